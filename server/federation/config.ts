@@ -1,0 +1,58 @@
+// A run as data: strategy, subset policy and local work. FTTE, FedBuff, FedAsync and FedAvg are values of one type.
+
+import type { LocalWork } from '../../shared/protocol/messages.ts';
+
+/** Age: (1 + tau)^-exponent; 0 switches it off. */
+export interface AgeWeight {
+  readonly exponent: number;
+}
+
+/** Variance factor u_k^exponent, per tensor against the median over the coverers; design §4. */
+export interface VarianceWeight {
+  readonly kind: 'none' | 'gradientNoise' | 'bufferDistance' | 'coordinates';
+  readonly exponent: number;
+}
+
+export type Trigger =
+  /** Step when `size` updates are buffered, or `deadlineMs` after the first of them (0: no deadline). */
+  | { readonly kind: 'buffer'; readonly size: number; readonly deadlineMs: number }
+  /** Synchronous: `size` devices get one version; step when all that still live have answered (or at the deadline). Nobody gets more work before. */
+  | { readonly kind: 'cohort'; readonly size: number; readonly deadlineMs: number };
+
+export interface Strategy {
+  readonly name: string;
+  readonly trigger: Trigger;
+  readonly age: AgeWeight;
+  readonly variance: VarianceWeight;
+  /** Exponent g of the share of parameters covered. */
+  readonly coverageExponent: number;
+  /** `absolute` divides by n, `relative` by n s. */
+  readonly normalisation: 'absolute' | 'relative';
+  /** Least share of the buffer's samples that a parameter's step is divided by. */
+  readonly kappa: number;
+  /** eta. */
+  readonly serverLearningRate: number;
+  /** `mixing`: FedAsync's own form, w += alpha s (w_k - w), with K = 1; alpha = serverLearningRate. */
+  readonly form: 'delta' | 'mixing';
+  /** Updates older than this are refused. */
+  readonly maxStaleness: number;
+  /** Each tensor's delta is clipped to this multiple of the running median of its norm; 0: no clipping. */
+  readonly clipMultiple: number;
+  /** n_k is capped at this. */
+  readonly maxSamples: number;
+}
+
+export interface RunConfig {
+  readonly id: string;
+  readonly task: string;
+  readonly seed: number;
+  readonly strategy: Strategy;
+  readonly subset: { readonly kind: 'weakest' } | { readonly kind: 'full' };
+  readonly localWork: LocalWork;
+  /** Assignments out at once. */
+  readonly concurrency: number;
+  /** A lost connection keeps its lease this long. */
+  readonly graceMs: number;
+  /** A connected device keeps its lease this long. */
+  readonly leaseMs: number;
+}

@@ -1,0 +1,75 @@
+// What goes into the coordinator and what comes out: data only.
+// Events are journalled as they are, so each is JSON plus at most one block of bytes (`delta`).
+
+import type { Parameters } from '../../shared/engine/model.ts';
+import type { UpdateScheme } from '../../shared/engine/scheme.ts';
+import type { DeviceInfo, LocalWork, RefusalCode, UpdateHeader } from '../../shared/protocol/messages.ts';
+
+/** `atMs`: the clock is handed in; never goes back within a run. */
+export type FederationEvent =
+  /** A new device, or a known one that comes back (then only budget and info are renewed; leases stay). */
+  | {
+      readonly kind: 'deviceJoined';
+      readonly atMs: number;
+      readonly deviceId: string;
+      readonly budgetBytes: number;
+      readonly device: DeviceInfo;
+    }
+  | { readonly kind: 'deviceReady'; readonly atMs: number; readonly deviceId: string; readonly held: readonly number[] }
+  /** The connection is gone; the lease is kept for `graceMs`. */
+  | { readonly kind: 'deviceLost'; readonly atMs: number; readonly deviceId: string }
+  /** The person left, or changed the budget below what is trained: the lease is freed at once. */
+  | { readonly kind: 'deviceLeft'; readonly atMs: number; readonly deviceId: string }
+  /** `delta` is float32, checked by the gateway for nothing but being a whole number of floats. */
+  | {
+      readonly kind: 'updateReceived';
+      readonly atMs: number;
+      readonly deviceId: string;
+      readonly header: UpdateHeader;
+      readonly delta: Float32Array;
+    }
+  /** Whatever is due by now is done: buffer deadline, lease ends, graces. */
+  | { readonly kind: 'clockAdvanced'; readonly atMs: number };
+
+export interface AssignmentOrder {
+  readonly assignmentId: string;
+  readonly deviceId: string;
+  readonly baseVersion: number;
+  readonly scheme: UpdateScheme;
+  readonly localWork: LocalWork;
+  readonly seed: number;
+  /** What the device lacks; values are immutable and may be kept. */
+  readonly blocks: readonly { readonly tensor: number; readonly version: number; readonly values: Float32Array }[];
+}
+
+export type UpdateOutcome =
+  | { readonly accepted: true; readonly duplicate: boolean; readonly version: number; readonly staleness: number }
+  | { readonly accepted: false; readonly code: RefusalCode; readonly message: string; readonly version: number };
+
+/** One line of `metrics.jsonl`. */
+export interface StepRecord {
+  readonly version: number;
+  readonly atMs: number;
+  readonly trigger: 'full' | 'deadline';
+  readonly updates: readonly {
+    readonly deviceId: string;
+    readonly staleness: number;
+    readonly samples: number;
+    /** s_k: age x variance x coverage. */
+    readonly weight: number;
+    readonly lossFirst: number;
+    readonly lossLast: number;
+  }[];
+  /** Per-tensor deltas clipped in this step. */
+  readonly clipped: number;
+}
+
+export type Effect =
+  | { readonly kind: 'assign'; readonly order: AssignmentOrder }
+  /** The answer to the `updateReceived` event just handled. */
+  | { readonly kind: 'answerUpdate'; readonly deviceId: string; readonly assignmentId: string; readonly outcome: UpdateOutcome }
+  | { readonly kind: 'stepped'; readonly record: StepRecord; readonly parameters: Parameters }
+  /** Send `clockAdvanced` at or after this time; replaces the wake-up asked for before. */
+  | { readonly kind: 'wakeAt'; readonly atMs: number }
+  /** No scheme fits the device's budget. */
+  | { readonly kind: 'refuseDevice'; readonly deviceId: string; readonly smallestBudgetBytes: number };

@@ -1,0 +1,71 @@
+// What every backend of the engine offers: the contract that one test suite holds all of them to.
+// Knows nothing of how a backend computes, and nothing of federation.
+
+import type { Parameters } from './model.ts';
+import type { TrainingPlan } from './plan.ts';
+
+/** One batch on its way in. Arrays stay the caller's and are read before the call returns. */
+export interface Batch {
+  /**
+   * `[count, ...sampleShape]`, row-major. `Uint8Array` elements are scaled while they are staged:
+   * `value * scale + offset`; a `Float32Array` is taken as it is.
+   */
+  readonly inputs: Float32Array | Uint8Array;
+  /** `[count]`, class indices. */
+  readonly labels: Uint8Array;
+  /** Number of samples, 1 ... plan.batch. */
+  readonly count: number;
+  readonly scale?: number;
+  readonly offset?: number;
+}
+
+/** Sums since the last call of `takeMetrics`. */
+export interface Metrics {
+  readonly samples: number;
+  readonly lossSum: number;
+  readonly correct: number;
+}
+
+export type BackendName = 'reference' | 'wasm-relaxed' | 'wasm-simd' | 'wasm-scalar' | 'webgpu';
+
+/**
+ * A trainer owns one arena and holds one set of parameters in it. Calls that compute may only enqueue the work
+ * (WebGPU); the methods that return a promise wait for all that was enqueued before them.
+ */
+export interface Trainer {
+  readonly plan: TrainingPlan;
+  readonly backend: BackendName;
+  /** What the backend really holds for the plan, in bytes; never grows (WASM: the fixed memory's byteLength). */
+  readonly allocatedBytes: number;
+
+  /** Copies values into the parameters. `indices[i]` is the index in `parametersOf(model)` of `values[i]`. Throws RangeError on a wrong length. */
+  load(indices: readonly number[], values: Parameters): void;
+  /** Copies of all parameters, in the model's order. */
+  read(): Promise<Float32Array[]>;
+
+  /**
+   * A view of `plan.transferBytes` bytes inside the arena, dead until the next `beginUpdate`: an incoming message is
+   * copied here so that nothing of it need stay alive outside the budget. Valid until the next call of any other method.
+   */
+  transferBuffer(): Uint8Array<ArrayBufferLike>;
+
+  /** Notes the present value of all trained slices as the base of the update to come. */
+  beginUpdate(): void;
+  /** One SGD step on the batch: w -= learningRate * mean gradient over `count` samples. */
+  step(batch: Batch, learningRate: number): void;
+  /**
+   * Trained minus base of every scheme entry, in scheme order, row-major, contiguous. A view inside the arena that
+   * stays valid until the next `beginUpdate` or `transferBuffer`: the device keeps its delta there until it is acknowledged.
+   */
+  finishUpdate(): Promise<Float32Array<ArrayBufferLike>>;
+
+  /** Forward pass; adds loss and hits to the metrics. */
+  evaluate(batch: Batch): void;
+  /** Class probabilities `[count, classes]`, a copy. */
+  predict(batch: Batch): Promise<Float32Array>;
+  /** Loss and hits summed over `step` and `evaluate` since the last call; resets them. */
+  takeMetrics(): Promise<Metrics>;
+
+  /** Frees the arena. Any later call throws. */
+  dispose(): void;
+}

@@ -1,0 +1,191 @@
+// The wire types of protocol version 1: data only, no logic. `docs/protocol.md` tells their order.
+// "S" is the server, "D" a device. Every message of a device is acknowledged, a refusal too.
+
+import type { ModelSpec } from '../engine/model.ts';
+import type { UpdateScheme } from '../engine/scheme.ts';
+
+export const PROTOCOL_VERSION = 1;
+/** Socket.IO namespace of devices. */
+export const DEVICE_NAMESPACE = '/device';
+
+/** Socket.IO handshake `auth` of a device. */
+export interface Handshake {
+  readonly protocol: number;
+}
+
+/** Refusal codes; each has its counter in the server's metrics (`refusals[code]`). */
+export type RefusalCode =
+  | 'protocolVersion'
+  | 'malformed'
+  | 'oversized'
+  | 'wrongLength'
+  | 'notFinite'
+  | 'tooLarge'
+  | 'unknownAssignment'
+  | 'foreignAssignment'
+  | 'leaseExpired'
+  | 'stale'
+  | 'outOfOrder'
+  | 'flood'
+  | 'unknownRun'
+  | 'badToken'
+  | 'budgetTooSmall'
+  | 'superseded'
+  | 'runEnded'
+  | 'internal';
+
+export interface Refusal {
+  readonly ok: false;
+  readonly code: RefusalCode;
+  readonly message: string;
+  /** With `stale` and `leaseExpired`: the newest version. */
+  readonly version?: number;
+  /** With `budgetTooSmall`: the smallest budget that would do. */
+  readonly smallestBudgetBytes?: number;
+}
+
+export type Answer<T> = ({ readonly ok: true } & T) | Refusal;
+
+/** What the device says of itself; shown and recorded, never trusted. */
+export interface DeviceInfo {
+  readonly name: string;
+  readonly browser: string;
+  readonly cores: number;
+  /** Engine backend, e.g. `wasm-relaxed`. */
+  readonly backend: string;
+  /** Profile of an emulated device, '' for a real one. */
+  readonly profile: string;
+  /** Paced speed in FLOP/s, 0 = as fast as it goes. */
+  readonly flopsPerSecond: number;
+  /** 8 = eight times slower than its profile; 1 for all others. */
+  readonly stragglerFactor: number;
+}
+
+/** D -> S `join`: the first message on every connection. */
+export interface Join {
+  /** Empty: the server's default run. */
+  readonly run: string;
+  /** Empty on a first join; else the session to resume. */
+  readonly token: string;
+  readonly budgetBytes: number;
+  /** Picks the demo shard; -1: the server deals the next one. */
+  readonly dataSeed: number;
+  readonly device: DeviceInfo;
+}
+
+/** What a device needs to know of its task. */
+export interface TaskInfo {
+  readonly id: string;
+  readonly title: string;
+  readonly model: ModelSpec;
+  readonly classes: readonly string[];
+  /** Staging of uint8 inputs: value * scale + offset. */
+  readonly scale: number;
+  readonly offset: number;
+}
+
+export interface Joined {
+  readonly token: string;
+  readonly deviceId: string;
+  readonly run: string;
+  readonly task: TaskInfo;
+  readonly version: number;
+  readonly numDevices: number;
+  /** True when the session was resumed. */
+  readonly resumed: boolean;
+  /** An assignment that this session still holds, to be uploaded or dropped; '' if none. */
+  readonly openAssignment: string;
+}
+
+/** D -> S `shard`: asks for the demo shard; the answer's attachment is `inputs` then `labels`, both uint8. */
+export interface ShardAnswer {
+  readonly samples: number;
+  readonly data: ArrayBuffer;
+}
+
+/** D -> S `ready`: the device wants work. */
+export interface Ready {
+  /** Version of each parameter tensor that the device holds unchanged, in the model's order; -1 where it holds none. */
+  readonly held: readonly number[];
+}
+
+export interface LocalWork {
+  /** Samples of one local step. */
+  readonly batch: number;
+  /** Passes over the device's shard; at most `maxSteps` local steps. */
+  readonly epochs: number;
+  readonly maxSteps: number;
+  readonly learningRate: number;
+}
+
+/** S -> D `assignment`, with one ArrayBuffer: the listed blocks as float32, one after the other. Acknowledged with `{ ok: true }`. */
+export interface Assignment {
+  readonly assignmentId: string;
+  readonly baseVersion: number;
+  readonly scheme: UpdateScheme;
+  readonly localWork: LocalWork;
+  /** Seed of the device's shuffling for this assignment. */
+  readonly seed: number;
+  /** Encoding of blocks and update; float32 for now. */
+  readonly encoding: 'float32';
+  /** What the attachment holds: index of the parameter tensor and the version of its values. */
+  readonly blocks: readonly { readonly tensor: number; readonly version: number }[];
+}
+
+/** D -> S `update`, with one ArrayBuffer: the delta of every scheme entry (trained minus base), float32, contiguous. */
+export interface UpdateHeader {
+  readonly assignmentId: string;
+  /** Local steps done. */
+  readonly steps: number;
+  /** Samples that the device trained on (its shard's size, not times epochs). */
+  readonly samples: number;
+  readonly lossFirst: number;
+  readonly lossLast: number;
+  /** 1 - cosine of the deltas of the two halves of local work; -1 when it cannot be told. */
+  readonly noise: number;
+  /** Milliseconds of one local step, median. */
+  readonly stepMs: number;
+  /** Local steps that took longer than their planned time. */
+  readonly overruns: number;
+  readonly deviceBytes: number;
+  readonly allocatedBytes: number;
+  /** Milliseconds from opening the page to the first local step. */
+  readonly joinToFirstStepMs: number;
+  /** As in `Ready`, after the update: trained tensors are -1. */
+  readonly held: readonly number[];
+}
+
+export interface UpdateAnswer {
+  /** Version of the model when the update was taken in. */
+  readonly version: number;
+  /** Its staleness at that moment: how many versions the server had moved on. */
+  readonly staleness: number;
+  /** The same update had been taken in before. */
+  readonly duplicate: boolean;
+}
+
+/** S -> D `progress`, at most twice a second: what the page shows. */
+export interface Progress {
+  readonly version: number;
+  readonly numDevices: number;
+  /** Newest held-out accuracy, -1 before the first evaluation. */
+  readonly accuracy: number;
+}
+
+export interface DeviceToServer {
+  join: (join: Join, answer: (answer: Answer<Joined>) => void) => void;
+  shard: (answer: (answer: Answer<ShardAnswer>) => void) => void;
+  ready: (ready: Ready, answer: (answer: Answer<object>) => void) => void;
+  update: (header: UpdateHeader, delta: ArrayBuffer, answer: (answer: Answer<UpdateAnswer>) => void) => void;
+  /** New budget; the open assignment is given up. Acknowledged like a join. */
+  budget: (budgetBytes: number, answer: (answer: Answer<object>) => void) => void;
+  /** The person leaves: the lease is freed at once. */
+  leave: (answer: (answer: Answer<object>) => void) => void;
+}
+
+export interface ServerToDevice {
+  assignment: (assignment: Assignment, blocks: ArrayBuffer, answer: (answer: { ok: boolean }) => void) => void;
+  progress: (progress: Progress) => void;
+  /** The session is over: another tab took it, the run ended, or the device was refused for good. */
+  ended: (refusal: Refusal) => void;
+}
