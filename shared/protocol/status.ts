@@ -1,0 +1,56 @@
+// `GET /api/status`: what the dashboard, the fleet and the tests read of a server. Data only.
+
+import type { RefusalCode } from './messages.ts';
+
+export interface DeviceStatus {
+  readonly deviceId: string;
+  readonly name: string;
+  readonly profile: string;
+  readonly backend: string;
+  readonly stragglerFactor: number;
+  readonly connected: boolean;
+  /** Holds an assignment now. */
+  readonly training: boolean;
+  readonly budgetBytes: number;
+  readonly deviceBytes: number;
+  readonly allocatedBytes: number;
+  readonly trainedShare: number;
+  readonly assignments: number;
+  /** Accepted updates. */
+  readonly updates: number;
+  readonly refused: number;
+  readonly lastStaleness: number;
+  readonly meanStaleness: number;
+  readonly stepMsMedian: number;
+  readonly overruns: number;
+  readonly joinToFirstStepMs: number;
+  readonly bytesDown: number;
+  readonly bytesUp: number;
+}
+
+export interface RunStatus {
+  readonly id: string;
+  readonly task: string;
+  readonly strategy: string;
+  readonly numParameters: number;
+  readonly target: number;
+  readonly version: number;
+  readonly accepted: number;
+  readonly buffered: number;
+  readonly assignmentsOut: number;
+  /** Newest held-out accuracy, -1 before the first evaluation. */
+  readonly accuracy: number;
+  readonly accuracyVersion: number;
+  /** Milliseconds since the run began. */
+  readonly elapsedMs: number;
+  readonly payloadBytesDown: number;
+  readonly payloadBytesUp: number;
+  readonly refusals: Partial<Record<RefusalCode, number>>;
+  readonly resumes: number;
+  readonly restarts: number;
+  readonly devices: readonly DeviceStatus[];
+}
+
+export interface ServerStatus {
+  readonly runs: readonly RunStatus[];
+}
