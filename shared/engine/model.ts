@@ -51,3 +51,128 @@ export interface ParameterSpec {
 
 /** Parameter values in the order of `parametersOf(model)`; each array is owned by whoever made it and treated as immutable. */
 export type Parameters = readonly Float32Array[];
+
+/** Number of elements of a shape. */
+export function sizeOf(shape: readonly number[]): number {
+  return shape.reduce((product, extent) => product * extent, 1);
+}
+
+/** Extent of a convolution's output and the zero rows before it ("same" follows TensorFlow: the odd row goes to the end). */
+export function convExtent(
+  input: number,
+  kernel: number,
+  stride: number,
+  padding: 'same' | 'valid',
+): { readonly output: number; readonly before: number; readonly padded: number } {
+  if (padding === 'valid') return { output: Math.floor((input - kernel) / stride) + 1, before: 0, padded: input };
+  const output = Math.ceil(input / stride);
+  const total = Math.max((output - 1) * stride + kernel - input, 0);
+  return { output, before: Math.floor(total / 2), padded: input + total };
+}
+
+function outputShape(layer: LayerSpec, input: SampleShape): SampleShape {
+  switch (layer.kind) {
+    case 'dense':
+      expectRank(layer, input, 1, 'put a flatten layer before it');
+      expectCount(layer, 'units', layer.units);
+      return [layer.units];
+    case 'conv2d': {
+      expectRank(layer, input, 3, 'its input must be [height, width, channels]');
+      expectCount(layer, 'filters', layer.filters);
+      expectCount(layer, 'kernel height', layer.kernel[0]);
+      expectCount(layer, 'kernel width', layer.kernel[1]);
+      if (layer.stride !== 1 && layer.stride !== 2)
+        throw new RangeError(`layer "${layer.name}": stride must be 1 or 2, got ${String(layer.stride)}`);
+      const height = convExtent(input[0]!, layer.kernel[0], layer.stride, layer.padding).output;
+      const width = convExtent(input[1]!, layer.kernel[1], layer.stride, layer.padding).output;
+      return expectSize(layer, input, [height, width, layer.filters]);
+    }
+    case 'maxPool2d':
+      expectRank(layer, input, 3, 'its input must be [height, width, channels]');
+      expectCount(layer, 'size', layer.size);
+      expectCount(layer, 'stride', layer.stride);
+      if (layer.size > 15) throw new RangeError(`layer "${layer.name}": size must be at most 15, got ${layer.size}`);
+      return expectSize(layer, input, [
+        Math.floor((input[0]! - layer.size) / layer.stride) + 1,
+        Math.floor((input[1]! - layer.size) / layer.stride) + 1,
+        input[2]!,
+      ]);
+    case 'relu':
+      return input;
+    case 'flatten':
+      return [sizeOf(input)];
+    default:
+      return unknownLayer(layer);
+  }
+}
+
+function unknownLayer(layer: never): never {
+  const { kind, name } = layer as { kind: unknown; name: unknown };
+  throw new RangeError(
+    `layer "${String(name)}": kind must be dense, conv2d, maxPool2d, relu or flatten, got "${String(kind)}"`,
+  );
+}
+
+function expectRank(layer: LayerSpec, input: SampleShape, rank: number, advice: string): void {
+  if (input.length !== rank)
+    throw new RangeError(`layer "${layer.name}" (${layer.kind}): ${advice}, got input [${input.join(', ')}]`);
+}
+
+function expectCount(layer: LayerSpec, what: string, value: number): void {
+  if (!Number.isInteger(value) || value < 1)
+    throw new RangeError(`layer "${layer.name}": ${what} must be an integer >= 1, got ${String(value)}`);
+}
+
+function expectSize(layer: LayerSpec, input: SampleShape, output: SampleShape): SampleShape {
+  if (output.some((extent) => extent < 1))
+    throw new RangeError(`layer "${layer.name}" (${layer.kind}) leaves nothing of its input [${input.join(', ')}]`);
+  return output;
+}
+
+/** Output shape of every layer, in order. Throws RangeError naming the first layer that cannot work. */
+export function layerShapes(model: ModelSpec): SampleShape[] {
+  if ((model.input.length !== 1 && model.input.length !== 3) || model.input.some((n) => !Number.isInteger(n) || n < 1))
+    throw new RangeError(
+      `model "${model.id}": input must be [features] or [height, width, channels] of integers >= 1, got [${model.input.join(', ')}]`,
+    );
+  const names = new Set<string>();
+  const shapes: SampleShape[] = [];
+  let shape = model.input;
+  for (const layer of model.layers) {
+    if (names.has(layer.name))
+      throw new RangeError(`model "${model.id}": layer name "${layer.name}" is used twice; names must differ`);
+    names.add(layer.name);
+    shape = outputShape(layer, shape);
+    shapes.push(shape);
+  }
+  const last = model.layers.at(-1);
+  if (!last || last.kind === 'relu' || shape.length !== 1)
+    throw new RangeError(
+      `model "${model.id}": the last layer must give one logit a class (a dense layer without activation), got ${last ? `"${last.name}" (${last.kind})` : 'no layer'}`,
+    );
+  return shapes;
+}
+
+/** All parameter tensors, in layer order, weight before bias. Throws RangeError as `layerShapes` does. */
+export function parametersOf(model: ModelSpec): ParameterSpec[] {
+  const shapes = layerShapes(model);
+  const parameters: ParameterSpec[] = [];
+  model.layers.forEach((layer, index) => {
+    const input = index === 0 ? model.input : shapes[index - 1]!;
+    const add = (role: 'weight' | 'bias', shape: readonly number[]) =>
+      parameters.push({ name: `${layer.name}.${role}`, layer: layer.name, role, shape, size: sizeOf(shape) });
+    if (layer.kind === 'dense') {
+      add('weight', [input[0]!, layer.units]);
+      add('bias', [layer.units]);
+    } else if (layer.kind === 'conv2d') {
+      add('weight', [layer.kernel[0], layer.kernel[1], input[2]!, layer.filters]);
+      add('bias', [layer.filters]);
+    }
+  });
+  return parameters;
+}
+
+/** Number of parameters of the model. */
+export function numParameters(model: ModelSpec): number {
+  return parametersOf(model).reduce((sum, parameter) => sum + parameter.size, 0);
+}

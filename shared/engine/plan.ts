@@ -9,11 +9,11 @@ import type { UpdateScheme } from './scheme.ts';
  * - `whole`: not at all; SGD is fused into each weight gradient
  * - `accumulating`: gradients add up in an accumulator as large as what is trained; exact
  * - `immediate`: no accumulator; each micro-batch moves the weights by its share of the batch's mean gradient
- *   (exact to first order in the learning rate)
+ *   (exact to first order in the learning rate); source: design of TTE's in-place update, arXiv 2206.15472
  */
 export type MicroBatchForm = 'whole' | 'accumulating' | 'immediate';
 
-export type ElementType = 'float32' | 'uint8' | 'int32' | 'float64';
+export type ElementType = 'float32' | 'uint8' | 'float64';
 
 /**
  * Where element `(n, i, j, c)` of a float32 image tensor lies, in elements from its start:
