@@ -1,0 +1,129 @@
+// What a device shows of itself and what it is told at its start: data only, it crosses from the Worker to the page.
+// Knows nothing of sockets, engines or elements of a page.
+
+import type { BackendName } from '../../shared/engine/trainer.ts';
+import type { Refusal } from '../../shared/protocol/messages.ts';
+
+/**
+ * - `connecting`: no session yet, or the connection is gone and being made again
+ * - `waiting`: joined, no assignment
+ * - `training`, `uploading`: at work on an assignment
+ * - `refused`: the server said no; `refusal` tells what would help
+ * - `ended`: over for good in this tab (the run ended, another tab took the session)
+ * - `left`: the person left
+ * - `failed`: a fault of our own or of the browser; `problem` has the text
+ */
+export type DevicePhase =
+  'connecting' | 'waiting' | 'training' | 'uploading' | 'refused' | 'ended' | 'left' | 'failed';
+
+/** Variants of the engine that a Worker runs. */
+export type WorkerBackend = Extract<BackendName, 'wasm-relaxed' | 'wasm-simd' | 'wasm-scalar'>;
+
+export interface DeviceOptions {
+  /** Origin of the server, e.g. `http://192.168.1.20:8080`. */
+  readonly server: string;
+  readonly run: string;
+  /** Of the session to resume; '' joins anew. */
+  readonly token: string;
+  readonly name: string;
+  readonly profile: string;
+  readonly budgetBytes: number;
+  /** 0 = as fast as it goes. */
+  readonly flopsPerSecond: number;
+  readonly stragglerFactor: number;
+  /** -1: the server deals the next shard. */
+  readonly dataSeed: number;
+  /** '' takes the fastest that the browser can run. */
+  readonly backend: WorkerBackend | '';
+  /** When the page was opened, milliseconds since the epoch. */
+  readonly openedAtMs: number;
+}
+
+/** One layer with parameters, and how much of it this device trains. */
+export interface LayerShare {
+  readonly name: string;
+  readonly numParameters: number;
+  /** 0 ... 1. */
+  readonly trainedShare: number;
+}
+
+export interface DeviceState {
+  readonly phase: DevicePhase;
+  readonly paused: boolean;
+  readonly connected: boolean;
+  readonly run: string;
+  readonly deviceId: string;
+  readonly taskTitle: string;
+  readonly backend: string;
+  readonly budgetBytes: number;
+  /** 0 before the first plan. */
+  readonly deviceBytes: number;
+  readonly allocatedBytes: number;
+  /** -1 before the first plan. */
+  readonly trainedShare: number;
+  readonly layers: readonly LayerShare[];
+  /** Newest version of the global model that the device knows of. */
+  readonly version: number;
+  readonly numDevices: number;
+  /** Of the global model on held-out data, -1 before the first evaluation. */
+  readonly accuracy: number;
+  /** Samples of the shard; 0 before it has come. */
+  readonly samples: number;
+  readonly isDemoShard: boolean;
+  /** Local steps done and planned in this assignment. */
+  readonly step: number;
+  readonly numSteps: number;
+  readonly stepMs: number;
+  readonly overruns: number;
+  /** Accepted and refused updates of this tab. */
+  readonly updates: number;
+  readonly refused: number;
+  /** Of the last accepted update, -1 before it. */
+  readonly lastStaleness: number;
+  /** Mean local loss of each of the newest updates, oldest first. */
+  readonly losses: readonly number[];
+  readonly bytesDown: number;
+  readonly bytesUp: number;
+  /** Sessions resumed after a lost connection, a reload or a server restart. */
+  readonly resumes: number;
+  readonly joinToFirstStepMs: number;
+  readonly refusal: Refusal | null;
+  readonly problem: string;
+}
+
+/** The state before anything has happened. */
+export function initialDeviceState(options: DeviceOptions): DeviceState {
+  return {
+    phase: 'connecting',
+    paused: false,
+    connected: false,
+    run: options.run,
+    deviceId: '',
+    taskTitle: '',
+    backend: '',
+    budgetBytes: options.budgetBytes,
+    deviceBytes: 0,
+    allocatedBytes: 0,
+    trainedShare: -1,
+    layers: [],
+    version: 0,
+    numDevices: 0,
+    accuracy: -1,
+    samples: 0,
+    isDemoShard: true,
+    step: 0,
+    numSteps: 0,
+    stepMs: 0,
+    overruns: 0,
+    updates: 0,
+    refused: 0,
+    lastStaleness: -1,
+    losses: [],
+    bytesDown: 0,
+    bytesUp: 0,
+    resumes: 0,
+    joinToFirstStepMs: -1,
+    refusal: null,
+    problem: '',
+  };
+}

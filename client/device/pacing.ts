@@ -1,0 +1,46 @@
+// Pacing against an absolute speed: a profile says FLOP/s, a plan says FLOPs, and each local step ends when it would
+// have ended on such a device. Slowing by a multiple of the measured time would multiply the contention of the machine too.
+
+import type { Clock } from './clock.ts';
+
+export interface Pacer {
+  /** Steps whose computation ended after their planned end. */
+  readonly overruns: number;
+  /** Starts the schedule (again) now: at the beginning of local work and after a pause. */
+  restart(): void;
+  /** Call when a step of `flops` has been computed: resolves at its planned end, or at once when it overran or `signal` aborted. */
+  stepDone(flops: number, signal: AbortSignal): Promise<void>;
+}
+
+/**
+ * Creates the pacer of one assignment. Each step is planned to start at the planned (not the real) end of the one
+ * before, so a timer that wakes late costs nothing in the sum. A speed of 0 FLOP/s means unpaced: `stepDone` only yields.
+ */
+export function createPacer(flopsPerSecond: number, clock: Clock): Pacer {
+  if (!(flopsPerSecond >= 0 && flopsPerSecond < Infinity)) {
+    throw new RangeError(`flopsPerSecond must be a finite number >= 0, got ${flopsPerSecond}`);
+  }
+  let plannedMs = clock.now();
+  let overruns = 0;
+  return {
+    get overruns() {
+      return overruns;
+    },
+    restart() {
+      plannedMs = clock.now();
+    },
+    async stepDone(flops, signal) {
+      if (flopsPerSecond === 0) {
+        await clock.yield();
+        return;
+      }
+      plannedMs += (flops / flopsPerSecond) * 1000;
+      if (clock.now() > plannedMs) {
+        overruns++;
+        await clock.yield();
+      } else {
+        await clock.sleepUntil(plannedMs, signal);
+      }
+    },
+  };
+}
