@@ -1,0 +1,28 @@
+// What the coordinator asks of the selection: which part of the model is trained under which budgets.
+// Data and one function type; how schemes are found is server/selection's.
+
+import type { UpdateScheme } from '../../shared/engine/scheme.ts';
+import type { RunConfig } from './config.ts';
+
+export interface SchemeChoice {
+  readonly scheme: UpdateScheme;
+  /** Planned deviceBytes in the most frugal form of this scheme: the least that a device holds for it. */
+  readonly deviceBytes: number;
+  /** Trained elements / all elements. */
+  readonly trainedShare: number;
+}
+
+/** No scheme fits the smallest of the budgets asked about. */
+export interface NoScheme {
+  /** The smallest budget that would do. */
+  readonly smallestBudgetBytes: number;
+}
+
+/**
+ * The scheme for devices of these budgets (bytes, at least one); it fits the smallest of them. Must be a pure function
+ * of its arguments and cheap: it is asked at every join, and asked again when a journal is replayed.
+ */
+export type SelectScheme = (
+  subset: RunConfig['subset'],
+  budgetsBytes: readonly number[],
+) => SchemeChoice | NoScheme;

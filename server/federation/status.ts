@@ -1,0 +1,61 @@
+// Read-only views of the coordinator, for status pages, metrics and session resumption. Data only.
+
+import type { DeviceInfo, RefusalCode } from '../../shared/protocol/messages.ts';
+import type { SchemeChoice } from './selectScheme.ts';
+
+/**
+ * - `connected`: takes part
+ * - `lost`: its connection is gone, its lease and its say in the choice of scheme are kept for `graceMs`
+ * - `gone`: it left or stayed away; only its figures are remembered
+ */
+export type Presence = 'connected' | 'lost' | 'gone';
+
+/** What the device's last update said of itself (see UpdateHeader); null before the first. */
+export interface DeviceReport {
+  readonly stepMs: number;
+  readonly overruns: number;
+  readonly deviceBytes: number;
+  readonly allocatedBytes: number;
+  readonly joinToFirstStepMs: number;
+}
+
+export interface DeviceView {
+  readonly deviceId: string;
+  readonly device: DeviceInfo;
+  readonly presence: Presence;
+  readonly budgetBytes: number;
+  /** The assignment that it holds a lease on; '' if none. */
+  readonly openAssignment: string;
+  /** Waits for work. */
+  readonly isReady: boolean;
+  /** Share of the model in its latest assignment; 0 before the first. */
+  readonly trainedShare: number;
+  /** Assignments given to it so far. */
+  readonly assignments: number;
+  /** Accepted updates; duplicates count once. */
+  readonly updates: number;
+  readonly refused: number;
+  /** -1 before the first accepted update. */
+  readonly lastStaleness: number;
+  /** 0 before the first accepted update. */
+  readonly meanStaleness: number;
+  readonly report: DeviceReport | null;
+}
+
+export interface CoordinatorStatus {
+  readonly version: number;
+  /** Accepted updates; duplicates count once. */
+  readonly accepted: number;
+  readonly duplicates: number;
+  /** Updates waiting for the server step. */
+  readonly buffered: number;
+  readonly assignmentsOut: number;
+  /** Leases that ended without an update. */
+  readonly expired: number;
+  readonly refusals: Partial<Record<RefusalCode, number>>;
+  /** What is trained at present; null before the first device. */
+  readonly choice: SchemeChoice | null;
+  /** The budget that the choice was made for; null before the first device. */
+  readonly choiceBudgetBytes: number | null;
+  readonly devices: readonly DeviceView[];
+}
