@@ -1,0 +1,47 @@
+// The tensors of a graph before they have a place in the arena.
+
+import type { ElementType, Layout, TensorRole } from '../plan.ts';
+import { layoutSize } from './layout.ts';
+
+/** An arena tensor without its offset. `persistent` ones live from the first load to the end, all others within one program. */
+export interface UnplacedTensor {
+  readonly id: number;
+  readonly name: string;
+  readonly role: TensorRole;
+  readonly persistent: boolean;
+  readonly elementType: ElementType;
+  readonly layout: Layout | null;
+  readonly size: number;
+  readonly bytes: number;
+}
+
+export interface TensorTable {
+  readonly tensors: UnplacedTensor[];
+  /** Adds a tensor of `size` elements (float64 metrics, float32 all others) and returns its id. */
+  persistent(role: TensorRole, name: string, size: number): number;
+  /** Adds a tensor of `share` elements for each element of the layout (one a sample where it is null) and returns its id. */
+  scratch(role: TensorRole, name: string, elementType: ElementType, layout: Layout | null, share: number): number;
+}
+
+const BYTES: Record<ElementType, number> = { float32: 4, uint8: 1, float64: 8 };
+
+/** An empty table for tensors of `microBatch` samples. */
+export function createTensorTable(microBatch: number): TensorTable {
+  const tensors: UnplacedTensor[] = [];
+  function add(tensor: Omit<UnplacedTensor, 'id' | 'bytes'>): number {
+    const id = tensors.length;
+    tensors.push({ ...tensor, id, bytes: tensor.size * BYTES[tensor.elementType] });
+    return id;
+  }
+  return {
+    tensors,
+    persistent(role, name, size) {
+      const elementType = role === 'metrics' ? 'float64' : 'float32';
+      return add({ name, role, persistent: true, elementType, layout: null, size });
+    },
+    scratch(role, name, elementType, layout, share) {
+      const size = Math.ceil(microBatch * (layout ? layoutSize(layout) : 1) * share);
+      return add({ name, role, persistent: false, elementType, layout, size });
+    },
+  };
+}

@@ -1,0 +1,153 @@
+// From (model, scheme, batch, budget) to a plan: the form and micro-batch that fit, with every byte placed.
+
+import { lifetimesOf, peakBytes } from './arena/lifetimes.ts';
+import { align, placeTensors } from './arena/placeTensors.ts';
+import { BudgetError } from './errors.ts';
+import { flopsOf } from './flops.ts';
+import { buildPrograms } from './graph/buildPrograms.ts';
+import { parametersOf, type ModelSpec } from './model.ts';
+import type { ArenaTensor, MicroBatchForm, TrainingPlan } from './plan.ts';
+import type { UpdateScheme } from './scheme.ts';
+
+export const PAGE_BYTES = 65536;
+/** A WebAssembly memory ends here. */
+const MAX_ARENA_BYTES = 2 ** 32;
+
+export interface PlanOptions {
+  /** Samples of one local step, at most. */
+  readonly batch: number;
+  /** Fixes the micro-batch; otherwise the planner chooses. */
+  readonly microBatch?: number;
+  /** Fixes the form; otherwise the planner chooses. */
+  readonly form?: MicroBatchForm;
+  /** Bounds `deviceBytes`. */
+  readonly budgetBytes?: number;
+}
+
+/**
+ * The plan that costs least time among those that fit the budget: the whole batch at once, else the largest micro-batch
+ * in the exact form, else the largest in the immediate form. Without a budget and without a fixed micro-batch: whole.
+ * Throws BudgetError (with the smallest budget that would do) when nothing fits, RangeError for a model, scheme or
+ * option that cannot work.
+ */
+export function planTraining(model: ModelSpec, scheme: UpdateScheme, options: PlanOptions): TrainingPlan {
+  const { batch, budgetBytes } = options;
+  expectCount('batch', batch);
+  if (options.microBatch !== undefined) expectCount('microBatch', options.microBatch);
+  if (options.microBatch !== undefined && options.microBatch > batch)
+    throw new RangeError(`microBatch must be at most batch (${batch}), got ${options.microBatch}`);
+  let smallest = Infinity;
+  for (const { form, microBatch } of candidates(options)) {
+    const plan = placePlan(model, scheme, batch, microBatch, form);
+    if (budgetBytes === undefined || plan.deviceBytes <= budgetBytes) return plan;
+    smallest = Math.min(smallest, plan.deviceBytes);
+  }
+  if (smallest === Infinity)
+    throw new RangeError(
+      `form "${options.form}" goes with ${options.form === 'whole' ? 'microBatch = batch' : 'microBatch < batch'}, got microBatch ${options.microBatch} and batch ${batch}`,
+    );
+  throw new BudgetError(model.id, budgetBytes!, smallest);
+}
+
+/** Forms and micro-batches in the order of preference. */
+function* candidates(options: PlanOptions): Generator<{ form: MicroBatchForm; microBatch: number }> {
+  const forms = options.form ? [options.form] : (['whole', 'accumulating', 'immediate'] as const);
+  for (const form of forms) {
+    const sizes = options.microBatch === undefined ? microBatches(options.batch) : [options.microBatch];
+    for (const microBatch of sizes)
+      if ((microBatch === options.batch) === (form === 'whole')) yield { form, microBatch };
+  }
+}
+
+/** The batch, then the powers of two below it. */
+function microBatches(batch: number): number[] {
+  const sizes = [batch];
+  for (let size = 2 ** Math.floor(Math.log2(batch)); size >= 1; size /= 2) if (size < batch) sizes.push(size);
+  return sizes;
+}
+
+function expectCount(name: string, value: number): void {
+  if (!Number.isInteger(value) || value < 1)
+    throw new RangeError(`${name} must be an integer >= 1, got ${String(value)}`);
+}
+
+function placePlan(
+  model: ModelSpec,
+  scheme: UpdateScheme,
+  batch: number,
+  microBatch: number,
+  form: MicroBatchForm,
+): TrainingPlan {
+  const graph = buildPrograms(model, scheme, microBatch, form);
+  const persistent = graph.tensors.filter((tensor) => tensor.persistent);
+  const offsets = new Map<number, number>();
+  let end = 0;
+  const place = (role: ArenaTensor['role'], alignment: (bytes: number) => number): number => {
+    end = align(end);
+    const from = end;
+    for (const tensor of persistent.filter((candidate) => candidate.role === role)) {
+      offsets.set(tensor.id, end);
+      end += alignment(tensor.bytes);
+    }
+    return end - from;
+  };
+  const metricsBytes = place('metrics', align);
+  const parameterBytes = place('parameter', align);
+  const transferOffset = end;
+  place('base', (bytes) => bytes);
+  const accumulatorBytes = place('accumulator', align);
+  end = align(end);
+  const scratchOffset = end;
+
+  let scratchBytes = 0;
+  let scratchBound = 0;
+  for (const program of ['train', 'evaluate', 'predict'] as const) {
+    const lifetimes = lifetimesOf(
+      graph.programs[program],
+      graph.io[program],
+      (id) => !graph.tensors[id]!.persistent,
+      (id) => graph.tensors[id]!.bytes,
+    );
+    const placement = placeTensors(lifetimes);
+    for (const [id, offset] of placement.offsets) offsets.set(id, scratchOffset + offset);
+    scratchBytes = Math.max(scratchBytes, placement.bytes);
+    scratchBound = Math.max(scratchBound, peakBytes(lifetimes));
+  }
+
+  const tensors = graph.tensors.map(
+    ({ persistent: _persistent, ...tensor }): ArenaTensor => ({ ...tensor, offset: offsets.get(tensor.id) ?? 0 }),
+  );
+  const parameters = parametersOf(model);
+  const numParameters = parameters.reduce((sum, parameter) => sum + parameter.size, 0);
+  const numTrained = graph.baseIds.reduce((sum, id) => sum + tensors[id]!.size, 0);
+  const transferBytes = numTrained === 0 ? 0 : numParameters * 4;
+  const arenaBytes = Math.max(scratchOffset + scratchBytes, transferOffset + transferBytes);
+  if (arenaBytes > MAX_ARENA_BYTES)
+    throw new RangeError(
+      `model "${model.id}": its arena would be ${arenaBytes} bytes, more than the ${MAX_ARENA_BYTES} that a WebAssembly memory can hold`,
+    );
+  const stepPersistent = metricsBytes + parameterBytes + accumulatorBytes;
+  const batches = batch / microBatch;
+  return {
+    model,
+    scheme,
+    batch,
+    microBatch,
+    form,
+    programs: graph.programs,
+    io: graph.io,
+    tensors,
+    parameterIds: graph.parameterIds,
+    baseIds: graph.baseIds,
+    metricsId: graph.metricsId,
+    stepBytes: stepPersistent + scratchBytes,
+    lowerBoundBytes: stepPersistent + scratchBound,
+    deviceBytes: arenaBytes,
+    arenaBytes,
+    transferOffset,
+    transferBytes,
+    pages: Math.ceil(arenaBytes / PAGE_BYTES),
+    trainedShare: numTrained / numParameters,
+    flopsPerStep: flopsOf(graph.programs.train, tensors, microBatch) * batches,
+  };
+}
