@@ -184,7 +184,11 @@ export interface DeviceToServer {
 }
 
 export interface ServerToDevice {
-  assignment: (assignment: Assignment, blocks: ArrayBuffer, answer: (answer: { ok: boolean }) => void) => void;
+  assignment: (
+    assignment: Assignment,
+    blocks: ArrayBuffer,
+    answer: (answer: { ok: boolean }) => void,
+  ) => void;
   progress: (progress: Progress) => void;
   /** The session is over: another tab took it, the run ended, or the device was refused for good. */
   ended: (refusal: Refusal) => void;

@@ -1,0 +1,113 @@
+// One run's folder: config, journal, checkpoints and the files that people read.
+// Knows nothing of what a state or an event means to the coordinator.
+//
+//     runs/<id>/  config.json  journal/  checkpoints/  metrics.jsonl  evaluations.jsonl  devices.jsonl
+//                 model.safetensors  accuracy.svg
+
+import { mkdirSync, existsSync, readFileSync } from 'node:fs';
+import { rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { StepRecord } from '../federation/events.ts';
+import { dropOldCheckpoints, encodeCheckpoint, readNewestCheckpoint, writeCheckpoint } from './checkpoint.ts';
+import type { JournalEntry } from './journalEntry.ts';
+import { openJournal, readJournal } from './journal.ts';
+import { type JsonLines, openJsonLines } from './jsonLines.ts';
+import { lockFolder } from './lockFolder.ts';
+
+/** The older one is what a damaged newest one falls back to. */
+const KEPT_CHECKPOINTS = 2;
+
+/** A line of `metrics.jsonl`: the server step and the newest held-out accuracy by then (-1: none yet). */
+export interface StepLine extends StepRecord {
+  readonly accuracy: number;
+}
+
+/** A line of `evaluations.jsonl`. */
+export interface Evaluation {
+  readonly version: number;
+  /** Milliseconds since the run began. */
+  readonly atMs: number;
+  readonly accuracy: number;
+  /** Mean cross-entropy on the test set. */
+  readonly loss: number;
+}
+
+export interface RunStore {
+  readonly folder: string;
+  readonly metrics: JsonLines<StepLine>;
+  readonly evaluations: JsonLines<Evaluation>;
+  readonly devices: JsonLines<object>;
+  /** Bytes journalled since the newest checkpoint. */
+  readonly bytesSinceCheckpoint: number;
+  /** As `Journal.append`: resolves in order when the entry is durable. */
+  append(entry: JournalEntry): Promise<void>;
+  /** Takes the state as it is now, writes it, and removes what it makes needless. */
+  checkpoint(state: unknown): Promise<void>;
+  /** Replaces a file of the folder as a whole. */
+  writeFile(name: string, content: string | Uint8Array): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** The config kept in a run's folder, or null when there is no such run. */
+export function readRunConfig(folder: string): unknown {
+  const path = join(folder, 'config.json');
+  return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as unknown) : null;
+}
+
+/**
+ * Opens or creates the folder. `restore` gets the newest whole checkpoint's state (null: none) and the entries
+ * journalled after it, and must consume them all; only then does the journal go on.
+ * Throws CheckpointError `locked` or `damaged`.
+ */
+export async function openRunStore(
+  folder: string,
+  restore: (state: unknown, entries: Iterable<JournalEntry>) => void,
+): Promise<RunStore> {
+  const journalFolder = join(folder, 'journal');
+  const checkpointFolder = join(folder, 'checkpoints');
+  mkdirSync(journalFolder, { recursive: true });
+  mkdirSync(checkpointFolder, { recursive: true });
+  const unlock = lockFolder(folder);
+
+  const checkpoint = readNewestCheckpoint(checkpointFolder);
+  let nextSequence = checkpoint?.sequence ?? 0;
+  function* entries(): Generator<JournalEntry> {
+    nextSequence = yield* readJournal(journalFolder, nextSequence);
+  }
+  restore(checkpoint?.state ?? null, entries());
+
+  const journal = await openJournal(journalFolder, nextSequence);
+  const metrics = openJsonLines<StepLine>(join(folder, 'metrics.jsonl'));
+  const evaluations = openJsonLines<Evaluation>(join(folder, 'evaluations.jsonl'));
+  const devices = openJsonLines<object>(join(folder, 'devices.jsonl'));
+
+  return {
+    folder,
+    metrics,
+    evaluations,
+    devices,
+    get bytesSinceCheckpoint() {
+      return journal.segmentBytes;
+    },
+    append: journal.append,
+    async checkpoint(state) {
+      const bytes = encodeCheckpoint(state);
+      const sequence = await journal.rotate();
+      // Steps before the checkpoint are never replayed again: their lines must be on disk before it is.
+      await metrics.flush();
+      await writeCheckpoint(checkpointFolder, sequence, bytes);
+      await journal.dropBefore(await dropOldCheckpoints(checkpointFolder, KEPT_CHECKPOINTS));
+    },
+    async writeFile(name, content) {
+      const path = join(folder, name);
+      await writeFile(`${path}.part`, content);
+      await rename(`${path}.part`, path);
+    },
+    async close() {
+      await journal.close();
+      await metrics.flush();
+      for (const lines of [metrics, evaluations, devices]) lines.close();
+      unlock();
+    },
+  };
+}

@@ -1,0 +1,110 @@
+// The one place where what a device sent stops being `unknown`. Throws ProtocolError `malformed` naming the field.
+// For servers: devices need none of it, so that the validation library stays out of their bundle.
+
+import * as v from 'valibot';
+import { type Bytes, isBytes } from './codec.ts';
+import type { Handshake, Join, Ready, UpdateHeader } from './messages.ts';
+import { ProtocolError } from './protocolError.ts';
+
+/** Most parameter tensors that a `held` list may name; real models have tens. */
+const MAX_TENSORS = 4096;
+const MAX_BUDGET_BYTES = 2 ** 32;
+
+const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+const finite = v.pipe(v.number(), v.finite());
+const nonNegative = v.pipe(v.number(), v.finite(), v.minValue(0));
+const version = v.pipe(v.number(), v.safeInteger(), v.minValue(-1));
+/** Shown on pages and kept in files: no control characters, no novels. */
+const text = v.pipe(
+  v.string(),
+  v.maxLength(200),
+  v.regex(/^[^\p{Cc}]*$/u, 'must hold no control characters'),
+);
+const held = v.pipe(v.array(version), v.maxLength(MAX_TENSORS));
+const budgetBytes = v.pipe(v.number(), v.safeInteger(), v.minValue(1), v.maxValue(MAX_BUDGET_BYTES));
+
+const handshake = v.object({ protocol: v.pipe(v.number(), v.safeInteger()) });
+
+const join = v.object({
+  run: text,
+  token: v.pipe(v.string(), v.maxLength(1000)),
+  budgetBytes,
+  dataSeed: v.pipe(v.number(), v.safeInteger(), v.minValue(-1)),
+  device: v.object({
+    name: text,
+    browser: text,
+    cores: count,
+    backend: text,
+    profile: text,
+    flopsPerSecond: nonNegative,
+    stragglerFactor: v.pipe(v.number(), v.finite(), v.minValue(1)),
+  }),
+});
+
+const ready = v.object({ held });
+
+const updateHeader = v.object({
+  assignmentId: v.pipe(v.string(), v.minLength(1), v.maxLength(200)),
+  steps: v.pipe(count, v.minValue(1)),
+  samples: v.pipe(count, v.minValue(1)),
+  lossFirst: finite,
+  lossLast: finite,
+  noise: v.pipe(v.number(), v.finite(), v.minValue(-1), v.maxValue(2)),
+  stepMs: nonNegative,
+  overruns: count,
+  deviceBytes: count,
+  allocatedBytes: count,
+  joinToFirstStepMs: nonNegative,
+  held,
+});
+
+export function parseHandshake(value: unknown): Handshake {
+  return parse(handshake, value, 'handshake');
+}
+
+export function parseJoin(value: unknown): Join {
+  return parse(join, value, 'join');
+}
+
+/** `numTensors`: parameter tensors of the model; `held` names each of them. */
+export function parseReady(value: unknown, numTensors: number): Ready {
+  return withHeldOf(parse(ready, value, 'ready'), numTensors, 'ready');
+}
+
+export function parseUpdateHeader(value: unknown, numTensors: number): UpdateHeader {
+  return withHeldOf(parse(updateHeader, value, 'update'), numTensors, 'update');
+}
+
+export function parseBudget(value: unknown): number {
+  return parse(budgetBytes, value, 'budget');
+}
+
+/** The attachment of a message; its length and values are the coordinator's to judge. */
+export function parseAttachment(value: unknown, message: string): Bytes {
+  if (isBytes(value)) return value;
+  throw new ProtocolError('malformed', `${message}: attachment must be an ArrayBuffer, got ${nameOf(value)}`);
+}
+
+function parse<T>(schema: v.GenericSchema<unknown, T>, value: unknown, message: string): T {
+  const result = v.safeParse(schema, value, { abortEarly: true });
+  if (result.success) return result.output;
+  const issue = result.issues[0];
+  const path = v.getDotPath(issue);
+  throw new ProtocolError('malformed', `${message}${path === null ? '' : `.${path}`}: ${issue.message}`);
+}
+
+function withHeldOf<T extends { readonly held: readonly number[] }>(
+  value: T,
+  numTensors: number,
+  message: string,
+): T {
+  if (value.held.length === numTensors) return value;
+  throw new ProtocolError(
+    'malformed',
+    `${message}.held: must name the model's ${numTensors} tensors, got ${value.held.length}`,
+  );
+}
+
+function nameOf(value: unknown): string {
+  return value === null ? 'null' : typeof value;
+}
