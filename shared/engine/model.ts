@@ -64,7 +64,8 @@ export function convExtent(
   stride: number,
   padding: 'same' | 'valid',
 ): { readonly output: number; readonly before: number; readonly padded: number } {
-  if (padding === 'valid') return { output: Math.floor((input - kernel) / stride) + 1, before: 0, padded: input };
+  if (padding === 'valid')
+    return { output: Math.floor((input - kernel) / stride) + 1, before: 0, padded: input };
   const output = Math.ceil(input / stride);
   const total = Math.max((output - 1) * stride + kernel - input, 0);
   return { output, before: Math.floor(total / 2), padded: input + total };
@@ -91,7 +92,8 @@ function outputShape(layer: LayerSpec, input: SampleShape): SampleShape {
       expectRank(layer, input, 3, 'its input must be [height, width, channels]');
       expectCount(layer, 'size', layer.size);
       expectCount(layer, 'stride', layer.stride);
-      if (layer.size > 15) throw new RangeError(`layer "${layer.name}": size must be at most 15, got ${layer.size}`);
+      if (layer.size > 15)
+        throw new RangeError(`layer "${layer.name}": size must be at most 15, got ${layer.size}`);
       return expectSize(layer, input, [
         Math.floor((input[0]! - layer.size) / layer.stride) + 1,
         Math.floor((input[1]! - layer.size) / layer.stride) + 1,
@@ -125,13 +127,18 @@ function expectCount(layer: LayerSpec, what: string, value: number): void {
 
 function expectSize(layer: LayerSpec, input: SampleShape, output: SampleShape): SampleShape {
   if (output.some((extent) => extent < 1))
-    throw new RangeError(`layer "${layer.name}" (${layer.kind}) leaves nothing of its input [${input.join(', ')}]`);
+    throw new RangeError(
+      `layer "${layer.name}" (${layer.kind}) leaves nothing of its input [${input.join(', ')}]`,
+    );
   return output;
 }
 
 /** Output shape of every layer, in order. Throws RangeError naming the first layer that cannot work. */
 export function layerShapes(model: ModelSpec): SampleShape[] {
-  if ((model.input.length !== 1 && model.input.length !== 3) || model.input.some((n) => !Number.isInteger(n) || n < 1))
+  if (
+    (model.input.length !== 1 && model.input.length !== 3) ||
+    model.input.some((n) => !Number.isInteger(n) || n < 1)
+  )
     throw new RangeError(
       `model "${model.id}": input must be [features] or [height, width, channels] of integers >= 1, got [${model.input.join(', ')}]`,
     );
@@ -140,7 +147,9 @@ export function layerShapes(model: ModelSpec): SampleShape[] {
   let shape = model.input;
   for (const layer of model.layers) {
     if (names.has(layer.name))
-      throw new RangeError(`model "${model.id}": layer name "${layer.name}" is used twice; names must differ`);
+      throw new RangeError(
+        `model "${model.id}": layer name "${layer.name}" is used twice; names must differ`,
+      );
     names.add(layer.name);
     shape = outputShape(layer, shape);
     shapes.push(shape);

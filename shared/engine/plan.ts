@@ -102,7 +102,14 @@ export type Op =
       readonly relu: boolean;
     }
   /** `y[count, units] = x[count, inputs] * weight + bias`, optionally relu. */
-  | { readonly kind: 'dense'; readonly x: number; readonly weight: number; readonly bias: number; readonly y: number; readonly relu: boolean }
+  | {
+      readonly kind: 'dense';
+      readonly x: number;
+      readonly weight: number;
+      readonly bias: number;
+      readonly y: number;
+      readonly relu: boolean;
+    }
   /** In place. */
   | { readonly kind: 'relu'; readonly x: number }
   /** Element (n, i, j, c) of `x` to the same element of `y`, between layouts. */
@@ -113,23 +120,58 @@ export type Op =
    * Adds loss and hits of `count` samples to the metrics; when `gradient` is set, replaces the logits in place by
    * `(softmax - onehot) * scale`, scale = 1 / samples in the whole batch.
    */
-  | { readonly kind: 'softmaxCrossEntropy'; readonly logits: number; readonly labels: number; readonly metrics: number; readonly gradient: boolean }
+  | {
+      readonly kind: 'softmaxCrossEntropy';
+      readonly logits: number;
+      readonly labels: number;
+      readonly metrics: number;
+      readonly gradient: boolean;
+    }
   /** Logits to probabilities, in place. */
   | { readonly kind: 'softmax'; readonly logits: number }
   /** `dy` = 0 where the activation was not positive; `source` is the activation itself (any layout) or its packed mask. In place. */
-  | { readonly kind: 'reluGrad'; readonly dy: number; readonly source: number; readonly form: 'value' | 'bits' }
+  | {
+      readonly kind: 'reluGrad';
+      readonly dy: number;
+      readonly source: number;
+      readonly form: 'value' | 'bits';
+    }
   /** Scatters `dy` (pooled) into `dx` through argmax; `dx` was cleared before. Where windows overlap, gradients add. */
-  | { readonly kind: 'maxPool2dGrad'; readonly dy: number; readonly argmax: number; readonly dx: number; readonly size: number; readonly stride: number }
+  | {
+      readonly kind: 'maxPool2dGrad';
+      readonly dy: number;
+      readonly argmax: number;
+      readonly dx: number;
+      readonly size: number;
+      readonly stride: number;
+    }
   /**
    * `dx` = full correlation of `dy` with the flipped kernel. `dy`'s layout is padded (and zero-stuffed at stride 2)
    * so that a valid stride-1 convolution over it yields exactly height x width of `dx`.
    */
-  | { readonly kind: 'conv2dInputGrad'; readonly dy: number; readonly weight: number; readonly dx: number; readonly geometry: ConvGeometry }
-  | { readonly kind: 'conv2dWeightGrad'; readonly x: number; readonly dy: number; readonly target: GradientTarget; readonly geometry: ConvGeometry }
+  | {
+      readonly kind: 'conv2dInputGrad';
+      readonly dy: number;
+      readonly weight: number;
+      readonly dx: number;
+      readonly geometry: ConvGeometry;
+    }
+  | {
+      readonly kind: 'conv2dWeightGrad';
+      readonly x: number;
+      readonly dy: number;
+      readonly target: GradientTarget;
+      readonly geometry: ConvGeometry;
+    }
   /** Sum of `dy` over samples and pixels. */
   | { readonly kind: 'biasGrad'; readonly dy: number; readonly target: GradientTarget }
   | { readonly kind: 'denseInputGrad'; readonly dy: number; readonly weight: number; readonly dx: number }
-  | { readonly kind: 'denseWeightGrad'; readonly x: number; readonly dy: number; readonly target: GradientTarget }
+  | {
+      readonly kind: 'denseWeightGrad';
+      readonly x: number;
+      readonly dy: number;
+      readonly target: GradientTarget;
+    }
   /** `weight -= learningRate * accumulator; accumulator = 0`. */
   | { readonly kind: 'applyAccumulator'; readonly accumulator: number; readonly weight: number };
 

@@ -114,9 +114,10 @@ function placePlan(
     scratchBound = Math.max(scratchBound, peakBytes(lifetimes));
   }
 
-  const tensors = graph.tensors.map(
-    ({ persistent: _persistent, ...tensor }): ArenaTensor => ({ ...tensor, offset: offsets.get(tensor.id) ?? 0 }),
-  );
+  const tensors = graph.tensors.map(({ persistent: _persistent, ...tensor }): ArenaTensor => ({
+    ...tensor,
+    offset: offsets.get(tensor.id) ?? 0,
+  }));
   const parameters = parametersOf(model);
   const numParameters = parameters.reduce((sum, parameter) => sum + parameter.size, 0);
   const numTrained = graph.baseIds.reduce((sum, id) => sum + tensors[id]!.size, 0);

@@ -62,10 +62,17 @@ export function schemeTensors(model: ModelSpec, scheme: UpdateScheme): number[] 
     const index = parameters.findIndex((parameter) => parameter.name === entry.tensor);
     if (index < 0) throw new RangeError(`scheme: model "${model.id}" has no tensor "${entry.tensor}"`);
     if (index <= previous)
-      throw new RangeError(`scheme: "${entry.tensor}" is out of order or named twice; entries follow the model's order`);
+      throw new RangeError(
+        `scheme: "${entry.tensor}" is out of order or named twice; entries follow the model's order`,
+      );
     previous = index;
     const { inputs, outputs } = extentsOf(parameters[index]!);
-    if (entry.output[0] !== 0 || entry.output[1] !== outputs || entry.input[0] !== 0 || entry.input[1] !== inputs)
+    if (
+      entry.output[0] !== 0 ||
+      entry.output[1] !== outputs ||
+      entry.input[0] !== 0 ||
+      entry.input[1] !== inputs
+    )
       throw new RangeError(
         `scheme: "${entry.tensor}" must be trained whole (output [0, ${outputs}), input [0, ${inputs})), got output [${entry.output.join(', ')}), input [${entry.input.join(', ')})`,
       );

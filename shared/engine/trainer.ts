@@ -11,7 +11,7 @@ export interface Batch {
    * `value * scale + offset`; a `Float32Array` is taken as it is.
    */
   readonly inputs: Float32Array | Uint8Array;
-  /** `[count]`, class indices. */
+  /** `[count]`, class indices; `predict` does not read them. */
   readonly labels: Uint8Array;
   /** Number of samples, 1 ... plan.batch. */
   readonly count: number;
@@ -49,7 +49,7 @@ export interface Trainer {
    */
   transferBuffer(): Uint8Array<ArrayBufferLike>;
 
-  /** Notes the present value of all trained slices as the base of the update to come. */
+  /** Notes the present value of all trained slices as the base of the update to come, and clears the accumulators that a transfer may have run over. */
   beginUpdate(): void;
   /** One SGD step on the batch: w -= learningRate * mean gradient over `count` samples. */
   step(batch: Batch, learningRate: number): void;

@@ -18,15 +18,24 @@ export interface Graph {
 }
 
 /** Op lists of one micro-batch for training under the scheme, evaluation and prediction. */
-export function buildPrograms(model: ModelSpec, scheme: UpdateScheme, microBatch: number, form: MicroBatchForm): Graph {
+export function buildPrograms(
+  model: ModelSpec,
+  scheme: UpdateScheme,
+  microBatch: number,
+  form: MicroBatchForm,
+): Graph {
   const stages = lowerModel(model);
   const parameters = parametersOf(model);
   const trained = schemeTensors(model, scheme);
   const table = createTensorTable(microBatch);
 
   const metricsId = table.persistent('metrics', 'metrics', 2);
-  const parameterIds = parameters.map((parameter) => table.persistent('parameter', parameter.name, parameter.size));
-  const baseIds = trained.map((index) => table.persistent('base', `${parameters[index]!.name}.base`, parameters[index]!.size));
+  const parameterIds = parameters.map((parameter) =>
+    table.persistent('parameter', parameter.name, parameter.size),
+  );
+  const baseIds = trained.map((index) =>
+    table.persistent('base', `${parameters[index]!.name}.base`, parameters[index]!.size),
+  );
   const targets = new Map<number, GradientTarget>();
   const apply: Op[] = [];
   for (const index of trained) {
@@ -42,7 +51,8 @@ export function buildPrograms(model: ModelSpec, scheme: UpdateScheme, microBatch
   }
 
   const context: Context = { stages, parameterIds, targets, metricsId, table };
-  const train = trained.length > 0 ? trainProgram(context) : { ops: [], io: { input: -1, labels: -1, logits: -1 } };
+  const train =
+    trained.length > 0 ? trainProgram(context) : { ops: [], io: { input: -1, labels: -1, logits: -1 } };
   const evaluate = forwardProgram(context, 'evaluate');
   const predict = forwardProgram(context, 'predict');
   return {
@@ -98,7 +108,8 @@ function forwardProgram(context: Context, name: 'evaluate' | 'predict'): Program
 
 function trainProgram(context: Context): Program {
   const { stages, table, targets } = context;
-  const isTrained = (stage: Stage) => 'weight' in stage && (targets.has(stage.weight) || targets.has(stage.bias));
+  const isTrained = (stage: Stage) =>
+    'weight' in stage && (targets.has(stage.weight) || targets.has(stage.bias));
   const first = stages.findIndex(isTrained);
   /** The stage's input is kept for its weight gradient. */
   const savesInput = (index: number) => {
@@ -173,8 +184,19 @@ function trainProgram(context: Context): Program {
       case 'conv': {
         let dy = gradient;
         if (stage.pool) {
-          dy = newGradient(`${name}.convolved`, passesOn ? convGradientLayout(stage) : compactLayout(stage.convolved), true);
-          ops.push({ kind: 'maxPool2dGrad', dy: gradient, argmax: argmaxes[index]!, dx: dy, size: 2, stride: 2 });
+          dy = newGradient(
+            `${name}.convolved`,
+            passesOn ? convGradientLayout(stage) : compactLayout(stage.convolved),
+            true,
+          );
+          ops.push({
+            kind: 'maxPool2dGrad',
+            dy: gradient,
+            argmax: argmaxes[index]!,
+            dx: dy,
+            size: 2,
+            stride: 2,
+          });
         }
         if (before) {
           gradient = newGradient(name, before, false);
@@ -183,7 +205,8 @@ function trainProgram(context: Context): Program {
           ops.push({ kind: 'conv2dInputGrad', dy, weight, dx: gradient, geometry: stage.geometry });
         }
         const weightTarget = targets.get(stage.weight);
-        if (weightTarget) ops.push({ kind: 'conv2dWeightGrad', x, dy, target: weightTarget, geometry: stage.geometry });
+        if (weightTarget)
+          ops.push({ kind: 'conv2dWeightGrad', x, dy, target: weightTarget, geometry: stage.geometry });
         const biasTarget = targets.get(stage.bias);
         if (biasTarget) ops.push({ kind: 'biasGrad', dy, target: biasTarget });
         break;
@@ -192,7 +215,14 @@ function trainProgram(context: Context): Program {
         const dy = gradient;
         gradient = newGradient(name, before!, true);
         layout = before!;
-        ops.push({ kind: 'maxPool2dGrad', dy, argmax: argmaxes[index]!, dx: gradient, size: stage.size, stride: stage.stride });
+        ops.push({
+          kind: 'maxPool2dGrad',
+          dy,
+          argmax: argmaxes[index]!,
+          dx: gradient,
+          size: stage.size,
+          stride: stage.stride,
+        });
         break;
       }
       case 'relu':
@@ -263,7 +293,15 @@ function forward(context: Context, ops: Op[], program: string, needs: Needs): Fo
         });
         break;
       case 'pool':
-        ops.push({ kind: 'maxPool2d', x, y, size: stage.size, stride: stage.stride, argmax, relu: stage.relu });
+        ops.push({
+          kind: 'maxPool2d',
+          x,
+          y,
+          size: stage.size,
+          stride: stage.stride,
+          argmax,
+          relu: stage.relu,
+        });
         break;
       case 'relu':
         break;

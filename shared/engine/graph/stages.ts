@@ -16,7 +16,12 @@ export interface ConvStage extends StageBase {
   readonly kind: 'conv';
   readonly geometry: ConvGeometry;
   /** Zero border of the input, before and in all, per axis. */
-  readonly padding: { readonly top: number; readonly left: number; readonly rows: number; readonly columns: number };
+  readonly padding: {
+    readonly top: number;
+    readonly left: number;
+    readonly rows: number;
+    readonly columns: number;
+  };
   /** Shape before the fused pool. */
   readonly convolved: ImageShape;
   readonly weight: number;
@@ -128,7 +133,11 @@ export function lowerModel(model: ModelSpec): Stage[] {
 
 /** The stage's output has gone through a relu of its own (not one before a fused pool). */
 export function endsInRelu(stage: Stage): boolean {
-  return stage.kind === 'relu' || (stage.kind === 'dense' && stage.relu) || (stage.kind === 'conv' && stage.relu && !stage.pool);
+  return (
+    stage.kind === 'relu' ||
+    (stage.kind === 'dense' && stage.relu) ||
+    (stage.kind === 'conv' && stage.relu && !stage.pool)
+  );
 }
 
 function toImage(shape: SampleShape): ImageShape {

@@ -20,7 +20,13 @@ export interface TensorTable {
   /** Adds a tensor of `size` elements (float64 metrics, float32 all others) and returns its id. */
   persistent(role: TensorRole, name: string, size: number): number;
   /** Adds a tensor of `share` elements for each element of the layout (one a sample where it is null) and returns its id. */
-  scratch(role: TensorRole, name: string, elementType: ElementType, layout: Layout | null, share: number): number;
+  scratch(
+    role: TensorRole,
+    name: string,
+    elementType: ElementType,
+    layout: Layout | null,
+    share: number,
+  ): number;
 }
 
 const BYTES: Record<ElementType, number> = { float32: 4, uint8: 1, float64: 8 };

@@ -1,0 +1,168 @@
+import { describe, expect, it } from 'vitest';
+import { lifetimesOf, overlapInTime } from './arena/lifetimes.ts';
+import { BudgetError } from './errors.ts';
+import { findModel, MODELS } from './models.ts';
+import type { ArenaTensor, TrainingPlan } from './plan.ts';
+import { planTraining } from './planTraining.ts';
+import { EMPTY_SCHEME, fullScheme, layerScheme } from './scheme.ts';
+import { describeCase, randomCase } from './testing/randomCase.ts';
+
+/** Every pair of tensors that are alive at once: persistent ones with everything, scratch ones by their lifetimes in one program. */
+function liveTogether(plan: TrainingPlan): [ArenaTensor, ArenaTensor][] {
+  const persistentRoles = ['metrics', 'parameter', 'base', 'accumulator'];
+  const isScratch = (id: number) => !persistentRoles.includes(plan.tensors[id]!.role);
+  const persistent = plan.tensors.filter((tensor) => !isScratch(tensor.id));
+  const pairs: [ArenaTensor, ArenaTensor][] = [];
+  persistent.forEach((a, index) => {
+    for (const b of persistent.slice(index + 1)) pairs.push([a, b]);
+    for (const b of plan.tensors.filter((tensor) => isScratch(tensor.id))) pairs.push([a, b]);
+  });
+  for (const name of ['train', 'evaluate', 'predict'] as const) {
+    const lifetimes = lifetimesOf(
+      plan.programs[name],
+      plan.io[name],
+      isScratch,
+      (id) => plan.tensors[id]!.bytes,
+    );
+    lifetimes.forEach((a, index) => {
+      for (const b of lifetimes.slice(index + 1))
+        if (overlapInTime(a, b)) pairs.push([plan.tensors[a.id]!, plan.tensors[b.id]!]);
+    });
+  }
+  return pairs;
+}
+
+describe('planTraining', () => {
+  it('never lets two live tensors overlap, nor any tensor leave the arena', () => {
+    for (let seed = 1; seed <= 300; seed++) {
+      const theCase = randomCase(seed);
+      const { model, scheme, batch, microBatch, form } = theCase;
+      const plan = planTraining(model, scheme, { batch, microBatch, form });
+      for (const [a, b] of liveTogether(plan))
+        expect(
+          a.offset + a.bytes <= b.offset || b.offset + b.bytes <= a.offset,
+          `${a.name} and ${b.name}; ${describeCase(theCase)}`,
+        ).toBe(true);
+      for (const tensor of plan.tensors)
+        expect(tensor.offset + tensor.bytes).toBeLessThanOrEqual(plan.arenaBytes);
+    }
+  });
+
+  it('stays within 8 % of the lower bound over random models, 2 % in the median', () => {
+    const ratios: number[] = [];
+    for (const model of MODELS)
+      for (const microBatch of [1, 4, 16])
+        for (const form of microBatch === 16
+          ? (['whole'] as const)
+          : (['accumulating', 'immediate'] as const)) {
+          const plan = planTraining(model, fullScheme(model), { batch: 16, microBatch, form });
+          ratios.push(plan.stepBytes / plan.lowerBoundBytes);
+        }
+    ratios.sort((a, b) => a - b);
+    expect(ratios[ratios.length >> 1]).toBeLessThanOrEqual(1.02);
+    expect(ratios.at(-1)).toBeLessThanOrEqual(1.08);
+    expect(ratios[0]).toBeGreaterThanOrEqual(1);
+  });
+
+  it('keeps the base copies contiguous in scheme order: the region is the payload', () => {
+    const model = findModel('small-cnn');
+    const plan = planTraining(model, layerScheme(model, ['conv1', 'dense2']), { batch: 4 });
+    let end = plan.tensors[plan.baseIds[0]!]!.offset;
+    for (const id of plan.baseIds) {
+      expect(plan.tensors[id]!.offset).toBe(end);
+      end += plan.tensors[id]!.bytes;
+    }
+    expect(plan.transferOffset).toBeLessThanOrEqual(plan.tensors[plan.baseIds[0]!]!.offset);
+    expect(plan.transferOffset + plan.transferBytes).toBeLessThanOrEqual(plan.arenaBytes);
+  });
+
+  it('fits the sensor of the demo with parts of the model, and with the whole of it in no form', () => {
+    const model = findModel('digits');
+    const budgetBytes = 192 * 1024;
+    const attempt = (layers: readonly string[]) =>
+      planTraining(model, layerScheme(model, layers), { batch: 16, budgetBytes });
+    expect(() => planTraining(model, fullScheme(model), { batch: 16, budgetBytes })).toThrow(BudgetError);
+    for (const layers of [['dense1'], ['conv2'], ['conv1', 'conv2']])
+      expect(attempt(layers).deviceBytes).toBeLessThanOrEqual(budgetBytes);
+  });
+
+  it('names the smallest budget that would do, and that budget does', () => {
+    const model = findModel('digits');
+    let error: unknown;
+    try {
+      planTraining(model, fullScheme(model), { batch: 16, budgetBytes: 100_000 });
+    } catch (caught) {
+      error = caught;
+    }
+    expect(error).toBeInstanceOf(BudgetError);
+    const { smallestBudgetBytes } = error as BudgetError;
+    const options = { batch: 16, budgetBytes: smallestBudgetBytes };
+    expect(planTraining(model, fullScheme(model), options).deviceBytes).toBe(smallestBudgetBytes);
+    const tooSmall = { batch: 16, budgetBytes: smallestBudgetBytes - 1 };
+    expect(() => planTraining(model, fullScheme(model), tooSmall)).toThrow(BudgetError);
+  });
+
+  it('prefers the whole batch, then an exact form, then the largest immediate micro-batch', () => {
+    const model = findModel('digits');
+    const formAt = (budgetBytes: number) => {
+      const { form, microBatch } = planTraining(model, fullScheme(model), { batch: 16, budgetBytes });
+      return `${form} ${microBatch}`;
+    };
+    expect(formAt(2 ** 21)).toBe('whole 16');
+    expect(formAt(800 * 1024)).toBe('accumulating 8');
+    expect(formAt(256 * 1024)).toMatch(/^immediate/);
+  });
+
+  it('saves nothing for what is frozen and stops the backward pass at the first trained layer', () => {
+    const model = findModel('digits');
+    const head = planTraining(model, layerScheme(model, ['dense1']), { batch: 4 });
+    expect(head.programs.train.map((op) => op.kind)).toEqual([
+      'clear',
+      'clear',
+      'conv2d',
+      'conv2d',
+      'dense',
+      'softmaxCrossEntropy',
+      'denseWeightGrad',
+      'biasGrad',
+    ]);
+    expect(head.tensors.some((tensor) => tensor.name.startsWith('train') && tensor.role === 'argmax')).toBe(
+      false,
+    );
+    expect(planTraining(model, EMPTY_SCHEME, { batch: 4 }).programs.train).toEqual([]);
+  });
+
+  it('refuses what cannot work, naming the layer, tensor or option', () => {
+    const digits = findModel('digits');
+    expect(() => planTraining(digits, fullScheme(digits), { batch: 0 })).toThrow(
+      'batch must be an integer >= 1, got 0',
+    );
+    expect(() => planTraining(digits, fullScheme(digits), { batch: 4, microBatch: 8 })).toThrow(
+      'microBatch must be at most batch (4), got 8',
+    );
+    expect(() =>
+      planTraining(digits, fullScheme(digits), { batch: 4, microBatch: 2, form: 'whole' }),
+    ).toThrow(RangeError);
+    expect(() =>
+      planTraining(digits, { entries: [{ tensor: 'nope', output: [0, 1], input: [0, 1] }] }, { batch: 4 }),
+    ).toThrow('model "digits" has no tensor "nope"');
+    const ranged = { entries: [{ tensor: 'conv2.bias', output: [0, 8], input: [0, 1] }] } as const;
+    expect(() => planTraining(digits, ranged, { batch: 4 })).toThrow('"conv2.bias" must be trained whole');
+    const unflattened = { ...digits, layers: [{ kind: 'dense', name: 'd', units: 3 }] } as const;
+    expect(() => planTraining(unflattened, EMPTY_SCHEME, { batch: 4 })).toThrow(
+      'layer "d" (dense): put a flatten layer before it',
+    );
+    const tooDeep = {
+      ...digits,
+      layers: [
+        { kind: 'maxPool2d', name: 'p', size: 15, stride: 1 },
+        { kind: 'maxPool2d', name: 'q', size: 15, stride: 1 },
+      ],
+    } as const;
+    expect(() => planTraining(tooDeep, EMPTY_SCHEME, { batch: 4 })).toThrow(
+      'layer "q" (maxPool2d) leaves nothing of its input [14, 14, 1]',
+    );
+    const huge = { ...digits, input: [40000], layers: [{ kind: 'dense', name: 'd', units: 40000 }] } as const;
+    expect(() => planTraining(huge, fullScheme(huge), { batch: 1 })).toThrow('more than the 4294967296');
+  });
+});

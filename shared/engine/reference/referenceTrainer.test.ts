@@ -1,0 +1,51 @@
+import { describe, expect, it } from 'vitest';
+import { planTraining } from '../planTraining.ts';
+import { schemeTensors } from '../scheme.ts';
+import { describeCase, randomCase } from '../testing/randomCase.ts';
+import { describeTrainer } from '../testing/trainerContract.ts';
+import { createReferenceTrainer } from './referenceTrainer.ts';
+
+describeTrainer('reference', createReferenceTrainer);
+
+describe('reference trainer', () => {
+  it('has gradients that agree with finite differences of its own loss', async () => {
+    let checked = 0;
+    for (let seed = 1; seed <= 40; seed++) {
+      const theCase = randomCase(5000 + seed);
+      const { model, scheme, batch, parameters, samples } = theCase;
+      const trainer = createReferenceTrainer(planTraining(model, scheme, { batch }));
+      const indices = [...parameters.keys()];
+      const lossAt = async (index: number, element: number, value: number) => {
+        const moved = parameters.map((values) => values.slice());
+        moved[index]![element] = value;
+        trainer.load(indices, moved);
+        trainer.evaluate(samples);
+        const { lossSum } = await trainer.takeMetrics();
+        return { loss: lossSum / samples.count, at: moved[index]![element]! };
+      };
+      trainer.load(indices, parameters);
+      trainer.beginUpdate();
+      trainer.step(samples, 1);
+      const delta = await trainer.finishUpdate();
+      await trainer.takeMetrics();
+      const size = delta.reduce((largest, value) => Math.max(largest, Math.abs(value)), 0);
+      let end = 0;
+      for (const index of schemeTensors(model, scheme)) {
+        const length = parameters[index]!.length;
+        const element = (seed * 13) % length;
+        const value = parameters[index]![element]!;
+        const [below, above] = [
+          await lossAt(index, element, value - 2e-5),
+          await lossAt(index, element, value + 2e-5),
+        ];
+        const slope = (above.loss - below.loss) / (above.at - below.at);
+        expect(Math.abs(-delta[end + element]! - slope), describeCase(theCase)).toBeLessThanOrEqual(
+          1e-3 * size + 1e-6,
+        );
+        end += length;
+        checked++;
+      }
+    }
+    expect(checked).toBeGreaterThan(80);
+  });
+});
