@@ -1,0 +1,150 @@
+// Deals a training set to devices as demo shards: at random, by label skew, or by the data's own clients.
+// No sample goes to two shards. Knows nothing of devices or sockets.
+
+import { createRandom } from '../../shared/random.ts';
+import type { Random } from '../../shared/random.ts';
+import type { Dataset, Dealing } from '../../shared/tasks/task.ts';
+
+/** Parses `iid`, `natural` or `dirichlet:ALPHA`. Throws RangeError. */
+export function parseDealing(text: string): Dealing {
+  if (text === 'iid' || text === 'natural') return { kind: text };
+  const alpha = Number(/^dirichlet:(.+)$/.exec(text)?.[1]);
+  if (alpha > 0 && Number.isFinite(alpha)) return { kind: 'dirichlet', alpha };
+  throw new RangeError(`dealing must be iid, natural or dirichlet:ALPHA with ALPHA > 0, got "${text}"`);
+}
+
+/**
+ * The same shards for the same seed, each with at most `samplesPerShard` samples (0: as many as there are, every sample dealt once).
+ * - `iid`: shuffled and cut
+ * - `dirichlet`: each shard draws its own label proportions (Hsu, Qi, Brown, 2019); labels that run out are replaced by the rest
+ * - `natural`: whole groups are spread over the shards; with more shards than groups each group is cut into contiguous segments
+ *
+ * Throws RangeError when the set is too small for the shards asked for, or has no groups.
+ */
+export function dealShards(
+  train: Dataset,
+  dealing: Dealing,
+  numShards: number,
+  samplesPerShard: number,
+  seed: number,
+): Dataset[] {
+  if (!Number.isInteger(numShards) || numShards < 1) {
+    throw new RangeError(`numShards must be an integer >= 1, got ${numShards}`);
+  }
+  if (!Number.isInteger(samplesPerShard) || samplesPerShard < 0) {
+    throw new RangeError(`samplesPerShard must be an integer >= 0, got ${samplesPerShard}`);
+  }
+  if (Math.max(1, samplesPerShard) * numShards > train.count) {
+    throw new RangeError(
+      `${numShards} shards of ${Math.max(1, samplesPerShard)} samples need ${numShards * Math.max(1, samplesPerShard)} samples, got ${train.count}`,
+    );
+  }
+  const random = createRandom(seed);
+  const sizes = Array.from({ length: numShards }, (_, shard) =>
+    samplesPerShard > 0
+      ? samplesPerShard
+      : Math.floor(((shard + 1) * train.count) / numShards) - Math.floor((shard * train.count) / numShards),
+  );
+  return chooseSamples(train, dealing, sizes, random).map((samples, shard) =>
+    takeSamples(train, samplesPerShard > 0 ? samples.slice(0, sizes[shard]) : samples),
+  );
+}
+
+/** Sample numbers of each shard; `natural` keeps whole groups and may exceed the size. */
+function chooseSamples(
+  train: Dataset,
+  dealing: Dealing,
+  sizes: readonly number[],
+  random: Random,
+): number[][] {
+  switch (dealing.kind) {
+    case 'iid':
+      return cut(random.shuffle(Array.from({ length: train.count }, (_, i) => i)), sizes);
+    case 'dirichlet':
+      return chooseByLabel(train, dealing.alpha, sizes, random);
+    case 'natural':
+      return chooseByGroup(train, sizes.length, random);
+    default:
+      return dealing satisfies never;
+  }
+}
+
+function cut(samples: readonly number[], sizes: readonly number[]): number[][] {
+  let start = 0;
+  return sizes.map((size) => samples.slice(start, (start += size)));
+}
+
+function chooseByLabel(train: Dataset, alpha: number, sizes: readonly number[], random: Random): number[][] {
+  const pools = samplesBy(train.labels);
+  for (const pool of pools) random.shuffle(pool);
+  return sizes.map((size) => {
+    const shares = pools.map(() => drawGamma(alpha, random));
+    return Array.from({ length: size }, () => {
+      const open = pools.map((pool, label) =>
+        pool.length > 0 ? Math.max(shares[label]!, Number.MIN_VALUE) : 0,
+      );
+      return pools[drawIndex(open, random)]!.pop()!;
+    });
+  });
+}
+
+function chooseByGroup(train: Dataset, numShards: number, random: Random): number[][] {
+  if (!train.groups) throw new RangeError('dealing "natural" needs data with groups, got a set without');
+  const groups = samplesBy(train.groups).filter((samples) => samples.length > 0);
+  const segmentsPerGroup = Math.ceil(numShards / groups.length);
+  const segments = groups.flatMap((samples) => {
+    const ends = Array.from({ length: segmentsPerGroup + 1 }, (_, i) =>
+      Math.round((i * samples.length) / segmentsPerGroup),
+    );
+    return ends.slice(1).map((end, i) => samples.slice(ends[i], end));
+  });
+  random.shuffle(segments);
+  const shards = Array.from({ length: numShards }, (): number[] => []);
+  segments.forEach((segment, i) => shards[i % numShards]!.push(...segment));
+  return shards;
+}
+
+function samplesBy(keys: Uint8Array | Uint16Array): number[][] {
+  const lists: number[][] = [];
+  for (let sample = 0; sample < keys.length; sample++) {
+    const key = keys[sample]!;
+    while (lists.length <= key) lists.push([]);
+    lists[key]!.push(sample);
+  }
+  return lists;
+}
+
+function drawIndex(weights: readonly number[], random: Random): number {
+  let rest = random.uniform() * weights.reduce((sum, weight) => sum + weight, 0);
+  const last = weights.reduce((at, weight, i) => (weight > 0 ? i : at), -1);
+  for (let i = 0; i < last; i++) {
+    rest -= weights[i]!;
+    if (rest < 0) return i;
+  }
+  return last;
+}
+
+/** Gamma(shape, 1) after Marsaglia and Tsang (2000), boosted below shape 1. */
+function drawGamma(shape: number, random: Random): number {
+  if (shape < 1) return drawGamma(shape + 1, random) * (1 - random.uniform()) ** (1 / shape);
+  const d = shape - 1 / 3;
+  for (;;) {
+    const x = random.normal();
+    const v = (1 + x / Math.sqrt(9 * d)) ** 3;
+    if (v > 0 && Math.log(1 - random.uniform()) < 0.5 * x * x + d - d * v + d * Math.log(v)) return d * v;
+  }
+}
+
+function takeSamples(train: Dataset, samples: readonly number[]): Dataset {
+  const sampleBytes = train.inputs.length / train.count;
+  const inputs = new Uint8Array(samples.length * sampleBytes);
+  samples.forEach((sample, i) =>
+    inputs.set(train.inputs.subarray(sample * sampleBytes, (sample + 1) * sampleBytes), i * sampleBytes),
+  );
+  return {
+    count: samples.length,
+    inputs,
+    labels: Uint8Array.from(samples, (sample) => train.labels[sample]!),
+    groups: train.groups && Uint16Array.from(samples, (sample) => train.groups![sample]!),
+  };
+}

@@ -1,0 +1,59 @@
+// Reader for IDX files (the format of MNIST and its kin), plain or gzipped.
+// Format: two zero bytes, element type, number of axes, one big-endian uint32 per axis, then the elements.
+
+import { readFile } from 'node:fs/promises';
+import { promisify } from 'node:util';
+import { gunzip } from 'node:zlib';
+import { DataError } from './dataError.ts';
+
+const UNSIGNED_BYTE = 0x08;
+
+export interface IdxArray {
+  readonly shape: readonly number[];
+  /** Row-major; as long as the product of the shape. */
+  readonly values: Uint8Array;
+}
+
+/** Reads a file of unsigned bytes. Throws DataError naming file, expectation and what came. */
+export async function readIdx(file: string): Promise<IdxArray> {
+  const raw = await readFile(file);
+  if (raw[0] !== 0x1f || raw[1] !== 0x8b) return parseIdx(raw, file);
+  const bytes = await promisify(gunzip)(raw).catch((error: Error) => {
+    throw new DataError(`${file}: expected a gzip file, got one that does not unpack (${error.message})`);
+  });
+  return parseIdx(bytes, file);
+}
+
+/** `file` is only for the messages. */
+export function parseIdx(bytes: Uint8Array, file: string): IdxArray {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const numAxes = bytes[3] ?? 0;
+  const headerBytes = 4 + 4 * numAxes;
+  if (bytes.length < 4 || view.getUint16(0) !== 0 || numAxes === 0) {
+    throw new DataError(
+      `${file}: expected an IDX header (00 00 type axes), got ${hex(bytes.subarray(0, 4))}`,
+    );
+  }
+  if (bytes[2] !== UNSIGNED_BYTE) {
+    throw new DataError(
+      `${file}: expected element type 08 (unsigned byte), got ${hex(bytes.subarray(2, 3))}`,
+    );
+  }
+  if (bytes.length < headerBytes) {
+    throw new DataError(`${file}: expected a header of ${headerBytes} bytes, got a file of ${bytes.length}`);
+  }
+  const shape = Array.from({ length: numAxes }, (_, axis) => view.getUint32(4 + 4 * axis));
+  const expected = headerBytes + shape.reduce((product, size) => product * size, 1);
+  if (bytes.length !== expected) {
+    throw new DataError(
+      `${file}: expected ${expected} bytes for shape [${shape.join(', ')}], got ${bytes.length}`,
+    );
+  }
+  return { shape, values: bytes.subarray(headerBytes) };
+}
+
+function hex(bytes: Uint8Array): string {
+  return bytes.length === 0
+    ? 'an empty file'
+    : [...bytes].map((b) => b.toString(16).padStart(2, '0')).join(' ');
+}
