@@ -14,7 +14,14 @@ import type { Refusal } from '../../shared/protocol/messages.ts';
  * - `failed`: a fault of our own or of the browser; `problem` has the text
  */
 export type DevicePhase =
-  'connecting' | 'waiting' | 'training' | 'uploading' | 'refused' | 'ended' | 'left' | 'failed';
+  | 'connecting'
+  | 'waiting'
+  | 'training'
+  | 'uploading'
+  | 'refused'
+  | 'ended'
+  | 'left'
+  | 'failed';
 
 /** Variants of the engine that a Worker runs. */
 export type WorkerBackend = Extract<BackendName, 'wasm-relaxed' | 'wasm-simd' | 'wasm-scalar'>;

@@ -74,6 +74,8 @@ test('an unpaced step only yields to the event loop', async () => {
 });
 
 test('a speed that is no speed is refused by name', () => {
-  expect(() => createPacer(-1, createManualClock())).toThrow('flopsPerSecond must be a finite number >= 0, got -1');
+  expect(() => createPacer(-1, createManualClock())).toThrow(
+    'flopsPerSecond must be a finite number >= 0, got -1',
+  );
   expect(() => createPacer(NaN, createManualClock())).toThrow(RangeError);
 });

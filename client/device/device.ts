@@ -1,0 +1,374 @@
+// The device: joins, asks for work, trains, uploads, asks again. Driven by what the session tells it, never by a timer.
+// Knows neither Socket.IO nor the page: session and clock are handed in.
+//
+//     joined -> shard -> ready -> assignment -> local steps -> update -> (acknowledged) -> ready -> ...
+//
+// Safety: a delta stays in the arena until its update is answered. Liveness: whatever ends an assignment, `askForWork` follows.
+
+import type { TrainingPlan } from '../../shared/engine/plan.ts';
+import type { Trainer } from '../../shared/engine/trainer.ts';
+import type { Assignment, Joined, Refusal, TaskInfo, UpdateHeader } from '../../shared/protocol/messages.ts';
+import { createBackoff } from './backoff.ts';
+import type { Clock } from './clock.ts';
+import {
+  initialDeviceState,
+  type DeviceOptions,
+  type DeviceState,
+  type WorkerBackend,
+} from './deviceState.ts';
+import { createGate } from './gate.ts';
+import { trainLocally } from './localTraining.ts';
+import type { Session, SessionEvents } from './session.ts';
+import { parseShard, type Shard } from './shard.ts';
+import { createWorkbench, layerShares, type Workbench } from './workbench.ts';
+
+export interface DeviceParts {
+  readonly openSession: (origin: string, events: SessionEvents) => Session;
+  readonly createTrainer: (plan: TrainingPlan) => Trainer | Promise<Trainer>;
+  readonly clock: Clock;
+  readonly backend: WorkerBackend | 'reference';
+  readonly browser: string;
+  readonly cores: number;
+  /** Milliseconds since the page was opened. */
+  readonly sinceOpenedMs: () => number;
+  /** Called at each change; the state is a new object. */
+  readonly changed: (state: DeviceState) => void;
+  /** A token to resume by; '' when there is nothing to resume any more. */
+  readonly tokenIssued: (token: string) => void;
+}
+
+export interface Device {
+  setPaused(isPaused: boolean): void;
+  /** Declares another budget; also the way back after a refusal for want of budget. */
+  setBudget(budgetBytes: number): Promise<void>;
+  /** Frees lease and arena, and forgets the session. */
+  leave(): Promise<void>;
+  /** Joins as a new device after `left` or `ended`. */
+  joinAgain(): void;
+}
+
+/** An assignment taken, from its blocks to the answer to its update. */
+interface Work {
+  readonly assignment: Assignment;
+  readonly abort: AbortController;
+  /** Set when the delta is ready. */
+  finished: { readonly header: UpdateHeader; readonly delta: Float32Array } | null;
+}
+
+const NUM_LOSSES_SHOWN = 60;
+const LEAVE_TIMEOUT_MS = 2_000;
+
+export function startDevice(options: DeviceOptions, parts: DeviceParts): Device {
+  const { clock } = parts;
+  const gate = createGate();
+  const backoff = createBackoff(clock);
+  let state: DeviceState = { ...initialDeviceState(options), backend: parts.backend };
+  let token = options.token;
+  let task: TaskInfo | null = null;
+  let shard: Shard | null = null;
+  let bench: Workbench | null = null;
+  let work: Work | null = null;
+  let isUploading = false;
+
+  function show(change: Partial<DeviceState>): void {
+    state = { ...state, ...change, bytesDown: session.bytesDown, bytesUp: session.bytesUp };
+    parts.changed(state);
+  }
+
+  /** A fault that no repetition mends. */
+  function fail(problem: unknown): void {
+    dropWork();
+    session.close();
+    show({
+      phase: 'failed',
+      connected: false,
+      problem: problem instanceof Error ? problem.message : String(problem),
+    });
+  }
+
+  function rememberToken(issued: string): void {
+    token = issued;
+    parts.tokenIssued(issued);
+  }
+
+  function dropWork(): void {
+    if (!work) return;
+    work.abort.abort();
+    work = null;
+    bench?.forgetTrained();
+  }
+
+  async function joined(answer: Joined): Promise<void> {
+    rememberToken(answer.token);
+    backoff.reset();
+    const isSameSession = answer.resumed && shard !== null;
+    task = answer.task;
+    bench ??= createWorkbench(task.model, parts.createTrainer);
+    show({
+      connected: true,
+      refusal: null,
+      run: answer.run,
+      deviceId: answer.deviceId,
+      taskTitle: task.title,
+      version: answer.version,
+      numDevices: answer.numDevices,
+      resumes: state.resumes + (answer.resumed ? 1 : 0),
+    });
+    if (!isSameSession && !(await fetchShard(task))) return;
+    if (!work || work.assignment.assignmentId !== answer.openAssignment) {
+      dropWork();
+      await askForWork();
+    } else if (work.finished) {
+      await upload(work);
+    } else {
+      show({ phase: 'training' });
+    }
+  }
+
+  /** False when there is no use in going on with this connection. */
+  async function fetchShard(of: TaskInfo): Promise<boolean> {
+    const answer = await session.requestShard();
+    if (!answer) return false;
+    if (!answer.ok) {
+      refused(answer);
+      return false;
+    }
+    const sampleSize = of.model.input.reduce((product, extent) => product * extent, 1);
+    shard = parseShard(answer.data, answer.samples, sampleSize);
+    show({ samples: shard.samples });
+    return true;
+  }
+
+  async function askForWork(): Promise<void> {
+    if (work || !bench || !shard) return;
+    show({ phase: 'waiting', step: 0, numSteps: 0 });
+    await gate.pass();
+    if (work || !state.connected || state.phase !== 'waiting') return;
+    const answer = await session.sendReady({ held: [...bench.held] });
+    if (!answer || answer.ok) return;
+    if (isFinal(answer)) return refused(answer);
+    await backoff.wait();
+    if (state.connected) await askForWork();
+  }
+
+  async function assigned(assignment: Assignment, blocks: ArrayBuffer, answer: (a: { ok: boolean }) => void) {
+    if (!bench || !shard || !task) return answer({ ok: false });
+    dropWork();
+    const mine: Work = { assignment, abort: new AbortController(), finished: null };
+    work = mine;
+    const trainer = await bench.prepare(assignment, blocks, state.budgetBytes);
+    if (work !== mine) return answer({ ok: false });
+    answer({ ok: trainer !== null });
+    if (!trainer) {
+      work = null;
+      return askForWork();
+    }
+    const { plan } = trainer;
+    show({
+      phase: 'training',
+      version: Math.max(state.version, assignment.baseVersion),
+      deviceBytes: plan.deviceBytes,
+      allocatedBytes: trainer.allocatedBytes,
+      trainedShare: plan.trainedShare,
+      layers: layerShares(plan),
+    });
+    await train(mine, trainer, shard, task);
+  }
+
+  async function train(mine: Work, trainer: Trainer, shard: Shard, task: TaskInfo): Promise<void> {
+    const { assignment } = mine;
+    const result = await trainLocally({
+      trainer,
+      shard,
+      staging: task,
+      localWork: assignment.localWork,
+      seed: assignment.seed,
+      flopsPerSecond: options.flopsPerSecond,
+      clock,
+      signal: mine.abort.signal,
+      mayGoOn: gate.pass,
+      stepped(step, numSteps, stepMs) {
+        const firstStepMs = state.joinToFirstStepMs < 0 ? parts.sinceOpenedMs() : state.joinToFirstStepMs;
+        show({ step, numSteps, stepMs, joinToFirstStepMs: firstStepMs });
+      },
+    });
+    if (!result || work !== mine || !bench) return;
+    const { summary, delta } = result;
+    bench.forgetTrained();
+    if (!Number.isFinite(summary.lossLast) || !Number.isFinite(summary.lossFirst)) {
+      dropWork();
+      show({
+        refused: state.refused + 1,
+        problem: 'The local training diverged; its update was thrown away.',
+      });
+      await backoff.wait();
+      return askForWork();
+    }
+    mine.finished = {
+      header: {
+        ...summary,
+        assignmentId: assignment.assignmentId,
+        deviceBytes: trainer.plan.deviceBytes,
+        allocatedBytes: trainer.allocatedBytes,
+        joinToFirstStepMs: state.joinToFirstStepMs,
+        held: [...bench.held],
+      },
+      delta,
+    };
+    show({
+      losses: [...state.losses, summary.lossLast].slice(-NUM_LOSSES_SHOWN),
+      stepMs: summary.stepMs,
+      overruns: state.overruns + summary.overruns,
+    });
+    if (state.connected) await upload(mine);
+  }
+
+  /** Sends the delta until it is answered or the connection is lost; `joined` takes up what was lost. */
+  async function upload(mine: Work): Promise<void> {
+    if (isUploading || !mine.finished) return;
+    const { header, delta } = mine.finished;
+    show({ phase: 'uploading' });
+    isUploading = true;
+    const answer = await session.sendUpdate(header, delta.slice().buffer as ArrayBuffer);
+    isUploading = false;
+    if (work !== mine || !answer) return;
+    if (answer.ok) {
+      work = null;
+      backoff.reset();
+      show({
+        updates: state.updates + 1,
+        lastStaleness: answer.staleness,
+        version: Math.max(state.version, answer.version),
+        problem: '',
+      });
+      return askForWork();
+    }
+    if (answer.code === 'flood' || answer.code === 'internal') {
+      await backoff.wait();
+      if (work === mine && state.connected) await upload(mine);
+      return;
+    }
+    work = null;
+    show({ refused: state.refused + 1 });
+    if (isFinal(answer)) return refused(answer);
+    await backoff.wait();
+    if (state.connected) await askForWork();
+  }
+
+  function lost(): void {
+    show({ connected: false, phase: 'connecting' });
+  }
+
+  function refused(refusal: Refusal): void {
+    if (refusal.code === 'badToken' && token !== '') {
+      rememberToken('');
+      return session.connect();
+    }
+    dropWork();
+    const isOver = refusal.code === 'superseded' || refusal.code === 'runEnded';
+    show({ phase: isOver ? 'ended' : 'refused', connected: false, refusal });
+    session.close();
+    if (refusal.code === 'runEnded') rememberToken('');
+    void bench?.clear();
+  }
+
+  const session = parts.openSession(options.server, {
+    join: () => ({
+      run: options.run,
+      token,
+      budgetBytes: state.budgetBytes,
+      dataSeed: options.dataSeed,
+      device: {
+        name: options.name,
+        browser: parts.browser,
+        cores: parts.cores,
+        backend: parts.backend,
+        profile: options.profile,
+        flopsPerSecond: options.flopsPerSecond,
+        stragglerFactor: options.stragglerFactor,
+      },
+    }),
+    joined: (answer) => void joined(answer).catch(fail),
+    assignment: (assignment, blocks, answer) =>
+      void assigned(assignment, blocks, answer).catch(assignmentFailed),
+    progress: (progress) => show(progress),
+    lost,
+    refused,
+  });
+
+  function assignmentFailed(error: unknown): void {
+    const { code, smallestBudgetBytes } = error as { code?: unknown; smallestBudgetBytes?: number };
+    if (code === 'budget' && smallestBudgetBytes) {
+      refused({ ok: false, code: 'budgetTooSmall', message: (error as Error).message, smallestBudgetBytes });
+    } else {
+      fail(error);
+    }
+  }
+
+  return {
+    setPaused(isPaused) {
+      if (isPaused) gate.close();
+      else gate.open();
+      show({ paused: isPaused });
+    },
+    async setBudget(budgetBytes) {
+      if (budgetBytes === state.budgetBytes) return;
+      dropWork();
+      show({ budgetBytes });
+      if (state.phase === 'left' || state.phase === 'ended' || state.phase === 'failed') return;
+      if (!state.connected) return session.connect();
+      const answer = await session.sendBudget(budgetBytes);
+      if (!answer) return;
+      if (answer.ok) await askForWork();
+      else refused(answer);
+    },
+    async leave() {
+      dropWork();
+      const abort = new AbortController();
+      await Promise.race([
+        session.sendLeave(),
+        clock.sleepUntil(clock.now() + LEAVE_TIMEOUT_MS, abort.signal),
+      ]);
+      abort.abort();
+      session.close();
+      rememberToken('');
+      await bench?.clear();
+      show({ phase: 'left', connected: false, allocatedBytes: 0 });
+    },
+    joinAgain() {
+      rememberToken('');
+      shard = null;
+      gate.open();
+      show({ phase: 'connecting', paused: false, refusal: null, problem: '' });
+      session.connect();
+    },
+  };
+}
+
+/** Refusals that asking again would not change. */
+function isFinal(refusal: Refusal): boolean {
+  switch (refusal.code) {
+    case 'protocolVersion':
+    case 'malformed':
+    case 'oversized':
+    case 'unknownRun':
+    case 'badToken':
+    case 'budgetTooSmall':
+    case 'superseded':
+    case 'runEnded':
+      return true;
+    case 'wrongLength':
+    case 'notFinite':
+    case 'tooLarge':
+    case 'unknownAssignment':
+    case 'foreignAssignment':
+    case 'leaseExpired':
+    case 'stale':
+    case 'outOfOrder':
+    case 'flood':
+    case 'internal':
+      return false;
+    default:
+      return refusal.code satisfies never;
+  }
+}

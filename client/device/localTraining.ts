@@ -1,0 +1,109 @@
+// One assignment's local work: passes over the shard in seeded order, paced, interruptible between any two steps.
+// Knows nothing of the server: what goes in is a trainer with its parameters loaded, what comes out is a summary.
+
+import type { Trainer } from '../../shared/engine/trainer.ts';
+import type { LocalWork } from '../../shared/protocol/messages.ts';
+import type { Clock } from './clock.ts';
+import { halvesNoise, sketchDelta } from './deltaSketch.ts';
+import { createPacer } from './pacing.ts';
+import { countSteps, shuffledBatches, type Shard, type Staging } from './shard.ts';
+
+export interface LocalTrainingOptions {
+  readonly trainer: Trainer;
+  readonly shard: Shard;
+  readonly staging: Staging;
+  readonly localWork: LocalWork;
+  readonly seed: number;
+  readonly flopsPerSecond: number;
+  readonly clock: Clock;
+  /** Aborted: the work stops before its next step and nothing of the trainer is touched any more. */
+  readonly signal: AbortSignal;
+  /** Resolves while work may go on; called before each step. True when it had to wait. */
+  readonly mayGoOn: () => Promise<boolean>;
+  /** After each step; `stepMs` is its time, the waiting for its planned end included. */
+  readonly stepped: (step: number, numSteps: number, stepMs: number) => void;
+}
+
+/** What the header of an update says of the local work. */
+export interface LocalTrainingSummary {
+  readonly steps: number;
+  readonly samples: number;
+  /** Mean loss over the first and over the second half of the steps. */
+  readonly lossFirst: number;
+  readonly lossLast: number;
+  /** 1 - cosine of the halves' deltas, -1 when it cannot be told (a single step). */
+  readonly noise: number;
+  /** Median. */
+  readonly stepMs: number;
+  readonly overruns: number;
+}
+
+export interface LocalTrainingResult {
+  readonly summary: LocalTrainingSummary;
+  /** As `finishUpdate` gave it: a view inside the arena. */
+  readonly delta: Float32Array;
+}
+
+/**
+ * Trains from `beginUpdate` up to `finishUpdate`: the delta then lies in the trainer's arena. Resolves with null when
+ * aborted. Losses are read in the middle and at the end only, so that a backend with a queue is drained twice an update.
+ */
+export async function trainLocally(options: LocalTrainingOptions): Promise<LocalTrainingResult | null> {
+  const { trainer, shard, localWork, clock, signal } = options;
+  const { plan } = trainer;
+  const numSteps = countSteps(shard.samples, localWork.batch, localWork.epochs, localWork.maxSteps);
+  const half = Math.floor(numSteps / 2);
+  const batches = shuffledBatches(shard, localWork.batch, options.staging, options.seed);
+  const stepTimes = new Float32Array(numSteps);
+  let lossFirst = 0;
+  let firstHalf: Float32Array | null = null;
+
+  await trainer.takeMetrics();
+  trainer.beginUpdate();
+  const pacer = createPacer(options.flopsPerSecond, clock);
+  for (let step = 0; step < numSteps; step++) {
+    const hasWaited = await options.mayGoOn();
+    if (signal.aborted) return null;
+    if (hasWaited) pacer.restart();
+    const startedMs = clock.now();
+    const batch = batches.next().value;
+    trainer.step(batch, localWork.learningRate);
+    if (step + 1 === half) {
+      firstHalf = await sketchSoFar(trainer, signal);
+      if (signal.aborted) return null;
+      lossFirst = await takeMeanLoss(trainer);
+    }
+    await pacer.stepDone(plan.flopsPerStep * (batch.count / plan.batch), signal);
+    if (signal.aborted) return null;
+    stepTimes[step] = clock.now() - startedMs;
+    options.stepped(step + 1, numSteps, stepTimes[step]!);
+  }
+  const lossLast = await takeMeanLoss(trainer);
+  if (signal.aborted) return null;
+  const delta = await trainer.finishUpdate();
+  const summary = {
+    steps: numSteps,
+    samples: shard.samples,
+    lossFirst: firstHalf ? lossFirst : lossLast,
+    lossLast,
+    noise: firstHalf ? halvesNoise(firstHalf, sketchDelta(delta)) : -1,
+    stepMs: stepTimes.sort()[numSteps >> 1]!,
+    overruns: pacer.overruns,
+  };
+  return { summary, delta };
+}
+
+/**
+ * Sketch of the delta as it is now; the update stays open. A trainer computes the delta in place of the base
+ * (`base := w - base`), so that asking a second time brings the base back, to the last bit while |delta| < |w|.
+ */
+async function sketchSoFar(trainer: Trainer, signal: AbortSignal): Promise<Float32Array> {
+  const sketch = sketchDelta(await trainer.finishUpdate());
+  if (!signal.aborted) await trainer.finishUpdate();
+  return sketch;
+}
+
+async function takeMeanLoss(trainer: Trainer): Promise<number> {
+  const { lossSum, samples } = await trainer.takeMetrics();
+  return lossSum / samples;
+}

@@ -1,0 +1,159 @@
+// The device's session with the server: one Socket.IO connection at a time, joined anew or resumed by its token.
+// The only file of the device that knows Socket.IO; knows nothing of training.
+
+import { io, type Socket } from 'socket.io-client';
+import {
+  DEVICE_NAMESPACE,
+  PROTOCOL_VERSION,
+  type Answer,
+  type DeviceToServer,
+  type Join,
+  type Joined,
+  type Ready,
+  type Refusal,
+  type ServerToDevice,
+  type ShardAnswer,
+  type UpdateAnswer,
+  type UpdateHeader,
+} from '../../shared/protocol/messages.ts';
+
+export interface SessionEvents {
+  /** What to say at every join; asked anew on each connection. */
+  readonly join: () => Join;
+  /** Joined or resumed: from now on the server listens. */
+  readonly joined: (joined: Joined) => void;
+  readonly assignment: ServerToDevice['assignment'];
+  readonly progress: ServerToDevice['progress'];
+  /** The connection is gone; it is being made again. Every open request has resolved with null. */
+  readonly lost: () => void;
+  /** A join was refused, or the server ended the session: nothing more happens until `connect`. */
+  readonly refused: (refusal: Refusal) => void;
+}
+
+/**
+ * Requests resolve with the server's answer, or with null when the connection was lost (or no answer came in time):
+ * then `joined` follows some day, and tells how things stand.
+ */
+export interface Session {
+  /** All bytes of payload and headers that went over the connection so far. */
+  readonly bytesDown: number;
+  readonly bytesUp: number;
+  requestShard(): Promise<Answer<ShardAnswer> | null>;
+  sendReady(ready: Ready): Promise<Answer<object> | null>;
+  sendUpdate(header: UpdateHeader, delta: ArrayBuffer): Promise<Answer<UpdateAnswer> | null>;
+  sendBudget(budgetBytes: number): Promise<Answer<object> | null>;
+  sendLeave(): Promise<Answer<object> | null>;
+  /** Connects (again) and joins; needed after `refused` only. */
+  connect(): void;
+  close(): void;
+}
+
+/** Long enough for a delta over a poor mobile network; a connection that is gone is noticed earlier, by its pings. */
+const ANSWER_TIMEOUT_MS = 60_000;
+const RECONNECTION_DELAY_MS = 500;
+const RECONNECTION_DELAY_MAX_MS = 5_000;
+
+/** What an emit with a timeout calls back with. */
+type Callback<T> = (error: Error | null, answer: Answer<T>) => void;
+
+/** Opens a session with the server at `origin` and joins. WebSocket first, long-polling where that does not get through. */
+export function openSession(origin: string, events: SessionEvents): Session {
+  const socket: Socket<ServerToDevice, DeviceToServer> = io(origin + DEVICE_NAMESPACE, {
+    auth: { protocol: PROTOCOL_VERSION },
+    transports: ['websocket', 'polling'],
+    tryAllTransports: true,
+    reconnectionDelay: RECONNECTION_DELAY_MS,
+    reconnectionDelayMax: RECONNECTION_DELAY_MAX_MS,
+    autoConnect: false,
+  });
+  let bytesDown = 0;
+  let bytesUp = 0;
+  let isJoined = false;
+  let isOver = false;
+  let retry: ReturnType<typeof setTimeout> | undefined;
+
+  /** Sends unless the connection is down: Socket.IO would keep the message and send it before the next join. */
+  function request<T>(emit: (to: ReturnType<typeof socket.timeout>, callback: Callback<T>) => void) {
+    return new Promise<Answer<T> | null>((resolve) => {
+      if (!socket.connected) return resolve(null);
+      emit(socket.timeout(ANSWER_TIMEOUT_MS), (error, answer) => resolve(error ? null : answer));
+    });
+  }
+
+  function giveUp(refusal: Refusal): void {
+    isOver = true;
+    isJoined = false;
+    clearTimeout(retry);
+    socket.disconnect();
+    events.refused(refusal);
+  }
+
+  function connectAgainLater(): void {
+    clearTimeout(retry);
+    retry = setTimeout(() => socket.connect(), RECONNECTION_DELAY_MS * (1 + Math.random()));
+  }
+
+  socket.io.on('open', () => {
+    const { engine } = socket.io;
+    engine.on('packet', (packet) => (bytesDown += sizeOf(packet.data)));
+    engine.on('packetCreate', (packet) => (bytesUp += sizeOf(packet.data)));
+  });
+  socket.on('connect', async () => {
+    const answer = await request<Joined>((to, callback) => to.emit('join', events.join(), callback));
+    if (!answer) {
+      if (!isOver && socket.connected) socket.disconnect().connect();
+    } else if (answer.ok) {
+      isJoined = true;
+      events.joined(answer);
+    } else {
+      giveUp(answer);
+    }
+  });
+  socket.on('connect_error', (error) => {
+    const refusal = (error as Error & { data?: Partial<Refusal> }).data;
+    if (refusal?.code) giveUp({ ok: false, message: error.message, ...refusal, code: refusal.code });
+    else if (!socket.active && !isOver) connectAgainLater();
+  });
+  socket.on('disconnect', () => {
+    isJoined = false;
+    if (isOver) return;
+    events.lost();
+    if (!socket.active) connectAgainLater();
+  });
+  socket.on('assignment', (assignment, blocks, answer) => {
+    if (isJoined) events.assignment(assignment, blocks, answer);
+    else answer({ ok: false });
+  });
+  socket.on('progress', events.progress);
+  socket.on('ended', giveUp);
+  socket.connect();
+
+  return {
+    get bytesDown() {
+      return bytesDown;
+    },
+    get bytesUp() {
+      return bytesUp;
+    },
+    requestShard: () => request((to, callback) => to.emit('shard', callback)),
+    sendReady: (ready) => request((to, callback) => to.emit('ready', ready, callback)),
+    sendUpdate: (header, delta) => request((to, callback) => to.emit('update', header, delta, callback)),
+    sendBudget: (budgetBytes) => request((to, callback) => to.emit('budget', budgetBytes, callback)),
+    sendLeave: () => request((to, callback) => to.emit('leave', callback)),
+    connect() {
+      isOver = false;
+      socket.disconnect().connect();
+    },
+    close() {
+      isOver = true;
+      isJoined = false;
+      clearTimeout(retry);
+      socket.disconnect();
+    },
+  };
+}
+
+function sizeOf(data: unknown): number {
+  if (typeof data === 'string') return data.length;
+  return (data as { byteLength?: number } | undefined)?.byteLength ?? 0;
+}

@@ -1,0 +1,70 @@
+import { expect, test } from 'vitest';
+import { formatByteSize, parseByteSize } from './byteSize.ts';
+import { parseJoinParameters } from './joinParameters.ts';
+
+test('a bare address joins the default run with everything left open', () => {
+  expect(parseJoinParameters('')).toEqual({
+    parameters: {
+      run: '',
+      budgetBytes: 0,
+      flopsPerSecond: 0,
+      dataSeed: -1,
+      name: '',
+      profile: '',
+      stragglerFactor: 1,
+      backend: '',
+      server: '',
+    },
+    problems: [],
+  });
+});
+
+test('a fleet gives everything by the address', () => {
+  const search =
+    '?run=demo&budget=192KiB&flops=2.5e8&dataSeed=7&name=sensor%203&profile=sensor&straggler=8&backend=wasm-scalar&server=http://minnow.test:8080/x';
+  expect(parseJoinParameters(search)).toEqual({
+    parameters: {
+      run: 'demo',
+      budgetBytes: 196_608,
+      flopsPerSecond: 2.5e8,
+      dataSeed: 7,
+      name: 'sensor 3',
+      profile: 'sensor',
+      stragglerFactor: 8,
+      backend: 'wasm-scalar',
+      server: 'http://minnow.test:8080',
+    },
+    problems: [],
+  });
+});
+
+test('every wrong value is named with what was expected and what came', () => {
+  const search = '?budget=12KiB&flops=fast&dataSeed=1.5&straggler=0.5&backend=cuda&server=ftp://x&name=a%00b';
+  const { problems, parameters } = parseJoinParameters(search);
+  expect(problems).toEqual([
+    '“budget” must be between 128KiB and 64MiB (bytes, KiB or MiB), got “12KiB”.',
+    '“flops” must be a number of FLOP/s >= 0, such as 2e9, got “fast”.',
+    '“dataSeed” must be a whole number >= 0, got “1.5”.',
+    '“name” must be at most 200 characters, got “a\u0000b”.',
+    '“straggler” must be a number >= 1, got “0.5”.',
+    '“backend” must be one of wasm-relaxed, wasm-simd, wasm-scalar, got “cuda”.',
+    '“server” must be an http or https address, such as http://192.168.1.20:8080, got “ftp://x”.',
+  ]);
+  expect(parameters.budgetBytes).toBe(0);
+});
+
+test('sizes are read and written as people do', () => {
+  expect(['196608', '192KiB', '192 kib', '1.5MiB', '2M'].map(parseByteSize)).toEqual([
+    196_608, 196_608, 196_608, 1_572_864, 2_097_152,
+  ]);
+  expect(['', 'KiB', '-1', '1GiB', '1e3', '0x10'].map(parseByteSize)).toEqual(Array(6).fill(NaN));
+  expect([0, 312, 1024, 183_500, 196_608, 1_572_864, 67_108_864].map(formatByteSize)).toEqual([
+    '0 B',
+    '312 B',
+    '1 KiB',
+    '179 KiB',
+    '192 KiB',
+    '1.5 MiB',
+    '64 MiB',
+  ]);
+});

@@ -1,0 +1,90 @@
+// The join page's URL: everything that a fleet needs, and nothing that a person must give. Parsed once, here.
+
+import type { WorkerBackend } from '../device/deviceState.ts';
+import { parseByteSize } from './byteSize.ts';
+
+export const SMALLEST_BUDGET_BYTES = 128 * 1024;
+export const LARGEST_BUDGET_BYTES = 64 * 1024 * 1024;
+const BACKENDS: readonly string[] = ['wasm-relaxed', 'wasm-simd', 'wasm-scalar'] satisfies WorkerBackend[];
+
+export interface JoinParameters {
+  readonly run: string;
+  /** 0: not given. */
+  readonly budgetBytes: number;
+  readonly flopsPerSecond: number;
+  readonly dataSeed: number;
+  readonly name: string;
+  readonly profile: string;
+  readonly stragglerFactor: number;
+  readonly backend: WorkerBackend | '';
+  /** Origin of the server; '' is the page's own. */
+  readonly server: string;
+}
+
+export interface ParsedJoinParameters {
+  readonly parameters: JoinParameters;
+  /** One sentence for each value that is not what it should be; then `parameters` has its default. */
+  readonly problems: readonly string[];
+}
+
+/** Reads `?run=&budget=&flops=&dataSeed=&name=&profile=&straggler=&backend=&server=`; unknown names are left alone. */
+export function parseJoinParameters(search: string): ParsedJoinParameters {
+  const given = new URLSearchParams(search);
+  const problems: string[] = [];
+
+  function read<T>(name: string, missing: T, expected: string, parse: (text: string) => T | null): T {
+    const text = given.get(name);
+    if (text === null || text === '') return missing;
+    const value = parse(text);
+    if (value !== null) return value;
+    problems.push(`“${name}” must be ${expected}, got “${text}”.`);
+    return missing;
+  }
+  const numberIf = (isGood: (value: number) => boolean) => (text: string) => {
+    const value = Number(text);
+    return Number.isFinite(value) && isGood(value) ? value : null;
+  };
+  const shortText = (text: string) => (/^[^\p{Cc}]{1,200}$/u.test(text) ? text : null);
+
+  const parameters: JoinParameters = {
+    run: read('run', '', 'at most 200 characters', shortText),
+    budgetBytes: read('budget', 0, 'between 128KiB and 64MiB (bytes, KiB or MiB)', (text) => {
+      const bytes = parseByteSize(text);
+      return bytes >= SMALLEST_BUDGET_BYTES && bytes <= LARGEST_BUDGET_BYTES ? bytes : null;
+    }),
+    flopsPerSecond: read(
+      'flops',
+      0,
+      'a number of FLOP/s >= 0, such as 2e9',
+      numberIf((value) => value >= 0),
+    ),
+    dataSeed: read(
+      'dataSeed',
+      -1,
+      'a whole number >= 0',
+      numberIf((value) => value >= 0 && Number.isSafeInteger(value)),
+    ),
+    name: read('name', '', 'at most 200 characters', shortText),
+    profile: read('profile', '', 'at most 200 characters', shortText),
+    stragglerFactor: read(
+      'straggler',
+      1,
+      'a number >= 1',
+      numberIf((value) => value >= 1),
+    ),
+    backend: read('backend', '', `one of ${BACKENDS.join(', ')}`, (text) =>
+      BACKENDS.includes(text) ? (text as WorkerBackend) : null,
+    ),
+    server: read('server', '', 'an http or https address, such as http://192.168.1.20:8080', parseOrigin),
+  };
+  return { parameters, problems };
+}
+
+function parseOrigin(text: string): string | null {
+  try {
+    const url = new URL(text);
+    return url.protocol === 'http:' || url.protocol === 'https:' ? url.origin : null;
+  } catch {
+    return null;
+  }
+}
