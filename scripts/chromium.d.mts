@@ -1,0 +1,2 @@
+export function findChromium(): Promise<string>;
+export function provideChromium(root: string): Promise<string>;

@@ -1,0 +1,66 @@
+// Finds a Chromium that runs, or installs one. Plain Node: Playwright is only asked once it is there.
+
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+
+const SYSTEM_NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
+const MAC_CHROME = '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome';
+
+/**
+ * Path of a Chromium: MINNOW_CHROMIUM, else Playwright's own, else the system's, else ''.
+ * Throws when MINNOW_CHROMIUM is set and does not run.
+ */
+export async function findChromium() {
+  const chosen = process.env.MINNOW_CHROMIUM;
+  if (chosen) {
+    if (runs(chosen)) return chosen;
+    throw new Error(`MINNOW_CHROMIUM must name a Chromium that runs, got "${chosen}".`);
+  }
+  const folders = (process.env.PATH ?? '').split(process.platform === 'win32' ? ';' : ':');
+  const system = SYSTEM_NAMES.flatMap((name) => folders.map((folder) => join(folder, name)));
+  return [await playwrightPath(), ...system, MAC_CHROME].find((path) => existsSync(path) && runs(path)) ?? '';
+}
+
+/** As `findChromium`, but installs one where none is found. Throws an Error that says in one sentence what to do. */
+export async function provideChromium(root) {
+  const found = await findChromium();
+  if (found) return found;
+  const isDebianRoot = process.getuid?.() === 0 && existsSync('/usr/bin/apt-get');
+  const playwright = [process.execPath, join(root, 'node_modules', 'playwright', 'cli.js')];
+  const attempts = [
+    [...playwright, 'install', 'chromium'],
+    ...(isDebianRoot
+      ? [
+          [...playwright, 'install-deps', 'chromium'],
+          ['apt-get', 'install', '-y', 'chromium'],
+        ]
+      : []),
+  ];
+  for (const [command, ...args] of attempts) {
+    console.error(`Installing a browser: ${args.join(' ')} ...`);
+    if (command === 'apt-get') spawnSync('apt-get', ['update'], { stdio: ['ignore', 2, 2] });
+    spawnSync(command, args, {
+      stdio: ['ignore', 2, 2],
+      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+    });
+    const installed = await findChromium();
+    if (installed) return installed;
+  }
+  throw new Error(
+    'No Chromium was found or could be installed: install Chromium or Chrome, or set MINNOW_CHROMIUM to its path.',
+  );
+}
+
+async function playwrightPath() {
+  try {
+    const { chromium } = await import('playwright');
+    return chromium.executablePath();
+  } catch {
+    return '';
+  }
+}
+
+function runs(path) {
+  return spawnSync(path, ['--version'], { stdio: 'ignore', timeout: 20_000 }).status === 0;
+}

@@ -1,0 +1,56 @@
+// The launcher behind the npm scripts: sets up, then runs one command with its arguments, signals and exit code passed on.
+
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { runChecks } from './checks.mjs';
+import { buildPages } from './pages.mjs';
+import { ROOT, setUp } from './setup.mjs';
+
+/** Entry file of each command, and whether it serves the pages. */
+const ENTRIES = {
+  demo: { file: 'e2e/demo.ts', needsPages: true },
+  start: { file: 'server/main.ts', needsPages: true },
+  plan: { file: 'server/selection/planCommand.ts', needsPages: false },
+  bench: { file: 'bench/main.ts', needsPages: false },
+  fleet: { file: 'e2e/fleet/main.ts', needsPages: false },
+};
+
+const [command, ...args] = process.argv.slice(2);
+const entry = ENTRIES[command];
+if (!entry && command !== 'check' && command !== 'build') {
+  console.error(
+    `command must be one of ${[...Object.keys(ENTRIES), 'check', 'build'].join(', ')}, got "${command}"`,
+  );
+  process.exit(2);
+}
+const env = await setUp();
+if (command === 'check') process.exit(runChecks(env).failed > 0 ? 1 : 0);
+if (command === 'build' || entry.needsPages) buildPagesOrExit();
+if (entry) runEntry(entry.file);
+
+function buildPagesOrExit() {
+  try {
+    buildPages(ROOT);
+  } catch (error) {
+    console.error(error.message);
+    process.exit(1);
+  }
+}
+
+function runEntry(file) {
+  const child = spawn(process.execPath, ['--import', 'tsx', join(ROOT, file), ...args], {
+    env,
+    stdio: 'inherit',
+  });
+  // A terminal sends Ctrl-C to the child as well; a signal from elsewhere reaches only this process.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+    process.on(signal, () => {
+      if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal);
+    });
+  }
+  child.on('error', (error) => {
+    console.error(`${file} could not be started: ${error.message}`);
+    process.exit(1);
+  });
+  child.on('exit', (code, signal) => process.exit(signal ? 1 : code));
+}
