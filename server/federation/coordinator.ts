@@ -1,11 +1,22 @@
 // The coordinator of one run: a deterministic state machine. Event in, effects out; same events, same state, same bytes.
 // Knows nothing of sockets, files, clocks or browsers: time comes with the events, randomness from the seed.
 
-import type { ModelSpec, Parameters } from '../../shared/engine/model.ts';
+import { parametersOf, type ModelSpec, type Parameters } from '../../shared/engine/model.ts';
+import { checkConfig } from './checkConfig.ts';
 import type { RunConfig } from './config.ts';
+import { dispatch } from './dispatch.ts';
 import type { Effect, FederationEvent } from './events.ts';
+import { takeUpdate } from './intake.ts';
+import { expireDueLeases } from './leases.ts';
+import { departDueDevices, joinDevice, leaveDevice, loseDevice, makeReady } from './presence.ts';
+import { relaxDueChoice } from './schemeChoice.ts';
 import type { SelectScheme } from './selectScheme.ts';
+import { snapshotToState, stateToSnapshot } from './snapshot.ts';
+import { initialState, type CoordinatorContext, type CoordinatorState } from './state.ts';
 import type { CoordinatorStatus } from './status.ts';
+import { stepIfDue } from './stepping.ts';
+import { viewStatus, openAssignmentId } from './viewStatus.ts';
+import { askForWakeUp } from './wakeUp.ts';
 
 export interface CoordinatorDependencies {
   readonly config: RunConfig;
@@ -38,4 +49,99 @@ export interface Coordinator {
   openAssignment(deviceId: string): string;
   /** Devices that count as connected. After a restart each of them is to be reported lost. */
   connectedDevices(): string[];
+}
+
+/**
+ * A coordinator at version 0 of the given parameters, which it keeps by reference. Throws RangeError for a
+ * configuration that cannot work or parameters that are not the model's.
+ */
+export function createCoordinator(
+  dependencies: CoordinatorDependencies & { readonly parameters: Parameters },
+): Coordinator {
+  const { config, model, parameters } = dependencies;
+  checkConfig(config);
+  const specs = parametersOf(model);
+  if (parameters.length !== specs.length)
+    throw new RangeError(`parameters must be ${specs.length} tensors, got ${parameters.length}`);
+  specs.forEach(({ name, size }, tensor) => {
+    if (parameters[tensor]!.length !== size)
+      throw new RangeError(`tensor ${name} must have ${size} elements, got ${parameters[tensor]!.length}`);
+  });
+  return coordinatorOf(dependencies, initialState(config, parameters));
+}
+
+/** The coordinator that the snapshot was taken of, given the same dependencies. Throws RangeError for one of another model. */
+export function restoreCoordinator(
+  snapshot: CoordinatorSnapshot,
+  dependencies: CoordinatorDependencies,
+): Coordinator {
+  checkConfig(dependencies.config);
+  return coordinatorOf(dependencies, snapshotToState(snapshot, parametersOf(dependencies.model)));
+}
+
+function coordinatorOf(
+  { config, model, selectScheme }: CoordinatorDependencies,
+  state: CoordinatorState,
+): Coordinator {
+  const parameterSpecs = parametersOf(model);
+  const viewed: CoordinatorContext = { config, parameterSpecs, selectScheme, state, effects: [] };
+  return {
+    handle(event) {
+      const context = { ...viewed, effects: [] as Effect[] };
+      state.nowMs = Math.max(state.nowMs, event.atMs);
+      settleDue(context);
+      takeIn(context, event);
+      stepIfDue(context);
+      dispatch(context);
+      askForWakeUp(context);
+      return context.effects;
+    },
+    snapshot: () => stateToSnapshot(state),
+    status: () => viewStatus(viewed),
+    get version() {
+      return state.version;
+    },
+    get parameters() {
+      return state.blocks.map(({ values }) => values);
+    },
+    get wakeAtMs() {
+      return state.wakeAtMs;
+    },
+    openAssignment: (deviceId) => openAssignmentId(viewed, state.devices.get(deviceId)),
+    connectedDevices: () =>
+      [...state.devices.values()]
+        .filter(({ presence }) => presence === 'connected')
+        .map(({ deviceId }) => deviceId),
+  };
+}
+
+/** Does whatever was due before the event at hand. */
+function settleDue(context: CoordinatorContext): void {
+  expireDueLeases(context.state);
+  departDueDevices(context);
+  relaxDueChoice(context);
+  stepIfDue(context);
+}
+
+function takeIn(context: CoordinatorContext, event: FederationEvent): void {
+  switch (event.kind) {
+    case 'deviceJoined':
+      return joinDevice(context, event);
+    case 'deviceReady':
+      return makeReady(context, event.deviceId, event.held);
+    case 'deviceLost':
+      return loseDevice(context, event.deviceId);
+    case 'deviceLeft':
+      return leaveDevice(context, event.deviceId);
+    case 'updateReceived':
+      return takeUpdate(context, event);
+    case 'clockAdvanced':
+      return undefined;
+    default:
+      return unknownEvent(event);
+  }
+}
+
+function unknownEvent(event: never): never {
+  throw new Error(`internal: event ${JSON.stringify(event)}`);
 }

@@ -15,7 +15,12 @@ export type FederationEvent =
       readonly budgetBytes: number;
       readonly device: DeviceInfo;
     }
-  | { readonly kind: 'deviceReady'; readonly atMs: number; readonly deviceId: string; readonly held: readonly number[] }
+  | {
+      readonly kind: 'deviceReady';
+      readonly atMs: number;
+      readonly deviceId: string;
+      readonly held: readonly number[];
+    }
   /** The connection is gone; the lease is kept for `graceMs`. */
   | { readonly kind: 'deviceLost'; readonly atMs: number; readonly deviceId: string }
   /** The person left, or changed the budget below what is trained: the lease is freed at once. */
@@ -39,12 +44,26 @@ export interface AssignmentOrder {
   readonly localWork: LocalWork;
   readonly seed: number;
   /** What the device lacks; values are immutable and may be kept. */
-  readonly blocks: readonly { readonly tensor: number; readonly version: number; readonly values: Float32Array }[];
+  readonly blocks: readonly {
+    readonly tensor: number;
+    readonly version: number;
+    readonly values: Float32Array;
+  }[];
 }
 
 export type UpdateOutcome =
-  | { readonly accepted: true; readonly duplicate: boolean; readonly version: number; readonly staleness: number }
-  | { readonly accepted: false; readonly code: RefusalCode; readonly message: string; readonly version: number };
+  | {
+      readonly accepted: true;
+      readonly duplicate: boolean;
+      readonly version: number;
+      readonly staleness: number;
+    }
+  | {
+      readonly accepted: false;
+      readonly code: RefusalCode;
+      readonly message: string;
+      readonly version: number;
+    };
 
 /** One line of `metrics.jsonl`. */
 export interface StepRecord {
@@ -67,7 +86,12 @@ export interface StepRecord {
 export type Effect =
   | { readonly kind: 'assign'; readonly order: AssignmentOrder }
   /** The answer to the `updateReceived` event just handled. */
-  | { readonly kind: 'answerUpdate'; readonly deviceId: string; readonly assignmentId: string; readonly outcome: UpdateOutcome }
+  | {
+      readonly kind: 'answerUpdate';
+      readonly deviceId: string;
+      readonly assignmentId: string;
+      readonly outcome: UpdateOutcome;
+    }
   | { readonly kind: 'stepped'; readonly record: StepRecord; readonly parameters: Parameters }
   /** Send `clockAdvanced` at or after this time; replaces the wake-up asked for before. */
   | { readonly kind: 'wakeAt'; readonly atMs: number }

@@ -1,0 +1,46 @@
+// A run's configuration is checked once, before anything is built from it. Pure.
+
+import type { RunConfig } from './config.ts';
+
+/** Throws RangeError naming the first field that cannot work. */
+export function checkConfig(config: RunConfig): void {
+  const { strategy, localWork } = config;
+  const { trigger } = strategy;
+  if (config.id === '') throw new RangeError('id must not be empty');
+  expectInteger('seed', config.seed, -Infinity);
+  expectInteger('concurrency', config.concurrency, 1);
+  expectInteger(`${trigger.kind} size`, trigger.size, 1);
+  expectNumber('deadlineMs', trigger.deadlineMs, 0);
+  expectNumber('graceMs', config.graceMs, 0);
+  expectNumber('leaseMs', config.leaseMs, 1);
+  expectNumber('age exponent', strategy.age.exponent, 0);
+  expectNumber('variance exponent', strategy.variance.exponent, -Infinity);
+  expectNumber('coverageExponent', strategy.coverageExponent, -Infinity);
+  expectNumber('kappa', strategy.kappa, 0);
+  expectNumber('serverLearningRate', strategy.serverLearningRate, 0);
+  expectInteger('maxStaleness', strategy.maxStaleness, 0);
+  expectNumber('clipMultiple', strategy.clipMultiple, 0);
+  expectInteger('maxSamples', strategy.maxSamples, 1);
+  expectInteger('localWork batch', localWork.batch, 1);
+  expectInteger('localWork epochs', localWork.epochs, 1);
+  expectInteger('localWork maxSteps', localWork.maxSteps, 1);
+  expectNumber('localWork learningRate', localWork.learningRate, 0);
+  if (trigger.kind === 'cohort' && config.concurrency < trigger.size)
+    throw new RangeError(
+      `concurrency must be at least the cohort size ${trigger.size}, got ${config.concurrency}`,
+    );
+}
+
+function expectInteger(name: string, value: number, least: number): void {
+  if (!Number.isSafeInteger(value) || value < least)
+    throw new RangeError(`${name} must be an integer${bound(least)}, got ${String(value)}`);
+}
+
+function expectNumber(name: string, value: number, least: number): void {
+  if (!Number.isFinite(value) || value < least)
+    throw new RangeError(`${name} must be a finite number${bound(least)}, got ${String(value)}`);
+}
+
+function bound(least: number): string {
+  return least === -Infinity ? '' : ` >= ${least}`;
+}

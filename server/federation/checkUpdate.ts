@@ -1,0 +1,87 @@
+// What an update must be to be believed: a header within its ranges, finite values of sane size, the scheme's length.
+// Pure: says what is wrong with it, counts and changes nothing.
+
+import type { RefusalCode, UpdateHeader } from '../../shared/protocol/messages.ts';
+import { isHeldList } from './heldList.ts';
+import { clipScale, isAbsurd, usualNorm, type NormWindow } from './policies/normWindow.ts';
+import { deltaSize, type Slice } from './slices.ts';
+
+/** No honest parameter moves this far in one update. */
+const MAX_ABSOLUTE_DELTA = 1e4;
+
+export interface Fault {
+  readonly code: RefusalCode;
+  readonly message: string;
+}
+
+/** The first thing wrong with the header, or null. */
+export function headerFault(header: UpdateHeader, numTensors: number): Fault | null {
+  const { lossFirst, lossLast, noise } = header;
+  for (const [name, loss] of Object.entries({ lossFirst, lossLast }))
+    if (!Number.isFinite(loss))
+      return { code: 'notFinite', message: `${name} must be finite, got ${String(loss)}` };
+  for (const name of ['steps', 'samples'] as const)
+    if (!Number.isSafeInteger(header[name]) || header[name] < 1)
+      return malformed(name, 'an integer >= 1', header[name]);
+  for (const name of ['overruns', 'deviceBytes', 'allocatedBytes'] as const)
+    if (!Number.isSafeInteger(header[name]) || header[name] < 0)
+      return malformed(name, 'an integer >= 0', header[name]);
+  for (const name of ['stepMs', 'joinToFirstStepMs'] as const)
+    if (!Number.isFinite(header[name]) || header[name] < 0)
+      return malformed(name, 'a finite number >= 0', header[name]);
+  if (!(noise >= -1 && noise <= 2)) return malformed('noise', 'between -1 and 2', noise);
+  if (!isHeldList(header.held, numTensors))
+    return malformed('held', `${numTensors} integers >= -1`, JSON.stringify(header.held));
+  return null;
+}
+
+function malformed(name: string, expected: string, got: unknown): Fault {
+  return { code: 'malformed', message: `${name} must be ${expected}, got ${String(got).slice(0, 100)}` };
+}
+
+/** Of one slice of a sound delta. */
+export interface SliceNorm {
+  readonly tensor: number;
+  /** Root mean square of its elements. */
+  readonly norm: number;
+  /** Clipping, in (0, 1]. */
+  readonly scale: number;
+}
+
+/** The norms of a delta, or what is wrong with it. `norms`: one window a tensor. */
+export function measureDelta(
+  delta: Float32Array,
+  slices: readonly Slice[],
+  norms: readonly NormWindow[],
+  clipMultiple: number,
+): readonly SliceNorm[] | Fault {
+  const expected = deltaSize(slices);
+  if (delta.length !== expected)
+    return { code: 'wrongLength', message: `the delta must have ${expected} elements, got ${delta.length}` };
+  const parts: { tensor: number; norm: number; usual: number | null; size: number }[] = [];
+  for (const { tensor, size, deltaStart } of slices) {
+    let squares = 0;
+    for (let i = deltaStart; i < deltaStart + size; i++) {
+      const value = delta[i]!;
+      if (!(Math.abs(value) <= MAX_ABSOLUTE_DELTA)) return valueFault(value, i);
+      squares += value * value;
+    }
+    parts.push({ tensor, norm: Math.sqrt(squares / size), usual: usualNorm(norms[tensor]!), size });
+  }
+  if (isAbsurd(parts))
+    return { code: 'tooLarge', message: 'the delta is out of all proportion to the others' };
+  return parts.map(({ tensor, norm, usual }) => ({
+    tensor,
+    norm,
+    scale: clipScale(norm, usual, clipMultiple),
+  }));
+}
+
+function valueFault(value: number, index: number): Fault {
+  if (!Number.isFinite(value))
+    return { code: 'notFinite', message: `element ${index} of the delta is ${value}` };
+  return {
+    code: 'tooLarge',
+    message: `element ${index} of the delta must be within ${MAX_ABSOLUTE_DELTA}, got ${value}`,
+  };
+}

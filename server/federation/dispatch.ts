@@ -1,0 +1,61 @@
+// Who gets work, and when: first come, first served, up to the run's concurrency; a cohort all at once.
+// Liveness: while fewer than `concurrency` assignments are out, no ready device waits (a cohort: once `size` are ready).
+
+import { assignmentId } from './assignmentId.ts';
+import { openLease } from './leases.ts';
+import type { SchemeChoice } from './selectScheme.ts';
+import { slicesOf } from './slices.ts';
+import type { CoordinatorContext, DeviceState, OpenAssignment } from './state.ts';
+
+export function dispatch(context: CoordinatorContext): void {
+  const { state, config } = context;
+  const { trigger } = config.strategy;
+  if (!state.choice) return;
+  if (trigger.kind === 'buffer') {
+    assignUpTo(context, state.choice, config.concurrency - state.assignments.size);
+    return;
+  }
+  if (state.isCohortOut || state.ready.size < trigger.size) return;
+  state.isCohortOut = true;
+  state.deadlineMs = trigger.deadlineMs > 0 ? state.nowMs + trigger.deadlineMs : null;
+  assignUpTo(context, state.choice, trigger.size);
+}
+
+function assignUpTo(context: CoordinatorContext, choice: SchemeChoice, count: number): void {
+  const { state } = context;
+  for (const deviceId of [...state.ready].slice(0, Math.max(count, 0)))
+    assign(context, state.devices.get(deviceId)!, choice);
+}
+
+function assign(context: CoordinatorContext, device: DeviceState, choice: SchemeChoice): void {
+  const { state, config, parameterSpecs, effects } = context;
+  const { scheme, trainedShare } = choice;
+  const assignment: OpenAssignment = {
+    number: state.nextAssignment++,
+    deviceId: device.deviceId,
+    baseVersion: state.version,
+    scheme,
+    trainedShare,
+    issuedAtMs: state.nowMs,
+    leaseEndMs: state.nowMs + config.leaseMs,
+    base:
+      config.strategy.form === 'mixing'
+        ? slicesOf(parameterSpecs, scheme).map(({ tensor }) => state.blocks[tensor]!.values)
+        : null,
+  };
+  openLease(state, device, assignment);
+  effects.push({
+    kind: 'assign',
+    order: {
+      assignmentId: assignmentId(config.id, assignment.number),
+      deviceId: device.deviceId,
+      baseVersion: state.version,
+      scheme,
+      localWork: config.localWork,
+      seed: state.random.integer(2 ** 31),
+      blocks: state.blocks.flatMap(({ version, values }, tensor) =>
+        device.held[tensor] === version ? [] : [{ tensor, version, values }],
+      ),
+    },
+  });
+}

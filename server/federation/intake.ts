@@ -1,0 +1,148 @@
+// Takes in one update, or refuses it: whose assignment is it, is it still open, is what it brings sound and young enough.
+// Every upload gets exactly one answer; the same upload gets the same answer again and counts once.
+
+import type { UpdateHeader } from '../../shared/protocol/messages.ts';
+import { parseAssignmentId } from './assignmentId.ts';
+import { headerFault, measureDelta, type Fault, type SliceNorm } from './checkUpdate.ts';
+import type { UpdateOutcome } from './events.ts';
+import { closeLease } from './leases.ts';
+import { pushNorm } from './policies/normWindow.ts';
+import { enqueueReady } from './presence.ts';
+import { countRefusal } from './refusals.ts';
+import { slicesOf } from './slices.ts';
+import type { ClosedAssignment, CoordinatorContext, DeviceState, OpenAssignment } from './state.ts';
+
+interface Upload {
+  readonly deviceId: string;
+  readonly header: UpdateHeader;
+  readonly delta: Float32Array;
+}
+
+/** Answers the upload; afterwards its device, unless it holds another assignment, waits for work. */
+export function takeUpdate(context: CoordinatorContext, upload: Upload): void {
+  const { state, effects } = context;
+  const device = state.devices.get(upload.deviceId);
+  const outcome = device
+    ? judge(context, device, upload)
+    : refusal(context, { code: 'outOfOrder', message: 'a device joins before it sends updates' });
+  if (!outcome.accepted) {
+    countRefusal(state, outcome.code);
+    if (device) device.refused++;
+  }
+  const { assignmentId } = upload.header;
+  effects.push({ kind: 'answerUpdate', deviceId: upload.deviceId, assignmentId, outcome });
+  if (device) enqueueReady(context, device, upload.header.held);
+}
+
+function judge(context: CoordinatorContext, device: DeviceState, { header, delta }: Upload): UpdateOutcome {
+  const { state, config } = context;
+  const number = parseAssignmentId(config.id, header.assignmentId, state.nextAssignment);
+  if (number === null)
+    return refusal(context, { code: 'unknownAssignment', message: 'no such assignment was ever given' });
+  const assignment = state.assignments.get(number);
+  if (!assignment) return answerOfClosed(context, device, number);
+  if (assignment.deviceId !== device.deviceId) return foreign(context);
+
+  const staleness = state.version - assignment.baseVersion;
+  const measured = soundness(context, assignment, staleness, header, delta);
+  if ('code' in measured) {
+    closeLease(state, device, { number, end: 'refused', ...measured });
+    return refusal(context, measured);
+  }
+  closeLease(state, device, { number, end: 'accepted', version: state.version, staleness });
+  buffer(context, assignment, measured, header, delta);
+  noteAccepted(device, staleness, header);
+  state.accepted++;
+  return { accepted: true, duplicate: false, version: state.version, staleness };
+}
+
+function soundness(
+  { state, config, parameterSpecs }: CoordinatorContext,
+  { scheme }: OpenAssignment,
+  staleness: number,
+  header: UpdateHeader,
+  delta: Float32Array,
+): readonly SliceNorm[] | Fault {
+  const { maxStaleness, clipMultiple } = config.strategy;
+  const fault = headerFault(header, parameterSpecs.length);
+  if (fault) return fault;
+  if (staleness > maxStaleness)
+    return {
+      code: 'stale',
+      message: `the update is ${staleness} versions old, at most ${maxStaleness} count`,
+    };
+  return measureDelta(delta, slicesOf(parameterSpecs, scheme), state.norms, clipMultiple);
+}
+
+/** An assignment that was given but is not open: its own device gets the answer of then, all others nothing of it. */
+function answerOfClosed(context: CoordinatorContext, device: DeviceState, number: number): UpdateOutcome {
+  const own = findClosed(device, number);
+  switch (own?.end) {
+    case 'accepted':
+      context.state.duplicates++;
+      return { accepted: true, duplicate: true, version: own.version, staleness: own.staleness };
+    case 'refused':
+      return refusal(context, own);
+    case 'expired':
+      return expired(context);
+    case undefined:
+      for (const other of context.state.devices.values())
+        if (findClosed(other, number)) return foreign(context);
+      return expired(context);
+    default:
+      throw new Error(`internal: ended assignment ${JSON.stringify(own)}`);
+  }
+}
+
+function findClosed({ closed }: DeviceState, number: number): ClosedAssignment | undefined {
+  return closed.find((assignment) => assignment.number === number);
+}
+
+function foreign(context: CoordinatorContext): UpdateOutcome {
+  return refusal(context, { code: 'foreignAssignment', message: 'the assignment is of another device' });
+}
+
+function expired(context: CoordinatorContext): UpdateOutcome {
+  return refusal(context, { code: 'leaseExpired', message: 'the assignment is over: its lease ended' });
+}
+
+function refusal({ state }: CoordinatorContext, { code, message }: Fault): UpdateOutcome {
+  return { accepted: false, code, message, version: state.version };
+}
+
+function buffer(
+  { state, config }: CoordinatorContext,
+  assignment: OpenAssignment,
+  measured: readonly SliceNorm[],
+  header: UpdateHeader,
+  delta: Float32Array,
+): void {
+  const { trigger } = config.strategy;
+  const norms = [...state.norms];
+  for (const { tensor, norm } of measured) norms[tensor] = pushNorm(norms[tensor]!, norm);
+  state.norms = norms;
+  if (trigger.kind === 'buffer' && trigger.deadlineMs > 0 && state.buffer.length === 0)
+    state.deadlineMs = state.nowMs + trigger.deadlineMs;
+  state.buffer.push({
+    deviceId: assignment.deviceId,
+    baseVersion: assignment.baseVersion,
+    scheme: assignment.scheme,
+    trainedShare: assignment.trainedShare,
+    base: assignment.base,
+    delta,
+    scales: measured.map(({ scale }) => scale),
+    steps: header.steps,
+    samples: header.samples,
+    noise: header.noise,
+    lossFirst: header.lossFirst,
+    lossLast: header.lossLast,
+  });
+}
+
+function noteAccepted(device: DeviceState, staleness: number, header: UpdateHeader): void {
+  const { stepMs, overruns, deviceBytes, allocatedBytes, joinToFirstStepMs } = header;
+  device.updates++;
+  device.lastStaleness = staleness;
+  device.stalenessSum += staleness;
+  device.report = { stepMs, overruns, deviceBytes, allocatedBytes, joinToFirstStepMs };
+}

@@ -1,0 +1,69 @@
+// Leases: an assignment belongs to one device for a while. How they begin, are stretched by a reconnection, and end.
+// Knows nothing of why an assignment is given out or what its update is worth.
+//
+//   issued                 issued + leaseMs          issued + leaseMs + graceMs
+//   |---- connected --------------|                              |
+//   |------ lost at t: until t + graceMs, at most ---------------|
+//   |------ back at t: the first, or t + graceMs, at most -------|
+
+import type { RunConfig } from './config.ts';
+import type { ClosedAssignment, CoordinatorState, DeviceState, OpenAssignment } from './state.ts';
+
+/** A device repeats its newest upload only; some more cover assignments that never reached it. */
+const REMEMBERED_PER_DEVICE = 8;
+
+export function openLease(state: CoordinatorState, device: DeviceState, assignment: OpenAssignment): void {
+  state.assignments.set(assignment.number, assignment);
+  state.ready.delete(device.deviceId);
+  device.open = assignment.number;
+  device.assignments++;
+  device.trainedShare = assignment.trainedShare;
+}
+
+/** Takes the assignment from its device and remembers how it ended. */
+export function closeLease(state: CoordinatorState, device: DeviceState, closed: ClosedAssignment): void {
+  if (device.open !== closed.number)
+    throw new Error(`internal: device ${device.deviceId} holds ${device.open}, not ${closed.number}`);
+  state.assignments.delete(closed.number);
+  device.open = null;
+  device.closed = [...device.closed, closed].slice(-REMEMBERED_PER_DEVICE);
+}
+
+/** Ends the device's lease, if it holds one, without an update. */
+export function expireLease(state: CoordinatorState, device: DeviceState): void {
+  if (device.open === null) return;
+  closeLease(state, device, { number: device.open, end: 'expired' });
+  state.expired++;
+}
+
+/** Ends all leases that have run out by now. */
+export function expireDueLeases(state: CoordinatorState): void {
+  for (const assignment of state.assignments.values())
+    if (assignment.leaseEndMs <= state.nowMs) expireLease(state, state.devices.get(assignment.deviceId)!);
+}
+
+/** The connection is gone: the lease now runs for the grace. */
+export function leaseOfLost(state: CoordinatorState, config: RunConfig, device: DeviceState): void {
+  const assignment = openOf(state, device);
+  if (assignment)
+    assignment.leaseEndMs = Math.min(state.nowMs + config.graceMs, lastEndMs(assignment, config));
+}
+
+/** The device is back: time enough to send what it has. */
+export function leaseOfReturned(state: CoordinatorState, config: RunConfig, device: DeviceState): void {
+  const assignment = openOf(state, device);
+  if (assignment)
+    assignment.leaseEndMs = Math.max(
+      assignment.issuedAtMs + config.leaseMs,
+      Math.min(state.nowMs + config.graceMs, lastEndMs(assignment, config)),
+    );
+}
+
+function openOf(state: CoordinatorState, device: DeviceState): OpenAssignment | undefined {
+  return device.open === null ? undefined : state.assignments.get(device.open);
+}
+
+/** However often a device comes and goes, no lease outlives this. */
+function lastEndMs(assignment: OpenAssignment, config: RunConfig): number {
+  return assignment.issuedAtMs + config.leaseMs + config.graceMs;
+}

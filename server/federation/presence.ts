@@ -1,0 +1,119 @@
+// Devices come, are lost, return and leave. Keeps who takes part, and what is remembered of those who do not.
+
+import type { DeviceInfo } from '../../shared/protocol/messages.ts';
+import { isHeldList } from './heldList.ts';
+import { expireLease, leaseOfLost, leaseOfReturned } from './leases.ts';
+import { countRefusal } from './refusals.ts';
+import { reviseChoice } from './schemeChoice.ts';
+import type { CoordinatorContext, CoordinatorState, DeviceState } from './state.ts';
+
+/** Figures of more devices than this that are gone are forgotten, the longest gone first. */
+const REMEMBERED_GONE = 1024;
+
+/** A new device, or a known one that is back; its lease stays. One that can train nothing is refused and holds nothing. */
+export function joinDevice(
+  context: CoordinatorContext,
+  event: { readonly deviceId: string; readonly budgetBytes: number; readonly device: DeviceInfo },
+): void {
+  const { state, config } = context;
+  const { deviceId, budgetBytes } = event;
+  const fit = context.selectScheme(config.subset, [budgetBytes]);
+  const known = state.devices.get(deviceId);
+  if (!('scheme' in fit)) {
+    if (known && known.presence !== 'gone') departDevice(context, known);
+    countRefusal(state, 'budgetTooSmall');
+    context.effects.push({ kind: 'refuseDevice', deviceId, smallestBudgetBytes: fit.smallestBudgetBytes });
+    return;
+  }
+  const device = known ?? newDevice(deviceId, event.device, budgetBytes);
+  device.device = event.device;
+  device.budgetBytes = budgetBytes;
+  device.presence = 'connected';
+  device.graceEndMs = null;
+  state.devices.set(deviceId, device);
+  // What an earlier connection asked for says nothing of what a reloaded page holds.
+  state.ready.delete(deviceId);
+  leaseOfReturned(state, config, device);
+  reviseChoice(context);
+}
+
+/** The device wants work and has nothing to send: what it was working on is given up. */
+export function makeReady(context: CoordinatorContext, deviceId: string, held: readonly number[]): void {
+  const { state } = context;
+  const device = state.devices.get(deviceId);
+  if (!device || device.presence !== 'connected') return;
+  expireLease(state, device);
+  enqueueReady(context, device, held);
+}
+
+/** Puts a device without an assignment at the end of the queue; one that is in it keeps its place. */
+export function enqueueReady(
+  context: CoordinatorContext,
+  device: DeviceState,
+  held: readonly number[],
+): void {
+  const { state, parameterSpecs } = context;
+  if (device.presence !== 'connected' || device.open !== null) return;
+  device.held = isHeldList(held, parameterSpecs.length) ? [...held] : parameterSpecs.map(() => -1);
+  state.ready.add(device.deviceId);
+}
+
+/** The connection is gone; the lease is kept for the grace. */
+export function loseDevice({ state, config }: CoordinatorContext, deviceId: string): void {
+  const device = state.devices.get(deviceId);
+  if (!device || device.presence !== 'connected') return;
+  device.presence = 'lost';
+  device.graceEndMs = state.nowMs + config.graceMs;
+  state.ready.delete(deviceId);
+  leaseOfLost(state, config, device);
+}
+
+export function leaveDevice(context: CoordinatorContext, deviceId: string): void {
+  const device = context.state.devices.get(deviceId);
+  if (device && device.presence !== 'gone') departDevice(context, device);
+}
+
+/** Lost devices whose grace is over count as gone. */
+export function departDueDevices(context: CoordinatorContext): void {
+  for (const device of context.state.devices.values())
+    if (device.graceEndMs !== null && device.graceEndMs <= context.state.nowMs) departDevice(context, device);
+}
+
+function departDevice(context: CoordinatorContext, device: DeviceState): void {
+  const { state } = context;
+  expireLease(state, device);
+  state.ready.delete(device.deviceId);
+  device.presence = 'gone';
+  device.graceEndMs = null;
+  device.held = [];
+  // To the end of the map, so that the longest gone come first among the gone.
+  state.devices.delete(device.deviceId);
+  state.devices.set(device.deviceId, device);
+  forgetLongestGone(state);
+  reviseChoice(context);
+}
+
+function forgetLongestGone(state: CoordinatorState): void {
+  const gone = [...state.devices.values()].filter((device) => device.presence === 'gone');
+  for (const device of gone.slice(0, -REMEMBERED_GONE)) state.devices.delete(device.deviceId);
+}
+
+function newDevice(deviceId: string, device: DeviceInfo, budgetBytes: number): DeviceState {
+  return {
+    deviceId,
+    device,
+    budgetBytes,
+    presence: 'connected',
+    graceEndMs: null,
+    held: [],
+    open: null,
+    closed: [],
+    trainedShare: 0,
+    assignments: 0,
+    updates: 0,
+    refused: 0,
+    lastStaleness: -1,
+    stalenessSum: 0,
+    report: null,
+  };
+}

@@ -1,0 +1,105 @@
+// The coordinator's state as JSON plus arrays, and back. Knows the state's form and nothing of its meaning.
+// Equal states give equal bytes: maps keep their order, and each array is listed once, in order of first use.
+
+import type { Parameters, ParameterSpec } from '../../shared/engine/model.ts';
+import { createRandom } from '../../shared/random.ts';
+import type { CoordinatorSnapshot } from './coordinator.ts';
+import { deltaSize, slicesOf } from './slices.ts';
+import type { Block, BufferedUpdate, CoordinatorState, DeviceState, OpenAssignment } from './state.ts';
+
+/** Raised whenever the form below changes. */
+const FORMAT = 1;
+
+/** The state with every array replaced by its index and every map by a list. */
+interface PlainState extends Omit<
+  CoordinatorState,
+  'blocks' | 'random' | 'devices' | 'ready' | 'assignments' | 'buffer'
+> {
+  readonly format: number;
+  readonly blocks: readonly (Omit<Block, 'values'> & { readonly values: number })[];
+  readonly random: number;
+  readonly devices: readonly DeviceState[];
+  readonly ready: readonly string[];
+  readonly assignments: readonly (Omit<OpenAssignment, 'base'> & {
+    readonly base: readonly number[] | null;
+  })[];
+  readonly buffer: readonly (Omit<BufferedUpdate, 'base' | 'delta'> & {
+    readonly base: readonly number[] | null;
+    readonly delta: number;
+  })[];
+}
+
+export function stateToSnapshot(state: CoordinatorState): CoordinatorSnapshot {
+  const indices = new Map<Float32Array, number>();
+  const keep = (array: Float32Array): number => {
+    const known = indices.get(array);
+    if (known !== undefined) return known;
+    indices.set(array, indices.size);
+    return indices.size - 1;
+  };
+  const keepAll = (arrays: Parameters | null) => arrays && arrays.map(keep);
+  const plain: PlainState = {
+    ...state,
+    format: FORMAT,
+    blocks: state.blocks.map((block) => ({ ...block, values: keep(block.values) })),
+    random: state.random.state,
+    devices: [...state.devices.values()],
+    ready: [...state.ready],
+    assignments: [...state.assignments.values()].map((open) => ({ ...open, base: keepAll(open.base) })),
+    buffer: state.buffer.map((update) => ({
+      ...update,
+      base: keepAll(update.base),
+      delta: keep(update.delta),
+    })),
+  };
+  return { json: JSON.stringify(plain), arrays: [...indices.keys()] };
+}
+
+/**
+ * The state that a snapshot was made of; its arrays are kept by reference. Throws RangeError when it is of another
+ * format or of another model.
+ */
+export function snapshotToState(
+  { json, arrays }: CoordinatorSnapshot,
+  parameterSpecs: readonly ParameterSpec[],
+): CoordinatorState {
+  const { format, ...plain } = JSON.parse(json) as PlainState;
+  if (format !== FORMAT) throw new RangeError(`snapshot: format must be ${FORMAT}, got ${String(format)}`);
+  if (plain.blocks.length !== parameterSpecs.length)
+    throw new RangeError(`snapshot: expected ${parameterSpecs.length} tensors, got ${plain.blocks.length}`);
+  const arrayAt = (index: number, size: number, what: string): Float32Array => {
+    const array = arrays[index];
+    if (array?.length !== size)
+      throw new RangeError(
+        `snapshot: ${what} must have ${size} elements, got ${array ? array.length : 'none'}`,
+      );
+    return array;
+  };
+  const basesAt = (indices: readonly number[] | null, scheme: OpenAssignment['scheme']) => {
+    if (!indices) return null;
+    return slicesOf(parameterSpecs, scheme).map(({ tensor }, entry) =>
+      arrayAt(indices[entry]!, parameterSpecs[tensor]!.size, `base of ${parameterSpecs[tensor]!.name}`),
+    );
+  };
+  return {
+    ...plain,
+    blocks: plain.blocks.map((block, tensor) => {
+      const { size, name } = parameterSpecs[tensor]!;
+      return { ...block, values: arrayAt(block.values, size, `tensor ${name}`) };
+    }),
+    random: createRandom(plain.random),
+    devices: new Map(plain.devices.map((device) => [device.deviceId, device])),
+    ready: new Set(plain.ready),
+    assignments: new Map(
+      plain.assignments.map((open) => [open.number, { ...open, base: basesAt(open.base, open.scheme) }]),
+    ),
+    buffer: plain.buffer.map((update) => {
+      const size = deltaSize(slicesOf(parameterSpecs, update.scheme));
+      return {
+        ...update,
+        base: basesAt(update.base, update.scheme),
+        delta: arrayAt(update.delta, size, `delta of ${update.deviceId}`),
+      };
+    }),
+  };
+}

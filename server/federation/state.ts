@@ -1,0 +1,148 @@
+// All that a coordinator knows between two events, as plain data. No logic but how it begins.
+// Arrays of parameters and deltas are immutable: a server step makes new ones for what it changes and shares the rest.
+
+import type { Parameters, ParameterSpec } from '../../shared/engine/model.ts';
+import type { UpdateScheme } from '../../shared/engine/scheme.ts';
+import type { DeviceInfo, RefusalCode } from '../../shared/protocol/messages.ts';
+import { createRandom, mixSeed, type Random } from '../../shared/random.ts';
+import type { RunConfig } from './config.ts';
+import type { Effect } from './events.ts';
+import type { NormWindow } from './policies/normWindow.ts';
+import type { SchemeChoice, SelectScheme } from './selectScheme.ts';
+import type { DeviceReport, Presence } from './status.ts';
+
+/** One parameter tensor. */
+export interface Block {
+  /** Version of the model in which it last changed. */
+  readonly version: number;
+  readonly values: Float32Array;
+}
+
+/** How an assignment ended; remembered so that a repeated upload gets the same answer. */
+export type ClosedAssignment =
+  | {
+      readonly number: number;
+      readonly end: 'accepted';
+      readonly version: number;
+      readonly staleness: number;
+    }
+  | { readonly number: number; readonly end: 'refused'; readonly code: RefusalCode; readonly message: string }
+  | { readonly number: number; readonly end: 'expired' };
+
+export interface DeviceState {
+  readonly deviceId: string;
+  device: DeviceInfo;
+  budgetBytes: number;
+  presence: Presence;
+  /** When a lost device counts as gone; null unless lost. */
+  graceEndMs: number | null;
+  /** Version of each tensor that it holds unchanged, -1 for none. */
+  held: readonly number[];
+  /** Number of its open assignment; null for none. */
+  open: number | null;
+  /** Its newest ended assignments, oldest first. */
+  closed: readonly ClosedAssignment[];
+  trainedShare: number;
+  assignments: number;
+  updates: number;
+  refused: number;
+  lastStaleness: number;
+  stalenessSum: number;
+  report: DeviceReport | null;
+}
+
+/** An assignment whose lease is running. */
+export interface OpenAssignment {
+  readonly number: number;
+  readonly deviceId: string;
+  readonly baseVersion: number;
+  readonly scheme: UpdateScheme;
+  readonly trainedShare: number;
+  readonly issuedAtMs: number;
+  leaseEndMs: number;
+  /** Base of each scheme entry's whole tensor (`mixing` form), else null. */
+  readonly base: Parameters | null;
+}
+
+/** An accepted update that waits for the server step. */
+export interface BufferedUpdate {
+  readonly deviceId: string;
+  readonly baseVersion: number;
+  readonly scheme: UpdateScheme;
+  readonly trainedShare: number;
+  readonly base: Parameters | null;
+  readonly delta: Float32Array;
+  /** Clipping of each scheme entry, in (0, 1]. */
+  readonly scales: readonly number[];
+  readonly steps: number;
+  readonly samples: number;
+  readonly noise: number;
+  readonly lossFirst: number;
+  readonly lossLast: number;
+}
+
+export interface CoordinatorState {
+  nowMs: number;
+  version: number;
+  blocks: readonly Block[];
+  random: Random;
+  /** Number of the next assignment. */
+  nextAssignment: number;
+  /** Gone devices included, as far as they are remembered. */
+  readonly devices: Map<string, DeviceState>;
+  /** Devices that wait for work, in the order in which they became ready. */
+  readonly ready: Set<string>;
+  readonly assignments: Map<number, OpenAssignment>;
+  buffer: BufferedUpdate[];
+  /** When the buffer, or the cohort, is stepped with what there is; null: never. */
+  deadlineMs: number | null;
+  /** A cohort is at work: until its step nobody gets more. */
+  isCohortOut: boolean;
+  /** One window a tensor. */
+  norms: readonly NormWindow[];
+  choice: SchemeChoice | null;
+  choiceBudgetBytes: number | null;
+  /** When the choice is relaxed to the budgets that are left; null while the weakest is here. */
+  relaxAtMs: number | null;
+  accepted: number;
+  duplicates: number;
+  expired: number;
+  refusals: Partial<Record<RefusalCode, number>>;
+  /** The wake-up asked for last. */
+  wakeAtMs: number | null;
+}
+
+/** What every part of the coordinator works on: what never changes, the state, and the effects of the event at hand. */
+export interface CoordinatorContext {
+  readonly config: RunConfig;
+  readonly parameterSpecs: readonly ParameterSpec[];
+  readonly selectScheme: SelectScheme;
+  readonly state: CoordinatorState;
+  readonly effects: Effect[];
+}
+
+/** State before the first event: version 0 of the given parameters, which are kept by reference. */
+export function initialState(config: RunConfig, parameters: Parameters): CoordinatorState {
+  return {
+    nowMs: 0,
+    version: 0,
+    blocks: parameters.map((values) => ({ version: 0, values })),
+    random: createRandom(mixSeed(config.seed)),
+    nextAssignment: 0,
+    devices: new Map(),
+    ready: new Set(),
+    assignments: new Map(),
+    buffer: [],
+    deadlineMs: null,
+    isCohortOut: false,
+    norms: parameters.map(() => []),
+    choice: null,
+    choiceBudgetBytes: null,
+    relaxAtMs: null,
+    accepted: 0,
+    duplicates: 0,
+    expired: 0,
+    refusals: {},
+    wakeAtMs: null,
+  };
+}

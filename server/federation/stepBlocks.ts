@@ -1,0 +1,96 @@
+// From a buffer of updates to the next version of the blocks: weights by age, coverage and variance, tensor by tensor.
+// Pure. Blocks that nobody trained are the same objects as before.
+//
+//   s_k = (1 + tau_k)^-a * u_k^b * c_k^g        u_k per tensor, the others per update; see policies/
+
+import type { ParameterSpec } from '../../shared/engine/model.ts';
+import type { Strategy } from './config.ts';
+import { ageWeight } from './policies/ageWeight.ts';
+import { aggregateTensor } from './policies/aggregateTensor.ts';
+import { coverageWeight } from './policies/coverageWeight.ts';
+import { varianceFactors } from './policies/varianceFactors.ts';
+import { varianceMeasures } from './policies/varianceMeasures.ts';
+import { slicesOf, sliceValues } from './slices.ts';
+import type { Block, BufferedUpdate } from './state.ts';
+
+/** `version`: that of the step. `weights`: s_k of each update, its variance factor averaged over what it trained. */
+export function stepBlocks(
+  blocks: readonly Block[],
+  buffer: readonly BufferedUpdate[],
+  version: number,
+  strategy: Strategy,
+  parameterSpecs: readonly ParameterSpec[],
+): { readonly blocks: Block[]; readonly weights: number[] } {
+  const updates = buffer.map((update) => weighUpdate(update, version, strategy, parameterSpecs));
+  const next = blocks.map((block, tensor) => {
+    const coverers = updates.flatMap((update) => coverOf(update, tensor));
+    if (coverers.length === 0) return block;
+    const factors = varianceFactors(
+      varianceMeasures(strategy.variance.kind, coverers, block.values.length),
+      strategy.variance.exponent,
+    );
+    const contributions = coverers.map((coverer, i) => {
+      const weight = coverer.update.weight * factors[i]!;
+      coverer.update.weighted += weight * coverer.values.length;
+      return { ...coverer, weight };
+    });
+    const values = aggregateTensor(block.values, contributions, {
+      normalisation: strategy.normalisation,
+      learningRate: strategy.serverLearningRate,
+      leastDivisor: strategy.kappa * bufferMass(),
+    });
+    return { version, values };
+
+    function bufferMass(): number {
+      if (strategy.normalisation === 'absolute')
+        return updates.reduce((sum, { samples }) => sum + samples, 0);
+      const covering = contributions.reduce((sum, { samples, weight }) => sum + samples * weight, 0);
+      return updates
+        .filter((update) => !coverers.some((coverer) => coverer.update === update))
+        .reduce((sum, { samples, weight }) => sum + samples * weight, covering);
+    }
+  });
+  return { blocks: next, weights: updates.map(({ weighted, size }) => weighted / size) };
+}
+
+function weighUpdate(
+  update: BufferedUpdate,
+  version: number,
+  strategy: Strategy,
+  parameterSpecs: readonly ParameterSpec[],
+) {
+  const slices = slicesOf(parameterSpecs, update.scheme);
+  const staleness = version - 1 - update.baseVersion;
+  return {
+    buffered: update,
+    slices,
+    size: slices.reduce((sum, slice) => sum + slice.size, 0),
+    samples: Math.min(update.samples, strategy.maxSamples),
+    /** Age and coverage. */
+    weight:
+      ageWeight(staleness, strategy.age) * coverageWeight(update.trainedShare, strategy.coverageExponent),
+    /** Sum over the trained elements of s_k. */
+    weighted: 0,
+  };
+}
+
+/** What the update brings to the tensor: nothing, or its slice. */
+function coverOf(update: ReturnType<typeof weighUpdate>, tensor: number) {
+  const { buffered, slices, samples } = update;
+  return slices.flatMap((slice, entry) =>
+    slice.tensor !== tensor
+      ? []
+      : [
+          {
+            update,
+            runs: slice.runs,
+            values: sliceValues(slice, buffered.delta),
+            scale: buffered.scales[entry]!,
+            base: buffered.base && buffered.base[entry]!,
+            samples,
+            steps: buffered.steps,
+            noise: buffered.noise,
+          },
+        ],
+  );
+}

@@ -1,0 +1,63 @@
+// When the server steps, and the step: the buffer's updates become a new version. The arithmetic is the policies'.
+// Safety: the buffer is empty after a step, and the version goes up by one. Liveness: a full buffer, a cohort of which
+// nobody is out any more, and a deadline with at least one update always step.
+
+import type { StepRecord } from './events.ts';
+import { expireLease } from './leases.ts';
+import { stepBlocks } from './stepBlocks.ts';
+import type { CoordinatorContext } from './state.ts';
+
+/** Steps if that is due, and ends the cohort that is done. */
+export function stepIfDue(context: CoordinatorContext): void {
+  const { state } = context;
+  const due = dueTrigger(context);
+  if (due) step(context, due);
+  if (!state.isCohortOut) return;
+  if (due === 'deadline') for (const device of state.devices.values()) expireLease(state, device);
+  if (state.assignments.size === 0) {
+    state.isCohortOut = false;
+    state.deadlineMs = null;
+  }
+}
+
+function dueTrigger({ state, config }: CoordinatorContext): StepRecord['trigger'] | null {
+  const { trigger } = config.strategy;
+  if (state.buffer.length === 0) return null;
+  const isFull =
+    trigger.kind === 'buffer' ? state.buffer.length >= trigger.size : state.assignments.size === 0;
+  if (isFull) return 'full';
+  return state.deadlineMs !== null && state.deadlineMs <= state.nowMs ? 'deadline' : null;
+}
+
+function step(
+  { state, config, parameterSpecs, effects }: CoordinatorContext,
+  trigger: StepRecord['trigger'],
+): void {
+  const version = state.version + 1;
+  const { blocks, weights } = stepBlocks(
+    state.blocks,
+    state.buffer,
+    version,
+    config.strategy,
+    parameterSpecs,
+  );
+  const record: StepRecord = {
+    version,
+    atMs: state.nowMs,
+    trigger,
+    updates: state.buffer.map((update, k) => ({
+      deviceId: update.deviceId,
+      staleness: state.version - update.baseVersion,
+      samples: update.samples,
+      weight: weights[k]!,
+      lossFirst: update.lossFirst,
+      lossLast: update.lossLast,
+    })),
+    clipped: state.buffer.reduce((sum, { scales }) => sum + scales.filter((scale) => scale < 1).length, 0),
+  };
+  state.version = version;
+  state.blocks = blocks;
+  state.buffer = [];
+  state.deadlineMs = null;
+  effects.push({ kind: 'stepped', record, parameters: blocks.map(({ values }) => values) });
+}

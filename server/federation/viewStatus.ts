@@ -1,0 +1,44 @@
+// The coordinator's state as others may see it. Pure.
+
+import { assignmentId } from './assignmentId.ts';
+import type { CoordinatorContext, DeviceState } from './state.ts';
+import type { CoordinatorStatus, DeviceView } from './status.ts';
+
+export function viewStatus(context: CoordinatorContext): CoordinatorStatus {
+  const { state } = context;
+  return {
+    version: state.version,
+    accepted: state.accepted,
+    duplicates: state.duplicates,
+    buffered: state.buffer.length,
+    assignmentsOut: state.assignments.size,
+    expired: state.expired,
+    refusals: state.refusals,
+    choice: state.choice,
+    choiceBudgetBytes: state.choiceBudgetBytes,
+    devices: [...state.devices.values()].map((device) => viewDevice(context, device)),
+  };
+}
+
+/** The id of the device's open assignment; '' if none. */
+export function openAssignmentId({ config }: CoordinatorContext, device: DeviceState | undefined): string {
+  return device && device.open !== null ? assignmentId(config.id, device.open) : '';
+}
+
+function viewDevice(context: CoordinatorContext, device: DeviceState): DeviceView {
+  return {
+    deviceId: device.deviceId,
+    device: device.device,
+    presence: device.presence,
+    budgetBytes: device.budgetBytes,
+    openAssignment: openAssignmentId(context, device),
+    isReady: context.state.ready.has(device.deviceId),
+    trainedShare: device.trainedShare,
+    assignments: device.assignments,
+    updates: device.updates,
+    refused: device.refused,
+    lastStaleness: device.lastStaleness,
+    meanStaleness: device.updates > 0 ? device.stalenessSum / device.updates : 0,
+    report: device.report,
+  };
+}
