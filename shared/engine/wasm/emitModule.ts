@@ -1,0 +1,66 @@
+// From a training plan to one WebAssembly module: a function for each op, and a function for each program.
+// Knows nothing of how the module is run.
+
+import type { Op, TrainingPlan } from '../plan.ts';
+import { FunctionBody, ModuleBuilder } from './assembler.ts';
+import type { FunctionType } from './assembler.ts';
+import { call } from './instructions.ts';
+import { emitOp } from './kernels/emitOp.ts';
+import { logFunction } from './kernels/softmax.ts';
+import { lanesOf } from './lanes.ts';
+import type { Variant } from './lanes.ts';
+
+/** What a module exports. `count`: samples in this micro-batch, at least 1; `scale`: 1 / samples in the whole batch. */
+export interface ModuleExports {
+  train(count: number, scale: number, learningRate: number): void;
+  apply(count: number, scale: number, learningRate: number): void;
+  evaluate(count: number, scale: number, learningRate: number): void;
+  predict(count: number, scale: number, learningRate: number): void;
+}
+
+export const PROGRAMS = ['train', 'apply', 'evaluate', 'predict'] as const;
+
+const PROGRAM_TYPE: FunctionType = { parameters: ['i32', 'f32', 'f32'], results: [] };
+
+/** What of a plan matters to code: programs, places and the size of memory. */
+export type EmittedPlan = Pick<TrainingPlan, 'programs' | 'tensors' | 'pages'>;
+
+/**
+ * The binary of a module that imports the arena as `env.memory` and exports `ModuleExports`; with `exportsOps`, each op
+ * too, as `PROGRAM.INDEX` with the same parameters (to profile and test them one by one).
+ */
+export function emitModule(plan: EmittedPlan, variant: Variant, exportsOps = false): Uint8Array<ArrayBuffer> {
+  const module = new ModuleBuilder(plan.pages);
+  const lanes = lanesOf(variant);
+  const log = module.add(logFunction());
+
+  function addOp(op: Op, name: string): number {
+    const f = new FunctionBody(PROGRAM_TYPE);
+    const [count, scale, learningRate] = f.parameters;
+    emitOp(
+      {
+        f,
+        lanes,
+        count: count!,
+        scale: scale!,
+        learningRate: learningRate!,
+        log,
+        tensor(id) {
+          const tensor = plan.tensors[id];
+          if (tensor === undefined) throw new Error(`internal: op ${op.kind} names no tensor ${id}`);
+          return tensor;
+        },
+      },
+      op,
+    );
+    return module.add(f, exportsOps ? name : undefined);
+  }
+
+  for (const program of PROGRAMS) {
+    const indices = plan.programs[program].map((op, index) => addOp(op, `${program}.${index}`));
+    const f = new FunctionBody(PROGRAM_TYPE);
+    for (const index of indices) f.emit(call(index, f.parameters, 'i32').code);
+    module.add(f, program);
+  }
+  return module.toBytes();
+}

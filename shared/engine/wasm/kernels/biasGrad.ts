@@ -1,0 +1,43 @@
+// Bias gradients: the sum of dy over samples and pixels, for each channel.
+
+import type { Op } from '../../plan.ts';
+import { gradientSink } from './gradientTarget.ts';
+import { columnTiles, forEachSample, imageOf } from './kernel.ts';
+import type { Kernel } from './kernel.ts';
+
+/** Vectors of running sums held in registers at a time. */
+const VECTORS = 8;
+
+export function emitBiasGrad(kernel: Kernel, op: Extract<Op, { kind: 'biasGrad' }>): void {
+  const { f, lanes } = kernel;
+  const dy = imageOf(kernel, op.dy);
+  const { height, width, channels } = dy.layout;
+  const sink = gradientSink(kernel, op.target);
+  const bias = f.local('i32', sink.address);
+  const dyColumn = f.local('i32', dy.first);
+  const [dySample, dyRow, dyPixel] = [f.local('i32'), f.local('i32'), f.local('i32')];
+
+  for (const { columns, times, chunks } of columnTiles(channels, VECTORS * lanes.width, lanes)) {
+    f.repeat(times, () => {
+      f.scope(() => {
+        const sums = chunks.map(() => f.local(lanes.vector, lanes.constant(0)));
+        f.set(dySample, dyColumn);
+        forEachSample(kernel, [[dySample, dy.sampleBytes]], () => {
+          f.set(dyRow, dySample);
+          f.repeat(height, () => {
+            f.set(dyPixel, dyRow);
+            f.repeat(width, () => {
+              for (const [c, chunk] of chunks.entries())
+                f.set(sums[c]!, lanes.add(sums[c]!, lanes.load(dyPixel, chunk.first * 4, chunk.valid)));
+              f.advance(dyPixel, dy.pixelBytes);
+            });
+            f.advance(dyRow, dy.rowBytes);
+          });
+        });
+        for (const [c, chunk] of chunks.entries()) sink.add(bias, chunk.first * 4, sums[c]!, chunk);
+      });
+      f.advance(bias, columns * 4);
+      f.advance(dyColumn, columns * 4);
+    });
+  }
+}

@@ -1,0 +1,159 @@
+// Convolution, forward, with bias, optional relu and optional 2 x 2 max-pool in the same pass.
+// No im2col: the rows of the multiply tile are output pixels, which lie stride * channels elements apart in x.
+
+import type { ConvGeometry, Op } from '../../plan.ts';
+import type { Local } from '../assembler.ts';
+import { columnTiles, forEachSample, imageOf, multiplyColumns } from './kernel.ts';
+import type { Chunk, Image, Kernel } from './kernel.ts';
+import { multiplyTile } from './multiplyTile.ts';
+import { emitWindowMaximum } from './windowMaximum.ts';
+
+type Conv2d = Extract<Op, { kind: 'conv2d' }>;
+
+interface TilePointers {
+  readonly weight: Local;
+  readonly bias: Local;
+  readonly a: Local;
+  readonly b: Local;
+}
+
+/** Emits the accumulators of several output pixels; `xPixel` points at the first one's top left input. */
+function emitPixels(
+  kernel: Kernel,
+  geometry: ConvGeometry,
+  x: Image,
+  pointers: TilePointers,
+  xPixel: Local,
+  rowOffsets: readonly number[],
+  chunks: readonly Chunk[],
+): Local[][] {
+  const { f, lanes } = kernel;
+  const steps = geometry.kernelWidth * geometry.inputChannels;
+  f.set(pointers.a, xPixel);
+  f.set(pointers.b, pointers.weight);
+  return multiplyTile(kernel, {
+    a: pointers.a,
+    b: pointers.b,
+    rowOffsets,
+    chunks,
+    runs: geometry.kernelHeight,
+    steps,
+    aStep: 4,
+    bStep: geometry.filters * 4,
+    aGap: x.bufferRowBytes - steps * 4,
+    bGap: 0,
+    initial: (_, chunk) => lanes.load(pointers.bias, chunk.first * 4, chunk.valid),
+  });
+}
+
+export function emitConv2d(kernel: Kernel, op: Conv2d): void {
+  const { f, lanes } = kernel;
+  const { geometry } = op;
+  const x = imageOf(kernel, op.x);
+  const y = imageOf(kernel, op.y);
+  const pool = op.pool === null ? 1 : 2;
+  const argmax = op.pool === null || op.pool.argmax === null ? null : kernel.tensor(op.pool.argmax);
+  const { height, width } = y.layout;
+  /** From one tile row (pixel or pooled pixel) of x to the next. */
+  const xPixelBytes = geometry.stride * geometry.inputChannels * 4;
+  const xRowBytes = geometry.stride * x.bufferRowBytes;
+  const xBegin = kernel.tensor(op.x).offset;
+  const argmaxSampleBytes = height * width * geometry.filters;
+
+  const zero = f.local(lanes.vector, lanes.constant(0));
+  const pointers: TilePointers = {
+    weight: f.local('i32'),
+    bias: f.local('i32'),
+    a: f.local('i32'),
+    b: f.local('i32'),
+  };
+  const xSample = f.local('i32', xBegin);
+  const ySample = f.local('i32', y.first);
+  const argmaxSample = f.local('i32', argmax?.offset ?? 0);
+  const xPixel = f.local('i32');
+  const yPixel = f.local('i32');
+  const argmaxPixel = f.local('i32');
+
+  /** `pixels` neighbours of an output row; the three pixel pointers move on. */
+  function emitRow(pixels: number, chunks: readonly Chunk[]): void {
+    const rowOffsets = Array.from({ length: pixels }, (_, pixel) => pixel * xPixelBytes);
+    const sums = emitPixels(kernel, geometry, x, pointers, xPixel, rowOffsets, chunks);
+    for (const [pixel, sumsOfPixel] of sums.entries()) {
+      for (const [c, chunk] of chunks.entries()) {
+        const sum = sumsOfPixel[c]!;
+        if (op.relu) f.set(sum, lanes.max(sum, zero));
+        f.emit(lanes.store(yPixel, pixel * y.pixelBytes + chunk.first * 4, sum, chunk.valid));
+      }
+    }
+    f.advance(xPixel, pixels * xPixelBytes);
+    f.advance(yPixel, pixels * y.pixelBytes);
+  }
+
+  /** One window of the fused pool: its four pixels are the rows of the tile and never reach memory. */
+  function emitWindow(chunks: readonly Chunk[]): void {
+    const rowOffsets = [0, xPixelBytes, xRowBytes, xRowBytes + xPixelBytes];
+    const sums = emitPixels(kernel, geometry, x, pointers, xPixel, rowOffsets, chunks);
+    for (const [c, chunk] of chunks.entries()) {
+      f.scope(() => {
+        const { maximum, position } = emitWindowMaximum(kernel, {
+          values: sums.map((sumsOfPixel) => sumsOfPixel[c]!),
+          wantsPosition: argmax !== null,
+          cutsNegative: op.relu,
+        });
+        f.emit(lanes.store(yPixel, chunk.first * 4, maximum, chunk.valid));
+        if (position) f.emit(lanes.indexStore(argmaxPixel, chunk.first, position, chunk.valid));
+      });
+    }
+    f.advance(xPixel, 2 * xPixelBytes);
+    f.advance(yPixel, y.pixelBytes);
+    if (argmax) f.advance(argmaxPixel, geometry.filters);
+  }
+
+  forEachSample(
+    kernel,
+    [
+      [xSample, x.sampleBytes],
+      [ySample, y.sampleBytes],
+      [argmaxSample, argmaxSampleBytes],
+    ],
+    () => {
+      for (const { first, columns, times, chunks } of columnTiles(
+        geometry.filters,
+        multiplyColumns(lanes),
+        lanes,
+      )) {
+        f.scope(() => {
+          f.set(pointers.weight, kernel.tensor(op.weight).offset + first * 4);
+          f.set(pointers.bias, kernel.tensor(op.bias).offset + first * 4);
+          const yColumn = f.local('i32', ySample);
+          const argmaxColumn = f.local('i32', argmaxSample);
+          f.advance(yColumn, first * 4);
+          f.advance(argmaxColumn, first);
+          const xRow = f.local('i32');
+          const yRow = f.local('i32');
+          f.repeat(times, () => {
+            f.set(xRow, xSample);
+            f.set(yRow, yColumn);
+            f.set(argmaxPixel, argmaxColumn);
+            f.repeat(height, () => {
+              f.set(xPixel, xRow);
+              f.set(yPixel, yRow);
+              if (op.pool) {
+                f.repeat(width, () => f.scope(() => emitWindow(chunks)));
+              } else {
+                f.repeat(Math.floor(width / 4), () => f.scope(() => emitRow(4, chunks)));
+                if (width % 4 > 0) f.scope(() => emitRow(width % 4, chunks));
+              }
+              f.advance(xRow, pool * xRowBytes);
+              f.advance(yRow, y.rowBytes);
+            });
+            f.advance(pointers.weight, columns * 4);
+            f.advance(pointers.bias, columns * 4);
+            f.advance(yColumn, columns * 4);
+            f.advance(argmaxColumn, columns);
+          });
+        });
+      }
+    },
+  );
+}

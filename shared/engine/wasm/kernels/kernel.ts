@@ -1,0 +1,102 @@
+// What every kernel emitter is given, and the byte distances in a tensor's layout.
+// Knows nothing of any particular op.
+
+import type { ArenaTensor, Layout } from '../../plan.ts';
+import type { FunctionBody, Local } from '../assembler.ts';
+import type { Lanes } from '../lanes.ts';
+
+/** The function being written for one op. All shapes and offsets are constants; these three locals are not. */
+export interface Kernel {
+  readonly f: FunctionBody;
+  readonly lanes: Lanes;
+  /** i32: samples in this micro-batch, at least 1. */
+  readonly count: Local;
+  /** f32: 1 / samples in the whole batch. */
+  readonly scale: Local;
+  /** f32. */
+  readonly learningRate: Local;
+  /** Index of the module's `log(f32): f32`. */
+  readonly log: number;
+  tensor(id: number): ArenaTensor;
+}
+
+/** A float32 tensor with its layout in bytes. */
+export interface Image {
+  readonly layout: Layout;
+  /** Address of element (0, 0, 0, 0). */
+  readonly first: number;
+  readonly sampleBytes: number;
+  /** From one element row, or pixel, to the next. */
+  readonly rowBytes: number;
+  readonly pixelBytes: number;
+  /** From one row of the buffer to the next (differs from rowBytes where step is 2). */
+  readonly bufferRowBytes: number;
+  /** Samples it has room for. */
+  readonly capacity: number;
+}
+
+export function imageOf(kernel: Kernel, id: number): Image {
+  const tensor = kernel.tensor(id);
+  const { layout } = tensor;
+  if (layout === null) throw new Error(`internal: tensor ${tensor.name} has no layout`);
+  const bufferRowBytes = layout.columns * layout.channels * 4;
+  const sampleBytes = layout.rows * bufferRowBytes;
+  return {
+    layout,
+    first: tensor.offset + layout.top * bufferRowBytes + layout.left * layout.channels * 4,
+    sampleBytes,
+    rowBytes: layout.step * bufferRowBytes,
+    pixelBytes: layout.step * layout.channels * 4,
+    bufferRowBytes,
+    capacity: (tensor.size * 4) / sampleBytes,
+  };
+}
+
+/** Neighbouring elements that one vector holds: `first` is their index, `valid` how many of the lanes exist. */
+export interface Chunk {
+  readonly first: number;
+  readonly valid: number;
+}
+
+/** Cuts `total` neighbouring elements into vectors, the last one partial. */
+export function chunksOf(total: number, lanes: Lanes): Chunk[] {
+  const chunks: Chunk[] = [];
+  for (let first = 0; first < total; first += lanes.width)
+    chunks.push({ first, valid: Math.min(lanes.width, total - first) });
+  return chunks;
+}
+
+/** Columns of a register tile: `times` equal tiles side by side, each of these chunks. */
+export interface ColumnTiles {
+  readonly first: number;
+  readonly columns: number;
+  readonly times: number;
+  readonly chunks: readonly Chunk[];
+}
+
+/** Cuts `total` columns into as many tiles of `width` as go, then exactly the rest. */
+export function columnTiles(total: number, width: number, lanes: Lanes): ColumnTiles[] {
+  const times = Math.floor(total / width);
+  const rest = total - times * width;
+  const tiles: ColumnTiles[] = [];
+  if (times > 0) tiles.push({ first: 0, columns: width, times, chunks: chunksOf(width, lanes) });
+  if (rest > 0) tiles.push({ first: times * width, columns: rest, times: 1, chunks: chunksOf(rest, lanes) });
+  return tiles;
+}
+
+/** Columns of the multiply tile: 4 x 8 keeps 8 vector accumulators, or 8 scalar ones, in registers. */
+export function multiplyColumns(lanes: Lanes): number {
+  return lanes.width === 4 ? 8 : 2;
+}
+
+/** Calls `body` for each sample of the micro-batch; the pointers move on by a sample each time. */
+export function forEachSample(
+  kernel: Kernel,
+  pointers: readonly (readonly [pointer: Local, sampleBytes: number])[],
+  body: () => void,
+): void {
+  kernel.f.repeat(kernel.count, () => {
+    body();
+    for (const [pointer, sampleBytes] of pointers) kernel.f.advance(pointer, sampleBytes);
+  });
+}

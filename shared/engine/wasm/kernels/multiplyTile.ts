@@ -1,0 +1,73 @@
+// The register tile under every matrix product: up to 4 rows x 8 columns of accumulators over one reduction.
+// The reduction is not unrolled and the tile no larger: V8 spills beyond 16 vector registers (x86-64, measured).
+
+import { i32 } from '../instructions.ts';
+import type { Expression } from '../instructions.ts';
+import type { Local } from '../assembler.ts';
+import type { Chunk, Kernel } from './kernel.ts';
+
+/** Longest reduction that is written out instead of looped over. */
+const UNROLLED_STEPS = 12;
+
+/**
+ * acc[row][chunk] += sum over runs and steps of a[rowOffsets[row]] (one element) * b[chunk] (neighbouring elements),
+ * where each step moves a and b by aStep and bStep bytes, and each run ends with a further aGap and bGap.
+ * The plain version: for run, for step, for row, for column: acc[row][column] += a * b.
+ */
+export interface MultiplyTile {
+  /** Pointers; moved, and of no defined value afterwards. */
+  readonly a: Local;
+  readonly b: Local;
+  readonly rowOffsets: readonly number[];
+  readonly chunks: readonly Chunk[];
+  readonly runs: number;
+  /** A constant, or an i32 expression of at least 1. */
+  readonly steps: number | Expression;
+  readonly aStep: number;
+  readonly bStep: number;
+  readonly aGap: number;
+  readonly bGap: number;
+  initial(row: number, chunk: Chunk): Expression;
+}
+
+/** Emits the reduction and returns the accumulators `[row][chunk]`. */
+export function multiplyTile({ f, lanes }: Kernel, tile: MultiplyTile): Local[][] {
+  const { a, b, rowOffsets, chunks, runs, steps, aStep, bStep } = tile;
+  const sums = rowOffsets.map((_, row) =>
+    chunks.map((chunk) => f.local(lanes.vector, tile.initial(row, chunk))),
+  );
+  const columns = chunks.map(() => f.local(lanes.vector));
+
+  function step(aOffset: number, bOffset: number): void {
+    for (const [c, chunk] of chunks.entries())
+      f.set(columns[c]!, lanes.load(b, bOffset + chunk.first * 4, chunk.valid));
+    for (const [r, rowOffset] of rowOffsets.entries()) {
+      const element = f.local(lanes.vector, lanes.loadSplat(a, aOffset + rowOffset));
+      for (const c of chunks.keys()) f.set(sums[r]![c]!, lanes.madd(element, columns[c]!, sums[r]![c]!));
+    }
+  }
+
+  if (typeof steps === 'number' && runs * steps <= UNROLLED_STEPS) {
+    f.scope(() => {
+      for (let run = 0; run < runs; run++)
+        for (let s = 0; s < steps; s++)
+          step(run * (steps * aStep + tile.aGap) + s * aStep, run * (steps * bStep + tile.bGap) + s * bStep);
+    });
+    return sums;
+  }
+  f.scope(() => {
+    const end = f.local('i32');
+    f.repeat(runs, () => {
+      f.set(end, i32.add(b, typeof steps === 'number' ? steps * bStep : i32.mul(steps, bStep)));
+      f.doWhile(() => {
+        step(0, 0);
+        f.advance(a, aStep);
+        f.advance(b, bStep);
+        return i32.ne(b, end);
+      });
+      f.advance(a, tile.aGap);
+      f.advance(b, tile.bGap);
+    });
+  });
+  return sums;
+}

@@ -1,0 +1,162 @@
+// Vectors as the kernels see them, so that one kernel text serves three machines: four lanes with fused multiply-add,
+// four lanes without, or a single lane (no SIMD at all). Knows nothing of any kernel.
+
+import { f32, f32x4, i32, i32x4, select, v128 } from './instructions.ts';
+import type { Expression, Operand, ValueType } from './instructions.ts';
+
+export type Variant = 'relaxed' | 'simd' | 'scalar';
+
+type Code = readonly number[];
+
+/**
+ * Operations on `width` neighbouring float32 elements. `valid` (1 ... width) says how many of them exist: a partial
+ * load reads exactly those (the other lanes are zero) and a partial store writes exactly those.
+ * An index vector holds small integers, a mask is the outcome of a comparison.
+ */
+export interface Lanes {
+  readonly variant: Variant;
+  readonly width: 1 | 4;
+  /** Type of the locals that hold a vector, an index vector and a mask. */
+  readonly vector: ValueType;
+  readonly index: ValueType;
+  readonly mask: ValueType;
+
+  constant(value: number): Expression;
+  splat(value: Expression): Expression;
+  load(address: Operand, offset: number, valid: number): Expression;
+  loadSplat(address: Operand, offset: number): Expression;
+  store(address: Operand, offset: number, value: Expression, valid: number): Code;
+  /** One lane as f32. */
+  extract(value: Expression, lane: number): Expression;
+
+  add(a: Expression, b: Expression): Expression;
+  sub(a: Expression, b: Expression): Expression;
+  mul(a: Expression, b: Expression): Expression;
+  /** The larger, a on a tie; NaN in a stays. */
+  max(a: Expression, b: Expression): Expression;
+  nearest(a: Expression): Expression;
+  /** a * b + c. */
+  madd(a: Expression, b: Expression, c: Expression): Expression;
+  /** c - a * b. */
+  nmadd(a: Expression, b: Expression, c: Expression): Expression;
+  /** 2 to the power of an integral vector, -126 ... 127. */
+  powerOfTwo(exponent: Expression): Expression;
+
+  greater(a: Expression, b: Expression): Expression;
+  /** The vector where the mask holds, zero elsewhere. */
+  keep(mask: Expression, value: Expression): Expression;
+  /** One bit a lane, lane 0 lowest. */
+  maskBits(mask: Expression): Expression;
+  /** From the low `width` bits of an i32. */
+  maskFromBits(bits: Expression): Expression;
+
+  indexConstant(value: number): Expression;
+  indexEquals(a: Expression, b: Expression): Expression;
+  indexSelect(mask: Expression, whenTrue: Expression, whenFalse: Expression): Expression;
+  /** Index vectors lie in memory as one byte an element. */
+  indexLoad(address: Operand, offset: number, valid: number): Expression;
+  indexStore(address: Operand, offset: number, value: Expression, valid: number): Code;
+}
+
+const LOW_BYTES = [0, 4, 8, 12, 0, 4, 8, 12, 0, 4, 8, 12, 0, 4, 8, 12];
+
+function vectorLanes(variant: 'relaxed' | 'simd'): Lanes {
+  const fused = variant === 'relaxed';
+  return {
+    variant,
+    width: 4,
+    vector: 'v128',
+    index: 'v128',
+    mask: 'v128',
+    constant: (value) => f32x4.splat(f32.const(value)),
+    splat: (value) => f32x4.splat(value),
+    load(address, offset, valid) {
+      if (valid === 4) return v128.load(address, offset);
+      if (valid === 1) return v128.load32Zero(address, offset);
+      const pair = v128.load64Zero(address, offset);
+      return valid === 2 ? pair : v128.load32Lane(address, offset + 8, pair, 2);
+    },
+    loadSplat: (address, offset) => v128.load32Splat(address, offset),
+    store(address, offset, value, valid) {
+      if (valid === 4) return v128.store(address, offset, value);
+      if (valid === 1) return v128.store32Lane(address, offset, value, 0);
+      const pair = v128.store64Lane(address, offset, value, 0);
+      return valid === 2 ? pair : [...pair, ...v128.store32Lane(address, offset + 8, value, 2)];
+    },
+    extract: f32x4.extractLane,
+    add: f32x4.add,
+    sub: f32x4.sub,
+    mul: f32x4.mul,
+    max: f32x4.pmax,
+    nearest: f32x4.nearest,
+    madd: (a, b, c) => (fused ? f32x4.relaxedMadd(a, b, c) : f32x4.add(c, f32x4.mul(a, b))),
+    nmadd: (a, b, c) => (fused ? f32x4.relaxedNmadd(a, b, c) : f32x4.sub(c, f32x4.mul(a, b))),
+    powerOfTwo: (exponent) =>
+      i32x4.shl(i32x4.add(i32x4.truncate(exponent), i32x4.const(127, 127, 127, 127)), 23),
+    greater: f32x4.gt,
+    keep: v128.and,
+    maskBits: i32x4.bitmask,
+    maskFromBits(bits) {
+      const lanes = i32x4.const(1, 2, 4, 8);
+      return i32x4.eq(v128.and(i32x4.splat(bits), lanes), lanes);
+    },
+    indexConstant: (value) => i32x4.const(value, value, value, value),
+    indexEquals: i32x4.eq,
+    indexSelect: (mask, whenTrue, whenFalse) => v128.bitselect(whenTrue, whenFalse, mask),
+    indexLoad(address, offset, valid) {
+      if (valid === 4) return i32x4.extendLowBytes(v128.load32Zero(address, offset));
+      let bytes = i32x4.const(0, 0, 0, 0);
+      for (let lane = 0; lane < valid; lane++) bytes = v128.load8Lane(address, offset + lane, bytes, lane);
+      return i32x4.extendLowBytes(bytes);
+    },
+    indexStore(address, offset, value, valid) {
+      if (valid === 4) return v128.store32Lane(address, offset, v128.shuffle(value, value, LOW_BYTES), 0);
+      return Array.from({ length: valid }, (_, lane) =>
+        v128.store8Lane(address, offset + lane, value, lane * 4),
+      ).flat();
+    },
+  };
+}
+
+const SCALAR_LANES: Lanes = {
+  variant: 'scalar',
+  width: 1,
+  vector: 'f32',
+  index: 'i32',
+  mask: 'i32',
+  constant: (value) => f32.const(value),
+  splat: (value) => value,
+  load: (address, offset) => f32.load(address, offset),
+  loadSplat: (address, offset) => f32.load(address, offset),
+  store: (address, offset, value) => f32.store(address, offset, value),
+  extract: (value) => value,
+  add: f32.add,
+  sub: f32.sub,
+  mul: f32.mul,
+  max: (a, b) => select(f32.lt(a, b), b, a),
+  nearest: f32.nearest,
+  madd: (a, b, c) => f32.add(c, f32.mul(a, b)),
+  nmadd: (a, b, c) => f32.sub(c, f32.mul(a, b)),
+  powerOfTwo: (exponent) => f32.reinterpret(i32.shl(i32.add(i32.truncate(exponent), 127), 23)),
+  greater: f32.gt,
+  keep: (mask, value) => select(mask, value, f32.const(0)),
+  maskBits: (mask) => mask,
+  maskFromBits: (bits) => i32.and(bits, 1),
+  indexConstant: (value) => i32.const(value),
+  indexEquals: i32.eq,
+  indexSelect: (mask, whenTrue, whenFalse) => select(mask, whenTrue, whenFalse),
+  indexLoad: (address, offset) => i32.load8(address, offset),
+  indexStore: (address, offset, value) => i32.store8(address, offset, value),
+};
+
+export function lanesOf(variant: Variant): Lanes {
+  switch (variant) {
+    case 'relaxed':
+    case 'simd':
+      return vectorLanes(variant);
+    case 'scalar':
+      return SCALAR_LANES;
+    default:
+      throw new Error(`internal: variant ${String(variant satisfies never)}`);
+  }
+}
