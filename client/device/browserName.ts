@@ -10,9 +10,12 @@ const KNOWN = [
   ['Safari', /Version\/(\d+).*Safari\//],
 ] as const;
 
+/** Android calls itself Linux too. */
+const SYSTEMS = ['iPhone', 'iPad', 'Android', 'Windows', 'Macintosh', 'CrOS', 'Linux'];
+
 /** E.g. "Chrome 156 (Android)". */
 export function browserName(userAgent: string): string {
-  const system = /iPhone|iPad|Android|Windows|Macintosh|CrOS|Linux/.exec(userAgent)?.[0] ?? 'unknown system';
+  const system = SYSTEMS.find((name) => userAgent.includes(name)) ?? 'unknown system';
   for (const [name, pattern] of KNOWN) {
     const version = pattern.exec(userAgent)?.[1];
     if (version) return `${name} ${version} (${system})`;

@@ -109,6 +109,7 @@ export function startDevice(options: DeviceOptions, parts: DeviceParts): Device 
       refusal: null,
       run: answer.run,
       deviceId: answer.deviceId,
+      taskId: task.id,
       taskTitle: task.title,
       version: answer.version,
       numDevices: answer.numDevices,

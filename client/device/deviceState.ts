@@ -60,6 +60,7 @@ export interface DeviceState {
   readonly connected: boolean;
   readonly run: string;
   readonly deviceId: string;
+  readonly taskId: string;
   readonly taskTitle: string;
   readonly backend: string;
   readonly budgetBytes: number;
@@ -106,6 +107,7 @@ export function initialDeviceState(options: DeviceOptions): DeviceState {
     connected: false,
     run: options.run,
     deviceId: '',
+    taskId: '',
     taskTitle: '',
     backend: '',
     budgetBytes: options.budgetBytes,

@@ -40,12 +40,6 @@ export function parseJoinParameters(search: string): ParsedJoinParameters {
     problems.push(`“${name}” must be ${expected}, got “${text}”.`);
     return missing;
   }
-  const numberIf = (isGood: (value: number) => boolean) => (text: string) => {
-    const value = Number(text);
-    return Number.isFinite(value) && isGood(value) ? value : null;
-  };
-  const shortText = (text: string) => (/^[^\p{Cc}]{1,200}$/u.test(text) ? text : null);
-
   const parameters: JoinParameters = {
     run: read('run', '', 'at most 200 characters', shortText),
     budgetBytes: read('budget', 0, 'between 128KiB and 64MiB (bytes, KiB or MiB)', (text) => {
@@ -87,4 +81,15 @@ function parseOrigin(text: string): string | null {
   } catch {
     return null;
   }
+}
+
+function numberIf(isGood: (value: number) => boolean): (text: string) => number | null {
+  return (text) => {
+    const value = Number(text);
+    return Number.isFinite(value) && isGood(value) ? value : null;
+  };
+}
+
+function shortText(text: string): string | null {
+  return /^[^\p{Cc}]{1,200}$/u.test(text) ? text : null;
 }
