@@ -1,26 +1,6 @@
 import { expect, test } from 'vitest';
-import type { Clock } from './clock.ts';
 import { createPacer } from './pacing.ts';
-
-/** A clock that only moves when told; `lateMs` is how much too late each sleep wakes. */
-function createManualClock(lateMs = 0): Clock & { advance(ms: number): void; yields: number } {
-  let nowMs = 1000;
-  return {
-    yields: 0,
-    now: () => nowMs,
-    sleepUntil(atMs) {
-      nowMs = Math.max(nowMs, atMs) + lateMs;
-      return Promise.resolve();
-    },
-    yield() {
-      this.yields++;
-      return Promise.resolve();
-    },
-    advance(ms) {
-      nowMs += ms;
-    },
-  };
-}
+import { createManualClock } from './testing/manualClock.ts';
 
 const signal = new AbortController().signal;
 
@@ -70,7 +50,7 @@ test('an unpaced step only yields to the event loop', async () => {
   const pacer = createPacer(0, clock);
   await pacer.stepDone(10e6, signal);
   expect(clock.now()).toBe(1000);
-  expect(clock.yields).toBe(1);
+  expect(clock.numYields).toBe(1);
 });
 
 test('a speed that is no speed is refused by name', () => {
