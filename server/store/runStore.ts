@@ -4,8 +4,7 @@
 //     runs/<id>/  config.json  journal/  checkpoints/  metrics.jsonl  evaluations.jsonl  devices.jsonl
 //                 model.safetensors  accuracy.svg
 
-import { mkdirSync, existsSync, readFileSync } from 'node:fs';
-import { rename, writeFile } from 'node:fs/promises';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { StepRecord } from '../federation/events.ts';
 import { dropOldCheckpoints, encodeCheckpoint, readNewestCheckpoint, writeCheckpoint } from './checkpoint.ts';
@@ -36,7 +35,6 @@ export interface RunStore {
   readonly folder: string;
   readonly metrics: JsonLines<StepLine>;
   readonly evaluations: JsonLines<Evaluation>;
-  readonly devices: JsonLines<object>;
   /** Bytes journalled since the newest checkpoint. */
   readonly bytesSinceCheckpoint: number;
   /** As `Journal.append`: resolves in order when the entry is durable. */
@@ -44,7 +42,7 @@ export interface RunStore {
   /** Takes the state as it is now, writes it, and removes what it makes needless. */
   checkpoint(state: unknown): Promise<void>;
   /** Replaces a file of the folder as a whole. */
-  writeFile(name: string, content: string | Uint8Array): Promise<void>;
+  writeFile(name: string, content: string | Uint8Array): void;
   close(): Promise<void>;
 }
 
@@ -79,13 +77,11 @@ export async function openRunStore(
   const journal = await openJournal(journalFolder, nextSequence);
   const metrics = openJsonLines<StepLine>(join(folder, 'metrics.jsonl'));
   const evaluations = openJsonLines<Evaluation>(join(folder, 'evaluations.jsonl'));
-  const devices = openJsonLines<object>(join(folder, 'devices.jsonl'));
 
   return {
     folder,
     metrics,
     evaluations,
-    devices,
     get bytesSinceCheckpoint() {
       return journal.segmentBytes;
     },
@@ -98,15 +94,16 @@ export async function openRunStore(
       await writeCheckpoint(checkpointFolder, sequence, bytes);
       await journal.dropBefore(await dropOldCheckpoints(checkpointFolder, KEPT_CHECKPOINTS));
     },
-    async writeFile(name, content) {
+    writeFile(name, content) {
       const path = join(folder, name);
-      await writeFile(`${path}.part`, content);
-      await rename(`${path}.part`, path);
+      writeFileSync(`${path}.part`, content);
+      renameSync(`${path}.part`, path);
     },
     async close() {
       await journal.close();
       await metrics.flush();
-      for (const lines of [metrics, evaluations, devices]) lines.close();
+      metrics.close();
+      evaluations.close();
       unlock();
     },
   };

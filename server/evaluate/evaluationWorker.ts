@@ -1,0 +1,20 @@
+// The thread that evaluates: holds the test set and a forward-only trainer, answers one request at a time.
+
+import { parentPort, workerData } from 'node:worker_threads';
+import { planTraining } from '../../shared/engine/planTraining.ts';
+import { createWasmTrainer } from '../../shared/engine/wasm/wasmTrainer.ts';
+import { evaluateModel } from './evaluateModel.ts';
+import type { EvaluationRequest, EvaluationResult, EvaluationSetup } from './evaluationMessages.ts';
+
+const BATCH = 50;
+
+if (parentPort === null)
+  throw new Error('internal: the evaluation worker must be started as a worker thread');
+const port = parentPort;
+const setup = workerData as EvaluationSetup;
+const trainer = createWasmTrainer(planTraining(setup.model, { entries: [] }, { batch: BATCH }));
+
+port.on('message', async ({ version, parameters }: EvaluationRequest) => {
+  const measures = await evaluateModel(trainer, setup, parameters);
+  port.postMessage({ version, ...measures } satisfies EvaluationResult);
+});

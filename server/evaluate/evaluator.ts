@@ -1,0 +1,102 @@
+// Evaluates the newest version of a model now and then, in a thread of its own so that the event loop stays free.
+// Knows nothing of runs, files or devices.
+
+import { createRequire } from 'node:module';
+import { pathToFileURL } from 'node:url';
+import { Worker } from 'node:worker_threads';
+import type { Parameters } from '../../shared/engine/model.ts';
+import type { EvaluationRequest, EvaluationResult, EvaluationSetup } from './evaluationMessages.ts';
+
+/** Threads do not inherit the loader of TypeScript where the parent has another one (vitest). */
+const TYPESCRIPT_LOADER = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
+
+export interface EvaluatorOptions {
+  readonly setup: EvaluationSetup;
+  /** At least this long between the starts of two evaluations. */
+  readonly everyMs: number;
+  readonly onResult: (result: EvaluationResult) => void;
+  /** The thread died; nothing is evaluated any more. */
+  readonly onFailure: (error: Error) => void;
+}
+
+export interface Evaluator {
+  /** Tells the newest version; it is evaluated when its time has come, unless a newer one is told before. */
+  offer(version: number, parameters: Parameters): void;
+  /** Resolves when the newest version told so far has been evaluated, at once and ahead of the schedule. */
+  finish(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export function createEvaluator({ setup, everyMs, onResult, onFailure }: EvaluatorOptions): Evaluator {
+  const worker = new Worker(new URL('evaluationWorker.ts', import.meta.url), {
+    workerData: setup,
+    execArgv: ['--import', TYPESCRIPT_LOADER],
+  });
+  worker.unref();
+  let newest: EvaluationRequest | null = null;
+  let startedVersion = -1;
+  let startedAtMs = Number.NEGATIVE_INFINITY;
+  let isBusy = false;
+  let isDead = false;
+  let timer: NodeJS.Timeout | null = null;
+  let waiting: (() => void)[] = [];
+
+  const isDue = (): boolean => newest !== null && newest.version > startedVersion;
+
+  function start(): void {
+    if (timer !== null) clearTimeout(timer);
+    timer = null;
+    if (isBusy || isDead || !isDue()) return;
+    isBusy = true;
+    startedVersion = newest!.version;
+    startedAtMs = performance.now();
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker thread has no origin
+    worker.postMessage(newest);
+  }
+
+  function schedule(): void {
+    if (timer !== null || isBusy || !isDue()) return;
+    timer = setTimeout(start, Math.max(0, startedAtMs + everyMs - performance.now()));
+    timer.unref();
+  }
+
+  function settle(): void {
+    if (isDue() && !isDead) {
+      start();
+      return;
+    }
+    for (const resolve of waiting) resolve();
+    waiting = [];
+  }
+
+  worker.on('message', (result: EvaluationResult) => {
+    isBusy = false;
+    onResult(result);
+    if (waiting.length > 0) settle();
+    else schedule();
+  });
+  worker.on('error', (error) => {
+    isDead = true;
+    isBusy = false;
+    settle();
+    onFailure(error);
+  });
+
+  return {
+    offer(version, parameters) {
+      newest = { version, parameters };
+      schedule();
+    },
+    finish: () =>
+      new Promise((resolve) => {
+        waiting.push(resolve);
+        if (!isBusy) settle();
+      }),
+    async close() {
+      if (timer !== null) clearTimeout(timer);
+      isDead = true;
+      settle();
+      await worker.terminate();
+    },
+  };
+}

@@ -1,0 +1,89 @@
+// A run's status as pages, the fleet and tests read it: the coordinator's view and the ledger's, put together.
+
+import { numParameters } from '../../shared/engine/model.ts';
+import type { RefusalCode } from '../../shared/protocol/messages.ts';
+import type { DeviceStatus, RunStatus } from '../../shared/protocol/status.ts';
+import type { TaskDefinition } from '../../shared/tasks/task.ts';
+import type { RunConfig } from '../federation/config.ts';
+import type { Coordinator } from '../federation/coordinator.ts';
+import type { DeviceView } from '../federation/status.ts';
+import { type DeviceAccount, type Ledger, medianStepMs } from '../store/ledger.ts';
+import type { Evaluation } from '../store/runStore.ts';
+
+type RefusalCounts = Partial<Record<RefusalCode, number>>;
+
+export interface RunParts {
+  readonly config: RunConfig;
+  readonly task: TaskDefinition;
+  readonly coordinator: Coordinator;
+  readonly ledger: Ledger;
+  readonly evaluations: readonly Evaluation[];
+  /** Of the gateway; the coordinator counts its own. */
+  readonly refusals: RefusalCounts;
+  readonly nowMs: number;
+}
+
+export function describeRun(parts: RunParts): RunStatus {
+  const { config, task, ledger, evaluations, nowMs } = parts;
+  const federation = parts.coordinator.status();
+  const accounts = [...ledger.devices.values()];
+  const newest = evaluations.at(-1);
+  return {
+    id: config.id,
+    task: config.task,
+    strategy: config.strategy.name,
+    numParameters: numParameters(task.model),
+    target: task.target,
+    version: federation.version,
+    accepted: federation.accepted,
+    buffered: federation.buffered,
+    assignmentsOut: federation.assignmentsOut,
+    accuracy: newest?.accuracy ?? -1,
+    accuracyVersion: newest?.version ?? -1,
+    elapsedMs: nowMs,
+    payloadBytesDown: accounts.reduce((sum, { bytesDown }) => sum + bytesDown, 0),
+    payloadBytesUp: accounts.reduce((sum, { bytesUp }) => sum + bytesUp, 0),
+    refusals: addCounts(parts.refusals, federation.refusals),
+    resumes: ledger.resumes,
+    restarts: ledger.starts - 1,
+    devices: federation.devices.flatMap((view) => {
+      const account = ledger.devices.get(view.deviceId);
+      return account === undefined ? [] : [describeDevice(view, account)];
+    }),
+  };
+}
+
+function describeDevice(view: DeviceView, account: DeviceAccount): DeviceStatus {
+  const { device, report } = view;
+  return {
+    deviceId: view.deviceId,
+    name: device.name,
+    profile: device.profile,
+    backend: device.backend,
+    stragglerFactor: device.stragglerFactor,
+    connected: view.presence === 'connected',
+    training: view.openAssignment !== '',
+    budgetBytes: view.budgetBytes,
+    deviceBytes: report?.deviceBytes ?? 0,
+    allocatedBytes: report?.allocatedBytes ?? 0,
+    trainedShare: view.trainedShare,
+    assignments: view.assignments,
+    updates: view.updates,
+    refused: view.refused,
+    lastStaleness: view.lastStaleness,
+    meanStaleness: view.meanStaleness,
+    stepMsMedian: medianStepMs(account),
+    overruns: account.overruns,
+    joinToFirstStepMs: report?.joinToFirstStepMs ?? 0,
+    bytesDown: account.bytesDown,
+    bytesUp: account.bytesUp,
+  };
+}
+
+function addCounts(left: RefusalCounts, right: RefusalCounts): RefusalCounts {
+  const sum = { ...left };
+  for (const [code, count] of Object.entries(right) as [RefusalCode, number][]) {
+    sum[code] = (sum[code] ?? 0) + count;
+  }
+  return sum;
+}

@@ -1,0 +1,280 @@
+// One connection of a device: its place in the order of messages, and what each message leads to.
+// Knows the messages and the run; sockets are behind the few functions handed in.
+
+import { randomBytes } from 'node:crypto';
+import { bytesToFloats } from '../../shared/protocol/codec.ts';
+import type { Assignment, DeviceInfo, Join, Refusal, TaskInfo } from '../../shared/protocol/messages.ts';
+import {
+  parseAttachment,
+  parseBudget,
+  parseJoin,
+  parseReady,
+  parseUpdateHeader,
+} from '../../shared/protocol/parseDeviceMessage.ts';
+import { createRefusal, ProtocolError } from '../../shared/protocol/protocolError.ts';
+import { numParameters, parametersOf } from '../../shared/engine/model.ts';
+import type { Dataset } from '../../shared/tasks/task.ts';
+import type { AssignmentOrder, Effect } from '../federation/events.ts';
+import type { LiveRun } from './liveRun.ts';
+import type { SessionTokens } from './sessionToken.ts';
+
+const FLOAT_BYTES = 4;
+
+/** An answer to a device: `{ ok: true, ... }`; refusals are thrown. */
+type Reply = (answer: object) => void;
+
+/** What all connections of a server share. */
+export interface DeviceDirectory {
+  readonly tokens: SessionTokens;
+  /** '' is the default run; undefined: there is none of that name. */
+  findRun(id: string): LiveRun | undefined;
+  /** The connection that speaks for the device from now on; the one before is told that it was superseded. */
+  claim(run: LiveRun, deviceId: string, connection: DeviceConnection): void;
+  /** True as long as this connection speaks for the device. */
+  holds(run: LiveRun, deviceId: string, connection: DeviceConnection): boolean;
+  release(run: LiveRun, deviceId: string, connection: DeviceConnection): void;
+}
+
+export interface DeviceConnection {
+  /** The run joined, null before. */
+  readonly run: LiveRun | null;
+  /**
+   * Takes in one message; `args` as they came, without the acknowledgement. `reply` is called once, when what the
+   * answer tells is durable. Throws ProtocolError for what the device did wrong.
+   */
+  receive(event: string, args: readonly unknown[], reply: Reply): void;
+  /** Delivers an assignment. */
+  assign(order: AssignmentOrder): void;
+  /** Tells the device that its session is over and closes the connection. */
+  end(refusal: Refusal): void;
+  /** The connection is gone. */
+  lost(): void;
+}
+
+export interface ConnectionOutlet {
+  readonly emitAssignment: (assignment: Assignment, blocks: Buffer) => void;
+  /** Called at joining: from now on the connection is told of the run's progress. */
+  readonly joined: (run: LiveRun) => void;
+  readonly end: (refusal: Refusal) => void;
+}
+
+/**
+ * - `new`: only `join` is heard
+ * - `joining`: its join is on the way to the disk
+ * - `joined`: all but `join` are heard
+ * - `over`: left, superseded or gone; nothing is heard any more
+ */
+type Phase = 'new' | 'joining' | 'joined' | 'over';
+
+export function createDeviceConnection(
+  directory: DeviceDirectory,
+  outlet: ConnectionOutlet,
+): DeviceConnection {
+  let phase: Phase = 'new';
+  let run: LiveRun | null = null;
+  let deviceId = '';
+  let join: Join | null = null;
+
+  function receiveJoin(message: unknown, reply: Reply): void {
+    if (phase !== 'new') throw outOfOrder('join', 'a connection joins once');
+    const wanted = parseJoin(message);
+    const session = wanted.token === '' ? null : directory.tokens.verify(wanted.token);
+    if (wanted.token !== '' && session === null) {
+      throw new ProtocolError('badToken', 'join.token: not signed by this server; join anew without a token');
+    }
+    const id = wanted.run === '' ? (session?.run ?? '') : wanted.run;
+    const found = directory.findRun(id);
+    if (found === undefined)
+      throw new ProtocolError('unknownRun', `join.run: this server has no run "${id}"`);
+    if (found.isEnded) throw new ProtocolError('runEnded', `run "${found.config.id}" has ended`);
+    const resumed = session !== null && session.run === found.config.id && found.isKnown(session.deviceId);
+
+    run = found;
+    join = wanted;
+    deviceId = resumed ? session.deviceId : `d${randomBytes(6).toString('hex')}`;
+    phase = 'joining';
+    directory.claim(found, deviceId, connection);
+    submitJoin(wanted.budgetBytes, wanted.device, reply, () => ({
+      token: directory.tokens.sign({ run: found.config.id, deviceId }),
+      deviceId,
+      run: found.config.id,
+      task: taskInfoOf(found),
+      version: found.version,
+      numDevices: found.numConnected(),
+      resumed,
+      openAssignment: found.openAssignment(deviceId),
+    }));
+  }
+
+  /** A join or a new budget: answered with what `joined` gives, or refused as too small. */
+  function submitJoin(budgetBytes: number, device: DeviceInfo, reply: Reply, joined: () => object): void {
+    const current = run!;
+    void current.submit({ kind: 'deviceJoined', deviceId, budgetBytes, device }, (effects) => {
+      const refused = effects.find(
+        (effect) => effect.kind === 'refuseDevice' && effect.deviceId === deviceId,
+      );
+      if (refused?.kind === 'refuseDevice') {
+        reply(budgetRefusal(refused.smallestBudgetBytes, budgetBytes));
+        if (phase === 'joining') {
+          directory.release(current, deviceId, connection);
+          phase = 'new';
+          run = null;
+        }
+        return;
+      }
+      if (phase === 'over') {
+        // Gone while its join was on the way to the disk; whoever took over speaks for itself.
+        if (directory.holds(current, deviceId, connection)) forget(current);
+        return;
+      }
+      if (phase === 'joining') {
+        phase = 'joined';
+        outlet.joined(current);
+      }
+      reply({ ok: true, ...joined() });
+    });
+  }
+
+  function receiveReady(message: unknown, reply: Reply): void {
+    const current = joinedRun('ready');
+    const { held } = parseReady(message, parametersOf(current.task.model).length);
+    void current.submit({ kind: 'deviceReady', deviceId, held }, () => reply({ ok: true }));
+  }
+
+  function receiveUpdate(message: unknown, attachment: unknown, reply: Reply): void {
+    const current = joinedRun('update');
+    const { model } = current.task;
+    const header = parseUpdateHeader(message, parametersOf(model).length);
+    const bytes = parseAttachment(attachment, 'update');
+    const modelBytes = numParameters(model) * FLOAT_BYTES;
+    if (bytes.byteLength > modelBytes) {
+      const text = `update: the whole model has ${modelBytes} bytes, the delta has ${bytes.byteLength}`;
+      throw new ProtocolError('oversized', text);
+    }
+    if (bytes.byteLength % FLOAT_BYTES !== 0) {
+      const text = `update: the delta must be float32 values, got ${bytes.byteLength} bytes`;
+      throw new ProtocolError('wrongLength', text);
+    }
+    const delta = bytesToFloats(bytes);
+    void current.submit({ kind: 'updateReceived', deviceId, header, delta }, (effects) =>
+      reply(updateAnswerOf(effects)),
+    );
+  }
+
+  function receiveBudget(message: unknown, reply: Reply): void {
+    const current = joinedRun('budget');
+    const budgetBytes = parseBudget(message);
+    join = { ...join!, budgetBytes };
+    void current.submit({ kind: 'deviceLeft', deviceId });
+    submitJoin(budgetBytes, join.device, reply, () => ({}));
+  }
+
+  function receiveShard(reply: Reply): void {
+    const current = joinedRun('shard');
+    const shard = current.shardOf(deviceId, join!.dataSeed);
+    reply({ ok: true, samples: shard.count, data: encodeShard(shard) });
+  }
+
+  function receiveLeave(reply: Reply): void {
+    const current = joinedRun('leave');
+    phase = 'over';
+    directory.release(current, deviceId, connection);
+    void current.submit({ kind: 'deviceLeft', deviceId }, () => {
+      reply({ ok: true });
+      current.writeDevices();
+    });
+  }
+
+  function joinedRun(event: string): LiveRun {
+    if (phase !== 'joined')
+      throw outOfOrder(event, phase === 'over' ? 'the session is over' : 'join comes first');
+    if (run!.isEnded) throw new ProtocolError('runEnded', `run "${run!.config.id}" has ended`);
+    return run!;
+  }
+
+  function forget(current: LiveRun): void {
+    directory.release(current, deviceId, connection);
+    void current.submit({ kind: 'deviceLost', deviceId });
+  }
+
+  const connection: DeviceConnection = {
+    get run() {
+      return run;
+    },
+    receive(event, args, reply) {
+      switch (event) {
+        case 'join':
+          return receiveJoin(args[0], reply);
+        case 'shard':
+          return receiveShard(reply);
+        case 'ready':
+          return receiveReady(args[0], reply);
+        case 'update':
+          return receiveUpdate(args[0], args[1], reply);
+        case 'budget':
+          return receiveBudget(args[0], reply);
+        case 'leave':
+          return receiveLeave(reply);
+        default:
+          throw new ProtocolError('malformed', `there is no message "${event.slice(0, 50)}"`);
+      }
+    },
+    assign({ assignmentId, baseVersion, scheme, localWork, seed, blocks }) {
+      const assignment: Assignment = {
+        assignmentId,
+        baseVersion,
+        scheme,
+        localWork,
+        seed,
+        encoding: 'float32',
+        blocks: blocks.map(({ tensor, version }) => ({ tensor, version })),
+      };
+      const bytes = blocks.map(({ values }) =>
+        Buffer.from(values.buffer, values.byteOffset, values.byteLength),
+      );
+      outlet.emitAssignment(assignment, Buffer.concat(bytes));
+    },
+    end(refusal) {
+      phase = 'over';
+      outlet.end(refusal);
+    },
+    lost() {
+      const wasJoined = phase === 'joined';
+      phase = 'over';
+      if (wasJoined && directory.holds(run!, deviceId, connection)) forget(run!);
+    },
+  };
+  return connection;
+}
+
+function outOfOrder(event: string, why: string): ProtocolError {
+  return new ProtocolError('outOfOrder', `${event} is out of order: ${why}`);
+}
+
+function budgetRefusal(smallestBudgetBytes: number, budgetBytes: number): Refusal {
+  return createRefusal(
+    'budgetTooSmall',
+    `no part of the model can be trained in ${budgetBytes} bytes; the smallest budget that would do is ${smallestBudgetBytes}`,
+    { smallestBudgetBytes },
+  );
+}
+
+function updateAnswerOf(effects: readonly Effect[]): object {
+  for (const effect of effects) {
+    if (effect.kind !== 'answerUpdate') continue;
+    const { outcome } = effect;
+    if (!outcome.accepted) return createRefusal(outcome.code, outcome.message, { version: outcome.version });
+    return { ok: true, version: outcome.version, staleness: outcome.staleness, duplicate: outcome.duplicate };
+  }
+  throw new Error('internal: an update without an answer');
+}
+
+function taskInfoOf({ task }: LiveRun): TaskInfo {
+  const { id, title, model, classes, scale, offset } = task;
+  return { id, title, model, classes, scale, offset };
+}
+
+/** `inputs` then `labels`, uint8. */
+function encodeShard(shard: Dataset): Buffer {
+  return Buffer.concat([shard.inputs, shard.labels]);
+}

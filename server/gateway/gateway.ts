@@ -1,0 +1,201 @@
+// The gateway: devices' Socket.IO connections to this server's runs. Parses, checks the order, acknowledges, hands on.
+// Knows nothing of what an update means. A bad device costs only its own connection.
+
+import type { Server as HttpServer } from 'node:http';
+import { Server, type Socket } from 'socket.io';
+import {
+  DEVICE_NAMESPACE,
+  PROTOCOL_VERSION,
+  type Progress,
+  type Refusal,
+  type RefusalCode,
+} from '../../shared/protocol/messages.ts';
+import { parseHandshake } from '../../shared/protocol/parseDeviceMessage.ts';
+import { createRefusal, ProtocolError } from '../../shared/protocol/protocolError.ts';
+import { createDeviceConnection, type DeviceConnection, type DeviceDirectory } from './deviceConnection.ts';
+import type { LiveRun } from './liveRun.ts';
+import { watchOversized } from './oversized.ts';
+import type { SessionTokens } from './sessionToken.ts';
+import { createTokenBucket, type FloodLimits } from './tokenBucket.ts';
+
+/** A device tells at most its headers, names and `held` beside its delta. */
+const HEADER_ROOM_BYTES = 64 * 1024;
+/** Long-polling sends attachments as base64. */
+const BASE64_GROWTH = 4 / 3;
+const PROGRESS_EVERY_MS = 500;
+
+export interface GatewayOptions {
+  readonly httpServer: HttpServer;
+  /** The first is the default run; at least one. */
+  readonly runs: readonly LiveRun[];
+  readonly tokens: SessionTokens;
+  readonly floodLimits: FloodLimits;
+  /** Payload of the largest model, bytes. */
+  readonly largestModelBytes: number;
+}
+
+export interface Gateway {
+  close(): Promise<void>;
+}
+
+export function createGateway(options: GatewayOptions): Gateway {
+  const { httpServer, runs, tokens, floodLimits } = options;
+  const io = new Server(httpServer, {
+    serveClient: false,
+    transports: ['websocket', 'polling'],
+    perMessageDeflate: false,
+    httpCompression: false,
+    maxHttpBufferSize: messageLimitBytes(options.largestModelBytes),
+  });
+  const devices = io.of(DEVICE_NAMESPACE);
+  const defaultRun = runs[0]!;
+  const holders = new Map<string, DeviceConnection>();
+  /** By engine.io connection. */
+  const counters = new WeakMap<object, (code: RefusalCode) => void>();
+
+  const directory: DeviceDirectory = {
+    tokens,
+    findRun: (id) => (id === '' ? defaultRun : runs.find((run) => run.config.id === id)),
+    claim(run, deviceId, connection) {
+      const holder = holders.get(keyOf(run, deviceId));
+      holders.set(keyOf(run, deviceId), connection);
+      if (holder === undefined) return;
+      run.countRefusal('superseded');
+      holder.end(createRefusal('superseded', 'another connection has taken over this session'));
+    },
+    holds: (run, deviceId, connection) => holders.get(keyOf(run, deviceId)) === connection,
+    release(run, deviceId, connection) {
+      if (holders.get(keyOf(run, deviceId)) === connection) holders.delete(keyOf(run, deviceId));
+    },
+  };
+
+  devices.use((socket, next) => {
+    const refusal = checkHandshake(socket.handshake.auth);
+    if (refusal === null) return next();
+    defaultRun.countRefusal(refusal.code);
+    next(Object.assign(new Error(refusal.message), { data: refusal }));
+  });
+
+  devices.on('connection', (socket) => {
+    const connection = createDeviceConnection(directory, {
+      emitAssignment: (assignment, blocks) => socket.emit('assignment', assignment, blocks, () => {}),
+      joined: (run) => void socket.join(roomOf(run)),
+      end(refusal) {
+        socket.emit('ended', refusal);
+        socket.disconnect(true);
+      },
+    });
+    const count = (code: RefusalCode): void => (connection.run ?? defaultRun).countRefusal(code);
+    counters.set(socket.conn, count);
+    listen(socket, connection, count, floodLimits);
+    socket.on('disconnect', () => connection.lost());
+  });
+
+  watchOversized(io, (connection) => {
+    const count = counters.get(connection) ?? ((code) => defaultRun.countRefusal(code));
+    count('oversized');
+  });
+
+  for (const run of runs) {
+    run.attach({
+      assign: (order) => holders.get(keyOf(run, order.deviceId))?.assign(order),
+      ended() {
+        for (const [key, connection] of holders) {
+          if (!key.startsWith(`${run.config.id}/`)) continue;
+          holders.delete(key);
+          connection.end(createRefusal('runEnded', `run "${run.config.id}" has ended`));
+        }
+      },
+    });
+  }
+
+  const told = new Map<LiveRun, string>();
+  const ticker = setInterval(() => {
+    for (const run of runs) {
+      const progress: Progress = {
+        version: run.version,
+        numDevices: run.numConnected(),
+        accuracy: run.accuracy,
+      };
+      const text = JSON.stringify(progress);
+      if (told.get(run) === text) continue;
+      told.set(run, text);
+      devices.to(roomOf(run)).emit('progress', progress);
+    }
+  }, PROGRESS_EVERY_MS);
+  ticker.unref();
+
+  return {
+    async close() {
+      clearInterval(ticker);
+      await io.close();
+    },
+  };
+}
+
+function keyOf(run: LiveRun, deviceId: string): string {
+  return `${run.config.id}/${deviceId}`;
+}
+
+function roomOf(run: LiveRun): string {
+  return `run:${run.config.id}`;
+}
+
+/** Room for what a device may rightly send, and for deltas twice too long: those get a coded refusal. */
+export function messageLimitBytes(largestModelBytes: number): number {
+  return Math.ceil(2 * largestModelBytes * BASE64_GROWTH) + HEADER_ROOM_BYTES;
+}
+
+function checkHandshake(auth: unknown): Refusal | null {
+  try {
+    const { protocol } = parseHandshake(auth);
+    if (protocol === PROTOCOL_VERSION) return null;
+    return protocolRefusal(String(protocol));
+  } catch (error) {
+    if (error instanceof ProtocolError) return protocolRefusal('none');
+    throw error;
+  }
+}
+
+function protocolRefusal(theirs: string): Refusal {
+  return createRefusal(
+    'protocolVersion',
+    `this server speaks protocol version ${PROTOCOL_VERSION}, the device ${theirs}; reload the page`,
+  );
+}
+
+/** Every message goes through here: counted against the flood limits, handed on, and its refusal acknowledged. */
+function listen(
+  socket: Socket,
+  connection: DeviceConnection,
+  count: (code: RefusalCode) => void,
+  limits: FloodLimits,
+): void {
+  const bucket = createTokenBucket(limits);
+  let patience = limits.patience;
+
+  socket.onAny((event: string, ...args: unknown[]) => {
+    const last = args.at(-1);
+    const answer = typeof last === 'function' ? (last as (answer: object) => void) : null;
+    const refuse = (refusal: Refusal): void => {
+      count(refusal.code);
+      answer?.(refusal);
+    };
+    if (!bucket.take(performance.now())) {
+      const refusal = createRefusal('flood', `more than ${limits.perSecond} messages a second`);
+      refuse(refusal);
+      if (--patience <= 0) connection.end(refusal);
+      return;
+    }
+    if (answer === null) {
+      refuse(createRefusal('malformed', `${event.slice(0, 50)}: must ask for an acknowledgement`));
+      return;
+    }
+    try {
+      connection.receive(event, args.slice(0, -1), answer);
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      refuse(createRefusal(error.code, error.message, error.details));
+    }
+  });
+}

@@ -1,0 +1,308 @@
+// One run while a server is up: the durable coordinator with its wake-ups, checkpoints, evaluations and files.
+// Knows nothing of sockets: whoever delivers assignments and tells devices of the end is handed in.
+
+import { parametersOf, numParameters } from '../../shared/engine/model.ts';
+import type { RefusalCode } from '../../shared/protocol/messages.ts';
+import type { RunStatus } from '../../shared/protocol/status.ts';
+import type { Dataset, TaskDefinition } from '../../shared/tasks/task.ts';
+import { createEvaluator } from '../evaluate/evaluator.ts';
+import type { EvaluationResult } from '../evaluate/evaluationMessages.ts';
+import type { RunConfig } from '../federation/config.ts';
+import { createCoordinator, restoreCoordinator } from '../federation/coordinator.ts';
+import type { AssignmentOrder, Effect } from '../federation/events.ts';
+import type { SelectScheme } from '../federation/selectScheme.ts';
+import { drawAccuracyChart } from '../store/accuracyChart.ts';
+import { openDurableCoordinator, type UntimedEvent } from '../store/durableCoordinator.ts';
+import type { Evaluation } from '../store/runStore.ts';
+import { encodeSafetensors } from '../store/safetensors.ts';
+import { initialParameters } from '../../shared/engine/initialParameters.ts';
+import { describeRun } from './describeRun.ts';
+
+/** A checkpoint is due after this much journal even if few steps were made. */
+const CHECKPOINT_EVERY_BYTES = 256 * 1024 * 1024;
+
+export interface RunLimits {
+  /** The run ends when an evaluation reaches this; 0: never. */
+  readonly targetAccuracy: number;
+  /** The run ends at this version; 0: never. */
+  readonly maxVersions: number;
+}
+
+export interface LiveRunOptions {
+  readonly config: RunConfig;
+  readonly folder: string;
+  readonly task: TaskDefinition;
+  readonly test: Dataset;
+  /** Demo shards, dealt to devices by their seed or in turn. */
+  readonly shards: readonly Dataset[];
+  readonly selectScheme: SelectScheme;
+  readonly evaluateEveryMs: number;
+  readonly checkpointEverySteps: number;
+  readonly limits: RunLimits;
+  /** A fault that the run cannot go on from (the disk, the evaluation thread). */
+  readonly onFailure: (error: Error) => void;
+}
+
+/** How a live run reaches its devices; both are called only for what is durable. */
+export interface RunOutlet {
+  /** Delivers, or drops it where the device is not connected: its lease ends by itself. */
+  readonly assign: (order: AssignmentOrder) => void;
+  readonly ended: () => void;
+}
+
+export interface LiveRun {
+  readonly config: RunConfig;
+  readonly task: TaskDefinition;
+  readonly folder: string;
+  readonly version: number;
+  /** Newest held-out accuracy, -1 before the first evaluation. */
+  readonly accuracy: number;
+  readonly evaluations: readonly Evaluation[];
+  readonly isEnded: boolean;
+  /** Resolves when the run has ended by one of its limits or by `end`. */
+  readonly whenEnded: Promise<void>;
+  attach(outlet: RunOutlet): void;
+  /**
+   * Handles a device's event. `answer` is called once it is durable, before any assignment that follows from it is
+   * delivered; never, when the disk refuses (then `onFailure` is told).
+   */
+  submit(event: UntimedEvent, answer?: (effects: readonly Effect[]) => void): Promise<void>;
+  isKnown(deviceId: string): boolean;
+  openAssignment(deviceId: string): string;
+  numConnected(): number;
+  /** The demo shard of a device that has joined; `dataSeed` -1: by the order of joining. */
+  shardOf(deviceId: string, dataSeed: number): Dataset;
+  /** Counts a refusal that never reached the coordinator. */
+  countRefusal(code: RefusalCode): void;
+  status(): RunStatus;
+  /** Rejects when the run ends or is closed before. */
+  whenAccuracy(target: number): Promise<Evaluation>;
+  whenVersion(version: number): Promise<void>;
+  /** No device gets work any more; each is told so. */
+  end(): void;
+  /** Writes `devices.jsonl` as things stand. */
+  writeDevices(): void;
+  /** Evaluates the newest version, writes the final files and a checkpoint, closes the folder. */
+  close(): Promise<void>;
+}
+
+interface Watcher {
+  /** True when it was waiting for this and has been told. */
+  readonly check: () => boolean;
+  readonly fail: (error: Error) => void;
+}
+
+export async function openLiveRun(options: LiveRunOptions): Promise<LiveRun> {
+  const { config, folder, task, test, shards, limits } = options;
+  const { model } = task;
+  const deps = { config, model, selectScheme: options.selectScheme };
+  const durable = await openDurableCoordinator({
+    folder,
+    clock: () => performance.now(),
+    create: () => createCoordinator({ ...deps, parameters: initialParameters(model, config.seed) }),
+    restore: (snapshot) => restoreCoordinator(snapshot, deps),
+  });
+  const { coordinator, ledger, store } = durable;
+  const evaluations: Evaluation[] = [...store.evaluations.restored];
+  const refusals: Partial<Record<RefusalCode, number>> = {};
+  let outlet: RunOutlet = { assign: () => {}, ended: () => {} };
+  let wake: NodeJS.Timeout | null = null;
+  let stepsSinceCheckpoint = 0;
+  let checkpointing: Promise<void> | null = null;
+  let isEnded = false;
+  let isClosed = false;
+  let watchers: Watcher[] = [];
+  let resolveEnded!: () => void;
+  const whenEnded = new Promise<void>((resolve) => (resolveEnded = resolve));
+
+  const evaluator = createEvaluator({
+    setup: { model, test, scale: task.scale, offset: task.offset },
+    everyMs: options.evaluateEveryMs,
+    onResult: noteEvaluation,
+    onFailure: options.onFailure,
+  });
+
+  function noteEvaluation({ version, accuracy, loss }: EvaluationResult): void {
+    const evaluation: Evaluation = { version, atMs: durable.nowMs(), accuracy, loss };
+    evaluations.push(evaluation);
+    store.evaluations.append(evaluation);
+    checkWatchers();
+    if (limits.targetAccuracy > 0 && accuracy >= limits.targetAccuracy) end();
+  }
+
+  function checkWatchers(): void {
+    watchers = watchers.filter((watcher) => !watcher.check());
+  }
+
+  /** `probe` gives what is waited for, or null as long as it has not come. */
+  function watch<T>(probe: () => T | null, what: string): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const check = (): boolean => {
+        const found = probe();
+        if (found !== null) resolve(found);
+        return found !== null;
+      };
+      if (check()) return;
+      const gone = new Error(`run "${config.id}" ended before it reached ${what}`);
+      if (isEnded || isClosed) reject(gone);
+      else watchers.push({ check, fail: reject });
+    });
+  }
+
+  function failWatchers(): void {
+    for (const { fail } of watchers)
+      fail(new Error(`run "${config.id}" ended before it reached what was waited for`));
+    watchers = [];
+  }
+
+  function end(): void {
+    if (isEnded) return;
+    isEnded = true;
+    checkWatchers();
+    failWatchers();
+    outlet.ended();
+    resolveEnded();
+  }
+
+  function wakeAt(atMs: number): void {
+    if (wake !== null) clearTimeout(wake);
+    wake = setTimeout(() => void submit({ kind: 'clockAdvanced' }), Math.max(0, atMs - durable.nowMs()));
+    wake.unref();
+  }
+
+  async function submit(
+    event: UntimedEvent,
+    answer: (effects: readonly Effect[]) => void = () => {},
+  ): Promise<void> {
+    if (isClosed) return;
+    const handled = durable.handle(event);
+    if (coordinator.wakeAtMs !== null) wakeAt(coordinator.wakeAtMs);
+    let effects: readonly Effect[];
+    try {
+      effects = await handled;
+    } catch (error) {
+      options.onFailure(error as Error);
+      return;
+    }
+    answer(effects);
+    for (const effect of effects) execute(effect);
+  }
+
+  function execute(effect: Effect): void {
+    switch (effect.kind) {
+      case 'assign':
+        if (!isEnded) outlet.assign(effect.order);
+        return;
+      case 'stepped':
+        store.metrics.append({ ...effect.record, accuracy: newestAccuracy() });
+        evaluator.offer(effect.record.version, effect.parameters);
+        stepsSinceCheckpoint++;
+        checkpointWhenDue();
+        checkWatchers();
+        if (limits.maxVersions > 0 && effect.record.version >= limits.maxVersions) end();
+        return;
+      case 'answerUpdate':
+      case 'refuseDevice':
+      case 'wakeAt':
+        return;
+      default:
+        throw new Error(`internal: unknown effect ${JSON.stringify(effect satisfies never)}`);
+    }
+  }
+
+  function checkpointWhenDue(): void {
+    const isDue =
+      stepsSinceCheckpoint >= options.checkpointEverySteps ||
+      store.bytesSinceCheckpoint >= CHECKPOINT_EVERY_BYTES;
+    if (!isDue || checkpointing !== null || isClosed) return;
+    stepsSinceCheckpoint = 0;
+    checkpointing = durable
+      .checkpoint()
+      .catch(options.onFailure)
+      .finally(() => (checkpointing = null));
+  }
+
+  const newestAccuracy = (): number => evaluations.at(-1)?.accuracy ?? -1;
+  const status = (): RunStatus =>
+    describeRun({ config, task, coordinator, ledger, evaluations, refusals, nowMs: durable.nowMs() });
+
+  function writeDevices(): void {
+    const { devices } = coordinator.status();
+    const machines = new Map(devices.map(({ deviceId, device }) => [deviceId, device]));
+    const lines = status().devices.map((device) => {
+      const { browser = '', cores = 0 } = machines.get(device.deviceId) ?? {};
+      return `${JSON.stringify({ ...device, browser, cores })}\n`;
+    });
+    store.writeFile('devices.jsonl', lines.join(''));
+  }
+
+  if (coordinator.wakeAtMs !== null) wakeAt(coordinator.wakeAtMs);
+  if (evaluations.at(-1)?.version !== coordinator.version) {
+    evaluator.offer(coordinator.version, coordinator.parameters);
+  }
+
+  return {
+    config,
+    task,
+    folder,
+    evaluations,
+    whenEnded,
+    get version() {
+      return coordinator.version;
+    },
+    get accuracy() {
+      return newestAccuracy();
+    },
+    get isEnded() {
+      return isEnded;
+    },
+    attach(newOutlet) {
+      outlet = newOutlet;
+    },
+    submit,
+    isKnown: (deviceId) => ledger.devices.has(deviceId),
+    openAssignment: (deviceId) => coordinator.openAssignment(deviceId),
+    numConnected: () => coordinator.connectedDevices().length,
+    shardOf(deviceId, dataSeed) {
+      const index = dataSeed >= 0 ? dataSeed : ledger.devices.get(deviceId)!.index;
+      return shards[index % shards.length]!;
+    },
+    countRefusal(code) {
+      refusals[code] = (refusals[code] ?? 0) + 1;
+    },
+    status,
+    whenAccuracy: (target) =>
+      watch(() => evaluations.find(({ accuracy }) => accuracy >= target) ?? null, `accuracy ${target}`),
+    async whenVersion(version) {
+      await watch(() => (coordinator.version >= version ? version : null), `version ${version}`);
+    },
+    end,
+    writeDevices,
+    async close() {
+      if (isClosed) return;
+      if (wake !== null) clearTimeout(wake);
+      await evaluator.finish();
+      isClosed = true;
+      if (wake !== null) clearTimeout(wake);
+      failWatchers();
+      await evaluator.close();
+      await checkpointing;
+      await durable.checkpoint();
+      writeDevices();
+      const metadata = { run: config.id, task: task.id, version: String(coordinator.version) };
+      store.writeFile(
+        'model.safetensors',
+        encodeSafetensors(parametersOf(model), coordinator.parameters, metadata),
+      );
+      store.writeFile(
+        'accuracy.svg',
+        drawAccuracyChart({
+          title: `${task.title} (${numParameters(model)} parameters), ${config.strategy.name}`,
+          evaluations,
+          target: task.target,
+        }),
+      );
+      await durable.close();
+    },
+  };
+}
