@@ -4,7 +4,7 @@
 import { BudgetError } from '../../shared/engine/errors.ts';
 import { numParameters, type ModelSpec } from '../../shared/engine/model.ts';
 import { fullScheme, schemeSize, type UpdateScheme } from '../../shared/engine/scheme.ts';
-import type { SchemeChoice, SelectScheme } from '../federation/selectScheme.ts';
+import type { SelectScheme } from '../federation/selectScheme.ts';
 import { wholeLayerSchemes } from './wholeLayerSchemes.ts';
 
 /** The engine's `planTraining`: chooses among all forms and micro-batches, throws BudgetError when none fits the budget. */
@@ -31,11 +31,11 @@ export interface SelectorOptions {
  * Throws RangeError for a model that cannot work, and when asked about no budget.
  */
 export function createSelector(model: ModelSpec, options: SelectorOptions): SelectScheme {
-  const { batch, planFor, score = trainedShare } = options;
+  const { batch, planFor, score = shareOf } = options;
   const rate = (scheme: UpdateScheme) => ({
     scheme,
     deviceBytes: leastDeviceBytes(model, scheme, batch, planFor),
-    trainedShare: trainedShare(model, scheme),
+    trainedShare: shareOf(model, scheme),
     score: score(model, scheme),
   });
   const whole = [rate(fullScheme(model))];
@@ -50,17 +50,13 @@ export function createSelector(model: ModelSpec, options: SelectorOptions): Sele
     const rows = subset.kind === 'full' ? whole : ranked;
     const best = rows.find((row) => row.deviceBytes <= smallest);
     if (!best) return { smallestBudgetBytes: Math.min(...rows.map((row) => row.deviceBytes)) };
-    const choice: SchemeChoice = {
-      scheme: best.scheme,
-      deviceBytes: best.deviceBytes,
-      trainedShare: best.trainedShare,
-    };
-    return choice;
+    const { scheme, deviceBytes, trainedShare } = best;
+    return { scheme, deviceBytes, trainedShare };
   };
 }
 
 /** Default score: trained elements / all elements. */
-function trainedShare(model: ModelSpec, scheme: UpdateScheme): number {
+function shareOf(model: ModelSpec, scheme: UpdateScheme): number {
   return schemeSize(model, scheme) / numParameters(model);
 }
 

@@ -1,0 +1,79 @@
+import { describe, expect, it } from 'vitest';
+import { aggregateTensor, type AggregationRule, type Contribution } from './aggregateTensor.ts';
+
+const ABSOLUTE: AggregationRule = { normalisation: 'absolute', learningRate: 1, leastDivisor: 0 };
+const RELATIVE: AggregationRule = { ...ABSOLUTE, normalisation: 'relative' };
+
+function bring(values: number[], more: Partial<Contribution> = {}): Contribution {
+  return {
+    runs: [{ start: 0, length: values.length }],
+    values: Float32Array.from(values),
+    scale: 1,
+    base: null,
+    samples: 1,
+    weight: 1,
+    ...more,
+  };
+}
+
+describe('a server step of one tensor', () => {
+  const current = Float32Array.from([1, 2, 3, 4]);
+
+  it('adds the mean of the deltas weighed by samples, and changes nothing that it was given', () => {
+    const next = aggregateTensor(
+      current,
+      [bring([1, 1, 1, 1], { samples: 3 }), bring([5, 5, 5, 5], { samples: 1 })],
+      ABSOLUTE,
+    );
+    expect([...next]).toEqual([3, 4, 5, 6]);
+    expect([...current]).toEqual([1, 2, 3, 4]);
+  });
+
+  it('keeps the discount of a lone update when it divides by n, and loses it when it divides by n s', () => {
+    const lone = [bring([1, 1, 1, 1], { weight: 0.25, samples: 7 })];
+    expect([...aggregateTensor(current, lone, ABSOLUTE)]).toEqual([1.25, 2.25, 3.25, 4.25]);
+    expect([...aggregateTensor(current, lone, RELATIVE)]).toEqual([2, 3, 4, 5]);
+  });
+
+  it('divides each element by what covers it and leaves the uncovered bit-identical', () => {
+    const weights = Float32Array.from([0.1, Number.MIN_VALUE, -0, 1e-38]);
+    const next = aggregateTensor(
+      weights,
+      [
+        bring([1, 1], {
+          runs: [
+            { start: 0, length: 1 },
+            { start: 3, length: 1 },
+          ],
+        }),
+        bring([3], { runs: [{ start: 0, length: 1 }] }),
+      ],
+      ABSOLUTE,
+    );
+    expect(next[0]).toBe(Math.fround(weights[0]! + 2));
+    expect(next[3]).toBe(1);
+    expect(new Uint32Array(next.buffer).slice(1, 3)).toEqual(new Uint32Array(weights.buffer).slice(1, 3));
+  });
+
+  it('divides by no less than the least divisor', () => {
+    const lone = [bring([1, 1, 1, 1])];
+    expect([...aggregateTensor(current, lone, { ...ABSOLUTE, leastDivisor: 4 })]).toEqual([
+      1.25, 2.25, 3.25, 4.25,
+    ]);
+    const part = [bring([1, 1], { runs: [{ start: 2, length: 2 }] })];
+    expect([...aggregateTensor(current, part, { ...ABSOLUTE, leastDivisor: 4 })]).toEqual([1, 2, 3.25, 4.25]);
+  });
+
+  it('is scaled by the server learning rate and by clipping', () => {
+    const lone = [bring([1, 1, 1, 1], { scale: 0.5 })];
+    expect([...aggregateTensor(current, lone, { ...ABSOLUTE, learningRate: 0.5 })]).toEqual([
+      1.25, 2.25, 3.25, 4.25,
+    ]);
+  });
+
+  it('mixes models where the contribution brings its base', () => {
+    const base = Float32Array.from([0, 0, 0, 0]);
+    const trained = [bring([8, 8, 8, 8], { base, weight: 0.5 })];
+    expect([...aggregateTensor(current, trained, ABSOLUTE)]).toEqual([4.5, 5, 5.5, 6]);
+  });
+});

@@ -1,0 +1,250 @@
+// A thousand random lives of a fleet: whatever devices do, nothing leaks, nothing stalls, nothing goes back.
+
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { initialParameters } from '../../shared/engine/initialParameters.ts';
+import { schemeSize } from '../../shared/engine/scheme.ts';
+import type { RunConfig, Trigger } from './config.ts';
+import { createCoordinator, restoreCoordinator, type Coordinator } from './coordinator.ts';
+import type { AssignmentOrder, FederationEvent } from './events.ts';
+import {
+  FULL_BYTES,
+  HEAD_BYTES,
+  headerOf,
+  selectByBytes,
+  TEST_DEVICE,
+  testConfig,
+  TINY_MODEL,
+} from './testing/scenario.ts';
+
+const NUM_DEVICES = 6;
+const NUM_SCHEDULES = 1000;
+const SEED = 20_250_603;
+
+type Action =
+  | { readonly kind: 'join' | 'ready' | 'lose' | 'leave'; readonly device: number; readonly choice: number }
+  | { readonly kind: 'upload'; readonly device: number; readonly choice: number; readonly delta: number }
+  | { readonly kind: 'wait'; readonly ms: number };
+
+const device = fc.nat(NUM_DEVICES - 1);
+const choice = fc.nat(1000);
+const action: fc.Arbitrary<Action> = fc.oneof(
+  { weight: 3, arbitrary: fc.record({ kind: fc.constantFrom('join' as const), device, choice }) },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constantFrom('ready' as const), device, choice }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ kind: fc.constantFrom('lose' as const, 'leave' as const), device, choice }),
+  },
+  {
+    weight: 8,
+    arbitrary: fc.record({
+      kind: fc.constant('upload' as const),
+      device,
+      choice,
+      delta: fc.oneof(
+        { weight: 9, arbitrary: fc.constantFrom(0.01, -0.02, 0.03) },
+        { weight: 1, arbitrary: fc.constantFrom(Number.NaN, 1e5, Number.POSITIVE_INFINITY) },
+      ),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({ kind: fc.constant('wait' as const), ms: fc.constantFrom(1, 500, 3_000, 40_000) }),
+  },
+);
+
+const trigger: fc.Arbitrary<Trigger> = fc.record({
+  kind: fc.constantFrom('buffer' as const, 'cohort' as const),
+  size: fc.integer({ min: 1, max: 3 }),
+  deadlineMs: fc.constantFrom(0, 1_000),
+});
+const config: fc.Arbitrary<RunConfig> = fc
+  .record({
+    trigger,
+    concurrency: fc.integer({ min: 3, max: 8 }),
+    form: fc.constantFrom('delta' as const, 'mixing' as const),
+    variance: fc.constantFrom('none' as const, 'bufferDistance' as const, 'coordinates' as const),
+    maxStaleness: fc.constantFrom(0, 3, 100),
+    seed: fc.nat(),
+  })
+  .map(({ trigger, concurrency, form, variance, maxStaleness, seed }) =>
+    testConfig(
+      {
+        trigger,
+        form,
+        maxStaleness,
+        variance: { kind: variance, exponent: 0.5 },
+        age: { exponent: 0.5 },
+        clipMultiple: 3,
+      },
+      { concurrency, seed },
+    ),
+  );
+/** Half of the devices are at work when the random part begins. */
+const OPENING: readonly Action[] = [0, 1, 2].flatMap((device) => [
+  { kind: 'join', device, choice: device + 1 },
+  { kind: 'ready', device, choice: 1 },
+]);
+const schedule = fc.array(action, { minLength: 5, maxLength: 60, size: 'max' });
+
+/** Turns what devices do into events: uploads pick any assignment that was ever given, by its own device or another. */
+function eventOf(action: Action, nowMs: number, orders: readonly AssignmentOrder[]): FederationEvent | null {
+  const atMs = nowMs;
+  if (action.kind === 'wait') return { kind: 'clockAdvanced', atMs };
+  const deviceId = `device${action.device}`;
+  switch (action.kind) {
+    case 'join': {
+      const budgetBytes = action.choice % 10 === 0 ? 100 : [FULL_BYTES, HEAD_BYTES][action.choice % 2]!;
+      return { kind: 'deviceJoined', atMs, deviceId, budgetBytes, device: TEST_DEVICE };
+    }
+    case 'ready':
+      return { kind: 'deviceReady', atMs, deviceId, held: action.choice % 3 === 0 ? [] : [-1, 0, -1, 1] };
+    case 'lose':
+      return { kind: 'deviceLost', atMs, deviceId };
+    case 'leave':
+      return { kind: 'deviceLeft', atMs, deviceId };
+    case 'upload': {
+      const newest = orders.filter((order) => order.deviceId === deviceId).at(-1);
+      const order = action.choice % 4 === 0 ? orders[action.choice % Math.max(orders.length, 1)] : newest;
+      if (!order) return null;
+      const delta = new Float32Array(schemeSize(TINY_MODEL, order.scheme)).fill(action.delta);
+      return { kind: 'updateReceived', atMs, deviceId, header: headerOf(order.assignmentId), delta };
+    }
+  }
+}
+
+interface Life {
+  readonly coordinator: Coordinator;
+  readonly events: FederationEvent[];
+  readonly orders: AssignmentOrder[];
+  readonly accepted: Map<string, number>;
+  nowMs: number;
+}
+
+function createLife(config: RunConfig): Life {
+  const parameters = initialParameters(TINY_MODEL, config.seed);
+  const coordinator = createCoordinator({
+    config,
+    model: TINY_MODEL,
+    parameters,
+    selectScheme: selectByBytes,
+  });
+  return { coordinator, events: [], orders: [], accepted: new Map(), nowMs: 0 };
+}
+
+/** Feeds one event and checks what must hold after each. */
+function live(life: Life, config: RunConfig, event: FederationEvent): void {
+  const { coordinator, orders, accepted } = life;
+  const before = coordinator.version;
+  life.events.push(event);
+  const effects = coordinator.handle(event);
+  for (const effect of effects) {
+    if (effect.kind === 'assign') orders.push(effect.order);
+    if (effect.kind === 'answerUpdate' && effect.outcome.accepted && !effect.outcome.duplicate)
+      accepted.set(effect.assignmentId, (accepted.get(effect.assignmentId) ?? 0) + 1);
+  }
+  const answers = effects.filter(({ kind }) => kind === 'answerUpdate').length;
+  const rules = {
+    ...rulesOf(life, config),
+    'an update gets one answer': answers === (event.kind === 'updateReceived' ? 1 : 0),
+    'the version never goes back': coordinator.version >= before,
+  };
+  const broken = Object.entries(rules).flatMap(([rule, holds]) => (holds ? [] : [rule]));
+  expect(broken, JSON.stringify(event)).toEqual([]);
+}
+
+function rulesOf({ coordinator, accepted, nowMs }: Life, config: RunConfig): Record<string, boolean> {
+  const { devices, assignmentsOut, buffered, accepted: numAccepted } = coordinator.status();
+  const { trigger, form } = config.strategy;
+  const holders = devices.filter(({ openAssignment }) => openAssignment !== '');
+  const waiting = devices.filter(({ isReady }) => isReady);
+  const isBuffer = trigger.kind === 'buffer';
+  const bases = form === 'mixing' ? 4 * (buffered + assignmentsOut) : 0;
+  return {
+    'every assignment has one holder': holders.length === assignmentsOut,
+    'no holder is gone': holders.every(({ presence }) => presence !== 'gone'),
+    'no more are out than allowed': assignmentsOut <= config.concurrency,
+    'only connected devices without work wait': waiting.every(
+      ({ presence, openAssignment }) => presence === 'connected' && openAssignment === '',
+    ),
+    'a ready device waits only for a free place':
+      !isBuffer || waiting.length === 0 || assignmentsOut === config.concurrency,
+    'enough ready devices wait only for the cohort at work':
+      isBuffer || waiting.length < trigger.size || assignmentsOut > 0,
+    'a full buffer is stepped': !isBuffer || buffered < trigger.size,
+    'a cohort waits for somebody': isBuffer || buffered === 0 || assignmentsOut > 0,
+    'the clock is asked for while leases run':
+      assignmentsOut === 0 || (coordinator.wakeAtMs !== null && coordinator.wakeAtMs > nowMs),
+    'what is accepted counts once':
+      numAccepted === accepted.size && [...accepted.values()].every((times) => times === 1),
+    'nothing is kept but the model, the buffer and the bases of what is out':
+      coordinator.snapshot().arrays.length <= 4 + buffered + bases,
+    'parameters are finite': coordinator.parameters.every((values) => values.every(Number.isFinite)),
+  };
+}
+
+function play(life: Life, config: RunConfig, actions: readonly Action[]): void {
+  for (const action of [...OPENING, ...actions]) {
+    life.nowMs += action.kind === 'wait' ? action.ms : 1;
+    const event = eventOf(action, life.nowMs, life.orders);
+    if (event) live(life, config, event);
+  }
+}
+
+describe('random schedules', () => {
+  it('leak nothing, never stall, count every accepted update once and never go back', () => {
+    let steps = 0;
+    let updates = 0;
+    fc.assert(
+      fc.property(config, schedule, (config, actions) => {
+        const life = createLife(config);
+        play(life, config, actions);
+        // Everybody goes: nothing may be left but the figures, and what a buffer without a deadline still holds.
+        for (let d = 0; d < NUM_DEVICES; d++)
+          live(life, config, { kind: 'deviceLeft', atMs: life.nowMs, deviceId: `device${d}` });
+        live(life, config, { kind: 'clockAdvanced', atMs: (life.nowMs += 100_000) });
+        const { assignmentsOut, buffered, choice } = life.coordinator.status();
+        expect([assignmentsOut, choice, life.coordinator.wakeAtMs]).toEqual([0, null, null]);
+        if (config.strategy.trigger.kind === 'cohort' || config.strategy.trigger.deadlineMs > 0)
+          expect(buffered).toBe(0);
+        steps += life.coordinator.version;
+        updates += life.accepted.size;
+      }),
+      { numRuns: NUM_SCHEDULES, seed: SEED },
+    );
+    // The schedules do exercise the machine.
+    expect(steps).toBeGreaterThan(NUM_SCHEDULES);
+    expect(updates).toBeGreaterThan(2 * NUM_SCHEDULES);
+  });
+
+  it('continued from a snapshot at any event lead to the same effects and, byte for byte, the same state', () => {
+    fc.assert(
+      fc.property(config, schedule, fc.nat(), (config, actions, at) => {
+        const life = createLife(config);
+        play(life, config, actions);
+        const { events } = life;
+        const original = createLife(config).coordinator;
+        const cut = at % (events.length + 1);
+        for (const event of events.slice(0, cut)) original.handle(event);
+        const { json, arrays } = original.snapshot();
+        const restored = restoreCoordinator(
+          { json, arrays: arrays.map((array) => array.slice()) },
+          { config, model: TINY_MODEL, selectScheme: selectByBytes },
+        );
+        expect(restored.snapshot()).toEqual({ json, arrays });
+        for (const event of events.slice(cut)) expect(restored.handle(event)).toEqual(original.handle(event));
+        const expected = life.coordinator.snapshot();
+        for (const { snapshot } of [original, restored]) {
+          expect(snapshot().json).toBe(expected.json);
+          expect(snapshot().arrays.map(bytesOf)).toEqual(expected.arrays.map(bytesOf));
+        }
+        expect(restored.status()).toEqual(life.coordinator.status());
+      }),
+      { numRuns: 300, seed: SEED },
+    );
+  });
+});
+
+function bytesOf(array: Float32Array): Uint8Array {
+  return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
+}
