@@ -1,9 +1,10 @@
 // The device: joins, asks for work, trains, uploads, asks again. Driven by what the session tells it, never by a timer.
 // Knows neither Socket.IO nor the page: session and clock are handed in.
 //
-//     joined -> shard -> ready -> assignment -> local steps -> update -> (acknowledged) -> ready -> ...
+//     joined -> shard -> ready -> assignment -> local steps -> update -> assignment -> ...
 //
-// Safety: a delta stays in the arena until its update is answered. Liveness: whatever ends an assignment, `askForWork` follows.
+// Safety: a delta stays in the arena until its update is answered. Liveness: whoever has neither work nor an answer of the
+// run's to an update (which counts as `ready`) sends `ready`.
 
 import type { TrainingPlan } from '../../shared/engine/plan.ts';
 import type { Trainer } from '../../shared/engine/trainer.ts';
@@ -69,6 +70,7 @@ export function startDevice(options: DeviceOptions, parts: DeviceParts): Device 
   let bench: Workbench | null = null;
   let work: Work | null = null;
   let isUploading = false;
+  let isDeclaringBudget = false;
 
   function show(change: Partial<DeviceState>): void {
     state = { ...state, ...change, bytesDown: session.bytesDown, bytesUp: session.bytesUp };
@@ -101,7 +103,10 @@ export function startDevice(options: DeviceOptions, parts: DeviceParts): Device 
   async function joined(answer: Joined): Promise<void> {
     rememberToken(answer.token);
     backoff.reset();
-    const isSameSession = answer.resumed && shard !== null;
+    if (!answer.resumed) {
+      dropWork();
+      shard = null;
+    }
     task = answer.task;
     bench ??= createWorkbench(task.model, parts.createTrainer);
     show({
@@ -115,7 +120,7 @@ export function startDevice(options: DeviceOptions, parts: DeviceParts): Device 
       numDevices: answer.numDevices,
       resumes: state.resumes + (answer.resumed ? 1 : 0),
     });
-    if (!isSameSession && !(await fetchShard(task))) return;
+    if (!shard && !(await fetchShard(task))) return;
     if (!work || work.assignment.assignmentId !== answer.openAssignment) {
       dropWork();
       await askForWork();
@@ -153,7 +158,7 @@ export function startDevice(options: DeviceOptions, parts: DeviceParts): Device 
   }
 
   async function assigned(assignment: Assignment, blocks: ArrayBuffer, answer: (a: { ok: boolean }) => void) {
-    if (!bench || !shard || !task) return answer({ ok: false });
+    if (!bench || !shard || !task || isDeclaringBudget) return answer({ ok: false });
     dropWork();
     const mine: Work = { assignment, abort: new AbortController(), finished: null };
     work = mine;
@@ -237,23 +242,32 @@ export function startDevice(options: DeviceOptions, parts: DeviceParts): Device 
       work = null;
       backoff.reset();
       show({
+        phase: 'waiting',
         updates: state.updates + 1,
         lastStaleness: answer.staleness,
         version: Math.max(state.version, answer.version),
         problem: '',
       });
-      return askForWork();
-    }
-    if (answer.code === 'flood' || answer.code === 'internal') {
+    } else if (answer.version !== undefined) {
+      // Refused by the run, which counts this device as ready all the same.
+      work = null;
+      show({
+        phase: 'waiting',
+        refused: state.refused + 1,
+        version: Math.max(state.version, answer.version),
+      });
+    } else if (isFinal(answer)) {
+      refused(answer);
+    } else if (answer.code === 'flood' || answer.code === 'internal') {
+      // Refused at the door: the delta is still wanted.
       await backoff.wait();
       if (work === mine && state.connected) await upload(mine);
-      return;
+    } else {
+      work = null;
+      show({ refused: state.refused + 1 });
+      await backoff.wait();
+      if (state.connected) await askForWork();
     }
-    work = null;
-    show({ refused: state.refused + 1 });
-    if (isFinal(answer)) return refused(answer);
-    await backoff.wait();
-    if (state.connected) await askForWork();
   }
 
   function lost(): void {
@@ -267,7 +281,7 @@ export function startDevice(options: DeviceOptions, parts: DeviceParts): Device 
     }
     dropWork();
     const isOver = refusal.code === 'superseded' || refusal.code === 'runEnded';
-    show({ phase: isOver ? 'ended' : 'refused', connected: false, refusal });
+    show({ phase: isOver ? 'ended' : 'refused', connected: false, refusal, allocatedBytes: 0 });
     session.close();
     if (refusal.code === 'runEnded') rememberToken('');
     void bench?.clear();
@@ -317,8 +331,13 @@ export function startDevice(options: DeviceOptions, parts: DeviceParts): Device 
       dropWork();
       show({ budgetBytes });
       if (state.phase === 'left' || state.phase === 'ended' || state.phase === 'failed') return;
-      if (!state.connected) return session.connect();
+      if (!state.connected) {
+        show({ phase: 'connecting', refusal: null });
+        return session.connect();
+      }
+      isDeclaringBudget = true;
       const answer = await session.sendBudget(budgetBytes);
+      isDeclaringBudget = false;
       if (!answer) return;
       if (answer.ok) await askForWork();
       else refused(answer);

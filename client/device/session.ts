@@ -31,8 +31,8 @@ export interface SessionEvents {
 }
 
 /**
- * Requests resolve with the server's answer, or with null when the connection was lost (or no answer came in time):
- * then `joined` follows some day, and tells how things stand.
+ * Requests resolve with the server's answer, or with null when the connection was lost; a connection on which no answer
+ * came in time is given up as well. After null, `joined` follows some day and tells how things stand.
  */
 export interface Session {
   /** All bytes of payload and headers that went over the connection so far. */
@@ -76,15 +76,22 @@ export function openSession(origin: string, events: SessionEvents): Session {
   function request<T>(emit: (to: ReturnType<typeof socket.timeout>, callback: Callback<T>) => void) {
     return new Promise<Answer<T> | null>((resolve) => {
       if (!socket.connected) return resolve(null);
-      emit(socket.timeout(ANSWER_TIMEOUT_MS), (error, answer) => resolve(error ? null : answer));
+      emit(socket.timeout(ANSWER_TIMEOUT_MS), (error, answer) => {
+        resolve(error ? null : answer);
+        if (error && socket.connected && !isOver) socket.disconnect();
+      });
     });
   }
 
-  function giveUp(refusal: Refusal): void {
+  function close(): void {
     isOver = true;
     isJoined = false;
     clearTimeout(retry);
     socket.disconnect();
+  }
+
+  function giveUp(refusal: Refusal): void {
+    close();
     events.refused(refusal);
   }
 
@@ -100,9 +107,8 @@ export function openSession(origin: string, events: SessionEvents): Session {
   });
   socket.on('connect', async () => {
     const answer = await request<Joined>((to, callback) => to.emit('join', events.join(), callback));
-    if (!answer) {
-      if (!isOver && socket.connected) socket.disconnect().connect();
-    } else if (answer.ok) {
+    if (!answer) return;
+    if (answer.ok) {
       isJoined = true;
       events.joined(answer);
     } else {
@@ -141,15 +147,11 @@ export function openSession(origin: string, events: SessionEvents): Session {
     sendBudget: (budgetBytes) => request((to, callback) => to.emit('budget', budgetBytes, callback)),
     sendLeave: () => request((to, callback) => to.emit('leave', callback)),
     connect() {
+      close();
       isOver = false;
-      socket.disconnect().connect();
+      socket.connect();
     },
-    close() {
-      isOver = true;
-      isJoined = false;
-      clearTimeout(retry);
-      socket.disconnect();
-    },
+    close,
   };
 }
 

@@ -1,0 +1,231 @@
+// The order of a device's messages, with the real engine and a scripted server. Real sockets: the end-to-end tests.
+
+import { expect, test, vi } from 'vitest';
+import { initialParameters } from '../../shared/engine/initialParameters.ts';
+import type { TrainingPlan } from '../../shared/engine/plan.ts';
+import { fullScheme, layerScheme, type UpdateScheme } from '../../shared/engine/scheme.ts';
+import { createWasmTrainer } from '../../shared/engine/wasm/wasmTrainer.ts';
+import { encodeBlocks } from '../../shared/protocol/codec.ts';
+import type { Assignment } from '../../shared/protocol/messages.ts';
+import { startDevice } from './device.ts';
+import type { DeviceOptions, DeviceState } from './deviceState.ts';
+import { createManualClock } from './testing/manualClock.ts';
+import { createScriptedServer, joinedAs } from './testing/scriptedServer.ts';
+import { SMALL_TASK } from './testing/smallTask.ts';
+
+const { model } = SMALL_TASK;
+const PARAMETERS = initialParameters(model, 1);
+const FULL = fullScheme(model);
+const HEAD = layerScheme(model, ['head']);
+
+function assignment(
+  assignmentId: string,
+  scheme: UpdateScheme,
+  tensors: readonly number[],
+): [Assignment, ArrayBuffer] {
+  const localWork = { batch: 8, epochs: 2, maxSteps: 100, learningRate: 0.1 };
+  const blocks = tensors.map((tensor) => ({ tensor, version: 0 }));
+  return [
+    { assignmentId, baseVersion: 0, scheme, localWork, seed: 1, encoding: 'float32', blocks },
+    encodeBlocks(tensors.map((tensor) => PARAMETERS[tensor]!)),
+  ];
+}
+const ALL = [0, 1, 2, 3];
+
+function start(change: Partial<DeviceOptions> = {}) {
+  const server = createScriptedServer();
+  const states: DeviceState[] = [];
+  const tokens: string[] = [];
+  const arenas: string[] = [];
+  const options: DeviceOptions = {
+    server: 'http://minnow.test',
+    run: 'test',
+    token: '',
+    name: 'one',
+    profile: '',
+    budgetBytes: 262_144,
+    flopsPerSecond: 0,
+    stragglerFactor: 1,
+    dataSeed: -1,
+    backend: '',
+    openedAtMs: 0,
+    ...change,
+  };
+  const device = startDevice(options, {
+    openSession: server.openSession,
+    createTrainer(plan: TrainingPlan) {
+      const trainer = createWasmTrainer(plan, 'simd');
+      arenas.push('created');
+      return {
+        ...trainer,
+        dispose() {
+          arenas.push('disposed');
+          trainer.dispose();
+        },
+      };
+    },
+    clock: createManualClock(),
+    backend: 'wasm-simd',
+    browser: 'none',
+    cores: 1,
+    sinceOpenedMs: () => 5,
+    changed: (state) => states.push(state),
+    tokenIssued: (token) => tokens.push(token),
+  });
+  const newest = () => states[states.length - 1]!;
+  const phase = (wanted: DeviceState['phase']) => vi.waitFor(() => expect(newest().phase).toBe(wanted));
+  const logged = (message: string, times = 1) =>
+    vi.waitFor(() => expect(server.log.filter((line) => line === message)).toHaveLength(times));
+  return { server, device, states, tokens, arenas, newest, phase, logged };
+}
+
+test('an answered update counts as ready: the next assignment follows without another message', async () => {
+  const { server, newest, logged } = start();
+  await logged('ready');
+  expect(await server.assign(...assignment('a1', HEAD, ALL))).toBe(true);
+  await logged('update a1');
+  await server.assign(...assignment('a2', HEAD, [2, 3]));
+  await logged('update a2');
+  expect(server.log).toEqual(['join', 'shard', 'ready', 'update a1', 'update a2']);
+  expect(server.updates[0]!.header).toMatchObject({ steps: 6, samples: 20, held: [0, 0, -1, -1] });
+  expect(server.updates[0]!.delta).toHaveLength(16 * 3 + 3);
+  expect(newest()).toMatchObject({ updates: 2, trainedShare: 51 / 259, lastStaleness: 0 });
+});
+
+test('a connection lost in mid-training changes nothing: the update goes up after the join', async () => {
+  const { server, logged, phase } = start();
+  await logged('ready');
+  await server.assign(...assignment('a1', FULL, ALL));
+  server.lose();
+  await phase('connecting');
+  server.joinAnswer = () => joinedAs('d1', { resumed: true, openAssignment: 'a1' });
+  server.restore();
+  await logged('update a1');
+  expect(server.log).toEqual(['join', 'shard', 'ready', 'join', 'update a1']);
+  expect(server.joins[1]!.token).toBe('token of d1');
+});
+
+test('an unanswered update is sent again, bit by bit the same', async () => {
+  const { server, logged, newest } = start();
+  await logged('ready');
+  server.updateAnswer = () => null;
+  await server.assign(...assignment('a1', FULL, ALL));
+  await logged('update a1');
+  server.updateAnswer = () => ({ ok: true, version: 4, staleness: 1, duplicate: true });
+  server.joinAnswer = () => joinedAs('d1', { resumed: true, openAssignment: 'a1' });
+  server.restore();
+  await logged('update a1', 2);
+  expect(server.updates[1]!.delta).toEqual(server.updates[0]!.delta);
+  await vi.waitFor(() => expect(newest()).toMatchObject({ phase: 'waiting', updates: 1, version: 4 }));
+});
+
+test('an assignment that is no longer open is dropped and work is asked for', async () => {
+  const { server, logged } = start();
+  await logged('ready');
+  server.updateAnswer = () => null;
+  await server.assign(...assignment('a1', HEAD, ALL));
+  await logged('update a1');
+  server.joinAnswer = () => joinedAs('d1', { resumed: true });
+  server.restore();
+  await logged('ready', 2);
+  expect(server.log.slice(-2)).toEqual(['join', 'ready']);
+  expect(server.held[1]).toEqual([0, 0, -1, -1]);
+});
+
+test('a session that the server has forgotten starts anew, its data too', async () => {
+  const { server, logged } = start();
+  await logged('ready');
+  await server.assign(...assignment('a1', FULL, ALL));
+  server.lose();
+  server.joinAnswer = ({ token }) =>
+    token === '' ? joinedAs('d2') : { ok: false, code: 'badToken', message: 'not signed here' };
+  server.restore();
+  await logged('ready', 2);
+  expect(server.log).toEqual(['join', 'shard', 'ready', 'join', 'join', 'shard', 'ready']);
+});
+
+test('another scheme disposes of the old arena before the new one and asks for what it now lacks', async () => {
+  const { server, logged, arenas } = start();
+  await logged('ready');
+  await server.assign(...assignment('a1', HEAD, ALL));
+  await logged('update a1');
+  expect(await server.assign(...assignment('a2', FULL, [2, 3]))).toBe(false);
+  await logged('ready', 2);
+  expect(server.held[1]).toEqual([-1, -1, 0, 0]);
+  await server.assign(...assignment('a3', FULL, ALL));
+  await logged('update a3');
+  expect(arenas).toEqual(['created', 'disposed', 'created']);
+});
+
+test('a budget that is too small is shown, and a larger one joins again', async () => {
+  const { server, device, phase, logged, newest } = start({ token: 'old', budgetBytes: 131_072 });
+  server.joinAnswer = ({ budgetBytes }) =>
+    budgetBytes < 200_000
+      ? { ok: false, code: 'budgetTooSmall', message: 'too small', smallestBudgetBytes: 180_000 }
+      : joinedAs('d1');
+  await phase('refused');
+  expect(newest().refusal).toMatchObject({ smallestBudgetBytes: 180_000 });
+  await device.setBudget(262_144);
+  await logged('ready');
+  expect(newest()).toMatchObject({ refusal: null, budgetBytes: 262_144 });
+});
+
+test('a scheme that does not fit the budget is refused with the smallest budget that would do', async () => {
+  const { server, logged, phase, newest } = start({ budgetBytes: 1_000 });
+  await logged('ready');
+  void server.assign(...assignment('a1', FULL, ALL));
+  await phase('refused');
+  expect(newest().refusal!.smallestBudgetBytes).toBeGreaterThan(1_000);
+});
+
+test('another budget gives up the work at hand and asks for new work', async () => {
+  const { server, device, logged } = start();
+  await logged('ready');
+  await server.assign(...assignment('a1', FULL, ALL));
+  await device.setBudget(524_288);
+  expect(server.log).toEqual(['join', 'shard', 'ready', 'budget 524288', 'ready']);
+});
+
+test('a paused device computes nothing until it goes on', async () => {
+  const { server, device, logged, states, newest } = start();
+  await logged('ready');
+  device.setPaused(true);
+  await server.assign(...assignment('a1', FULL, ALL));
+  for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setTimeout(resolve, 0));
+  expect(newest()).toMatchObject({ paused: true, phase: 'training', step: 0 });
+  expect(states.some((state) => state.step > 0)).toBe(false);
+  device.setPaused(false);
+  await logged('update a1');
+});
+
+test('an update that the run refuses is dropped and counted, and the next assignment is taken', async () => {
+  const { server, logged, newest } = start();
+  await logged('ready');
+  server.updateAnswer = () => ({ ok: false, code: 'stale', message: 'too old', version: 30 });
+  await server.assign(...assignment('a1', FULL, ALL));
+  await logged('update a1');
+  server.updateAnswer = () => ({ ok: true, version: 31, staleness: 0, duplicate: false });
+  await server.assign(...assignment('a2', FULL, ALL));
+  await logged('update a2');
+  await vi.waitFor(() => expect(newest()).toMatchObject({ updates: 1, refused: 1, version: 31 }));
+  expect(server.log.filter((line) => line === 'ready')).toHaveLength(1);
+});
+
+test('leaving frees the lease and the arena and forgets the token', async () => {
+  const { server, device, logged, arenas, tokens, newest } = start();
+  await logged('ready');
+  await server.assign(...assignment('a1', FULL, ALL));
+  await device.leave();
+  expect(server.log).toContain('leave');
+  expect(arenas).toEqual(['created', 'disposed']);
+  expect(tokens).toEqual(['token of d1', '']);
+  expect(newest()).toMatchObject({ phase: 'left', allocatedBytes: 0 });
+});
+
+test('a session taken over by another tab ends without a try to take it back', async () => {
+  const { server, logged, phase } = start();
+  await logged('ready');
+  server.end({ ok: false, code: 'superseded', message: 'another tab' });
+  await phase('ended');
+  expect(server.log).toEqual(['join', 'shard', 'ready']);
+});

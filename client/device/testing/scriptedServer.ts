@@ -1,0 +1,121 @@
+// The other end of a session for tests of the order of things: records what a device sends, answers as it is told to,
+// gives the next assignment when the test says so. In memory, without sockets.
+
+import type {
+  Answer,
+  Assignment,
+  Join,
+  Joined,
+  Refusal,
+  UpdateAnswer,
+  UpdateHeader,
+} from '../../../shared/protocol/messages.ts';
+import type { DeviceParts } from '../device.ts';
+import type { SessionEvents } from '../session.ts';
+import { SMALL_TASK, smallShardData } from './smallTask.ts';
+
+const SAMPLES = 20;
+
+export interface ScriptedServer {
+  readonly openSession: DeviceParts['openSession'];
+  /** All messages in order, e.g. `join`, `shard`, `ready`, `update a1`. */
+  readonly log: string[];
+  readonly joins: Join[];
+  readonly held: (readonly number[])[];
+  readonly updates: { readonly header: UpdateHeader; readonly delta: Float32Array }[];
+  /** What the next joins are told; may be a refusal. */
+  joinAnswer: (join: Join) => Answer<Joined>;
+  /** What updates are told; null: the connection is lost before the answer. */
+  updateAnswer: (header: UpdateHeader) => Answer<UpdateAnswer> | null;
+  budgetAnswer: Answer<object>;
+  assign(assignment: Assignment, blocks: ArrayBuffer): Promise<boolean>;
+  lose(): void;
+  /** A lost connection comes back: the device joins again. */
+  restore(): void;
+  end(refusal: Refusal): void;
+}
+
+export function createScriptedServer(): ScriptedServer {
+  let events: SessionEvents;
+  let isConnected = false;
+
+  function connect(): void {
+    isConnected = true;
+    server.log.push('join');
+    const join = events.join();
+    server.joins.push(join);
+    const answer = server.joinAnswer(join);
+    if (answer.ok) return events.joined(answer);
+    isConnected = false;
+    events.refused(answer);
+  }
+
+  function answer<T>(message: string, value: T): Promise<T | null> {
+    if (!isConnected) return Promise.resolve(null);
+    server.log.push(message);
+    return Promise.resolve(value);
+  }
+
+  const server: ScriptedServer = {
+    log: [],
+    joins: [],
+    held: [],
+    updates: [],
+    joinAnswer: ({ token }) => joinedAs('d1', { resumed: token !== '' }),
+    updateAnswer: () => ({ ok: true, version: 1, staleness: 0, duplicate: false }),
+    budgetAnswer: { ok: true },
+    openSession(_, sessionEvents) {
+      events = sessionEvents;
+      queueMicrotask(connect);
+      return {
+        bytesDown: 0,
+        bytesUp: 0,
+        requestShard: () => answer('shard', { ok: true, samples: SAMPLES, data: smallShardData(SAMPLES) }),
+        sendReady(ready) {
+          server.held.push(ready.held);
+          return answer('ready', { ok: true });
+        },
+        sendUpdate(header, delta) {
+          server.updates.push({ header, delta: new Float32Array(delta) });
+          const given = server.updateAnswer(header);
+          server.log.push(`update ${header.assignmentId}`);
+          if (!given) server.lose();
+          return Promise.resolve(given);
+        },
+        sendBudget: (budgetBytes) => answer(`budget ${budgetBytes}`, server.budgetAnswer),
+        sendLeave: () => answer('leave', { ok: true }),
+        connect,
+        close() {
+          isConnected = false;
+        },
+      };
+    },
+    assign: (assignment, blocks) =>
+      new Promise((resolve) => events.assignment(assignment, blocks, ({ ok }) => resolve(ok))),
+    lose() {
+      isConnected = false;
+      events.lost();
+    },
+    restore: connect,
+    end(refusal) {
+      isConnected = false;
+      events.refused(refusal);
+    },
+  };
+  return server;
+}
+
+export function joinedAs(deviceId: string, change: Partial<Joined> = {}): Answer<Joined> {
+  return {
+    ok: true,
+    token: `token of ${deviceId}`,
+    deviceId,
+    run: 'test',
+    task: SMALL_TASK,
+    version: 0,
+    numDevices: 1,
+    resumed: false,
+    openAssignment: '',
+    ...change,
+  };
+}
