@@ -1,0 +1,66 @@
+// What a phone fetches before its first local step, built as it is shipped: how large, and made of what.
+
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { build } from 'vite';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+const LARGEST_GZIP_BYTES = 60_000;
+const ROOT = join(import.meta.dirname, '..');
+const outDir = mkdtempSync(join(tmpdir(), 'minnow-bundle-'));
+/** Pages that are opened after the join page, or never: not fetched before the first step. */
+const OTHER_PAGES = /^dashboard/;
+let scripts: { name: string; text: string; gzipBytes: number }[] = [];
+
+beforeAll(async () => {
+  await build({ root: ROOT, logLevel: 'error', build: { outDir, emptyOutDir: true } });
+  scripts = readdirSync(join(outDir, 'assets'))
+    .filter((name) => name.endsWith('.js') && !OTHER_PAGES.test(name))
+    .map((name) => {
+      const text = readFileSync(join(outDir, 'assets', name), 'utf8');
+      return { name, text, gzipBytes: gzipSync(text).byteLength };
+    });
+});
+
+afterAll(() => rmSync(outDir, { recursive: true, force: true }));
+
+test('page, Worker and engine together stay within 60 kB of gzipped JavaScript', () => {
+  const sum = scripts.reduce((bytes, script) => bytes + script.gzipBytes, 0);
+  const list = scripts.map(({ name, gzipBytes }) => `${name} ${gzipBytes}`).join(', ');
+  expect(scripts.map(({ name }) => name.replace(/-.*/, '')).sort()).toEqual(['deviceWorker', 'join']);
+  expect(sum, list).toBeLessThanOrEqual(LARGEST_GZIP_BYTES);
+});
+
+test('nothing that only a secure context has is mentioned', () => {
+  for (const { name, text } of scripts) {
+    for (const word of [
+      'crypto.subtle',
+      'randomUUID',
+      'wakeLock',
+      'serviceWorker',
+      'navigator.locks',
+      'caches.open',
+    ]) {
+      expect(text.includes(word), `${word} in ${name}`).toBe(false);
+    }
+  }
+});
+
+test('nothing newer than Safari 15 and Chrome 91 is mentioned but what is filled in', () => {
+  for (const { name, text } of scripts) {
+    for (const pattern of [
+      /structuredClone/,
+      /findLast/,
+      /AbortSignal\.(any|timeout)/,
+      /\.throwIfAborted/,
+      /toSorted/,
+      /toReversed/,
+      /static\s*\{/,
+      /Promise\.withResolvers/,
+    ]) {
+      expect(pattern.test(text), `${pattern} in ${name}`).toBe(false);
+    }
+  }
+});
