@@ -1,0 +1,42 @@
+// What the engine benchmark measures, as it is written to JSON.
+
+export interface EngineRow {
+  readonly model: string;
+  readonly batch: number;
+  readonly engine: 'minnow' | 'tfjs';
+  /** Minnow: relaxed, simd, scalar; TensorFlow.js: wasm, webgl, webgpu, cpu. */
+  readonly backend: string;
+  /** Median over the rounds. */
+  readonly msPerStep: number;
+  /** By the plan's floating-point operations of that step, whoever computes it. */
+  readonly gflops: number;
+  /** Minnow: the plan's stepBytes; TensorFlow.js: peak of tf.profile for one step, its parameters included. */
+  readonly peakBytes: number;
+}
+
+export interface EngineResult {
+  readonly machine: {
+    readonly date: string;
+    readonly processor: string;
+    readonly cores: number;
+    readonly memoryBytes: number;
+    readonly system: string;
+    readonly browser: string;
+  };
+  /** Fused multiply-adds (else multiply and add) in registers of one core, median over the rounds. */
+  readonly peakGflops: number;
+  readonly rows: readonly EngineRow[];
+}
+
+/** What the page is asked for, and what it answers. */
+export interface PageRequest {
+  readonly modelIds: readonly string[];
+  readonly minnowOnly: boolean;
+}
+
+export type PageResult = Pick<EngineResult, 'peakGflops' | 'rows'>;
+
+export type PageMessage =
+  | { readonly kind: 'log'; readonly line: string }
+  | { readonly kind: 'failed'; readonly message: string }
+  | { readonly kind: 'done'; readonly result: PageResult };

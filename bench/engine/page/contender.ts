@@ -1,0 +1,24 @@
+// Someone who can take SGD steps on a model, and be timed.
+
+import type { EngineRow } from '../engineResult.ts';
+
+export interface Contender {
+  readonly engine: EngineRow['engine'];
+  readonly backend: string;
+  readonly peakBytes: number;
+  /** Makes ready for steps (TensorFlow.js has one active backend at a time). */
+  activate(): Promise<void>;
+  /** One SGD step; done when its result is there. */
+  step(): void | Promise<void>;
+  dispose(): void;
+}
+
+/** Inputs and labels that every contender trains on. */
+export interface Samples {
+  readonly count: number;
+  readonly inputs: Float32Array;
+  readonly labels: Uint8Array;
+}
+
+/** Small, so that the parameters stay tame over thousands of steps on one batch. */
+export const LEARNING_RATE = 0.001;
