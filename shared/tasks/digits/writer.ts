@@ -44,7 +44,7 @@ const HABIT_STRENGTH = 0.9;
 export function createWriter(seed: number, index: number): Writer {
   const random = createRandom(mixSeed(seed, 1, index));
   return {
-    slant: 0.1 + 0.23 * random.normal(),
+    slant: 0.1 + 0.22 * random.normal(),
     tilt: 0.1 * random.normal(),
     aspect: 0.72 * Math.exp(0.17 * random.normal()),
     heightPixels: 18.5 * Math.exp(0.1 * random.normal()),
@@ -67,8 +67,8 @@ export function writeDigit(writer: Writer, digit: number, side: number, random: 
   const tilt = writer.tilt + 0.07 * unsteady * random.normal();
   const height = Math.min(side - 4, writer.heightPixels * Math.exp(0.07 * unsteady * random.normal()));
   const width = Math.min(side - 5, height * writer.aspect * Math.exp(0.09 * unsteady * random.normal()));
-  const centreX = side / 2 + 1.1 * random.normal();
-  const centreY = side / 2 + random.normal();
+  const centreX = side / 2 + random.normal();
+  const centreY = side / 2 + 0.9 * random.normal();
   const pen = writer.penPixels * Math.exp(0.1 * unsteady * random.normal());
   const [cos, sin] = [Math.cos(tilt), Math.sin(tilt)];
 
