@@ -1,0 +1,28 @@
+// Starts Chromium the same way for the fleet, the demo, the benchmarks and the tests.
+
+import { chromium } from 'playwright';
+import type { Browser } from 'playwright';
+import { findChromium } from '../scripts/chromium.mjs';
+
+/** Hidden and covered tabs go on as on a real machine with one window each; nothing phones home. */
+const ARGUMENTS = [
+  '--disable-background-networking',
+  '--disable-background-timer-throttling',
+  '--disable-backgrounding-occluded-windows',
+  '--disable-renderer-backgrounding',
+  '--disable-dev-shm-usage',
+];
+
+/** `args` are added to the common ones. The caller closes the browser, on a signal too. */
+export async function launchChromium(args: readonly string[] = []): Promise<Browser> {
+  const executablePath = await findChromium();
+  if (executablePath === '') throw new Error('No Chromium was found: run "node scripts/setup.mjs".');
+  const sandbox = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
+  return chromium.launch({
+    executablePath,
+    args: [...ARGUMENTS, ...sandbox, ...args],
+    handleSIGINT: false,
+    handleSIGTERM: false,
+    handleSIGHUP: false,
+  });
+}

@@ -1,0 +1,75 @@
+// What is told of each device at the end: the same fields in the demo's JSON and in the table.
+
+import { formatBytes } from '../../shared/engine/parseBytes.ts';
+import type { DeviceStatus } from '../../shared/protocol/status.ts';
+import { formatTable } from './formatTable.ts';
+
+export type DeviceReport = Pick<
+  DeviceStatus,
+  | 'name'
+  | 'profile'
+  | 'stragglerFactor'
+  | 'budgetBytes'
+  | 'deviceBytes'
+  | 'allocatedBytes'
+  | 'trainedShare'
+  | 'updates'
+  | 'refused'
+  | 'meanStaleness'
+  | 'stepMsMedian'
+  | 'joinToFirstStepMs'
+  | 'bytesDown'
+  | 'bytesUp'
+>;
+
+/** Sorted by name. */
+export function reportDevices(devices: readonly DeviceStatus[]): DeviceReport[] {
+  return devices
+    .map((device) => ({
+      name: device.name,
+      profile: device.profile,
+      stragglerFactor: device.stragglerFactor,
+      budgetBytes: device.budgetBytes,
+      deviceBytes: device.deviceBytes,
+      allocatedBytes: device.allocatedBytes,
+      trainedShare: device.trainedShare,
+      updates: device.updates,
+      refused: device.refused,
+      meanStaleness: device.meanStaleness,
+      stepMsMedian: device.stepMsMedian,
+      joinToFirstStepMs: device.joinToFirstStepMs,
+      bytesDown: device.bytesDown,
+      bytesUp: device.bytesUp,
+    }))
+    .sort((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }));
+}
+
+export function tableOfDevices(devices: readonly DeviceReport[]): string {
+  const head = [
+    'device',
+    'slower',
+    'budget',
+    'planned',
+    'trains',
+    'updates',
+    'refused',
+    'staleness',
+    'ms/step',
+    'down',
+    'up',
+  ];
+  const rows = devices.map((device) => [
+    device.name,
+    device.stragglerFactor > 1 ? `${device.stragglerFactor}x` : '',
+    formatBytes(device.budgetBytes),
+    formatBytes(device.deviceBytes),
+    `${(100 * device.trainedShare).toFixed(1)} %`,
+    String(device.updates),
+    String(device.refused),
+    device.meanStaleness.toFixed(1),
+    device.stepMsMedian.toFixed(1),
+    formatBytes(device.bytesDown),
+    formatBytes(device.bytesUp),
+  ]);
+  return formatTable([head, ...rows]);
+}

@@ -1,0 +1,87 @@
+// Many emulated devices in a few browser processes, all of which end with it.
+
+import type { Browser, BrowserContext } from 'playwright';
+import { launchChromium } from '../chromium.ts';
+import type { TabPlan } from './planTabs.ts';
+import { openTab } from './tab.ts';
+import type { Tab } from './tab.ts';
+
+export interface FleetOptions {
+  readonly server: string;
+  /** '' is the server's default run. */
+  readonly run: string;
+  readonly plans: readonly TabPlan[];
+  /** Further arguments of Chromium. */
+  readonly args?: readonly string[];
+  readonly onOpened?: (numOpen: number) => void;
+  /** Aborted while tabs are being opened: what is open is closed again and `openFleet` rejects with the reason. */
+  readonly signal?: AbortSignal;
+}
+
+export interface Fleet {
+  /** In the order of the plans. */
+  readonly tabs: readonly Tab[];
+  /** Resolves when every browser process has ended. */
+  close(): Promise<void>;
+}
+
+const TABS_PER_BROWSER = 16;
+/** Tabs of one context share a cache, as tabs of one person do; each is a device of its own. */
+const TABS_PER_CONTEXT = 4;
+
+/** Opens all tabs, at most one at a time per browser process. They are training, or about to, when it resolves. */
+export async function openFleet(options: FleetOptions): Promise<Fleet> {
+  const { plans, signal } = options;
+  const browsers: Browser[] = [];
+  const timers = new Set<NodeJS.Timeout>();
+  const tabs: Tab[] = [];
+  let numOpen = 0;
+
+  async function openGroup(first: number): Promise<void> {
+    const browser = await launchChromium(options.args);
+    browsers.push(browser);
+    let context: BrowserContext | undefined;
+    for (let i = first; i < Math.min(first + TABS_PER_BROWSER, plans.length); i++) {
+      signal?.throwIfAborted();
+      if ((i - first) % TABS_PER_CONTEXT === 0) context = await browser.newContext();
+      const tab = await openTab(context!, { server: options.server, run: options.run, plan: plans[i]! });
+      tabs[i] = tab;
+      followSchedule(tab, timers);
+      options.onOpened?.(++numOpen);
+    }
+  }
+  async function close(): Promise<void> {
+    for (const timer of timers) clearTimeout(timer);
+    timers.clear();
+    await Promise.all(browsers.map((browser) => browser.close()));
+  }
+
+  const firsts = plans.map((_, i) => i).filter((i) => i % TABS_PER_BROWSER === 0);
+  const groups = await Promise.allSettled(firsts.map(openGroup));
+  const failed = groups.find((group) => group.status === 'rejected');
+  if (failed) {
+    await close();
+    throw failed.reason;
+  }
+  return { tabs, close };
+}
+
+/** Leaves and returns by the profile's schedule until the timers are cleared. */
+function followSchedule(tab: Tab, timers: Set<NodeJS.Timeout>): void {
+  const schedule = tab.plan.profile.schedule;
+  if (!schedule) return;
+  function plan(seconds: number, act: () => Promise<void>, next: () => void): void {
+    const timer = setTimeout(() => {
+      timers.delete(timer);
+      act().then(next, () => undefined);
+    }, seconds * 1000);
+    timers.add(timer);
+  }
+  function stay(): void {
+    plan(schedule!.staySeconds, tab.leave, beAway);
+  }
+  function beAway(): void {
+    plan(schedule!.awaySeconds, tab.join, stay);
+  }
+  stay();
+}

@@ -1,0 +1,114 @@
+// `npm run fleet`: many throttled headless tabs against a server that is already there.
+
+import { readFileSync, writeFileSync } from 'node:fs';
+import { Command, InvalidArgumentError } from 'commander';
+import { formatBytes } from '../../shared/engine/parseBytes.ts';
+import type { RunStatus } from '../../shared/protocol/status.ts';
+import { parseProfiles } from './deviceProfile.ts';
+import { reportDevices, tableOfDevices } from './deviceReport.ts';
+import { fetchRunStatus } from './fetchStatus.ts';
+import { openFleet } from './fleet.ts';
+import type { Fleet } from './fleet.ts';
+import { createInterruption, pause } from './interruption.ts';
+import { planTabs } from './planTabs.ts';
+import { createProgressLine } from './progressLine.ts';
+
+interface Options {
+  readonly tabs: number;
+  readonly profiles: string;
+  readonly server: string;
+  readonly run: string;
+  readonly seconds: number;
+  readonly target: number;
+  readonly json?: string;
+}
+
+const POLL_MS = 1000;
+
+function number(text: string): number {
+  const value = Number(text);
+  if (!(value > 0)) throw new InvalidArgumentError(`must be a number > 0, got "${text}"`);
+  return value;
+}
+
+function lineOf(run: RunStatus, numTabs: number): string {
+  const training = run.devices.filter((device) => device.training).length;
+  const accuracy = run.accuracy < 0 ? '-' : `${(100 * run.accuracy).toFixed(1)} %`;
+  return `${numTabs} tabs · ${training} training · accuracy ${accuracy} · version ${run.version} · ${run.accepted} updates · ${formatBytes(run.payloadBytesDown)} down · ${formatBytes(run.payloadBytesUp)} up`;
+}
+
+/** Follows the run until the time is up, the target is reached or somebody interrupts. */
+async function watch(options: Options, fleet: Fleet, signal: AbortSignal): Promise<RunStatus> {
+  const line = createProgressLine();
+  const endMs = performance.now() + options.seconds * 1000;
+  for (;;) {
+    const run = await fetchRunStatus(options.server, options.run);
+    line.show(lineOf(run, fleet.tabs.length));
+    if (signal.aborted || performance.now() >= endMs || run.accuracy >= options.target) {
+      line.end();
+      return run;
+    }
+    await pause(POLL_MS, signal);
+  }
+}
+
+async function main(options: Options): Promise<number> {
+  const plans = planTabs(parseProfiles(JSON.parse(readFileSync(options.profiles, 'utf8'))), options.tabs);
+  await fetchRunStatus(options.server, options.run);
+  const signal = createInterruption();
+  const opening = createProgressLine();
+  const fleet = await openFleet({
+    server: options.server,
+    run: options.run,
+    plans,
+    signal,
+    onOpened: (numOpen) => opening.show(`opening tabs: ${numOpen} of ${plans.length}`),
+  });
+  opening.end();
+  try {
+    const run = await watch(options, fleet, signal);
+    const names = new Set(plans.map((plan) => plan.name));
+    const devices = reportDevices(run.devices.filter((device) => names.has(device.name)));
+    const failures = fleet.tabs.flatMap((tab) =>
+      tab.failures.map((failure) => `${tab.plan.name}: ${failure}`),
+    );
+    console.log(tableOfDevices(devices));
+    for (const failure of failures) console.error(failure);
+    if (options.json) {
+      const { accuracy, version, accepted, payloadBytesDown, payloadBytesUp, elapsedMs } = run;
+      const report = {
+        accuracy,
+        version,
+        accepted,
+        payloadBytesDown,
+        payloadBytesUp,
+        elapsedMs,
+        failures,
+        devices,
+      };
+      writeFileSync(options.json, `${JSON.stringify(report, null, 2)}\n`);
+    }
+    return failures.length > 0 ? 1 : 0;
+  } finally {
+    await fleet.close();
+  }
+}
+
+const program = new Command('fleet')
+  .description(
+    'Opens headless tabs that train with a server, each held to a device profile. Ctrl-C ends them all.',
+  )
+  .requiredOption('--tabs <count>', 'number of tabs', number)
+  .requiredOption('--profiles <file>', 'device profiles (JSON), e.g. e2e/profiles/classroom.json')
+  .requiredOption('--server <url>', 'address of the server')
+  .option('--run <id>', "run to join (default: the server's first)", '')
+  .option('--seconds <count>', 'how long to stay (default: until Ctrl-C)', number, Infinity)
+  .option('--target <accuracy>', 'leave when this held-out accuracy is reached, e.g. 0.9', number, Infinity)
+  .option('--json <file>', 'write a report');
+program.parse();
+try {
+  process.exitCode = await main(program.opts<Options>());
+} catch (error) {
+  console.error((error as Error).message);
+  process.exitCode = 1;
+}
