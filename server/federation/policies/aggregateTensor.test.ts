@@ -76,4 +76,26 @@ describe('a server step of one tensor', () => {
     const trained = [bring([8, 8, 8, 8], { base, weight: 0.5 })];
     expect([...aggregateTensor(current, trained, ABSOLUTE)]).toEqual([4.5, 5, 5.5, 6]);
   });
+
+  it.each(['absolute', 'relative'] as const)(
+    'of a long tensor is the same in chunks as element by element (%s)',
+    (normalisation) => {
+      const size = 5000;
+      const wave = (seed: number) => Float32Array.from({ length: size }, (_, j) => Math.sin(j * seed));
+      const current = wave(0.1);
+      const rule: AggregationRule = { normalisation, learningRate: 0.7, leastDivisor: 2 };
+      const contributions = [0.2, 0.3, 0.5].map((seed, k): Contribution => ({
+        runs: [{ start: 0, length: size }],
+        values: wave(seed),
+        scale: 0.9,
+        base: k === 1 ? wave(0.4) : null,
+        samples: k + 1,
+        weight: 1 / (k + 1),
+      }));
+      // A contribution of nothing to the first element only: everything now goes the way of partly covered tensors.
+      const nothing = bring([0], { samples: 0, weight: 1 });
+      const chunked = aggregateTensor(current, contributions, rule);
+      expect(chunked).toEqual(aggregateTensor(current, [...contributions, nothing], rule));
+    },
+  );
 });

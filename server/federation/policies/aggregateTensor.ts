@@ -36,78 +36,89 @@ export interface AggregationRule {
   readonly leastDivisor: number;
 }
 
+/** Elements summed at a time: their sums stay in the nearest cache. */
+const CHUNK = 2048;
+
 /** The tensor after the step; `current` must hold all runs. */
 export function aggregateTensor(
   current: Float32Array,
   contributions: readonly Contribution[],
   rule: AggregationRule,
 ): Float32Array {
-  const sum = new Float64Array(current.length);
-  for (const contribution of contributions)
-    if (contribution.base) addMixture(sum, contribution, current, contribution.base);
-    else addDelta(sum, contribution);
-  return contributions.every(coversAll)
-    ? moveAll(current, sum, contributions, rule)
-    : moveCovered(current, sum, contributions, rule);
-
-  function coversAll({ values }: Contribution): boolean {
-    return values.length === current.length;
-  }
+  return contributions.every(({ values }) => values.length === current.length)
+    ? moveAll(current, contributions, rule)
+    : moveCovered(current, contributions, rule);
 }
 
-function massOf({ samples, weight }: Contribution, { normalisation }: AggregationRule): number {
-  return normalisation === 'absolute' ? samples : samples * weight;
-}
-
-function addDelta(sum: Float64Array, { runs, values, scale, samples, weight }: Contribution): void {
-  const factor = samples * weight * scale;
-  let v = 0;
-  for (const { start, length } of runs)
-    for (let j = start; j < start + length; j++) sum[j] = sum[j]! + factor * values[v++]!;
-}
-
-function addMixture(
-  sum: Float64Array,
-  { runs, values, scale, samples, weight }: Contribution,
-  current: Float32Array,
-  base: Float32Array,
-): void {
-  const factor = samples * weight;
-  let v = 0;
-  for (const { start, length } of runs)
-    for (let j = start; j < start + length; j++)
-      sum[j] = sum[j]! + factor * (base[j]! + scale * values[v++]! - current[j]!);
-}
-
-/** The common case: every contribution covers the whole tensor, so there is one divisor. */
+/** The common case: every contribution covers the whole tensor, so there is one divisor. Must match `moveCovered`. */
 function moveAll(
   current: Float32Array,
-  sum: Float64Array,
   contributions: readonly Contribution[],
   rule: AggregationRule,
 ): Float32Array {
   const mass = contributions.reduce((total, contribution) => total + massOf(contribution, rule), 0);
   const divisor = Math.max(mass, rule.leastDivisor);
   const next = new Float32Array(current.length);
-  for (let j = 0; j < next.length; j++) next[j] = current[j]! + (rule.learningRate * sum[j]!) / divisor;
+  const sum = new Float64Array(CHUNK);
+  for (let from = 0; from < current.length; from += CHUNK) {
+    const length = Math.min(CHUNK, current.length - from);
+    sum.fill(0);
+    for (const contribution of contributions) addRun(sum, 0, contribution, from, from, length, current);
+    for (let i = 0; i < length; i++)
+      next[from + i] = current[from + i]! + (rule.learningRate * sum[i]!) / divisor;
+  }
   return next;
 }
 
 function moveCovered(
   current: Float32Array,
-  sum: Float64Array,
   contributions: readonly Contribution[],
   rule: AggregationRule,
 ): Float32Array {
+  const sum = new Float64Array(current.length);
   const mass = new Float64Array(current.length);
   for (const contribution of contributions) {
     const share = massOf(contribution, rule);
-    for (const { start, length } of contribution.runs)
+    let valueStart = 0;
+    for (const { start, length } of contribution.runs) {
+      addRun(sum, start, contribution, valueStart, start, length, current);
       for (let j = start; j < start + length; j++) mass[j] = mass[j]! + share;
+      valueStart += length;
+    }
   }
   const next = current.slice();
   for (let j = 0; j < next.length; j++)
     if (mass[j]! > 0)
       next[j] = current[j]! + (rule.learningRate * sum[j]!) / Math.max(mass[j]!, rule.leastDivisor);
   return next;
+}
+
+function massOf({ samples, weight }: Contribution, { normalisation }: AggregationRule): number {
+  return normalisation === 'absolute' ? samples : samples * weight;
+}
+
+/**
+ * Adds n s move of `length` neighbours to `sum` from `sumStart` on: the contribution's values from `valueStart` on,
+ * which belong to the tensor's elements from `start` on.
+ */
+function addRun(
+  sum: Float64Array,
+  sumStart: number,
+  { values, scale, base, samples, weight }: Contribution,
+  valueStart: number,
+  start: number,
+  length: number,
+  current: Float32Array,
+): void {
+  if (base) {
+    const factor = samples * weight;
+    for (let i = 0; i < length; i++) {
+      const move = base[start + i]! + scale * values[valueStart + i]! - current[start + i]!;
+      sum[sumStart + i] = sum[sumStart + i]! + factor * move;
+    }
+  } else {
+    const factor = samples * weight * scale;
+    for (let i = 0; i < length; i++)
+      sum[sumStart + i] = sum[sumStart + i]! + factor * values[valueStart + i]!;
+  }
 }

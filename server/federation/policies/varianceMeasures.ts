@@ -2,6 +2,7 @@
 
 import type { VarianceWeight } from '../config.ts';
 import type { Run } from '../slices.ts';
+import { momentsOf } from './momentsOf.ts';
 
 /** What one update brings to one tensor, as far as its spread goes. */
 export interface MeasuredUpdate {
@@ -48,12 +49,9 @@ function unknownKind(kind: never): never {
 }
 
 function coordinateVariance({ values, scale, steps }: MeasuredUpdate): number {
-  let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += values[i]!;
-  const mean = sum / values.length;
-  let squares = 0;
-  for (let i = 0; i < values.length; i++) squares += (values[i]! - mean) ** 2;
-  return ((squares / values.length) * scale * scale) / (steps * steps);
+  const { sum, squares } = momentsOf(values);
+  const variance = Math.max(squares / values.length - (sum / values.length) ** 2, 0);
+  return (variance * scale * scale) / (steps * steps);
 }
 
 function bufferDistances(updates: readonly MeasuredUpdate[], size: number): number[] {
