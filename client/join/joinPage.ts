@@ -83,7 +83,7 @@ export function openJoinPage(actions: JoinPageActions, notices: readonly string[
     if (state.accuracy >= 0 && state.accuracy !== accuracies[accuracies.length - 1])
       accuracies.push(state.accuracy);
     if (accuracies.length > NUM_ACCURACIES_SHOWN) accuracies.shift();
-    setText('accuracy', state.accuracy < 0 ? '–' : `${(100 * state.accuracy).toFixed(1)} %`);
+    setText('accuracy', state.accuracy < 0 ? '–' : `${(100 * state.accuracy).toFixed(1)}\u00a0%`);
     setText(
       'accuracy-note',
       state.accuracy < 0 ? 'Not examined yet' : 'right on samples that no device has seen',
@@ -113,10 +113,11 @@ export function openJoinPage(actions: JoinPageActions, notices: readonly string[
     const needed = formatByteSize(deviceBytes);
     const text = share > 0 ? `${needed} of ${formatByteSize(budgetBytes)}` : 'nothing yet';
     setText('device-bytes', share > 0 ? needed : '–');
+    setText('device-bytes-of', share > 0 ? `of ${formatByteSize(budgetBytes)}` : '');
     setText(
       'memory-note',
       share > 0
-        ? `of ${formatByteSize(budgetBytes)} needed for training; ${formatByteSize(allocatedBytes)} allocated, which never grows.`
+        ? `All that training needs. ${formatByteSize(allocatedBytes)} are allocated and never grow.`
         : 'Nothing is allocated.',
     );
     element('memory-fill').style.transform = `scaleX(${Math.min(1, share)})`;

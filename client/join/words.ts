@@ -149,19 +149,19 @@ export function engineOf(backend: string): string {
   }
 }
 
-/** "2 versions", "fresh" for 0, "–" before the first. */
+/** "2 versions", "none" for 0, "–" before the first. */
 export function stalenessOf(staleness: number): string {
   if (staleness < 0) return '–';
-  return staleness === 0 ? 'none, fresh' : plural(staleness, 'version');
+  return staleness === 0 ? 'none' : plural(staleness, 'version');
 }
 
-/** "77 %", "all" for everything, one decimal under 10 %. */
+/** "77 %" (with a space that does not break), "all" for everything, one decimal under 10 %. */
 export function formatShare(share: number): string {
   if (share >= 0.9995) return 'all';
   const percent = share * 100;
-  return `${percent < 10 ? percent.toFixed(1) : Math.min(99, Math.round(percent))} %`;
+  return `${percent < 10 ? percent.toFixed(1) : Math.min(99, Math.round(percent))}\u00a0%`;
 }
 
 export function plural(count: number, noun: string): string {
-  return `${count.toLocaleString('en')} ${noun}${count === 1 ? '' : 's'}`;
+  return `${count.toLocaleString('en')}\u00a0${noun}${count === 1 ? '' : 's'}`;
 }
