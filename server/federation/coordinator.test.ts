@@ -71,6 +71,19 @@ describe('assignments', () => {
     expect(new Set(seeds[0]).size).toBe(3);
   });
 
+  it('wait for a device that joined anew to say again what it holds', () => {
+    const scenario = createScenario(testConfig({}, { concurrency: 1 }));
+    const order = scenario.start('a');
+    scenario.join('b');
+    scenario.ready('b', [0, 0, 0, 0]);
+    scenario.join('b');
+    scenario.leave('a');
+    expect(scenario.upload(order, 0.1)).toMatchObject({ code: 'leaseExpired' });
+    expect(() => scenario.orderOf('b')).toThrow('never');
+    scenario.ready('b');
+    expect(scenario.orderOf('b').blocks).toHaveLength(4);
+  });
+
   it('are not given to a device that has not asked, was lost, or left', () => {
     const scenario = createScenario(testConfig({}, { concurrency: 1 }));
     const order = scenario.start('a');
@@ -242,6 +255,19 @@ describe('the buffer', () => {
     expect(stepped?.record.updates).toHaveLength(1);
     expect(kinds(scenario.wait(5_000))).not.toContain('stepped');
   });
+
+  it('that filled up in time leaves the next one its whole deadline', () => {
+    const scenario = buffered(1_000);
+    for (const id of ['a', 'b', 'c']) scenario.start(id);
+    scenario.upload(scenario.orderOf('a'), 0.1);
+    scenario.wait(900);
+    for (const id of ['b', 'c', 'a']) scenario.upload(scenario.orderOf(id), 0.1);
+    expect(scenario.coordinator.status()).toMatchObject({ version: 1, buffered: 1 });
+    scenario.wait(999);
+    expect(scenario.coordinator.version).toBe(1);
+    scenario.wait(1);
+    expect(scenario.coordinator.version).toBe(2);
+  });
 });
 
 describe('a cohort', () => {
@@ -335,6 +361,20 @@ describe('the choice of scheme', () => {
     scenario.join('weak', HEAD_BYTES);
     scenario.wait(20_000);
     expect(scenario.coordinator.status().choiceBudgetBytes).toBe(HEAD_BYTES);
+  });
+
+  it('waits the whole while again when the weakest comes back and leaves again', () => {
+    const scenario = createScenario();
+    scenario.start('strong');
+    scenario.start('weak', HEAD_BYTES);
+    scenario.leave('weak');
+    scenario.wait(20_000);
+    scenario.join('weak', HEAD_BYTES);
+    scenario.leave('weak');
+    scenario.wait(29_999);
+    expect(scenario.coordinator.status().choiceBudgetBytes).toBe(HEAD_BYTES);
+    scenario.wait(1);
+    expect(scenario.coordinator.status().choiceBudgetBytes).toBe(FULL_BYTES);
   });
 
   it('refuses a device that can train nothing, with the smallest budget, and forgets it', () => {
