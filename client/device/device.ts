@@ -359,7 +359,8 @@ export function startDevice(options: DeviceOptions, parts: DeviceParts): Device 
       rememberToken('');
       shard = null;
       gate.open();
-      show({ phase: 'connecting', paused: false, refusal: null, problem: '' });
+      state = { ...initialDeviceState(options), backend: parts.backend, budgetBytes: state.budgetBytes };
+      show({});
       session.connect();
     },
   };

@@ -39,9 +39,10 @@ export function openJoinPage(actions: JoinPageActions, notices: readonly string[
   const accuracies: number[] = [];
   let shownBudgetBytes = 0;
   let shownNotice = '';
+  let isPaused = false;
 
   budget.max = String(BUDGET_STOPS.length - 1);
-  pause.addEventListener('click', () => actions.setPaused(pause.getAttribute('aria-pressed') !== 'true'));
+  pause.addEventListener('click', () => actions.setPaused(!isPaused));
   leave.addEventListener('click', actions.leave);
   joinAgain.addEventListener('click', actions.joinAgain);
   budget.addEventListener('input', () => showBudget(BUDGET_STOPS[Number(budget.value)]!));
@@ -57,7 +58,9 @@ export function openJoinPage(actions: JoinPageActions, notices: readonly string[
     showHeadline(headlineOf(state));
     setText('status', statusOf(state));
     setText('data-line', dataLineOf(state));
-    setText('activity', activityOf(state));
+    const activity = activityOf(state);
+    setText('activity', activity);
+    element('work').hidden = activity === '';
     const share = state.phase === 'uploading' ? 1 : state.numSteps > 0 ? state.step / state.numSteps : 0;
     element('work-fill').style.transform = `scaleX(${share})`;
     const texts = [...notices, noticeOf(state)].filter((text) => text !== '');
@@ -67,15 +70,19 @@ export function openJoinPage(actions: JoinPageActions, notices: readonly string[
       element('notice').hidden = texts.length === 0;
     }
     showShoal(element('shoal'), state.connected ? state.numDevices : 0);
+    // A tab that never joined has nothing to show but what would help.
+    const hasNothing = state.trainedShare < 0 && (state.phase === 'refused' || state.phase === 'failed');
+    for (const card of ['accuracy-card', 'model-card', 'figures-card']) element(card).hidden = hasNothing;
+    element('memory-card').hidden = hasNothing && state.phase === 'failed';
   }
 
   function showButtons(state: DeviceState): void {
     const isOver = state.phase === 'left' || state.phase === 'ended' || state.phase === 'failed';
     pause.hidden = isOver || state.phase === 'refused';
-    leave.hidden = isOver;
+    leave.hidden = pause.hidden;
     joinAgain.hidden = state.phase !== 'left' && state.refusal?.code !== 'superseded';
     budget.disabled = isOver;
-    pause.setAttribute('aria-pressed', String(state.paused));
+    isPaused = state.paused;
     setText('pause', state.paused ? 'Go on' : 'Pause');
   }
 
