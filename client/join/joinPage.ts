@@ -105,7 +105,7 @@ export function openJoinPage(actions: JoinPageActions, notices: readonly string[
       'model-note',
       isAll
         ? 'All of the model, whose newest version the server sends.'
-        : `${formatShare(state.trainedShare)} of the parameters. The hatched part is frozen here and costs no training memory.`,
+        : `${formatShare(state.trainedShare)} of the parameters. The hatched part is used here but not trained.`,
     );
   }
 
