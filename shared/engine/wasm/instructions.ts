@@ -142,6 +142,7 @@ export const f32 = {
   max: binary([0x97], 'f32', 'f32'),
   nearest: unary([0x90], 'f32', 'f32'),
   gt: binary([0x5e], 'f32', 'i32'),
+  le: binary([0x5f], 'f32', 'i32'),
   lt: binary([0x5d], 'f32', 'i32'),
   load: load([0x2a], 'f32', 2),
   store: store([0x38], 'f32', 2),
@@ -187,12 +188,10 @@ export const v128 = {
   load32Zero: load(simd(0x5c), 'v128', 2),
   load64Zero: load(simd(0x5d), 'v128', 2),
   load32Lane: laneLoad(0x56, 2),
-  load16Lane: laneLoad(0x55, 0),
   load8Lane: laneLoad(0x54, 0),
   store: store(simd(0x0b), 'v128', 2),
   store64Lane: laneStore(0x5b, 2),
   store32Lane: laneStore(0x5a, 0),
-  store16Lane: laneStore(0x59, 0),
   store8Lane: laneStore(0x58, 0),
   /** Byte i of the result is byte `lanes[i]` of the 32 bytes of a and b. */
   shuffle: (a: Expression, b: Expression, lanes: readonly number[]): Expression => ({
@@ -200,10 +199,6 @@ export const v128 = {
     code: [...a.code, ...b.code, ...simd(0x0d), ...lanes],
   }),
   and: binary(simd(0x4e), 'v128', 'v128'),
-  or: binary(simd(0x50), 'v128', 'v128'),
-  not: unary(simd(0x4d), 'v128', 'v128'),
-  /** Bits of a where the mask is one, bits of b elsewhere. */
-  bitselect: ternary(simd(0x52), 'v128'),
 };
 
 export const i32x4 = {
@@ -214,6 +209,8 @@ export const i32x4 = {
   splat: unary(simd(0x11), 'i32', 'v128'),
   eq: binary(simd(0x37), 'v128', 'v128'),
   add: binary(simd(0xae), 'v128', 'v128'),
+  /** Signed. */
+  max: binary(simd(0xb8), 'v128', 'v128'),
   shl: (a: Expression, bits: number): Expression => ({
     type: 'v128',
     code: [...a.code, ...constant('i32', bits).code, ...simd(0xab)],
@@ -240,6 +237,7 @@ export const f32x4 = {
   pmax: binary(simd(0xeb), 'v128', 'v128'),
   nearest: unary(simd(0x6a), 'v128', 'v128'),
   gt: binary(simd(0x44), 'v128', 'v128'),
+  le: binary(simd(0x45), 'v128', 'v128'),
   /** a * b + c and c - a * b, rounded once or twice as the machine likes. */
   relaxedMadd: ternary(simd(0x105), 'v128'),
   relaxedNmadd: ternary(simd(0x106), 'v128'),

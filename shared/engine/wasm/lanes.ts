@@ -43,6 +43,7 @@ export interface Lanes {
   powerOfTwo(exponent: Expression): Expression;
 
   greater(a: Expression, b: Expression): Expression;
+  atMost(a: Expression, b: Expression): Expression;
   /** The vector where the mask holds, zero elsewhere. */
   keep(mask: Expression, value: Expression): Expression;
   /** One bit a lane, lane 0 lowest. */
@@ -52,7 +53,8 @@ export interface Lanes {
 
   indexConstant(value: number): Expression;
   indexEquals(a: Expression, b: Expression): Expression;
-  indexSelect(mask: Expression, whenTrue: Expression, whenFalse: Expression): Expression;
+  /** `value` where the mask holds; it must be larger than anything in the vector. */
+  indexRaise(index: Expression, mask: Expression, value: number): Expression;
   /** Index vectors lie in memory as one byte an element. */
   indexLoad(address: Operand, offset: number, valid: number): Expression;
   indexStore(address: Operand, offset: number, value: Expression, valid: number): Code;
@@ -94,6 +96,7 @@ function vectorLanes(variant: 'relaxed' | 'simd'): Lanes {
     powerOfTwo: (exponent) =>
       i32x4.shl(i32x4.add(i32x4.truncate(exponent), i32x4.const(127, 127, 127, 127)), 23),
     greater: f32x4.gt,
+    atMost: f32x4.le,
     keep: v128.and,
     maskBits: i32x4.bitmask,
     maskFromBits(bits) {
@@ -102,7 +105,8 @@ function vectorLanes(variant: 'relaxed' | 'simd'): Lanes {
     },
     indexConstant: (value) => i32x4.const(value, value, value, value),
     indexEquals: i32x4.eq,
-    indexSelect: (mask, whenTrue, whenFalse) => v128.bitselect(whenTrue, whenFalse, mask),
+    indexRaise: (index, mask, value) =>
+      i32x4.max(index, v128.and(mask, i32x4.const(value, value, value, value))),
     indexLoad(address, offset, valid) {
       if (valid === 4) return i32x4.extendLowBytes(v128.load32Zero(address, offset));
       let bytes = i32x4.const(0, 0, 0, 0);
@@ -139,12 +143,13 @@ const SCALAR_LANES: Lanes = {
   nmadd: (a, b, c) => f32.sub(c, f32.mul(a, b)),
   powerOfTwo: (exponent) => f32.reinterpret(i32.shl(i32.add(i32.truncate(exponent), 127), 23)),
   greater: f32.gt,
+  atMost: f32.le,
   keep: (mask, value) => select(mask, value, f32.const(0)),
   maskBits: (mask) => mask,
   maskFromBits: (bits) => i32.and(bits, 1),
   indexConstant: (value) => i32.const(value),
   indexEquals: i32.eq,
-  indexSelect: (mask, whenTrue, whenFalse) => select(mask, whenTrue, whenFalse),
+  indexRaise: (index, mask, value) => select(mask, i32.const(value), index),
   indexLoad: (address, offset) => i32.load8(address, offset),
   indexStore: (address, offset, value) => i32.store8(address, offset, value),
 };

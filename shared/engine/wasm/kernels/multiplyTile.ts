@@ -1,13 +1,11 @@
 // The register tile under every matrix product: up to 4 rows x 8 columns of accumulators over one reduction.
-// The reduction is not unrolled and the tile no larger: V8 spills beyond 16 vector registers (x86-64, measured).
+// The reduction is never unrolled and the tile no larger: V8 spills beyond 16 vector registers (x86-64, measured; even
+// nine steps of a 3 x 3 kernel written out take twice as long as the loop).
 
 import { i32 } from '../instructions.ts';
 import type { Expression } from '../instructions.ts';
 import type { Local } from '../assembler.ts';
 import type { Chunk, Kernel } from './kernel.ts';
-
-/** Longest reduction that is written out instead of looped over. */
-const UNROLLED_STEPS = 12;
 
 /**
  * acc[row][chunk] += sum over runs and steps of a[rowOffsets[row]] (one element) * b[chunk] (neighbouring elements),
@@ -37,30 +35,22 @@ export function multiplyTile({ f, lanes }: Kernel, tile: MultiplyTile): Local[][
     chunks.map((chunk) => f.local(lanes.vector, tile.initial(row, chunk))),
   );
   const columns = chunks.map(() => f.local(lanes.vector));
+  const element = f.local(lanes.vector);
 
-  function step(aOffset: number, bOffset: number): void {
+  function step(): void {
     for (const [c, chunk] of chunks.entries())
-      f.set(columns[c]!, lanes.load(b, bOffset + chunk.first * 4, chunk.valid));
+      f.set(columns[c]!, lanes.load(b, chunk.first * 4, chunk.valid));
     for (const [r, rowOffset] of rowOffsets.entries()) {
-      const element = f.local(lanes.vector, lanes.loadSplat(a, aOffset + rowOffset));
+      f.set(element, lanes.loadSplat(a, rowOffset));
       for (const c of chunks.keys()) f.set(sums[r]![c]!, lanes.madd(element, columns[c]!, sums[r]![c]!));
     }
-  }
-
-  if (typeof steps === 'number' && runs * steps <= UNROLLED_STEPS) {
-    f.scope(() => {
-      for (let run = 0; run < runs; run++)
-        for (let s = 0; s < steps; s++)
-          step(run * (steps * aStep + tile.aGap) + s * aStep, run * (steps * bStep + tile.bGap) + s * bStep);
-    });
-    return sums;
   }
   f.scope(() => {
     const end = f.local('i32');
     f.repeat(runs, () => {
       f.set(end, i32.add(b, typeof steps === 'number' ? steps * bStep : i32.mul(steps, bStep)));
       f.doWhile(() => {
-        step(0, 0);
+        step();
         f.advance(a, aStep);
         f.advance(b, bStep);
         return i32.ne(b, end);

@@ -23,14 +23,12 @@ export function emitWindowMaximum(
   const position = window.wantsPosition ? f.local(lanes.index, lanes.indexConstant(0)) : null;
   for (const [index, value] of window.values.entries()) {
     if (index === 0) continue;
-    if (position)
-      f.set(position, lanes.indexSelect(lanes.greater(value, maximum), lanes.indexConstant(index), position));
+    if (position) f.set(position, lanes.indexRaise(position, lanes.greater(value, maximum), index));
     f.set(maximum, lanes.max(maximum, value));
   }
   if (window.cutsNegative) {
     const zero = f.local(lanes.vector, lanes.constant(0));
-    if (position)
-      f.set(position, lanes.indexSelect(lanes.greater(maximum, zero), position, lanes.indexConstant(CUT)));
+    if (position) f.set(position, lanes.indexRaise(position, lanes.atMost(maximum, zero), CUT));
     f.set(maximum, lanes.max(maximum, zero));
   }
   return { maximum, position };
