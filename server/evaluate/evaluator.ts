@@ -1,14 +1,9 @@
 // Evaluates the newest version of a model now and then, in a thread of its own so that the event loop stays free.
 // Knows nothing of runs, files or devices.
 
-import { createRequire } from 'node:module';
-import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import type { Parameters } from '../../shared/engine/model.ts';
 import type { EvaluationRequest, EvaluationResult, EvaluationSetup } from './evaluationMessages.ts';
-
-/** Threads do not inherit the loader of TypeScript where the parent has another one (vitest). */
-const TYPESCRIPT_LOADER = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
 
 export interface EvaluatorOptions {
   readonly setup: EvaluationSetup;
@@ -28,9 +23,9 @@ export interface Evaluator {
 }
 
 export function createEvaluator({ setup, everyMs, onResult, onFailure }: EvaluatorOptions): Evaluator {
-  const worker = new Worker(new URL('evaluationWorker.ts', import.meta.url), {
+  const worker = new Worker(new URL('evaluationThread.mjs', import.meta.url), {
     workerData: setup,
-    execArgv: ['--import', TYPESCRIPT_LOADER],
+    execArgv: [],
   });
   worker.unref();
   let newest: EvaluationRequest | null = null;

@@ -20,6 +20,8 @@ import { describeRun } from './describeRun.ts';
 
 /** A checkpoint is due after this much journal even if few steps were made. */
 const CHECKPOINT_EVERY_BYTES = 256 * 1024 * 1024;
+/** Longer timers fire at once. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
 
 export interface RunLimits {
   /** The run ends when an evaluation reaches this; 0: never. */
@@ -166,7 +168,8 @@ export async function openLiveRun(options: LiveRunOptions): Promise<LiveRun> {
 
   function wakeAt(atMs: number): void {
     if (wake !== null) clearTimeout(wake);
-    wake = setTimeout(() => void submit({ kind: 'clockAdvanced' }), Math.max(0, atMs - durable.nowMs()));
+    const delayMs = Math.min(Math.max(0, atMs - durable.nowMs()), MAX_TIMER_MS);
+    wake = setTimeout(() => void submit({ kind: 'clockAdvanced' }), delayMs);
     wake.unref();
   }
 

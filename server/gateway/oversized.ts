@@ -1,7 +1,7 @@
 // Notices messages above the transport's limit. engine.io closes such a connection (WebSocket) or answers 413
 // (long-polling) before anything of the message reaches a handler, so no coded answer can be given.
 
-import type { ServerResponse } from 'node:http';
+import { ServerResponse } from 'node:http';
 import type { Server } from 'socket.io';
 
 /** What the WebSocket library says of a message above `maxHttpBufferSize`. */
@@ -25,7 +25,9 @@ export function watchOversized(io: Server, onOversized: (connection: object) => 
       if (WEBSOCKET_TOO_LARGE.test(description?.message ?? '')) onOversized(connection);
     });
   });
-  io.engine.use((request: { url?: string }, response: ServerResponse, next: () => void) => {
+  io.engine.use((request: { url?: string }, response: unknown, next: () => void) => {
+    // An upgrade to WebSocket comes with a stand-in.
+    if (!(response instanceof ServerResponse)) return next();
     response.on('finish', () => {
       const connection = connections.get(new URLSearchParams(request.url?.split('?')[1]).get('sid') ?? '');
       if (response.statusCode !== HTTP_TOO_LARGE || connection === undefined) return;

@@ -4,7 +4,7 @@
 //     runs/<id>/  config.json  journal/  checkpoints/  metrics.jsonl  evaluations.jsonl  devices.jsonl
 //                 model.safetensors  accuracy.svg
 
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { StepRecord } from '../federation/events.ts';
 import { dropOldCheckpoints, encodeCheckpoint, readNewestCheckpoint, writeCheckpoint } from './checkpoint.ts';
@@ -44,12 +44,6 @@ export interface RunStore {
   /** Replaces a file of the folder as a whole. */
   writeFile(name: string, content: string | Uint8Array): void;
   close(): Promise<void>;
-}
-
-/** The config kept in a run's folder, or null when there is no such run. */
-export function readRunConfig(folder: string): unknown {
-  const path = join(folder, 'config.json');
-  return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as unknown) : null;
 }
 
 /**

@@ -1,0 +1,159 @@
+// Puts a server together: tasks and data, runs, gateway, HTTP. The composition root for the command line and for tests.
+
+import { createServer, type Server as HttpServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { numParameters } from '../shared/engine/model.ts';
+import { planTraining } from '../shared/engine/planTraining.ts';
+import type { ServerStatus } from '../shared/protocol/status.ts';
+import type { TaskData, TaskDefinition } from '../shared/tasks/task.ts';
+import { findTask } from '../shared/tasks/tasks.ts';
+import { dealShards } from './data/deal.ts';
+import { loadTask } from './data/loadTask.ts';
+import type { RunConfig } from './federation/config.ts';
+import { createGateway, type Gateway } from './gateway/gateway.ts';
+import { createHttpHandler } from './gateway/httpHandler.ts';
+import { findLanAddress } from './gateway/lanAddress.ts';
+import { openLiveRun, type LiveRun, type RunLimits } from './gateway/liveRun.ts';
+import { createSessionTokens, readSessionSecret } from './gateway/sessionToken.ts';
+import type { FloodLimits } from './gateway/tokenBucket.ts';
+import { createSelector } from './selection/createSelector.ts';
+import { claimFolder, type DealingPlan, runFolder } from './store/runManifest.ts';
+
+const FLOAT_BYTES = 4;
+
+export interface ServerOptions extends Partial<DealingPlan> {
+  /** At least one; the first is what a device joins that names none. A run already in `runsDir` goes on. */
+  readonly runs: readonly RunConfig[];
+  /** Where runs and the secret of sessions are kept. */
+  readonly runsDir: string;
+  /** Address to listen on; default: all. */
+  readonly host?: string;
+  /** Default 0: any free one. */
+  readonly port?: number;
+  /** Folder of data files for tasks that need them. */
+  readonly dataDir?: string;
+  readonly limits?: Partial<RunLimits>;
+  readonly evaluateEveryMs?: number;
+  readonly checkpointEverySteps?: number;
+  readonly floodLimits?: FloodLimits;
+  /** Folder of the built pages; default: the repository's `dist`. */
+  readonly pagesFolder?: string;
+  /** Tasks and their data by id; default: the registry's and `loadTask`. */
+  readonly openTask?: (id: string, seed: number) => Promise<OpenedTask>;
+  /** A fault that nothing can go on from; default: it is thrown, which ends the process. */
+  readonly onFailure?: (error: Error) => void;
+}
+
+export interface OpenedTask {
+  readonly task: TaskDefinition;
+  readonly data: TaskData;
+}
+
+export interface RunningServer {
+  /** For this machine. */
+  readonly url: string;
+  /** For others on the network. */
+  readonly lanUrl: string;
+  readonly port: number;
+  /** In the order of the options. */
+  readonly runs: readonly LiveRun[];
+  status(): ServerStatus;
+  /** Disconnects the devices, writes each run's final files and a checkpoint, and frees the port. */
+  close(): Promise<void>;
+}
+
+export const DEFAULT_DEALING: DealingPlan = {
+  dealing: { kind: 'iid' },
+  numShards: 100,
+  samplesPerShard: 100,
+};
+const DEFAULT_FLOOD_LIMITS: FloodLimits = { perSecond: 100, burst: 200, patience: 100 };
+const PAGES_FOLDER = fileURLToPath(new URL('../dist', import.meta.url));
+
+/**
+ * Resolves when the server listens and all its runs are open. Throws RangeError or DataError for options that cannot
+ * work, CheckpointError for a run's folder that cannot be gone on with.
+ */
+export async function startServer(options: ServerOptions): Promise<RunningServer> {
+  if (options.runs.length === 0) throw new RangeError('runs must hold at least one run, got none');
+  const tokens = createSessionTokens(readSessionSecret(options.runsDir));
+  const runs: LiveRun[] = [];
+  try {
+    for (const config of options.runs) runs.push(await openRun(config, options));
+    const status = (): ServerStatus => ({ runs: runs.map((run) => run.status()) });
+    const httpServer = createServer(
+      createHttpHandler({ pagesFolder: options.pagesFolder ?? PAGES_FOLDER, status }),
+    );
+    const gateway = createGateway({
+      httpServer,
+      runs,
+      tokens,
+      floodLimits: options.floodLimits ?? DEFAULT_FLOOD_LIMITS,
+      largestModelBytes: Math.max(...runs.map(({ task }) => numParameters(task.model) * FLOAT_BYTES)),
+    });
+    const host = options.host ?? '0.0.0.0';
+    const port = await listen(httpServer, host, options.port ?? 0);
+    return { ...(await addressesOf(host, port)), port, runs, status, close: () => closeAll(gateway, runs) };
+  } catch (error) {
+    for (const run of runs) await run.close();
+    throw error;
+  }
+}
+
+async function openRun(config: RunConfig, options: ServerOptions): Promise<LiveRun> {
+  const folder = runFolder(options.runsDir, config.id);
+  const plan: DealingPlan = {
+    dealing: options.dealing ?? DEFAULT_DEALING.dealing,
+    numShards: options.numShards ?? DEFAULT_DEALING.numShards,
+    samplesPerShard: options.samplesPerShard ?? DEFAULT_DEALING.samplesPerShard,
+  };
+  const openTask = options.openTask ?? ((id, seed) => openKnownTask(id, seed, options.dataDir ?? ''));
+  const { task, data } = await openTask(config.task, config.seed);
+  const shards = dealShards(data.train, plan.dealing, plan.numShards, plan.samplesPerShard, config.seed);
+  claimFolder(folder, { format: 1, config, data: plan });
+  return openLiveRun({
+    config,
+    folder,
+    task,
+    test: data.test,
+    shards,
+    selectScheme: createSelector(task.model, { batch: config.localWork.batch, planFor: planTraining }),
+    evaluateEveryMs: options.evaluateEveryMs ?? 2000,
+    checkpointEverySteps: options.checkpointEverySteps ?? 50,
+    limits: { targetAccuracy: 0, maxVersions: 0, ...options.limits },
+    onFailure: options.onFailure ?? throwLater,
+  });
+}
+
+async function openKnownTask(id: string, seed: number, dataDir: string): Promise<OpenedTask> {
+  return { task: findTask(id), data: await loadTask(id, { dataDir, seed }) };
+}
+
+function listen(httpServer: HttpServer, host: string, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    httpServer.once('error', reject);
+    httpServer.listen(port, host, () => resolve((httpServer.address() as AddressInfo).port));
+  });
+}
+
+async function addressesOf(host: string, port: number): Promise<{ url: string; lanUrl: string }> {
+  const isEverywhere = host === '0.0.0.0' || host === '::';
+  const urlOf = (address: string): string =>
+    `http://${address.includes(':') ? `[${address}]` : address}:${port}`;
+  return {
+    url: urlOf(isEverywhere ? '127.0.0.1' : host),
+    lanUrl: urlOf(isEverywhere ? await findLanAddress() : host),
+  };
+}
+
+async function closeAll(gateway: Gateway, runs: readonly LiveRun[]): Promise<void> {
+  await gateway.close();
+  await Promise.all(runs.map((run) => run.close()));
+}
+
+function throwLater(error: Error): void {
+  setImmediate(() => {
+    throw error;
+  });
+}
