@@ -1,0 +1,141 @@
+// `npm start`: the command line of the server. Parses flags, starts, tells where to join, ends on Ctrl-C.
+
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import pc from 'picocolors';
+import { renderUnicodeCompact } from 'uqr';
+import { flagsToRun, type RunFlags, STRATEGY_CHOICES } from './runSetup.ts';
+import { type RunningServer, startServer } from './startServer.ts';
+import { readManifest, runFolder } from './store/runManifest.ts';
+
+const USAGE_ERROR = 2;
+const INTERRUPTED = 130;
+
+interface Flags extends RunFlags {
+  readonly dataDir?: string;
+  readonly port: number;
+  readonly host: string;
+  readonly runsDir: string;
+  readonly run?: string;
+  readonly resume?: boolean;
+}
+
+function createCommand(): Command {
+  return new Command('npm start --')
+    .description('Starts the server: devices join in a browser at the address that it prints.')
+    .addOption(new Option('--task <id>', 'what is trained (default: digits)').choices(['digits', 'fashion']))
+    .option('--data-dir <folder>', 'folder of data files, for tasks that need them')
+    .addOption(
+      new Option('--strategy <name>', 'how updates are combined (default: ftte)').choices(STRATEGY_CHOICES),
+    )
+    .addOption(
+      new Option('--subset <policy>', 'what devices train (default: weakest under ftte, else full)').choices([
+        'weakest',
+        'full',
+      ]),
+    )
+    .option('--buffer <K>', 'updates of a server step, or devices of a cohort', parseCount)
+    .option('--concurrency <N>', 'assignments out at once (default: 100)', parseCount)
+    .option('--deal <how>', 'demo shards: iid, dirichlet:ALPHA or natural (default: iid)')
+    .option('--shards <N>', 'demo shards to deal (default: 100)', parseCount)
+    .option('--samples-per-shard <N>', 'samples of a demo shard (default: 100)', parseCount)
+    .option('--port <port>', 'port to listen on, 0 for any free one', parsePort, 3000)
+    .option(
+      '--host <address>',
+      'address to listen on; default: all, and the default route is what is shown',
+      '0.0.0.0',
+    )
+    .option('--runs-dir <folder>', 'where runs are kept', 'runs')
+    .option('--run <id>', 'name of the run; one that is kept already goes on (default: from task and time)')
+    .option('--resume', 'go on with --run, or with the newest run, and fail if there is none')
+    .option('--seed <N>', 'seed of all randomness (default: 1)', parseSeed)
+    .allowExcessArguments(false)
+    .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : USAGE_ERROR));
+}
+
+function parseCount(text: string): number {
+  const value = Number(text);
+  if (Number.isSafeInteger(value) && value >= 1) return value;
+  throw new InvalidArgumentError('It must be an integer >= 1.');
+}
+
+function parseSeed(text: string): number {
+  const value = Number(text);
+  if (Number.isSafeInteger(value) && value >= 0) return value;
+  throw new InvalidArgumentError('It must be an integer >= 0.');
+}
+
+function parsePort(text: string): number {
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= 0 && value <= 65535) return value;
+  throw new InvalidArgumentError('It must be an integer from 0 to 65535.');
+}
+
+function chooseRun({ run, resume, runsDir, task, strategy }: Flags): string {
+  if (resume) {
+    const id = run ?? newestRun(runsDir);
+    if (id !== undefined && readManifest(runFolder(runsDir, id)) !== null) return id;
+    throw new RangeError(`--resume: there is no run ${run === undefined ? '' : `"${run}" `}in ${runsDir}`);
+  }
+  const time = new Date().toISOString().slice(0, 19).replaceAll(':', '').replace('T', '-');
+  return run ?? `${task ?? 'digits'}-${strategy ?? 'ftte'}-${time}`;
+}
+
+/** The run whose folder was changed last. */
+function newestRun(runsDir: string): string | undefined {
+  if (!existsSync(runsDir)) return undefined;
+  return readdirSync(runsDir)
+    .filter((name) => existsSync(join(runsDir, name, 'config.json')))
+    .map((name) => ({ name, changedMs: statSync(join(runsDir, name, 'journal')).mtimeMs }))
+    .sort((a, b) => b.changedMs - a.changedMs)[0]?.name;
+}
+
+function announce({ url, lanUrl, runs }: RunningServer): void {
+  const { config, task, version, folder } = runs[0]!;
+  console.log(`${pc.bold('Join here')}      ${pc.cyan(url)}`);
+  console.log(`${pc.bold('From a phone')}   ${pc.cyan(lanUrl)}`);
+  console.log(renderUnicodeCompact(lanUrl));
+  console.log(`${task.title}, ${config.strategy.name}, subset ${config.subset.kind}, seed ${config.seed}`);
+  console.log(`Kept in ${folder}${version > 0 ? `, going on from version ${version}` : ''}. Ctrl-C ends.`);
+}
+
+function endOnSignal(server: RunningServer): void {
+  let isEnding = false;
+  const end = async (): Promise<void> => {
+    if (isEnding) process.exit(INTERRUPTED);
+    isEnding = true;
+    console.log('\nEnding: the last version is evaluated and kept. Ctrl-C again ends at once.');
+    await server.close();
+    process.exit(0);
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+    process.on(signal, () => void end().catch(fail));
+}
+
+/** What the person can mend is told in one sentence; our own faults with their origin. */
+function fail(error: unknown): never {
+  const isOurs =
+    !(error instanceof Error) || error instanceof TypeError || error.message.startsWith('internal');
+  console.error(isOurs ? error : `${pc.red('The server cannot run:')} ${error.message}`);
+  process.exit(1);
+}
+
+async function main(): Promise<void> {
+  const flags = createCommand().parse().opts<Flags>();
+  const id = chooseRun(flags);
+  const { config, data } = flagsToRun(id, flags, readManifest(runFolder(flags.runsDir, id)));
+  const server = await startServer({
+    runs: [config],
+    runsDir: flags.runsDir,
+    host: flags.host,
+    port: flags.port,
+    dataDir: flags.dataDir ?? '',
+    ...data,
+    onFailure: fail,
+  });
+  endOnSignal(server);
+  announce(server);
+}
+
+await main().catch(fail);

@@ -1,0 +1,42 @@
+import { describe, expect, it } from 'vitest';
+import { flagsToRun } from './runSetup.ts';
+import type { RunManifest } from './store/runManifest.ts';
+
+const manifestOf = (...args: Parameters<typeof flagsToRun>): RunManifest => ({
+  format: 1,
+  ...flagsToRun(...args),
+});
+
+describe('flagsToRun', () => {
+  it('gives an FTTE run of the digits on the weakest subset by default', () => {
+    expect(flagsToRun('r', {}, null)).toMatchObject({
+      config: { id: 'r', task: 'digits', strategy: { name: 'ftte' }, subset: { kind: 'weakest' } },
+      data: { dealing: { kind: 'iid' } },
+    });
+  });
+
+  it('trains the whole model under the baselines, and makes room for a large cohort', () => {
+    const { config } = flagsToRun('r', { strategy: 'fedavg', buffer: 300 }, null);
+    expect(config).toMatchObject({
+      strategy: { name: 'fedAvg', trigger: { kind: 'cohort', size: 300 } },
+      subset: { kind: 'full' },
+      concurrency: 300,
+    });
+  });
+
+  it('takes what was not given from the run that is kept', () => {
+    const kept = manifestOf('r', { strategy: 'fedbuff', buffer: 3, seed: 9, deal: 'dirichlet:0.3' }, null);
+    expect(flagsToRun('r', {}, kept)).toEqual({ config: kept.config, data: kept.data });
+    expect(flagsToRun('r', { buffer: 3 }, kept).config).toEqual(kept.config);
+    expect(flagsToRun('r', { buffer: 4 }, kept).config).not.toEqual(kept.config);
+  });
+
+  it.each([
+    [{ task: 'poetry' }, 'task must be one of'],
+    [{ strategy: 'magic' }, 'strategy must be one of'],
+    [{ subset: 'half' }, 'subset must be weakest or full'],
+    [{ deal: 'dirichlet:-1' }, 'dealing must be'],
+  ])('refuses %j', (flags, message) => {
+    expect(() => flagsToRun('r', flags, null)).toThrow(message);
+  });
+});

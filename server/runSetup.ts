@@ -1,0 +1,82 @@
+// From the command line's flags, and what is kept of the run, to the run's configuration. Pure: no files, no sockets.
+
+import { findTask } from '../shared/tasks/tasks.ts';
+import { parseDealing } from './data/deal.ts';
+import type { RunConfig, Strategy } from './federation/config.ts';
+import { findStrategy } from './federation/strategies.ts';
+import type { DealingPlan, RunManifest } from './store/runManifest.ts';
+
+/** What was given on the command line; undefined: not given. */
+export interface RunFlags {
+  readonly task?: string;
+  readonly strategy?: string;
+  readonly subset?: string;
+  /** Updates of a server step, or devices of a cohort. */
+  readonly buffer?: number;
+  readonly concurrency?: number;
+  readonly deal?: string;
+  readonly shards?: number;
+  readonly samplesPerShard?: number;
+  readonly seed?: number;
+}
+
+/** Names on the command line, lower case, and those of the strategies. */
+const STRATEGY_NAMES: Readonly<Record<string, string>> = {
+  ftte: 'ftte',
+  fedbuff: 'fedBuff',
+  fedasync: 'fedAsync',
+  fedavg: 'fedAvg',
+};
+export const STRATEGY_CHOICES: readonly string[] = Object.keys(STRATEGY_NAMES);
+
+const DEFAULT_CONCURRENCY = 100;
+const GRACE_MS = 60_000;
+const LEASE_MS = 10 * 60_000;
+const DEFAULTS = { deal: 'iid', numShards: 100, samplesPerShard: 100, seed: 1 };
+
+/**
+ * The configuration of a run: what was given, else what is kept of it, else the defaults. Whether what was given may
+ * differ from what is kept is for who opens the folder to judge. Throws RangeError for names that are not known.
+ */
+export function flagsToRun(
+  id: string,
+  flags: RunFlags,
+  kept: RunManifest | null,
+): { readonly config: RunConfig; readonly data: DealingPlan } {
+  const task = findTask(flags.task ?? kept?.config.task ?? 'digits');
+  const strategy = strategyOf(flags, kept?.config.strategy);
+  const config: RunConfig = {
+    id,
+    task: task.id,
+    seed: flags.seed ?? kept?.config.seed ?? DEFAULTS.seed,
+    strategy,
+    subset: subsetOf(flags, kept?.config.subset, strategy),
+    localWork: kept?.config.localWork ?? task.localWork,
+    concurrency:
+      flags.concurrency ?? kept?.config.concurrency ?? Math.max(DEFAULT_CONCURRENCY, strategy.trigger.size),
+    graceMs: kept?.config.graceMs ?? GRACE_MS,
+    leaseMs: kept?.config.leaseMs ?? LEASE_MS,
+  };
+  const data: DealingPlan = {
+    dealing: flags.deal === undefined && kept ? kept.data.dealing : parseDealing(flags.deal ?? DEFAULTS.deal),
+    numShards: flags.shards ?? kept?.data.numShards ?? DEFAULTS.numShards,
+    samplesPerShard: flags.samplesPerShard ?? kept?.data.samplesPerShard ?? DEFAULTS.samplesPerShard,
+  };
+  return { config, data };
+}
+
+function strategyOf({ strategy: name, buffer }: RunFlags, kept: Strategy | undefined): Strategy {
+  const known = name === undefined && kept ? kept : findStrategy(STRATEGY_NAMES[name ?? 'ftte'] ?? name!);
+  return buffer === undefined ? known : { ...known, trigger: { ...known.trigger, size: buffer } };
+}
+
+/** FTTE trains a part of the model by default, the others all of it, as published. */
+function subsetOf(
+  { subset }: RunFlags,
+  kept: RunConfig['subset'] | undefined,
+  strategy: Strategy,
+): RunConfig['subset'] {
+  const kind = subset ?? kept?.kind ?? (strategy.name === 'ftte' ? 'weakest' : 'full');
+  if (kind === 'weakest' || kind === 'full') return { kind };
+  throw new RangeError(`subset must be weakest or full, got "${kind}"`);
+}
