@@ -1,0 +1,55 @@
+// A real server for a test: `digits`, small local work, everything in a folder of its own that goes with the test.
+
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { RunConfig, Strategy } from '../../server/federation/config.ts';
+import { findStrategy } from '../../server/federation/strategies.ts';
+import { startServer, type RunningServer } from '../../server/startServer.ts';
+import { findTask } from '../../shared/tasks/tasks.ts';
+
+export interface TestServer extends RunningServer {
+  readonly runsDir: string;
+}
+
+/** The configuration of a run named `test`; ten local steps an assignment. */
+export function testRun(
+  strategy: string,
+  overrides: Partial<Strategy>,
+  run: Partial<RunConfig> = {},
+): RunConfig {
+  return {
+    id: 'test',
+    task: 'digits',
+    seed: 7,
+    strategy: findStrategy(strategy, overrides),
+    subset: { kind: 'weakest' },
+    localWork: { ...findTask('digits').localWork, epochs: 1, maxSteps: 10 },
+    concurrency: 64,
+    graceMs: 60_000,
+    leaseMs: 600_000,
+    ...run,
+  };
+}
+
+/** Starts a server on a free port of the loopback interface; `close` also removes its folder. */
+export async function startTestServer(config: RunConfig, samplesPerShard = 1000): Promise<TestServer> {
+  const runsDir = mkdtempSync(join(tmpdir(), 'minnow-e2e-'));
+  const options = {
+    runs: [config],
+    runsDir,
+    host: '127.0.0.1',
+    numShards: 12,
+    samplesPerShard,
+    evaluateEveryMs: 500,
+  };
+  const server = await startServer(options);
+  return {
+    ...server,
+    runsDir,
+    async close() {
+      await server.close();
+      rmSync(runsDir, { recursive: true, force: true });
+    },
+  };
+}
