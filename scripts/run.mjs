@@ -10,7 +10,7 @@ import { ROOT, setUp } from './setup.mjs';
 const ENTRIES = {
   demo: { file: 'e2e/demo.ts', needsPages: true },
   start: { file: 'server/main.ts', needsPages: true },
-  plan: { file: 'server/selection/planCommand.ts', needsPages: false },
+  plan: { file: 'server/planCommand.ts', needsPages: false },
   bench: { file: 'bench/main.ts', needsPages: false },
   fleet: { file: 'e2e/fleet/main.ts', needsPages: false },
 };

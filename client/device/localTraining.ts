@@ -4,7 +4,7 @@
 import type { Trainer } from '../../shared/engine/trainer.ts';
 import type { LocalWork } from '../../shared/protocol/messages.ts';
 import type { Clock } from './clock.ts';
-import { halvesNoise, sketchDelta } from './deltaSketch.ts';
+import { halvesNoise } from './halvesNoise.ts';
 import { createPacer } from './pacing.ts';
 import { countSteps, shuffledBatches, type Shard, type Staging } from './shard.ts';
 
@@ -69,7 +69,7 @@ export async function trainLocally(options: LocalTrainingOptions): Promise<Local
     const batch = batches.next().value;
     trainer.step(batch, localWork.learningRate);
     if (step + 1 === half) {
-      firstHalf = await sketchSoFar(trainer, signal);
+      firstHalf = await trainer.sketchUpdate();
       if (signal.aborted) return null;
       lossFirst = await takeMeanLoss(trainer);
     }
@@ -80,27 +80,18 @@ export async function trainLocally(options: LocalTrainingOptions): Promise<Local
   }
   const lossLast = await takeMeanLoss(trainer);
   if (signal.aborted) return null;
+  const whole = firstHalf && (await trainer.sketchUpdate());
   const delta = await trainer.finishUpdate();
   const summary = {
     steps: numSteps,
     samples: shard.samples,
     lossFirst: firstHalf ? lossFirst : lossLast,
     lossLast,
-    noise: firstHalf ? halvesNoise(firstHalf, sketchDelta(delta)) : -1,
+    noise: firstHalf && whole ? halvesNoise(firstHalf, whole) : -1,
     stepMs: stepTimes.sort()[numSteps >> 1]!,
     overruns: pacer.overruns,
   };
   return { summary, delta };
-}
-
-/**
- * Sketch of the delta as it is now; the update stays open. A trainer computes the delta in place of the base
- * (`base := w - base`), so that asking a second time brings the base back, to the last bit while |delta| < |w|.
- */
-async function sketchSoFar(trainer: Trainer, signal: AbortSignal): Promise<Float32Array> {
-  const sketch = sketchDelta(await trainer.finishUpdate());
-  if (!signal.aborted) await trainer.finishUpdate();
-  return sketch;
 }
 
 async function takeMeanLoss(trainer: Trainer): Promise<number> {

@@ -1,6 +1,7 @@
 // Tabs of a real headless Chromium for tests.
 
 import type { Browser, Page } from 'playwright';
+import type {} from '../../client/join/main.ts';
 
 /** Opens the join page in a context of its own with the given URL parameters. */
 export async function openTab(

@@ -31,17 +31,8 @@ export interface SelectorOptions {
  * Throws RangeError for a model that cannot work, and when asked about no budget.
  */
 export function createSelector(model: ModelSpec, options: SelectorOptions): SelectScheme {
-  const { batch, planFor, score = shareOf } = options;
-  const rate = (scheme: UpdateScheme) => ({
-    scheme,
-    deviceBytes: leastDeviceBytes(model, scheme, batch, planFor),
-    trainedShare: shareOf(model, scheme),
-    score: score(model, scheme),
-  });
-  const whole = [rate(fullScheme(model))];
-  const ranked = wholeLayerSchemes(model)
-    .map(rate)
-    .sort((a, b) => b.score - a.score || a.deviceBytes - b.deviceBytes);
+  const whole = [rateScheme(model, fullScheme(model), options)];
+  const ranked = rankSchemes(model, options);
 
   return (subset, budgetsBytes) => {
     if (budgetsBytes.length === 0)
@@ -52,6 +43,35 @@ export function createSelector(model: ModelSpec, options: SelectorOptions): Sele
     if (!best) return { smallestBudgetBytes: Math.min(...rows.map((row) => row.deviceBytes)) };
     const { scheme, deviceBytes, trainedShare } = best;
     return { scheme, deviceBytes, trainedShare };
+  };
+}
+
+/** A scheme with what it costs and gains. */
+export interface RankedScheme {
+  readonly scheme: UpdateScheme;
+  /** Planned deviceBytes in the most frugal form: the least that a device holds for it. */
+  readonly deviceBytes: number;
+  readonly trainedShare: number;
+  readonly score: number;
+}
+
+/** All whole-layer schemes, the best-scored first; equal scores: the one of fewer deviceBytes first. */
+export function rankSchemes(model: ModelSpec, options: SelectorOptions): RankedScheme[] {
+  return wholeLayerSchemes(model)
+    .map((scheme) => rateScheme(model, scheme, options))
+    .sort((a, b) => b.score - a.score || a.deviceBytes - b.deviceBytes);
+}
+
+function rateScheme(
+  model: ModelSpec,
+  scheme: UpdateScheme,
+  { batch, planFor, score = shareOf }: SelectorOptions,
+): RankedScheme {
+  return {
+    scheme,
+    deviceBytes: leastDeviceBytes(model, scheme, batch, planFor),
+    trainedShare: shareOf(model, scheme),
+    score: score(model, scheme),
   };
 }
 

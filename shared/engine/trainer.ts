@@ -53,6 +53,8 @@ export interface Trainer {
   beginUpdate(): void;
   /** One SGD step on the batch: w -= learningRate * mean gradient over `count` samples. */
   step(batch: Batch, learningRate: number): void;
+  /** The count sketch (countSketch.ts) of trained minus base so far; a copy. The update stays open and unchanged. */
+  sketchUpdate(): Promise<Float32Array>;
   /**
    * Trained minus base of every scheme entry, in scheme order, row-major, contiguous. A view inside the arena that
    * stays valid until the next `beginUpdate` or `transferBuffer`: the device keeps its delta there until it is acknowledged.

@@ -1,6 +1,7 @@
 // The slow, obvious trainer: interprets a plan in float64, at the plan's own offsets. The oracle of all others.
 
 import { checkBatch, classesOf, forEachMicroBatch, stageInputs } from '../batching.ts';
+import { addToSketch, SKETCH_SUMS } from '../countSketch.ts';
 import { parametersOf } from '../model.ts';
 import type { Op, ProgramIo, TrainingPlan } from '../plan.ts';
 import type { Batch, Trainer } from '../trainer.ts';
@@ -79,6 +80,15 @@ export function createReferenceTrainer(plan: TrainingPlan): Trainer {
       });
       run(plan.programs.apply, { count: batch.count, scale, learningRate });
       samples += batch.count;
+    },
+    async sketchUpdate() {
+      const sums = new Float32Array(SKETCH_SUMS);
+      let first = 0;
+      for (const { weight, base } of trainedPairs()) {
+        addToSketch(sums, weight, base, first);
+        first += weight.length;
+      }
+      return sums;
     },
     async finishUpdate() {
       const pairs = trainedPairs();

@@ -1,6 +1,7 @@
 // The contract of `Trainer`: one suite that every backend passes.
 
 import { describe, expect, it } from 'vitest';
+import { addToSketch, SKETCH_SUMS } from '../countSketch.ts';
 import { parametersOf } from '../model.ts';
 import { findModel } from '../models.ts';
 import type { TrainingPlan } from '../plan.ts';
@@ -85,6 +86,21 @@ export function describeTrainer(
           }
         });
         expect(delta.length).toBe(end);
+        trainer.dispose();
+      }
+    });
+
+    it('sketches the update so far without disturbing it', async () => {
+      for (let seed = 1; seed <= 10; seed++) {
+        const theCase = randomCase(4000 + seed);
+        const trainer = await trainerFor(theCase);
+        trainer.beginUpdate();
+        trainer.step(theCase.samples, LEARNING_RATE);
+        const sketch = await trainer.sketchUpdate();
+        const delta = (await trainer.finishUpdate()).slice();
+        const expected = new Float32Array(SKETCH_SUMS);
+        addToSketch(expected, delta, new Float32Array(delta.length), 0);
+        expectUpdate(sketch, [expected], describeCase(theCase));
         trainer.dispose();
       }
     });

@@ -2,6 +2,7 @@
 // Knows nothing of kernels. Compiles synchronously: in browsers it belongs in a Worker.
 
 import { checkBatch, classesOf, forEachMicroBatch, stageInputs } from '../batching.ts';
+import { addToSketch, SKETCH_SUMS } from '../countSketch.ts';
 import { parametersOf } from '../model.ts';
 import type { ProgramIo, TrainingPlan } from '../plan.ts';
 import { schemeTensors } from '../scheme.ts';
@@ -91,6 +92,15 @@ export function createWasmTrainer(plan: TrainingPlan, variant: Variant = detectV
       });
       exports.apply(batch.count, scale, learningRate);
       samples += batch.count;
+    },
+    async sketchUpdate() {
+      const sums = new Float32Array(SKETCH_SUMS);
+      let first = 0;
+      for (const { weight, base } of trained) {
+        addToSketch(sums, floatsOf(weight), floatsOf(base), first);
+        first += plan.tensors[weight]!.size;
+      }
+      return sums;
     },
     async finishUpdate() {
       for (const ids of trained) {

@@ -1,6 +1,13 @@
 import { expect, test } from 'vitest';
 import { createRandom } from '../../shared/random.ts';
-import { halvesNoise, sketchDelta } from './deltaSketch.ts';
+import { addToSketch, SKETCH_SUMS } from '../../shared/engine/countSketch.ts';
+import { halvesNoise } from './halvesNoise.ts';
+
+function sketchDelta(delta: Float32Array): Float32Array {
+  const sums = new Float32Array(SKETCH_SUMS);
+  addToSketch(sums, delta, new Float32Array(delta.length), 0);
+  return sums;
+}
 
 function normals(seed: number, size: number): Float32Array {
   const random = createRandom(seed);
