@@ -27,7 +27,7 @@ export async function runEngineBench({ log, ...request }: EngineBenchOptions): P
   const config = {
     configFile: false,
     root: ROOT,
-    logLevel: 'warn',
+    logLevel: 'error',
     build: { outDir: OUT_DIR, emptyOutDir: true, target: 'es2022', chunkSizeWarningLimit: 10_000 },
     worker: { format: 'es' },
     preview: { host: '127.0.0.1', port: 0 },

@@ -1,5 +1,6 @@
 /// <reference types="vite/client" />
-// TensorFlow.js as a contender: its fused kernels, its own gradients and its SGD, on one of its backends.
+// TensorFlow.js as a contender: its own gradients and its SGD on one of its backends, with fused or separate kernels,
+// whichever is faster there.
 
 import '@tensorflow/tfjs-backend-webgpu';
 import * as tf from '@tensorflow/tfjs';
@@ -13,6 +14,9 @@ import type { ModelSpec } from '../../../shared/engine/model.ts';
 import { LEARNING_RATE } from './contender.ts';
 import type { Contender, Samples } from './contender.ts';
 
+/** Steps by which the faster kernels are told. */
+const TRIALS = 4;
+
 export const TFJS_BACKENDS = ['wasm', 'webgl', 'webgpu', 'cpu'] as const;
 
 setWasmPaths({
@@ -21,33 +25,65 @@ setWasmPaths({
   'tfjs-backend-wasm-threaded-simd.wasm': threadedUrl,
 });
 
-/** Logits of the model, each layer fused with its bias and a relu that follows. */
+/** How a layer, its bias and a relu that follows are computed: by one fused kernel, or by one kernel each. */
+interface LayerKernels {
+  dense(x: tf.Tensor, weight: tf.Tensor, bias: tf.Tensor, isRelu: boolean): tf.Tensor;
+  conv2d(
+    x: tf.Tensor,
+    weight: tf.Tensor,
+    bias: tf.Tensor,
+    isRelu: boolean,
+    stride: number,
+    padding: 'same' | 'valid',
+  ): tf.Tensor;
+}
+
+const FUSED: LayerKernels = {
+  dense: (x, weight, bias, isRelu) =>
+    tf.fused.matMul({
+      a: x as tf.Tensor2D,
+      b: weight as tf.Tensor2D,
+      bias,
+      activation: isRelu ? 'relu' : 'linear',
+    }),
+  conv2d: (x, weight, bias, isRelu, stride, padding) =>
+    tf.fused.conv2d({
+      x: x as tf.Tensor4D,
+      filter: weight as tf.Tensor4D,
+      strides: stride,
+      pad: padding,
+      bias,
+      activation: isRelu ? 'relu' : 'linear',
+    }),
+};
+
+const SEPARATE: LayerKernels = {
+  dense(x, weight, bias, isRelu) {
+    const y = tf.add(tf.matMul(x as tf.Tensor2D, weight as tf.Tensor2D), bias);
+    return isRelu ? tf.relu(y) : y;
+  },
+  conv2d(x, weight, bias, isRelu, stride, padding) {
+    const y = tf.add(tf.conv2d(x as tf.Tensor4D, weight as tf.Tensor4D, stride, padding), bias);
+    return isRelu ? tf.relu(y) : y;
+  },
+};
+
 function forward(
   model: ModelSpec,
+  kernels: LayerKernels,
   variables: ReadonlyMap<string, tf.Variable>,
   inputs: tf.Tensor,
-): tf.Tensor2D {
+): tf.Tensor {
   let x = inputs;
   for (const [index, layer] of model.layers.entries()) {
-    const activation = model.layers[index + 1]?.kind === 'relu' ? 'relu' : 'linear';
+    const [weight, bias] = [variables.get(`${layer.name}.weight`), variables.get(`${layer.name}.bias`)];
+    const isRelu = model.layers[index + 1]?.kind === 'relu';
     switch (layer.kind) {
       case 'dense':
-        x = tf.fused.matMul({
-          a: x as tf.Tensor2D,
-          b: variables.get(`${layer.name}.weight`) as tf.Tensor as tf.Tensor2D,
-          bias: variables.get(`${layer.name}.bias`)!,
-          activation,
-        });
+        x = kernels.dense(x, weight!, bias!, isRelu);
         break;
       case 'conv2d':
-        x = tf.fused.conv2d({
-          x: x as tf.Tensor4D,
-          filter: variables.get(`${layer.name}.weight`) as tf.Tensor as tf.Tensor4D,
-          strides: layer.stride,
-          pad: layer.padding,
-          bias: variables.get(`${layer.name}.bias`)!,
-          activation,
-        });
+        x = kernels.conv2d(x, weight!, bias!, isRelu, layer.stride, layer.padding);
         break;
       case 'maxPool2d':
         x = tf.maxPool(x as tf.Tensor4D, layer.size, layer.stride, 'valid');
@@ -61,7 +97,7 @@ function forward(
         throw new Error(`internal: layer ${String(layer satisfies never)}`);
     }
   }
-  return x as tf.Tensor2D;
+  return x;
 }
 
 /** Throws where the backend cannot be had or cannot train the model. */
@@ -84,18 +120,27 @@ export async function createTfjsContender(
   const optimizer = tf.train.sgd(LEARNING_RATE);
   const trained = [...variables.values()];
   const last = trained.at(-1)!;
-  const minimize = (): void => {
+  const minimize = (kernels: LayerKernels): void => {
     optimizer.minimize(
-      () => tf.losses.softmaxCrossEntropy(labels, forward(model, variables, inputs)) as tf.Scalar,
+      () => tf.losses.softmaxCrossEntropy(labels, forward(model, kernels, variables, inputs)) as tf.Scalar,
       false,
       trained,
     );
   };
   const dispose = (): void => tf.dispose([...trained, inputs, labels]);
-  try {
-    minimize();
+  const step = async (kernels: LayerKernels): Promise<void> => {
+    minimize(kernels);
     await last.data();
-    const { peakBytes } = await tf.profile(minimize);
+  };
+  const timeOf = async (kernels: LayerKernels): Promise<number> => {
+    await step(kernels);
+    const from = performance.now();
+    for (let trial = 0; trial < TRIALS; trial++) await step(kernels);
+    return performance.now() - from;
+  };
+  try {
+    const kernels = (await timeOf(FUSED)) < (await timeOf(SEPARATE)) ? FUSED : SEPARATE;
+    const { peakBytes } = await tf.profile(() => minimize(kernels));
     return {
       engine: 'tfjs',
       backend,
@@ -103,10 +148,7 @@ export async function createTfjsContender(
       async activate() {
         await tf.setBackend(backend);
       },
-      async step() {
-        minimize();
-        await last.data();
-      },
+      step: () => step(kernels),
       dispose,
     };
   } catch (error) {
