@@ -39,10 +39,13 @@ export interface DurableCoordinatorOptions {
   readonly clock: () => number;
   readonly create: () => Coordinator;
   readonly restore: (snapshot: CoordinatorSnapshot) => Coordinator;
+  /** Told the state after the replay, before anything is added to it. */
+  readonly onRestored?: (state: RunState) => void;
 }
 
-interface RunState {
-  readonly coordinator: CoordinatorSnapshot;
+/** What a checkpoint holds. */
+export interface RunState {
+  readonly snapshot: CoordinatorSnapshot;
   readonly ledger: Ledger;
 }
 
@@ -67,7 +70,7 @@ export async function openDurableCoordinator(
 
   const store = await openRunStore(folder, (state, entries) => {
     const checkpoint = state as RunState | null;
-    coordinator = checkpoint === null ? create() : restore(checkpoint.coordinator);
+    coordinator = checkpoint === null ? create() : restore(checkpoint.snapshot);
     ledger = checkpoint?.ledger ?? createLedger();
     for (const entry of entries) {
       for (const effect of apply(entry)) {
@@ -75,6 +78,7 @@ export async function openDurableCoordinator(
       }
     }
   });
+  options.onRestored?.({ snapshot: coordinator.snapshot(), ledger });
   writeMissingLines(store, replayedSteps);
 
   const clockAtOpening = clock();
@@ -98,7 +102,7 @@ export async function openDurableCoordinator(
     store,
     nowMs,
     handle: (event) => enter({ ...event, atMs: nowMs() }),
-    checkpoint: () => store.checkpoint({ coordinator: coordinator.snapshot(), ledger } satisfies RunState),
+    checkpoint: () => store.checkpoint({ snapshot: coordinator.snapshot(), ledger } satisfies RunState),
     close: () => store.close(),
   };
 }

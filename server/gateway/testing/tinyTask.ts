@@ -1,4 +1,4 @@
-// A task small enough for tests of everything around the training: 20 parameters, 40 samples.
+// A task small enough for tests of everything around the training: 16 parameters, 40 samples.
 
 import type { ModelSpec } from '../../../shared/engine/model.ts';
 import { createRandom } from '../../../shared/random.ts';
