@@ -13,6 +13,10 @@ const FAST = ['fast1', 'fast2'];
 const FLOPS_PER_SECOND = 2e9;
 const SLOWDOWN = 8;
 
+function hasAll(run: RunStatus): boolean {
+  return run.devices.length === 3;
+}
+
 describe('one tab of three slowed eightfold', () => {
   let browser: Browser;
   beforeAll(async () => {
@@ -25,8 +29,6 @@ describe('one tab of three slowed eightfold', () => {
     const fast = FAST.map((name) => ({ name, flops: FLOPS_PER_SECOND }));
     return Promise.all([...fast, slow].map((parameters) => openTab(browser, url, parameters)));
   }
-  const hasAll = (run: RunStatus) => run.devices.length === 3;
-
   it('leaves the fast ones nothing to wait for under FTTE', async () => {
     const server = await startTestServer(
       testRun('ftte', { trigger: { kind: 'buffer', size: 2, deadlineMs: 0 } }),

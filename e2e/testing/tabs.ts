@@ -1,7 +1,14 @@
 // Tabs of a real headless Chromium for tests.
 
 import type { Browser, Page } from 'playwright';
-import type {} from '../../client/join/main.ts';
+import type { DeviceState } from '../../client/device/deviceState.ts';
+
+declare global {
+  interface Window {
+    /** What the join page shows of itself to fleets and tests. */
+    minnow: { state: DeviceState; readonly isSecureContext: boolean };
+  }
+}
 
 /** Opens the join page in a context of its own with the given URL parameters. */
 export async function openTab(

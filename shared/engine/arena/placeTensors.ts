@@ -26,7 +26,6 @@ export function align(bytes: number): number {
  */
 export function placeTensors(lifetimes: readonly Lifetime[]): Placement {
   const bound = peakBytes(lifetimes.map((lifetime) => ({ ...lifetime, bytes: align(lifetime.bytes) })));
-  const life = (lifetime: Lifetime) => lifetime.last - lifetime.first + 1;
   const bySize = [...lifetimes].sort((a, b) => b.bytes - a.bytes || a.first - b.first || a.id - b.id);
   const orders = [
     bySize,
@@ -40,6 +39,10 @@ export function placeTensors(lifetimes: readonly Lifetime[]): Placement {
     if (candidate.bytes < best.bytes) best = candidate;
   }
   return best;
+}
+
+function life({ first, last }: Lifetime): number {
+  return last - first + 1;
 }
 
 /** The order with each size scaled by a random factor in [1/2, 2]. */
