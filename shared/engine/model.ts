@@ -4,46 +4,77 @@
 /** Shape of one sample: `[height, width, channels]`, or `[features]`. The batch axis is never part of it. */
 export type SampleShape = readonly number[];
 
-export type LayerSpec =
-  | { readonly kind: 'dense'; readonly name: string; readonly units: number }
-  | {
-      readonly kind: 'conv2d';
-      readonly name: string;
-      readonly filters: number;
-      /** `[height, width]` in pixels. */
-      readonly kernel: readonly [number, number];
-      readonly stride: 1 | 2;
-      readonly padding: 'same' | 'valid';
-    }
-  | {
-      readonly kind: 'maxPool2d';
-      readonly name: string;
-      /** Window and stride, in pixels; windows do not pad: a remainder at the edge is dropped. */
-      readonly size: number;
-      readonly stride: number;
-    }
-  | { readonly kind: 'relu'; readonly name: string }
-  | { readonly kind: 'flatten'; readonly name: string };
+interface LayerBase {
+  readonly name: string;
+  /** Names of the layers whose outputs it reads (`input` is the model's own input); default: the layer before it. */
+  readonly inputs?: readonly string[];
+}
 
-/** A sequential network whose last layer gives one logit a class; trained by softmax cross-entropy. */
+export interface DenseLayer extends LayerBase {
+  readonly kind: 'dense';
+  readonly units: number;
+}
+
+export interface ConvLayer extends LayerBase {
+  readonly kind: 'conv2d';
+  readonly filters: number;
+  /** `[height, width]` in pixels. */
+  readonly kernel: readonly [number, number];
+  readonly stride: 1 | 2;
+  readonly padding: 'same' | 'valid';
+  /** Divides input channels and filters; default 1. As many as input channels: depthwise. */
+  readonly groups?: number;
+}
+
+export interface PoolLayer extends LayerBase {
+  readonly kind: 'maxPool2d' | 'avgPool2d';
+  /** Window and stride, in pixels, or `[height, width]`; windows do not pad: a remainder at the edge is dropped. */
+  readonly size: number | readonly [number, number];
+  readonly stride: number | readonly [number, number];
+}
+
+export interface GroupNormLayer extends LayerBase {
+  readonly kind: 'groupNorm';
+  readonly groups: number;
+  readonly epsilon: number;
+}
+
+export interface DropoutLayer extends LayerBase {
+  readonly kind: 'dropout';
+  /** Share of elements zeroed in training, in [0, 1). */
+  readonly rate: number;
+}
+
+/** `add` sums two inputs of one shape; `globalAvgPool` gives `[channels]`; all others keep their input's shape but `flatten`. */
+export interface PlainLayer extends LayerBase {
+  readonly kind: 'relu' | 'relu6' | 'sigmoid' | 'tanh' | 'flatten' | 'globalAvgPool' | 'add';
+}
+
+export type LayerSpec = DenseLayer | ConvLayer | PoolLayer | GroupNormLayer | DropoutLayer | PlainLayer;
+
+/** What the outputs of the last layer are measured by; the targets of the last two are floats, `[outputs]` a sample. */
+export type LossKind = 'softmaxCrossEntropy' | 'binaryCrossEntropy' | 'meanSquaredError';
+
+/** A network: layers in an order in which each comes after those that it reads; the last one gives the outputs. */
 export interface ModelSpec {
   readonly id: string;
   readonly input: SampleShape;
   readonly layers: readonly LayerSpec[];
-  readonly loss: 'softmaxCrossEntropy';
+  readonly loss: LossKind;
 }
 
 /**
  * One named parameter tensor ("block" on the wire).
- * - conv2d: `NAME.weight` `[kernelHeight, kernelWidth, inputChannels, filters]`, `NAME.bias` `[filters]`
+ * - conv2d: `NAME.weight` `[kernelHeight, kernelWidth, inputChannels / groups, filters]`, `NAME.bias` `[filters]`
  * - dense: `NAME.weight` `[inputs, units]`, `NAME.bias` `[units]`
+ * - groupNorm: `NAME.scale` `[channels]`, `NAME.shift` `[channels]`
  *
  * All float32, row-major.
  */
 export interface ParameterSpec {
   readonly name: string;
   readonly layer: string;
-  readonly role: 'weight' | 'bias';
+  readonly role: 'weight' | 'bias' | 'scale' | 'shift';
   readonly shape: readonly number[];
   /** Number of elements. */
   readonly size: number;

@@ -2,7 +2,7 @@
 // Pure data: backends emit from it, the reference interprets it, the planner reports it.
 
 import type { ModelSpec } from './model.ts';
-import type { UpdateScheme } from './scheme.ts';
+import type { Range, UpdateScheme } from './scheme.ts';
 
 /**
  * How a batch is cut into micro-batches:
@@ -12,6 +12,15 @@ import type { UpdateScheme } from './scheme.ts';
  *   (exact to first order in the learning rate); source: design of TTE's in-place update, arXiv 2206.15472
  */
 export type MicroBatchForm = 'whole' | 'accumulating' | 'immediate';
+
+/** Local SGD: `g' = g + decay * w + proximal * (w - base)`; `v = momentum * v + g'`; `w -= learningRate * v`. */
+export interface OptimizerSpec {
+  /** 0: no state; else one state tensor as large as what is trained, kept across steps, zero at `beginUpdate`. */
+  readonly momentum: number;
+  readonly weightDecay: number;
+  /** FedProx's mu (arXiv 1812.06127, eq. 2): pulls towards the base of the update. */
+  readonly proximal: number;
+}
 
 export type ElementType = 'float32' | 'uint8' | 'float64';
 
@@ -43,6 +52,7 @@ export type TensorRole =
   | 'activation'
   | 'argmax'
   | 'mask'
+  | 'stats'
   | 'gradient';
 
 /** One tensor of the arena. Offsets are multiples of 16 bytes, except in the base region, which is packed. */
@@ -59,22 +69,46 @@ export interface ArenaTensor {
   readonly offset: number;
 }
 
-/** What becomes of a weight gradient: `w -= learningRate * g` at once, or `accumulator += g`. */
-export type GradientTarget =
+/**
+ * What becomes of the gradient of the slice `inputs` x `outputs` of a weight (see SchemeEntry): `w -= learningRate * g` at
+ * once, or `accumulator += g`, the accumulator being packed: `[positions, inputs, outputs]` of the slice alone.
+ */
+export type GradientTarget = {
+  readonly inputs: Range;
+  readonly outputs: Range;
+} & (
   | { readonly kind: 'sgd'; readonly weight: number }
-  | { readonly kind: 'accumulate'; readonly accumulator: number };
+  | { readonly kind: 'accumulate'; readonly accumulator: number }
+);
 
+export type ActivationFunction = 'relu' | 'relu6' | 'sigmoid' | 'tanh';
+
+/**
+ * Convolution over an input whose border is at least the padding: output (i, j) reads input rows
+ * `i * stride - padTop ...` and columns `j * stride - padLeft ...`, which lie in the border where they are negative.
+ * Weights are `[kernelHeight, kernelWidth, inputChannels / groups, filters]`; filter f belongs to group
+ * `floor(f / (filters / groups))` and reads that group's input channels. `groups` = inputChannels is depthwise.
+ */
 export interface ConvGeometry {
   readonly kernelHeight: number;
   readonly kernelWidth: number;
   readonly stride: 1 | 2;
+  readonly padTop: number;
+  readonly padLeft: number;
   readonly inputChannels: number;
   readonly filters: number;
+  readonly groups: number;
+}
+
+/** `[height, width]` of a pooling window and of its steps. */
+export interface PoolGeometry {
+  readonly size: readonly [number, number];
+  readonly stride: readonly [number, number];
 }
 
 /**
- * Ops of the fused graph, numbers are tensor ids. `count` (samples in this micro-batch) is dynamic; all else is static.
- * A padded `x` already carries its zero border, so every convolution is a valid one over `rows x columns` of its layout.
+ * Ops of the fused graph, numbers are tensor ids. `count` (samples in this micro-batch), `from` (index of its first
+ * sample in the batch), `scale`, `learningRate` and `seed` (of the step, for dropout) are dynamic; all else is static.
  */
 export type Op =
   /** Zeroes all of `x` outside its elements (per sample), or all of it where `step` > 1 or it is scattered into. */
@@ -86,36 +120,60 @@ export type Op =
       readonly bias: number;
       readonly y: number;
       readonly geometry: ConvGeometry;
-      readonly relu: boolean;
-      /** Fused 2 x 2 / 2 max-pool: `y` is the pooled tensor; `argmax` holds 0..3 (row-major in the window), 255 where relu cut the maximum off; null when nobody needs it. */
+      readonly activation: ActivationFunction | null;
+      /**
+       * Fused 2 x 2 / 2 max-pool (groups = 1 only): `y` is the pooled tensor; `argmax` holds 0..3 (row-major in the
+       * window), 255 where the activation (relu or relu6) has no gradient at the maximum; null when nobody needs it.
+       */
       readonly pool: { readonly argmax: number | null } | null;
     }
   | {
       readonly kind: 'maxPool2d';
       readonly x: number;
       readonly y: number;
-      readonly size: number;
-      readonly stride: number;
-      /** As above with size * size window positions. */
+      readonly geometry: PoolGeometry;
+      /** Position in the window, row-major, compact. */
       readonly argmax: number | null;
-      /** The pooled values have gone through relu (x <= 0 means 255 in argmax). */
-      readonly relu: boolean;
+      /** What the pooled values have gone through before; 255 in argmax where it has no gradient. */
+      readonly activation: 'relu' | 'relu6' | null;
     }
-  /** `y[count, units] = x[count, inputs] * weight + bias`, optionally relu. */
+  | { readonly kind: 'avgPool2d'; readonly x: number; readonly y: number; readonly geometry: PoolGeometry }
+  /** `y[count, units] = activation(x[count, inputs] * weight + bias)`. */
   | {
       readonly kind: 'dense';
       readonly x: number;
       readonly weight: number;
       readonly bias: number;
       readonly y: number;
-      readonly relu: boolean;
+      readonly activation: ActivationFunction | null;
     }
   /** In place. */
-  | { readonly kind: 'relu'; readonly x: number }
+  | { readonly kind: 'activation'; readonly x: number; readonly function: ActivationFunction }
   /** Element (n, i, j, c) of `x` to the same element of `y`, between layouts. */
   | { readonly kind: 'copy'; readonly x: number; readonly y: number }
-  /** One bit an element: bit e of the mask = x[e] > 0, e counting through the buffer as it lies (borders included), least significant bit first. */
-  | { readonly kind: 'packMask'; readonly x: number; readonly mask: number }
+  /** `y += x`, element (n, i, j, c) by element, between layouts. */
+  | { readonly kind: 'add'; readonly x: number; readonly y: number }
+  /**
+   * Normalises each group of channels of a sample over its pixels, then scales and shifts by channel. `stats` (scratch,
+   * `[count, groups, 2]`: mean and 1 / deviation) is null where no backward pass needs it.
+   */
+  | {
+      readonly kind: 'groupNorm';
+      readonly x: number;
+      readonly y: number;
+      readonly scale: number;
+      readonly shift: number;
+      readonly stats: number | null;
+      readonly groups: number;
+      readonly epsilon: number;
+    }
+  /**
+   * In place, forward on values and backward on gradients alike: element e of sample n of the batch (compact index) is
+   * kept and divided by 1 - rate where `dropoutHash(seed, layerSeed, n * features + e) >= rate`, else zeroed.
+   */
+  | { readonly kind: 'dropout'; readonly x: number; readonly rate: number; readonly layerSeed: number }
+  /** One bit an element: bit e of the mask = activation has a gradient at x[e], e counting through compact `x`, least significant bit first. */
+  | { readonly kind: 'packMask'; readonly x: number; readonly mask: number; readonly function: 'relu' | 'relu6' }
   /**
    * Adds loss and hits of `count` samples to the metrics; when `gradient` is set, replaces the logits in place by
    * `(softmax - onehot) * scale`, scale = 1 / samples in the whole batch.
@@ -127,13 +185,37 @@ export type Op =
       readonly metrics: number;
       readonly gradient: boolean;
     }
+  /**
+   * Mean over the outputs of the binary cross-entropy of sigmoid(logits) and targets in [0, 1] (float32
+   * `[count, outputs]`); a hit is a sample all of whose outputs fall on the target's side of 1/2. Gradient in place:
+   * `(sigmoid - target) * scale / outputs`.
+   */
+  | {
+      readonly kind: 'binaryCrossEntropy';
+      readonly logits: number;
+      readonly targets: number;
+      readonly metrics: number;
+      readonly gradient: boolean;
+    }
+  /** Mean over the outputs of the squared error; no hits. Gradient in place: `2 (output - target) * scale / outputs`. */
+  | {
+      readonly kind: 'meanSquaredError';
+      readonly logits: number;
+      readonly targets: number;
+      readonly metrics: number;
+      readonly gradient: boolean;
+    }
   /** Logits to probabilities, in place. */
   | { readonly kind: 'softmax'; readonly logits: number }
-  /** `dy` = 0 where the activation was not positive; `source` is the activation itself (any layout) or its packed mask. In place. */
+  /**
+   * `dy *= activation'`, in place; `source` is the activation's output (any layout) or, for relu and relu6 and compact
+   * `dy`, its packed mask.
+   */
   | {
-      readonly kind: 'reluGrad';
+      readonly kind: 'activationGrad';
       readonly dy: number;
       readonly source: number;
+      readonly function: ActivationFunction;
       readonly form: 'value' | 'bits';
     }
   /** Scatters `dy` (pooled) into `dx` through argmax; `dx` was cleared before. Where windows overlap, gradients add. */
@@ -142,12 +224,14 @@ export type Op =
       readonly dy: number;
       readonly argmax: number;
       readonly dx: number;
-      readonly size: number;
-      readonly stride: number;
+      readonly geometry: PoolGeometry;
     }
+  /** Spreads `dy / window size` over `dx`, which was cleared before; overlapping windows add. */
+  | { readonly kind: 'avgPool2dGrad'; readonly dy: number; readonly dx: number; readonly geometry: PoolGeometry }
   /**
-   * `dx` = full correlation of `dy` with the flipped kernel. `dy`'s layout is padded (and zero-stuffed at stride 2)
-   * so that a valid stride-1 convolution over it yields exactly height x width of `dx`.
+   * `dx` = full correlation of `dy` with the flipped kernel, added to what `dx` holds if `accumulate`. `dy`'s layout is
+   * padded (and zero-stuffed at stride 2) so that a valid stride-1 convolution over it yields height x width of `dx`:
+   * its border is kernel - 1 - pad at the top and left.
    */
   | {
       readonly kind: 'conv2dInputGrad';
@@ -155,6 +239,7 @@ export type Op =
       readonly weight: number;
       readonly dx: number;
       readonly geometry: ConvGeometry;
+      readonly accumulate: boolean;
     }
   | {
       readonly kind: 'conv2dWeightGrad';
@@ -163,29 +248,75 @@ export type Op =
       readonly target: GradientTarget;
       readonly geometry: ConvGeometry;
     }
-  /** Sum of `dy` over samples and pixels. */
+  /** Sum of `dy` over samples and pixels, for the channels in `target.outputs`. */
   | { readonly kind: 'biasGrad'; readonly dy: number; readonly target: GradientTarget }
   | { readonly kind: 'denseInputGrad'; readonly dy: number; readonly weight: number; readonly dx: number }
+  | { readonly kind: 'denseWeightGrad'; readonly x: number; readonly dy: number; readonly target: GradientTarget }
+  /** Gradients of scale (sum of dy * normalised x) and shift (sum of dy); null where frozen. `x` is the norm's input. */
   | {
-      readonly kind: 'denseWeightGrad';
+      readonly kind: 'groupNormParameterGrad';
       readonly x: number;
       readonly dy: number;
-      readonly target: GradientTarget;
+      readonly stats: number;
+      readonly scaleTarget: GradientTarget | null;
+      readonly shiftTarget: GradientTarget | null;
+      readonly groups: number;
     }
-  /** `weight -= learningRate * accumulator; accumulator = 0`. */
-  | { readonly kind: 'applyAccumulator'; readonly accumulator: number; readonly weight: number };
+  /** `dy` becomes the gradient of the norm's input, in place. */
+  | {
+      readonly kind: 'groupNormInputGrad';
+      readonly x: number;
+      readonly dy: number;
+      readonly stats: number;
+      readonly scale: number;
+      readonly groups: number;
+    }
+  /** `weight[slice] -= learningRate * accumulator; accumulator = 0`. */
+  | {
+      readonly kind: 'applyAccumulator';
+      readonly accumulator: number;
+      readonly weight: number;
+      readonly inputs: Range;
+      readonly outputs: Range;
+    }
+  /**
+   * `weight[slice] -= learningRate * share * (decay * weight + proximal * (weight - base))`, share = 1, or count * scale
+   * where `perMicroBatch`; `base` (packed like the slice) is null where proximal is 0. Runs before the slice's gradient is applied.
+   */
+  | {
+      readonly kind: 'decayWeight';
+      readonly weight: number;
+      readonly base: number | null;
+      readonly decay: number;
+      readonly proximal: number;
+      readonly perMicroBatch: boolean;
+      readonly inputs: Range;
+      readonly outputs: Range;
+    }
+  /** Before a step: `accumulator *= momentum`; after it: `weight[slice] -= learningRate * accumulator`, which stays. */
+  | { readonly kind: 'scaleMomentum'; readonly accumulator: number; readonly momentum: number }
+  | {
+      readonly kind: 'applyMomentum';
+      readonly accumulator: number;
+      readonly weight: number;
+      readonly inputs: Range;
+      readonly outputs: Range;
+    };
 
 /** Tensors that JavaScript writes before a program runs, or reads after it. */
 export interface ProgramIo {
   readonly input: number;
+  /** Uint8 labels `[count]` or float32 targets `[count, outputs]`, as the loss has it; -1 where none are read. */
   readonly labels: number;
   readonly logits: number;
 }
 
 export interface Programs {
+  /** Once a batch before its first micro-batch (momentum only; else empty). */
+  readonly begin: readonly Op[];
   /** Forward and backward of one micro-batch; empty for an empty scheme. */
   readonly train: readonly Op[];
-  /** Once a batch after its last micro-batch (`accumulating` only; else empty). */
+  /** Once a batch after its last micro-batch (`accumulating` and momentum only; else empty). */
   readonly apply: readonly Op[];
   readonly evaluate: readonly Op[];
   readonly predict: readonly Op[];
@@ -199,6 +330,7 @@ export interface Programs {
 export interface TrainingPlan {
   readonly model: ModelSpec;
   readonly scheme: UpdateScheme;
+  readonly optimizer: OptimizerSpec;
   /** Most samples of one `step`. */
   readonly batch: number;
   readonly microBatch: number;

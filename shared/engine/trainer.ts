@@ -13,6 +13,8 @@ export interface Batch {
   readonly inputs: Float32Array | Uint8Array;
   /** `[count]`, class indices; `predict` does not read them. */
   readonly labels: Uint8Array;
+  /** `[count, outputs]`, in place of labels where the model's loss is not softmax cross-entropy. */
+  readonly targets?: Float32Array;
   /** Number of samples, 1 ... plan.batch. */
   readonly count: number;
   readonly scale?: number;
@@ -51,8 +53,8 @@ export interface Trainer {
 
   /** Notes the present value of all trained slices as the base of the update to come, and clears the accumulators that a transfer may have run over. */
   beginUpdate(): void;
-  /** One SGD step on the batch: w -= learningRate * mean gradient over `count` samples. */
-  step(batch: Batch, learningRate: number): void;
+  /** One step of the plan's optimizer on the mean gradient over `count` samples. `seed` (default 0) decides dropout. */
+  step(batch: Batch, learningRate: number, seed?: number): void;
   /** The count sketch (countSketch.ts) of trained minus base so far; a copy. The update stays open and unchanged. */
   sketchUpdate(): Promise<Float32Array>;
   /**
