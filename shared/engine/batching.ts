@@ -4,9 +4,9 @@ import { sizeOf } from './model.ts';
 import type { Layout, TrainingPlan } from './plan.ts';
 import type { Batch } from './trainer.ts';
 
-/** Throws RangeError where the batch does not fit the plan, before any work. Labels count only where `labelled`. */
+/** Throws RangeError where the batch does not fit the plan, before any work. Labels or targets count only where `labelled`. */
 export function checkBatch(plan: TrainingPlan, batch: Batch, labelled = true): void {
-  const { count, inputs, labels } = batch;
+  const { count, inputs } = batch;
   if (!Number.isInteger(count) || count < 1 || count > plan.batch)
     throw new RangeError(`batch.count must be an integer in 1 ... ${plan.batch}, got ${String(count)}`);
   const elements = count * sizeOf(plan.model.input);
@@ -15,16 +15,25 @@ export function checkBatch(plan: TrainingPlan, batch: Batch, labelled = true): v
       `batch.inputs must hold at least ${elements} elements (${count} samples), got ${inputs.length}`,
     );
   if (!labelled) return;
+  if (plan.model.loss === 'softmaxCrossEntropy') checkLabels(batch, outputsOf(plan));
+  else checkTargets(batch, count * outputsOf(plan));
+}
+
+function checkLabels({ labels, count }: Batch, classes: number): void {
   if (labels.length < count)
     throw new RangeError(`batch.labels must hold at least ${count} labels, got ${labels.length}`);
-  const classes = classesOf(plan);
   for (let n = 0; n < count; n++)
     if (labels[n]! >= classes)
       throw new RangeError(`batch.labels[${n}] must be a class below ${classes}, got ${labels[n]}`);
 }
 
-/** Number of classes of the plan's model. */
-export function classesOf(plan: TrainingPlan): number {
+function checkTargets({ targets }: Batch, size: number): void {
+  if ((targets?.length ?? 0) < size)
+    throw new RangeError(`batch.targets must hold at least ${size} values, got ${targets?.length ?? 0}`);
+}
+
+/** Number of outputs of the plan's model. */
+export function outputsOf(plan: TrainingPlan): number {
   const { height, width, channels } = plan.tensors[plan.io.evaluate.logits]!.layout!;
   return height * width * channels;
 }
@@ -60,4 +69,21 @@ export function stageInputs(
       if (inputs instanceof Float32Array) target.set(inputs.subarray(source, source + run), destination);
       else for (let k = 0; k < run; k++) target[destination + k] = inputs[source + k]! * scale + offset;
     }
+}
+
+/** Writes labels (uint8) or targets (float32), as the model's loss has it, of samples `from ... from + count`. */
+export function stageLabels(
+  plan: TrainingPlan,
+  batch: Batch,
+  from: number,
+  count: number,
+  bytes: Uint8Array,
+  floats: { set(values: Float32Array): void },
+): void {
+  if (plan.model.loss === 'softmaxCrossEntropy') {
+    bytes.set(batch.labels.subarray(from, from + count));
+  } else {
+    const outputs = outputsOf(plan);
+    floats.set(batch.targets!.subarray(from * outputs, (from + count) * outputs));
+  }
 }

@@ -15,3 +15,15 @@ export class BudgetError extends Error {
     this.smallestBudgetBytes = smallestBudgetBytes;
   }
 }
+
+/** A backend that worked has stopped working (the browser took the GPU away, say); another one may go on. */
+export class BackendError extends Error {
+  readonly code = 'backend';
+  readonly backend: string;
+
+  constructor(backend: string, reason: string) {
+    super(`backend ${backend} has failed: ${reason}`);
+    this.name = 'BackendError';
+    this.backend = backend;
+  }
+}

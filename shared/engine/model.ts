@@ -4,6 +4,26 @@
 /** Shape of one sample: `[height, width, channels]`, or `[features]`. The batch axis is never part of it. */
 export type SampleShape = readonly number[];
 
+/** What layers call the model's own input. */
+export const INPUT_NAME = 'input';
+/** Positions in a max-pool window fit a byte, and 255 is taken. */
+const MAX_WINDOW = 225;
+const KINDS: readonly LayerSpec['kind'][] = [
+  'dense',
+  'conv2d',
+  'maxPool2d',
+  'avgPool2d',
+  'groupNorm',
+  'dropout',
+  'relu',
+  'relu6',
+  'sigmoid',
+  'tanh',
+  'flatten',
+  'globalAvgPool',
+  'add',
+];
+
 interface LayerBase {
   readonly name: string;
   /** Names of the layers whose outputs it reads (`input` is the model's own input); default: the layer before it. */
@@ -102,35 +122,76 @@ export function convExtent(
   return { output, before: Math.floor(total / 2), padded: input + total };
 }
 
-function outputShape(layer: LayerSpec, input: SampleShape): SampleShape {
+function outputShape(layer: LayerSpec, inputs: readonly SampleShape[]): SampleShape {
+  const input = inputs[0]!;
+  const numInputs = layer.kind === 'add' ? 2 : 1;
+  if (inputs.length !== numInputs)
+    throw new RangeError(
+      `layer "${layer.name}" (${layer.kind}) must read ${numInputs} layer${numInputs > 1 ? 's' : ''}, got ${inputs.length}`,
+    );
   switch (layer.kind) {
     case 'dense':
       expectRank(layer, input, 1, 'put a flatten layer before it');
       expectCount(layer, 'units', layer.units);
       return [layer.units];
     case 'conv2d': {
-      expectRank(layer, input, 3, 'its input must be [height, width, channels]');
+      expectImage(layer, input);
       expectCount(layer, 'filters', layer.filters);
       expectCount(layer, 'kernel height', layer.kernel[0]);
       expectCount(layer, 'kernel width', layer.kernel[1]);
       if (layer.stride !== 1 && layer.stride !== 2)
         throw new RangeError(`layer "${layer.name}": stride must be 1 or 2, got ${String(layer.stride)}`);
+      const groups = layer.groups ?? 1;
+      expectCount(layer, 'groups', groups);
+      if (input[2]! % groups !== 0 || layer.filters % groups !== 0)
+        throw new RangeError(
+          `layer "${layer.name}": groups must divide its ${input[2]} input channels and its ${layer.filters} filters, got ${groups}`,
+        );
       const height = convExtent(input[0]!, layer.kernel[0], layer.stride, layer.padding).output;
       const width = convExtent(input[1]!, layer.kernel[1], layer.stride, layer.padding).output;
       return expectSize(layer, input, [height, width, layer.filters]);
     }
     case 'maxPool2d':
-      expectRank(layer, input, 3, 'its input must be [height, width, channels]');
-      expectCount(layer, 'size', layer.size);
-      expectCount(layer, 'stride', layer.stride);
-      if (layer.size > 15)
-        throw new RangeError(`layer "${layer.name}": size must be at most 15, got ${layer.size}`);
-      return expectSize(layer, input, [
-        Math.floor((input[0]! - layer.size) / layer.stride) + 1,
-        Math.floor((input[1]! - layer.size) / layer.stride) + 1,
-        input[2]!,
-      ]);
+    case 'avgPool2d': {
+      expectImage(layer, input);
+      const [size, stride] = [pairOf(layer.size), pairOf(layer.stride)];
+      for (const extent of size) expectCount(layer, 'size', extent);
+      for (const extent of stride) expectCount(layer, 'stride', extent);
+      if (layer.kind === 'maxPool2d' && size[0] * size[1] > MAX_WINDOW)
+        throw new RangeError(
+          `layer "${layer.name}": a window must have at most ${MAX_WINDOW} pixels, got ${size[0]} x ${size[1]}`,
+        );
+      const [height, width] = [0, 1].map(
+        (axis) => Math.floor((input[axis]! - size[axis]!) / stride[axis]!) + 1,
+      );
+      return expectSize(layer, input, [height!, width!, input[2]!]);
+    }
+    case 'globalAvgPool':
+      expectImage(layer, input);
+      return [input[2]!];
+    case 'groupNorm':
+      expectCount(layer, 'groups', layer.groups);
+      if (input.at(-1)! % layer.groups !== 0)
+        throw new RangeError(
+          `layer "${layer.name}": groups must divide its ${input.at(-1)} channels, got ${layer.groups}`,
+        );
+      if (!(layer.epsilon > 0))
+        throw new RangeError(`layer "${layer.name}": epsilon must be > 0, got ${layer.epsilon}`);
+      return input;
+    case 'dropout':
+      if (!(layer.rate >= 0 && layer.rate < 1))
+        throw new RangeError(`layer "${layer.name}": rate must be in [0, 1), got ${layer.rate}`);
+      return input;
+    case 'add':
+      if (input.join() !== inputs[1]!.join())
+        throw new RangeError(
+          `layer "${layer.name}" (add): its inputs must have one shape, got [${input.join(', ')}] and [${inputs[1]!.join(', ')}]`,
+        );
+      return input;
     case 'relu':
+    case 'relu6':
+    case 'sigmoid':
+    case 'tanh':
       return input;
     case 'flatten':
       return [sizeOf(input)];
@@ -139,11 +200,20 @@ function outputShape(layer: LayerSpec, input: SampleShape): SampleShape {
   }
 }
 
+/** Height and width of a pooling window or step. */
+export function pairOf(extent: number | readonly [number, number]): readonly [number, number] {
+  return typeof extent === 'number' ? [extent, extent] : extent;
+}
+
 function unknownLayer(layer: never): never {
   const { kind, name } = layer as { kind: unknown; name: unknown };
   throw new RangeError(
-    `layer "${String(name)}": kind must be dense, conv2d, maxPool2d, relu or flatten, got "${String(kind)}"`,
+    `layer "${String(name)}": kind must be one of ${KINDS.join(', ')}, got "${String(kind)}"`,
   );
+}
+
+function expectImage(layer: LayerSpec, input: SampleShape): void {
+  expectRank(layer, input, 3, 'its input must be [height, width, channels]');
 }
 
 function expectRank(layer: LayerSpec, input: SampleShape, rank: number, advice: string): void {
@@ -164,32 +234,47 @@ function expectSize(layer: LayerSpec, input: SampleShape, output: SampleShape): 
   return output;
 }
 
+/** What a layer reads: -1 is the model's input, else the index of a layer. Throws RangeError for a name that does not come before it. */
+export function inputsOf(model: ModelSpec, index: number): number[] {
+  const layer = model.layers[index]!;
+  if (!layer.inputs) return [index - 1];
+  return layer.inputs.map((name) => {
+    if (name === INPUT_NAME) return -1;
+    const read = model.layers.findIndex((candidate) => candidate.name === name);
+    if (read < 0 || read >= index)
+      throw new RangeError(
+        `layer "${layer.name}" reads "${name}", which ${read < 0 ? 'no layer is named' : 'does not come before it'}`,
+      );
+    return read;
+  });
+}
+
 /** Output shape of every layer, in order. Throws RangeError naming the first layer that cannot work. */
 export function layerShapes(model: ModelSpec): SampleShape[] {
-  if (
-    (model.input.length !== 1 && model.input.length !== 3) ||
-    model.input.some((n) => !Number.isInteger(n) || n < 1)
-  )
+  const { id, input, layers } = model;
+  if ((input.length !== 1 && input.length !== 3) || input.some((n) => !Number.isInteger(n) || n < 1))
     throw new RangeError(
-      `model "${model.id}": input must be [features] or [height, width, channels] of integers >= 1, got [${model.input.join(', ')}]`,
+      `model "${id}": input must be [features] or [height, width, channels] of integers >= 1, got [${input.join(', ')}]`,
     );
-  const names = new Set<string>();
+  const names = new Set<string>([INPUT_NAME]);
   const shapes: SampleShape[] = [];
-  let shape = model.input;
-  for (const layer of model.layers) {
+  layers.forEach((layer, index) => {
     if (names.has(layer.name))
-      throw new RangeError(
-        `model "${model.id}": layer name "${layer.name}" is used twice; names must differ`,
-      );
+      throw new RangeError(`model "${id}": layer name "${layer.name}" is used twice; names must differ`);
     names.add(layer.name);
-    shape = outputShape(layer, shape);
-    shapes.push(shape);
-  }
-  const last = model.layers.at(-1);
-  if (!last || last.kind === 'relu' || shape.length !== 1)
+    const inputs = inputsOf(model, index).map((read) => (read < 0 ? input : shapes[read]!));
+    shapes.push(outputShape(layer, inputs));
+  });
+  const last = layers.at(-1);
+  const isOutput = last?.kind === 'dense' || last?.kind === 'flatten' || last?.kind === 'globalAvgPool';
+  if (!isOutput)
     throw new RangeError(
-      `model "${model.id}": the last layer must give one logit a class (a dense layer without activation), got ${last ? `"${last.name}" (${last.kind})` : 'no layer'}`,
+      `model "${id}": the last layer must give the outputs without activation (dense, flatten or globalAvgPool), got ${last ? `"${last.name}" (${last.kind})` : 'no layer'}`,
     );
+  const read = new Set(layers.flatMap((_, index) => inputsOf(model, index)));
+  layers.slice(0, -1).forEach((layer, index) => {
+    if (!read.has(index)) throw new RangeError(`model "${id}": no layer reads "${layer.name}"`);
+  });
   return shapes;
 }
 
@@ -198,18 +283,27 @@ export function parametersOf(model: ModelSpec): ParameterSpec[] {
   const shapes = layerShapes(model);
   const parameters: ParameterSpec[] = [];
   model.layers.forEach((layer, index) => {
-    const input = index === 0 ? model.input : shapes[index - 1]!;
-    const add = (role: 'weight' | 'bias', shape: readonly number[]) =>
+    const read = inputsOf(model, index)[0]!;
+    const channels = (read < 0 ? model.input : shapes[read]!).at(-1)!;
+    const add = (role: ParameterSpec['role'], shape: readonly number[]) =>
       parameters.push({ name: `${layer.name}.${role}`, layer: layer.name, role, shape, size: sizeOf(shape) });
     if (layer.kind === 'dense') {
-      add('weight', [input[0]!, layer.units]);
+      add('weight', [channels, layer.units]);
       add('bias', [layer.units]);
     } else if (layer.kind === 'conv2d') {
-      add('weight', [layer.kernel[0], layer.kernel[1], input[2]!, layer.filters]);
+      add('weight', [...layer.kernel, channels / (layer.groups ?? 1), layer.filters]);
       add('bias', [layer.filters]);
+    } else if (layer.kind === 'groupNorm') {
+      add('scale', [channels]);
+      add('shift', [channels]);
     }
   });
   return parameters;
+}
+
+/** Number of outputs of the model: classes, or values to be fitted. */
+export function numOutputs(model: ModelSpec): number {
+  return sizeOf(layerShapes(model).at(-1)!);
 }
 
 /** Number of parameters of the model. */

@@ -55,12 +55,21 @@ export type TensorRole =
   | 'stats'
   | 'gradient';
 
+/** A weight as `positions` (kernel pixels; 1 for dense) matrices of inputs x outputs; biases, scales and shifts have one row. */
+export interface Matrix {
+  readonly positions: number;
+  readonly inputs: number;
+  readonly outputs: number;
+}
+
 /** One tensor of the arena. Offsets are multiples of 16 bytes, except in the base region, which is packed. */
 export interface ArenaTensor {
   readonly id: number;
   readonly name: string;
   readonly role: TensorRole;
   readonly elementType: ElementType;
+  /** Of a parameter: `[positions, inputs, outputs]`, row-major, as schemes see it; null for all others. */
+  readonly matrix: Matrix | null;
   /** Per-sample layout of activations and gradients (leading axis: the micro-batch); null for all others. */
   readonly layout: Layout | null;
   /** Number of elements, the micro-batch included. */
@@ -173,7 +182,12 @@ export type Op =
    */
   | { readonly kind: 'dropout'; readonly x: number; readonly rate: number; readonly layerSeed: number }
   /** One bit an element: bit e of the mask = activation has a gradient at x[e], e counting through compact `x`, least significant bit first. */
-  | { readonly kind: 'packMask'; readonly x: number; readonly mask: number; readonly function: 'relu' | 'relu6' }
+  | {
+      readonly kind: 'packMask';
+      readonly x: number;
+      readonly mask: number;
+      readonly function: 'relu' | 'relu6';
+    }
   /**
    * Adds loss and hits of `count` samples to the metrics; when `gradient` is set, replaces the logits in place by
    * `(softmax - onehot) * scale`, scale = 1 / samples in the whole batch.
@@ -227,7 +241,12 @@ export type Op =
       readonly geometry: PoolGeometry;
     }
   /** Spreads `dy / window size` over `dx`, which was cleared before; overlapping windows add. */
-  | { readonly kind: 'avgPool2dGrad'; readonly dy: number; readonly dx: number; readonly geometry: PoolGeometry }
+  | {
+      readonly kind: 'avgPool2dGrad';
+      readonly dy: number;
+      readonly dx: number;
+      readonly geometry: PoolGeometry;
+    }
   /**
    * `dx` = full correlation of `dy` with the flipped kernel, added to what `dx` holds if `accumulate`. `dy`'s layout is
    * padded (and zero-stuffed at stride 2) so that a valid stride-1 convolution over it yields height x width of `dx`:
@@ -251,7 +270,12 @@ export type Op =
   /** Sum of `dy` over samples and pixels, for the channels in `target.outputs`. */
   | { readonly kind: 'biasGrad'; readonly dy: number; readonly target: GradientTarget }
   | { readonly kind: 'denseInputGrad'; readonly dy: number; readonly weight: number; readonly dx: number }
-  | { readonly kind: 'denseWeightGrad'; readonly x: number; readonly dy: number; readonly target: GradientTarget }
+  | {
+      readonly kind: 'denseWeightGrad';
+      readonly x: number;
+      readonly dy: number;
+      readonly target: GradientTarget;
+    }
   /** Gradients of scale (sum of dy * normalised x) and shift (sum of dy); null where frozen. `x` is the norm's input. */
   | {
       readonly kind: 'groupNormParameterGrad';
@@ -293,8 +317,21 @@ export type Op =
       readonly inputs: Range;
       readonly outputs: Range;
     }
-  /** Before a step: `accumulator *= momentum`; after it: `weight[slice] -= learningRate * accumulator`, which stays. */
-  | { readonly kind: 'scaleMomentum'; readonly accumulator: number; readonly momentum: number }
+  /**
+   * Before a step: `accumulator = momentum * accumulator + decay * weight[slice] + proximal * (weight[slice] - base)`;
+   * after it, `applyMomentum`: `weight[slice] -= learningRate * accumulator`, which stays.
+   */
+  | {
+      readonly kind: 'scaleMomentum';
+      readonly accumulator: number;
+      readonly weight: number;
+      readonly base: number | null;
+      readonly momentum: number;
+      readonly decay: number;
+      readonly proximal: number;
+      readonly inputs: Range;
+      readonly outputs: Range;
+    }
   | {
       readonly kind: 'applyMomentum';
       readonly accumulator: number;

@@ -4,9 +4,9 @@ import { lifetimesOf, peakBytes } from './arena/lifetimes.ts';
 import { align, placeTensors } from './arena/placeTensors.ts';
 import { BudgetError } from './errors.ts';
 import { flopsOf } from './flops.ts';
-import { buildPrograms } from './graph/buildPrograms.ts';
+import { buildPrograms, type GraphOptions } from './graph/buildPrograms.ts';
 import { parametersOf, type ModelSpec } from './model.ts';
-import type { ArenaTensor, MicroBatchForm, TrainingPlan } from './plan.ts';
+import type { ArenaTensor, MicroBatchForm, OptimizerSpec, TrainingPlan } from './plan.ts';
 import type { UpdateScheme } from './scheme.ts';
 
 export const PAGE_BYTES = 65536;
@@ -22,6 +22,8 @@ export interface PlanOptions {
   readonly form?: MicroBatchForm;
   /** Bounds `deviceBytes`. */
   readonly budgetBytes?: number;
+  /** Default: plain SGD. */
+  readonly optimizer?: Partial<OptimizerSpec>;
 }
 
 /**
@@ -36,9 +38,11 @@ export function planTraining(model: ModelSpec, scheme: UpdateScheme, options: Pl
   if (options.microBatch !== undefined) expectCount('microBatch', options.microBatch);
   if (options.microBatch !== undefined && options.microBatch > batch)
     throw new RangeError(`microBatch must be at most batch (${batch}), got ${options.microBatch}`);
+  const optimizer: OptimizerSpec = { momentum: 0, weightDecay: 0, proximal: 0, ...options.optimizer };
+  checkOptimizer(optimizer, options.form);
   let smallest = Infinity;
   for (const { form, microBatch } of candidates(options)) {
-    const plan = placePlan(model, scheme, batch, microBatch, form);
+    const plan = placePlan(model, scheme, batch, { microBatch, form, optimizer });
     if (budgetBytes === undefined || plan.deviceBytes <= budgetBytes) return plan;
     smallest = Math.min(smallest, plan.deviceBytes);
   }
@@ -54,6 +58,7 @@ function* candidates(options: PlanOptions): Generator<{ form: MicroBatchForm; mi
   const forms = options.form ? [options.form] : (['whole', 'accumulating', 'immediate'] as const);
   for (const form of forms) {
     const sizes = options.microBatch === undefined ? microBatches(options.batch) : [options.microBatch];
+    if (form === 'immediate' && (options.optimizer?.momentum ?? 0) > 0) continue;
     for (const microBatch of sizes)
       if ((microBatch === options.batch) === (form === 'whole')) yield { form, microBatch };
   }
@@ -66,6 +71,17 @@ function microBatches(batch: number): number[] {
   return sizes;
 }
 
+function checkOptimizer(
+  { momentum, weightDecay, proximal }: OptimizerSpec,
+  form: MicroBatchForm | undefined,
+): void {
+  if (!(momentum >= 0 && momentum < 1)) throw new RangeError(`momentum must be in [0, 1), got ${momentum}`);
+  if (!(weightDecay >= 0)) throw new RangeError(`weightDecay must be >= 0, got ${weightDecay}`);
+  if (!(proximal >= 0)) throw new RangeError(`proximal must be >= 0, got ${proximal}`);
+  if (momentum > 0 && form === 'immediate')
+    throw new RangeError('form "immediate" moves the weights at each micro-batch, so momentum must be 0');
+}
+
 function expectCount(name: string, value: number): void {
   if (!Number.isInteger(value) || value < 1)
     throw new RangeError(`${name} must be an integer >= 1, got ${String(value)}`);
@@ -75,10 +91,9 @@ function placePlan(
   model: ModelSpec,
   scheme: UpdateScheme,
   batch: number,
-  microBatch: number,
-  form: MicroBatchForm,
+  { microBatch, form, optimizer }: GraphOptions,
 ): TrainingPlan {
-  const graph = buildPrograms(model, scheme, microBatch, form);
+  const graph = buildPrograms(model, scheme, { microBatch, form, optimizer });
   const persistent = graph.tensors.filter((tensor) => tensor.persistent);
   const offsets = new Map<number, number>();
   let end = 0;
@@ -132,6 +147,7 @@ function placePlan(
   return {
     model,
     scheme,
+    optimizer,
     batch,
     microBatch,
     form,

@@ -1,5 +1,6 @@
 // Update schemes: which part of which parameter tensors a device trains, and therefore what travels back.
 
+import type { Matrix } from './plan.ts';
 import { parametersOf, type ModelSpec, type ParameterSpec } from './model.ts';
 
 /** Half-open range `[from, to)` of channel indices. */
@@ -21,10 +22,11 @@ export interface UpdateScheme {
   readonly entries: readonly SchemeEntry[];
 }
 
-/** Rows and columns of a parameter tensor as a scheme sees it. */
-export function extentsOf(parameter: ParameterSpec): { readonly inputs: number; readonly outputs: number } {
+/** Rows and columns of a parameter tensor as a scheme sees it, and how many such matrices it is (kernel pixels). */
+export function extentsOf(parameter: ParameterSpec): Matrix {
   const outputs = parameter.shape.at(-1)!;
-  return { outputs, inputs: parameter.role === 'bias' ? 1 : parameter.shape.at(-2)! };
+  const inputs = parameter.shape.at(-2) ?? 1;
+  return { positions: parameter.size / (inputs * outputs), inputs, outputs };
 }
 
 /** The scheme that trains all tensors of the named layers. Throws RangeError for a layer without parameters. */
@@ -51,37 +53,90 @@ function wholeTensor(parameter: ParameterSpec): SchemeEntry {
   return { tensor: parameter.name, output: [0, outputs], input: [0, inputs] };
 }
 
+/** One scheme entry with what it refers to. */
+export interface TrainedSlice {
+  /** Index of the parameter tensor. */
+  readonly parameter: number;
+  readonly positions: number;
+  readonly inputs: Range;
+  readonly outputs: Range;
+  /** Number of elements. */
+  readonly size: number;
+}
+
 /**
- * Index of the parameter that each entry trains. Throws RangeError naming the entry when a tensor is unknown, out of
- * the model's order or named twice, or when a range does not cover the whole tensor (ranges are not trained yet).
+ * What each entry trains. Throws RangeError naming the entry when a tensor is unknown, out of the model's order or named
+ * twice, or when a range is empty or leaves the tensor.
  */
-export function schemeTensors(model: ModelSpec, scheme: UpdateScheme): number[] {
+export function trainedSlices(model: ModelSpec, scheme: UpdateScheme): TrainedSlice[] {
   const parameters = parametersOf(model);
   let previous = -1;
   return scheme.entries.map((entry) => {
-    const index = parameters.findIndex((parameter) => parameter.name === entry.tensor);
-    if (index < 0) throw new RangeError(`scheme: model "${model.id}" has no tensor "${entry.tensor}"`);
-    if (index <= previous)
+    const parameter = parameters.findIndex((candidate) => candidate.name === entry.tensor);
+    if (parameter < 0) throw new RangeError(`scheme: model "${model.id}" has no tensor "${entry.tensor}"`);
+    if (parameter <= previous)
       throw new RangeError(
         `scheme: "${entry.tensor}" is out of order or named twice; entries follow the model's order`,
       );
-    previous = index;
-    const { inputs, outputs } = extentsOf(parameters[index]!);
-    if (
-      entry.output[0] !== 0 ||
-      entry.output[1] !== outputs ||
-      entry.input[0] !== 0 ||
-      entry.input[1] !== inputs
-    )
-      throw new RangeError(
-        `scheme: "${entry.tensor}" must be trained whole (output [0, ${outputs}), input [0, ${inputs})), got output [${entry.output.join(', ')}), input [${entry.input.join(', ')})`,
-      );
-    return index;
+    previous = parameter;
+    const { positions, inputs, outputs } = extentsOf(parameters[parameter]!);
+    expectRange(entry, 'output', entry.output, outputs);
+    expectRange(entry, 'input', entry.input, inputs);
+    const size = positions * lengthOf(entry.input) * lengthOf(entry.output);
+    return { parameter, positions, inputs: entry.input, outputs: entry.output, size };
   });
+}
+
+function expectRange(entry: SchemeEntry, what: string, [from, to]: Range, extent: number): void {
+  if (!Number.isInteger(from) || !Number.isInteger(to) || from < 0 || from >= to || to > extent)
+    throw new RangeError(
+      `scheme: "${entry.tensor}" ${what} range must lie in [0, ${extent}) and not be empty, got [${from}, ${to})`,
+    );
+}
+
+/** Number of indices in a range. */
+export function lengthOf([from, to]: Range): number {
+  return to - from;
+}
+
+/** Neighbouring elements `[start, start + length)` of a parameter tensor. */
+export interface Run {
+  readonly start: number;
+  readonly length: number;
+}
+
+/** The runs of a slice within its tensor `[positions, inputs, outputs]`, in the order in which it travels. */
+export function runsOf(parameter: ParameterSpec, slice: TrainedSlice): Run[] {
+  const { inputs, outputs } = extentsOf(parameter);
+  const length = lengthOf(slice.outputs);
+  if (slice.size === parameter.size) return [{ start: 0, length: parameter.size }];
+  const runs: Run[] = [];
+  for (let position = 0; position < slice.positions; position++)
+    for (let input = slice.inputs[0]; input < slice.inputs[1]; input++)
+      runs.push({ start: (position * inputs + input) * outputs + slice.outputs[0], length });
+  return runs;
 }
 
 /** Number of elements that travel with an update under the scheme. */
 export function schemeSize(model: ModelSpec, scheme: UpdateScheme): number {
-  const parameters = parametersOf(model);
-  return schemeTensors(model, scheme).reduce((sum, index) => sum + parameters[index]!.size, 0);
+  return trainedSlices(model, scheme).reduce((sum, slice) => sum + slice.size, 0);
+}
+
+/**
+ * The scheme that trains the named layers at a channel ratio each: all rows, and of the output channels the first
+ * `ceil(ratio * outputs)` (biases, scales and shifts of the same channels).
+ */
+export function ratioScheme(model: ModelSpec, ratios: Readonly<Record<string, number>>): UpdateScheme {
+  return {
+    entries: parametersOf(model)
+      .filter(({ layer }) => (ratios[layer] ?? 0) > 0)
+      .map((parameter): SchemeEntry => {
+        const { inputs, outputs } = extentsOf(parameter);
+        return {
+          tensor: parameter.name,
+          output: [0, Math.ceil(outputs * ratios[parameter.layer]!)],
+          input: [0, inputs],
+        };
+      }),
+  };
 }

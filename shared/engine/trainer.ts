@@ -55,6 +55,11 @@ export interface Trainer {
   beginUpdate(): void;
   /** One step of the plan's optimizer on the mean gradient over `count` samples. `seed` (default 0) decides dropout. */
   step(batch: Batch, learningRate: number, seed?: number): void;
+  /**
+   * Only where `step` enqueues: resolves when so little is under way that another step would not make the queue grow.
+   * Await it after each step, so that the time of steps is real and nothing piles up.
+   */
+  readonly queueReady?: () => Promise<void>;
   /** The count sketch (countSketch.ts) of trained minus base so far; a copy. The update stays open and unchanged. */
   sketchUpdate(): Promise<Float32Array>;
   /**

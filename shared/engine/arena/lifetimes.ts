@@ -33,7 +33,7 @@ export function lifetimesOf(
   if (ops.length > 0) {
     touch(io.input, -1);
     touch(io.labels, -1);
-    if (ops.at(-1)!.kind === 'softmax') touch(io.logits, ops.length);
+    if (io.labels < 0) touch(io.logits, ops.length);
   }
   return [...spans].map(([id, span]) => ({ id, bytes: bytesOf(id), ...span })).sort((a, b) => a.id - b.id);
 }

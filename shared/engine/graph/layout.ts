@@ -1,4 +1,4 @@
-// Layouts of images in the arena: compact, with a zero border for the convolution that reads them, or zero-stuffed.
+// Layouts of images in the arena: compact, with a zero border for the convolutions that read them, or zero-stuffed.
 
 import type { Layout } from '../plan.ts';
 import type { ConvStage, ImageShape } from './stages.ts';
@@ -7,10 +7,15 @@ export function compactLayout([height, width, channels]: ImageShape): Layout {
   return { height, width, channels, rows: height, columns: width, top: 0, left: 0, step: 1 };
 }
 
-/** The convolution's input with its zero border, so that the convolution itself is a valid one. */
-export function convInputLayout(stage: ConvStage): Layout {
-  const { rows, columns, top, left } = stage.padding;
-  return { ...compactLayout(stage.input), rows, columns, top, left };
+/** An image with a zero border wide enough for every one of the convolutions that read it. */
+export function borderedLayout(shape: ImageShape, readers: readonly ConvStage[]): Layout {
+  const compact = compactLayout(shape);
+  const widest = (border: (stage: ConvStage) => number) => Math.max(0, ...readers.map(border));
+  const top = widest(({ geometry }) => geometry.padTop);
+  const left = widest(({ geometry }) => geometry.padLeft);
+  const rows = top + compact.height + widest(({ padBottom }) => padBottom);
+  const columns = left + compact.width + widest(({ padRight }) => padRight);
+  return { ...compact, rows, columns, top, left };
 }
 
 /**
@@ -19,14 +24,14 @@ export function convInputLayout(stage: ConvStage): Layout {
  *
  *     rows = height + kernelHeight - 1,  element (i, j) at (kernelHeight - 1 - padTop + i * stride, ...)
  */
-export function convGradientLayout(stage: ConvStage): Layout {
-  const { kernelHeight, kernelWidth, stride } = stage.geometry;
+export function convGradientLayout({ input, convolved, geometry }: ConvStage): Layout {
+  const { kernelHeight, kernelWidth, stride, padTop, padLeft } = geometry;
   return {
-    ...compactLayout(stage.convolved),
-    rows: stage.input[0] + kernelHeight - 1,
-    columns: stage.input[1] + kernelWidth - 1,
-    top: kernelHeight - 1 - stage.padding.top,
-    left: kernelWidth - 1 - stage.padding.left,
+    ...compactLayout(convolved),
+    rows: input[0] + kernelHeight - 1,
+    columns: input[1] + kernelWidth - 1,
+    top: kernelHeight - 1 - padTop,
+    left: kernelWidth - 1 - padLeft,
     step: stride,
   };
 }

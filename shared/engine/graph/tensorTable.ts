@@ -1,6 +1,6 @@
 // The tensors of a graph before they have a place in the arena.
 
-import type { ElementType, Layout, TensorRole } from '../plan.ts';
+import type { ElementType, Layout, Matrix, TensorRole } from '../plan.ts';
 import { layoutSize } from './layout.ts';
 
 /** An arena tensor without its offset. `persistent` ones live from the first load to the end, all others within one program. */
@@ -10,6 +10,7 @@ export interface UnplacedTensor {
   readonly role: TensorRole;
   readonly persistent: boolean;
   readonly elementType: ElementType;
+  readonly matrix: Matrix | null;
   readonly layout: Layout | null;
   readonly size: number;
   readonly bytes: number;
@@ -18,7 +19,7 @@ export interface UnplacedTensor {
 export interface TensorTable {
   readonly tensors: UnplacedTensor[];
   /** Adds a tensor of `size` elements (float64 metrics, float32 all others) and returns its id. */
-  persistent(role: TensorRole, name: string, size: number): number;
+  persistent(role: TensorRole, name: string, size: number, matrix?: Matrix): number;
   /** Adds a tensor of `share` elements for each element of the layout (one a sample where it is null) and returns its id. */
   scratch(
     role: TensorRole,
@@ -41,13 +42,13 @@ export function createTensorTable(microBatch: number): TensorTable {
   }
   return {
     tensors,
-    persistent(role, name, size) {
+    persistent(role, name, size, matrix) {
       const elementType = role === 'metrics' ? 'float64' : 'float32';
-      return add({ name, role, persistent: true, elementType, layout: null, size });
+      return add({ name, role, persistent: true, elementType, matrix: matrix ?? null, layout: null, size });
     },
     scratch(role, name, elementType, layout, share) {
       const size = Math.ceil(microBatch * (layout ? layoutSize(layout) : 1) * share);
-      return add({ name, role, persistent: false, elementType, layout, size });
+      return add({ name, role, persistent: false, elementType, matrix: null, layout, size });
     },
   };
 }

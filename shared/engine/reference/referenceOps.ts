@@ -1,6 +1,16 @@
 // Every op in float64 by plain loops: the oracle that fast kernels must match. Clear before fast.
 
-import type { ArenaTensor, GradientTarget, Layout, Op } from '../plan.ts';
+import { dropoutHash } from '../dropoutHash.ts';
+import type {
+  ActivationFunction,
+  ArenaTensor,
+  GradientTarget,
+  Layout,
+  Matrix,
+  Op,
+  PoolGeometry,
+} from '../plan.ts';
+import type { Range } from '../scheme.ts';
 
 /** The arena as the reference sees it: float32 tensors widened to float64 (slot = byte offset / 4), bytes apart. */
 export interface ReferenceMemory {
@@ -16,6 +26,10 @@ export interface Dynamic {
   /** 1 / samples in the whole batch. */
   readonly scale: number;
   readonly learningRate: number;
+  /** Index of the first of these samples in the batch. */
+  readonly from: number;
+  /** Of the step, for dropout. */
+  readonly seed: number;
 }
 
 /** Element (n, i, j, c) of a layout, in elements from the tensor's start. */
@@ -24,10 +38,40 @@ function at(layout: Layout, n: number, i: number, j: number, c: number): number 
   return ((n * rows + top + i * step) * columns + left + j * step) * channels + c;
 }
 
+/** The activation of a value. */
+function activate(name: ActivationFunction | null, x: number): number {
+  switch (name) {
+    case null:
+      return x;
+    case 'relu':
+      return Math.max(x, 0);
+    case 'relu6':
+      return Math.min(Math.max(x, 0), 6);
+    case 'sigmoid':
+      return 1 / (1 + Math.exp(-x));
+    case 'tanh':
+      return Math.tanh(x);
+  }
+}
+
+/** Derivative of the activation, told from its output. */
+function slope(name: ActivationFunction, y: number): number {
+  switch (name) {
+    case 'relu':
+      return y > 0 ? 1 : 0;
+    case 'relu6':
+      return y > 0 && y < 6 ? 1 : 0;
+    case 'sigmoid':
+      return y * (1 - y);
+    case 'tanh':
+      return 1 - y * y;
+  }
+}
+
 /** Runs one op. */
 export function runReferenceOp(memory: ReferenceMemory, op: Op, dynamic: Dynamic): void {
   const { tensors, floats, bytes } = memory;
-  const { count, scale, learningRate } = dynamic;
+  const { count, scale, learningRate, from: firstSample, seed } = dynamic;
   const floatsOf = (id: number) =>
     floats.subarray(tensors[id]!.offset / 4, tensors[id]!.offset / 4 + tensors[id]!.size);
   const bytesOf = (id: number) =>
@@ -38,9 +82,30 @@ export function runReferenceOp(memory: ReferenceMemory, op: Op, dynamic: Dynamic
     const { height, width, channels } = layoutOf(id);
     return height * width * channels;
   };
-  const descend = (target: GradientTarget, index: number, gradient: number) => {
-    if (target.kind === 'sgd') floatsOf(target.weight)[index]! -= learningRate * gradient;
-    else floatsOf(target.accumulator)[index]! += gradient;
+  /** Calls `visit` with the index in the full tensor and in the packed slice of each element of the slice. */
+  const forEachInSlice = (
+    { positions, inputs, outputs }: Matrix,
+    slice: { readonly inputs: Range; readonly outputs: Range },
+    visit: (full: number, packed: number, position: number, input: number, output: number) => void,
+  ) => {
+    let packed = 0;
+    for (let p = 0; p < positions; p++)
+      for (let k = slice.inputs[0]; k < slice.inputs[1]; k++)
+        for (let u = slice.outputs[0]; u < slice.outputs[1]; u++)
+          visit((p * inputs + k) * outputs + u, packed++, p, k, u);
+  };
+  /** Gives the target the gradient of each element of its slice. */
+  const descend = (
+    matrix: Matrix,
+    target: GradientTarget,
+    gradientOf: (position: number, input: number, output: number) => number,
+  ) => {
+    const moved = floatsOf(target.kind === 'sgd' ? target.weight : target.accumulator);
+    forEachInSlice(matrix, target, (full, packed, position, input, output) => {
+      const gradient = gradientOf(position, input, output);
+      if (target.kind === 'sgd') moved[full]! -= learningRate * gradient;
+      else moved[packed]! += gradient;
+    });
   };
   const forEachElement = (layout: Layout, visit: (n: number, i: number, j: number, c: number) => void) => {
     for (let n = 0; n < count; n++)
@@ -61,15 +126,17 @@ export function runReferenceOp(memory: ReferenceMemory, op: Op, dynamic: Dynamic
     case 'conv2d': {
       const [x, w, b, y] = [floatsOf(op.x), floatsOf(op.weight), floatsOf(op.bias), floatsOf(op.y)];
       const [from, to] = [layoutOf(op.x), layoutOf(op.y)];
-      const { kernelHeight, kernelWidth, stride, inputChannels, filters } = op.geometry;
+      const { kernelHeight, kernelWidth, stride, padTop, padLeft, filters } = op.geometry;
+      const perGroup = op.geometry.inputChannels / op.geometry.groups;
       const convolve = (n: number, i: number, j: number, f: number) => {
+        const firstChannel = Math.floor(f / (filters / op.geometry.groups)) * perGroup;
         let sum = b[f]!;
         for (let p = 0; p < kernelHeight; p++)
           for (let q = 0; q < kernelWidth; q++)
-            for (let c = 0; c < inputChannels; c++)
+            for (let c = 0; c < perGroup; c++)
               sum +=
-                x[((n * from.rows + i * stride + p) * from.columns + j * stride + q) * from.channels + c]! *
-                w[((p * kernelWidth + q) * inputChannels + c) * filters + f]!;
+                x[at(from, n, i * stride + p - padTop, j * stride + q - padLeft, firstChannel + c)]! *
+                w[((p * kernelWidth + q) * perGroup + c) * filters + f]!;
         return sum;
       };
       const argmax = op.pool?.argmax == null ? null : bytesOf(op.pool.argmax);
@@ -83,9 +150,10 @@ export function runReferenceOp(memory: ReferenceMemory, op: Op, dynamic: Dynamic
         } else {
           value = convolve(n, i, j, f);
         }
-        if (op.relu && value <= 0) [value, winner] = [0, 255];
-        y[at(to, n, i, j, f)] = value;
-        if (argmax) argmax[((n * to.height + i) * to.width + j) * filters + f] = winner;
+        const activated = activate(op.activation, value);
+        y[at(to, n, i, j, f)] = activated;
+        const isDead = op.activation !== null && slope(op.activation, activated) === 0;
+        if (argmax) argmax[((n * to.height + i) * to.width + j) * filters + f] = isDead ? 255 : winner;
       });
       return;
     }
@@ -96,15 +164,26 @@ export function runReferenceOp(memory: ReferenceMemory, op: Op, dynamic: Dynamic
       forEachElement(to, (n, i, j, c) => {
         let value = -Infinity;
         let winner = 0;
-        for (let k = 0; k < op.size * op.size; k++) {
-          const candidate =
-            x[at(from, n, i * op.stride + Math.floor(k / op.size), j * op.stride + (k % op.size), c)]!;
+        forEachInWindow(op.geometry, i, j, (row, column, k) => {
+          const candidate = x[at(from, n, row, column, c)]!;
           if (candidate > value) [value, winner] = [candidate, k];
-        }
+        });
         y[at(to, n, i, j, c)] = value;
-        if (argmax)
-          argmax[((n * to.height + i) * to.width + j) * to.channels + c] =
-            op.relu && value <= 0 ? 255 : winner;
+        const isDead = op.activation !== null && slope(op.activation, value) === 0;
+        if (argmax) argmax[((n * to.height + i) * to.width + j) * to.channels + c] = isDead ? 255 : winner;
+      });
+      return;
+    }
+    case 'avgPool2d': {
+      const [x, y] = [floatsOf(op.x), floatsOf(op.y)];
+      const [from, to] = [layoutOf(op.x), layoutOf(op.y)];
+      const pixels = op.geometry.size[0] * op.geometry.size[1];
+      forEachElement(to, (n, i, j, c) => {
+        let sum = 0;
+        forEachInWindow(op.geometry, i, j, (row, column) => {
+          sum += x[at(from, n, row, column, c)]!;
+        });
+        y[at(to, n, i, j, c)] = sum / pixels;
       });
       return;
     }
@@ -115,16 +194,61 @@ export function runReferenceOp(memory: ReferenceMemory, op: Op, dynamic: Dynamic
         for (let u = 0; u < units; u++) {
           let sum = b[u]!;
           for (let k = 0; k < inputs; k++) sum += x[n * inputs + k]! * w[k * units + u]!;
-          y[n * units + u] = op.relu ? Math.max(sum, 0) : sum;
+          y[n * units + u] = activate(op.activation, sum);
         }
       return;
     }
-    case 'relu': {
+    case 'activation': {
       const [x, layout] = [floatsOf(op.x), layoutOf(op.x)];
       forEachElement(layout, (n, i, j, c) => {
         const index = at(layout, n, i, j, c);
-        x[index] = Math.max(x[index]!, 0);
+        x[index] = activate(op.function, x[index]!);
       });
+      return;
+    }
+    case 'dropout': {
+      const [x, layout, features] = [floatsOf(op.x), layoutOf(op.x), featuresOf(op.x)];
+      forEachElement(layout, (n, i, j, c) => {
+        const element = (i * layout.width + j) * layout.channels + c;
+        const isKept = dropoutHash(seed, op.layerSeed, (firstSample + n) * features + element) >= op.rate;
+        x[at(layout, n, i, j, c)]! *= isKept ? 1 / (1 - op.rate) : 0;
+      });
+      return;
+    }
+    case 'add': {
+      const [x, y, from, to] = [floatsOf(op.x), floatsOf(op.y), layoutOf(op.x), layoutOf(op.y)];
+      forEachElement(to, (n, i, j, c) => {
+        y[at(to, n, i, j, c)]! += x[at(from, n, i, j, c)]!;
+      });
+      return;
+    }
+    case 'groupNorm': {
+      const [x, y, gain, shift] = [floatsOf(op.x), floatsOf(op.y), floatsOf(op.scale), floatsOf(op.shift)];
+      const [from, to] = [layoutOf(op.x), layoutOf(op.y)];
+      const stats = op.stats === null ? null : floatsOf(op.stats);
+      const perGroup = from.channels / op.groups;
+      const values = from.height * from.width * perGroup;
+      for (let n = 0; n < count; n++)
+        for (let g = 0; g < op.groups; g++) {
+          const inGroup = (visit: (i: number, j: number, c: number) => void) => {
+            for (let i = 0; i < from.height; i++)
+              for (let j = 0; j < from.width; j++)
+                for (let c = g * perGroup; c < (g + 1) * perGroup; c++) visit(i, j, c);
+          };
+          let mean = 0;
+          inGroup((i, j, c) => {
+            mean += x[at(from, n, i, j, c)]! / values;
+          });
+          let variance = 0;
+          inGroup((i, j, c) => {
+            variance += (x[at(from, n, i, j, c)]! - mean) ** 2 / values;
+          });
+          const rate = 1 / Math.sqrt(variance + op.epsilon);
+          if (stats) [stats[(n * op.groups + g) * 2], stats[(n * op.groups + g) * 2 + 1]] = [mean, rate];
+          inGroup((i, j, c) => {
+            y[at(to, n, i, j, c)] = (x[at(from, n, i, j, c)]! - mean) * rate * gain[c]! + shift[c]!;
+          });
+        }
       return;
     }
     case 'copy': {
@@ -135,11 +259,38 @@ export function runReferenceOp(memory: ReferenceMemory, op: Op, dynamic: Dynamic
       return;
     }
     case 'packMask': {
-      const [x, mask] = [floatsOf(op.x), bytesOf(op.mask)];
+      const [x, layout, mask] = [floatsOf(op.x), layoutOf(op.x), bytesOf(op.mask)];
       mask.fill(0);
-      x.forEach((value, index) => {
-        if (value > 0) mask[index >> 3]! |= 1 << (index & 7);
+      let bit = 0;
+      forEachElement(layout, (n, i, j, c) => {
+        if (slope(op.function, x[at(layout, n, i, j, c)]!) > 0) mask[bit >> 3]! |= 1 << (bit & 7);
+        bit++;
       });
+      return;
+    }
+    case 'binaryCrossEntropy': {
+      const [logits, targets] = [floatsOf(op.logits), floatsOf(op.targets)];
+      const [metrics, outputs] = [tensors[op.metrics]!.offset / 4, featuresOf(op.logits)];
+      for (let n = 0; n < count; n++) {
+        let isHit = true;
+        for (let k = n * outputs; k < (n + 1) * outputs; k++) {
+          const [z, target] = [logits[k]!, targets[k]!];
+          floats[metrics]! += (Math.max(z, 0) - z * target + Math.log1p(Math.exp(-Math.abs(z)))) / outputs;
+          if (z > 0 !== target > 0.5) isHit = false;
+          if (op.gradient) logits[k] = ((activate('sigmoid', z) - target) * scale) / outputs;
+        }
+        floats[metrics + 2]! += isHit ? 1 : 0;
+      }
+      return;
+    }
+    case 'meanSquaredError': {
+      const [values, targets] = [floatsOf(op.logits), floatsOf(op.targets)];
+      const [metrics, outputs] = [tensors[op.metrics]!.offset / 4, featuresOf(op.logits)];
+      for (let k = 0; k < count * outputs; k++) {
+        const error = values[k]! - targets[k]!;
+        floats[metrics]! += error ** 2 / outputs;
+        if (op.gradient) values[k] = (2 * error * scale) / outputs;
+      }
       return;
     }
     case 'softmaxCrossEntropy': {
@@ -176,18 +327,16 @@ export function runReferenceOp(memory: ReferenceMemory, op: Op, dynamic: Dynamic
       }
       return;
     }
-    case 'reluGrad': {
+    case 'activationGrad': {
       const [dy, layout] = [floatsOf(op.dy), layoutOf(op.dy)];
-      const isActive =
-        op.form === 'bits'
-          ? (n: number, i: number, j: number, c: number) => {
-              const index = at(layout, n, i, j, c);
-              return ((bytesOf(op.source)[index >> 3]! >> (index & 7)) & 1) === 1;
-            }
-          : (n: number, i: number, j: number, c: number) =>
-              floatsOf(op.source)[at(layoutOf(op.source), n, i, j, c)]! > 0;
+      let bit = 0;
       forEachElement(layout, (n, i, j, c) => {
-        if (!isActive(n, i, j, c)) dy[at(layout, n, i, j, c)] = 0;
+        const factor =
+          op.form === 'bits'
+            ? (bytesOf(op.source)[bit >> 3]! >> (bit & 7)) & 1
+            : slope(op.function, floatsOf(op.source)[at(layoutOf(op.source), n, i, j, c)]!);
+        dy[at(layout, n, i, j, c)]! *= factor;
+        bit++;
       });
       return;
     }
@@ -196,28 +345,38 @@ export function runReferenceOp(memory: ReferenceMemory, op: Op, dynamic: Dynamic
       const [from, to] = [layoutOf(op.dy), layoutOf(op.dx)];
       forEachElement(from, (n, i, j, c) => {
         const winner = argmax[((n * from.height + i) * from.width + j) * from.channels + c]!;
-        if (winner === 255) return;
-        const row = i * op.stride + Math.floor(winner / op.size);
-        dx[at(to, n, row, j * op.stride + (winner % op.size), c)]! += dy[at(from, n, i, j, c)]!;
+        forEachInWindow(op.geometry, i, j, (row, column, k) => {
+          if (k === winner) dx[at(to, n, row, column, c)]! += dy[at(from, n, i, j, c)]!;
+        });
+      });
+      return;
+    }
+    case 'avgPool2dGrad': {
+      const [dy, dx, from, to] = [floatsOf(op.dy), floatsOf(op.dx), layoutOf(op.dy), layoutOf(op.dx)];
+      const pixels = op.geometry.size[0] * op.geometry.size[1];
+      forEachElement(from, (n, i, j, c) => {
+        forEachInWindow(op.geometry, i, j, (row, column) => {
+          dx[at(to, n, row, column, c)]! += dy[at(from, n, i, j, c)]! / pixels;
+        });
       });
       return;
     }
     case 'conv2dInputGrad': {
       const [dy, w, dx] = [floatsOf(op.dy), floatsOf(op.weight), floatsOf(op.dx)];
       const [from, to] = [layoutOf(op.dy), layoutOf(op.dx)];
-      const { kernelHeight, kernelWidth, inputChannels, filters } = op.geometry;
+      const { kernelHeight, kernelWidth, inputChannels, filters, groups } = op.geometry;
+      const [perGroup, filtersPerGroup] = [inputChannels / groups, filters / groups];
       forEachElement(to, (n, i, j, c) => {
-        let sum = 0;
+        const group = Math.floor(c / perGroup);
+        let sum = op.accumulate ? dx[at(to, n, i, j, c)]! : 0;
         for (let p = 0; p < kernelHeight; p++)
           for (let q = 0; q < kernelWidth; q++)
-            for (let f = 0; f < filters; f++)
+            for (let f = group * filtersPerGroup; f < (group + 1) * filtersPerGroup; f++) {
+              const flipped = (kernelHeight - 1 - p) * kernelWidth + kernelWidth - 1 - q;
               sum +=
                 dy[((n * from.rows + i + p) * from.columns + j + q) * filters + f]! *
-                w[
-                  (((kernelHeight - 1 - p) * kernelWidth + kernelWidth - 1 - q) * inputChannels + c) *
-                    filters +
-                    f
-                ]!;
+                w[(flipped * perGroup + c - group * perGroup) * filters + f]!;
+            }
         dx[at(to, n, i, j, c)] = sum;
       });
       return;
@@ -225,21 +384,22 @@ export function runReferenceOp(memory: ReferenceMemory, op: Op, dynamic: Dynamic
     case 'conv2dWeightGrad': {
       const [x, dy] = [floatsOf(op.x), floatsOf(op.dy)];
       const [from, out] = [layoutOf(op.x), layoutOf(op.dy)];
-      const { kernelHeight, kernelWidth, stride, inputChannels, filters } = op.geometry;
-      for (let p = 0; p < kernelHeight; p++)
-        for (let q = 0; q < kernelWidth; q++)
-          for (let c = 0; c < inputChannels; c++)
-            for (let f = 0; f < filters; f++) {
-              let sum = 0;
-              for (let n = 0; n < count; n++)
-                for (let i = 0; i < out.height; i++)
-                  for (let j = 0; j < out.width; j++)
-                    sum +=
-                      x[
-                        ((n * from.rows + i * stride + p) * from.columns + j * stride + q) * inputChannels + c
-                      ]! * dy[at(out, n, i, j, f)]!;
-              descend(op.target, ((p * kernelWidth + q) * inputChannels + c) * filters + f, sum);
-            }
+      const { kernelHeight, kernelWidth, stride, padTop, padLeft, inputChannels, filters, groups } =
+        op.geometry;
+      const perGroup = inputChannels / groups;
+      const matrix = { positions: kernelHeight * kernelWidth, inputs: perGroup, outputs: filters };
+      descend(matrix, op.target, (position, input, f) => {
+        const [p, q] = [Math.floor(position / kernelWidth), position % kernelWidth];
+        const channel = Math.floor(f / (filters / groups)) * perGroup + input;
+        let sum = 0;
+        for (let n = 0; n < count; n++)
+          for (let i = 0; i < out.height; i++)
+            for (let j = 0; j < out.width; j++)
+              sum +=
+                x[at(from, n, i * stride + p - padTop, j * stride + q - padLeft, channel)]! *
+                dy[at(out, n, i, j, f)]!;
+        return sum;
+      });
       return;
     }
     case 'biasGrad': {
@@ -248,7 +408,47 @@ export function runReferenceOp(memory: ReferenceMemory, op: Op, dynamic: Dynamic
       forEachElement(layout, (n, i, j, c) => {
         sums[c]! += dy[at(layout, n, i, j, c)]!;
       });
-      sums.forEach((sum, c) => descend(op.target, c, sum));
+      descend({ positions: 1, inputs: 1, outputs: layout.channels }, op.target, (_p, _k, c) => sums[c]!);
+      return;
+    }
+    case 'groupNormParameterGrad': {
+      const [x, dy, stats] = [floatsOf(op.x), floatsOf(op.dy), floatsOf(op.stats)];
+      const [from, out] = [layoutOf(op.x), layoutOf(op.dy)];
+      const perGroup = from.channels / op.groups;
+      const scaleSums = new Float64Array(from.channels);
+      const shiftSums = new Float64Array(from.channels);
+      forEachElement(from, (n, i, j, c) => {
+        const [mean, rate] = statsAt(stats, n, op.groups, Math.floor(c / perGroup));
+        scaleSums[c]! += dy[at(out, n, i, j, c)]! * (x[at(from, n, i, j, c)]! - mean) * rate;
+        shiftSums[c]! += dy[at(out, n, i, j, c)]!;
+      });
+      const matrix = { positions: 1, inputs: 1, outputs: from.channels };
+      if (op.scaleTarget) descend(matrix, op.scaleTarget, (_p, _k, c) => scaleSums[c]!);
+      if (op.shiftTarget) descend(matrix, op.shiftTarget, (_p, _k, c) => shiftSums[c]!);
+      return;
+    }
+    case 'groupNormInputGrad': {
+      const [x, dy, stats, gain] = [floatsOf(op.x), floatsOf(op.dy), floatsOf(op.stats), floatsOf(op.scale)];
+      const [from, out] = [layoutOf(op.x), layoutOf(op.dy)];
+      const perGroup = from.channels / op.groups;
+      const values = from.height * from.width * perGroup;
+      const sums = new Float64Array(count * op.groups * 2);
+      const normal = (n: number, i: number, j: number, c: number) => {
+        const [mean, rate] = statsAt(stats, n, op.groups, Math.floor(c / perGroup));
+        return (x[at(from, n, i, j, c)]! - mean) * rate;
+      };
+      forEachElement(from, (n, i, j, c) => {
+        const gradient = dy[at(out, n, i, j, c)]! * gain[c]!;
+        const group = (n * op.groups + Math.floor(c / perGroup)) * 2;
+        sums[group]! += gradient / values;
+        sums[group + 1]! += (gradient * normal(n, i, j, c)) / values;
+      });
+      forEachElement(from, (n, i, j, c) => {
+        const group = (n * op.groups + Math.floor(c / perGroup)) * 2;
+        const [, rate] = statsAt(stats, n, op.groups, Math.floor(c / perGroup));
+        const gradient = dy[at(out, n, i, j, c)]! * gain[c]!;
+        dy[at(out, n, i, j, c)] = rate * (gradient - sums[group]! - normal(n, i, j, c) * sums[group + 1]!);
+      });
       return;
     }
     case 'denseInputGrad': {
@@ -265,21 +465,56 @@ export function runReferenceOp(memory: ReferenceMemory, op: Op, dynamic: Dynamic
     case 'denseWeightGrad': {
       const [x, dy] = [floatsOf(op.x), floatsOf(op.dy)];
       const [inputs, units] = [featuresOf(op.x), featuresOf(op.dy)];
-      for (let k = 0; k < inputs; k++)
-        for (let u = 0; u < units; u++) {
-          let sum = 0;
-          for (let n = 0; n < count; n++) sum += x[n * inputs + k]! * dy[n * units + u]!;
-          descend(op.target, k * units + u, sum);
-        }
+      descend({ positions: 1, inputs, outputs: units }, op.target, (_position, k, u) => {
+        let sum = 0;
+        for (let n = 0; n < count; n++) sum += x[n * inputs + k]! * dy[n * units + u]!;
+        return sum;
+      });
       return;
     }
-    case 'applyAccumulator': {
+    case 'applyAccumulator':
+    case 'applyMomentum': {
       const [accumulator, w] = [floatsOf(op.accumulator), floatsOf(op.weight)];
-      accumulator.forEach((gradient, index) => {
-        w[index]! -= learningRate * gradient;
+      forEachInSlice(tensors[op.weight]!.matrix!, op, (full, packed) => {
+        w[full]! -= learningRate * accumulator[packed]!;
       });
-      accumulator.fill(0);
+      if (op.kind === 'applyAccumulator') accumulator.fill(0);
+      return;
+    }
+    case 'decayWeight': {
+      const [w, base] = [floatsOf(op.weight), op.base === null ? null : floatsOf(op.base)];
+      const share = op.perMicroBatch ? count * scale : 1;
+      forEachInSlice(tensors[op.weight]!.matrix!, op, (full, packed) => {
+        const pull = base ? op.proximal * (w[full]! - base[packed]!) : 0;
+        w[full]! -= learningRate * share * (op.decay * w[full]! + pull);
+      });
+      return;
+    }
+    case 'scaleMomentum': {
+      const [accumulator, w] = [floatsOf(op.accumulator), floatsOf(op.weight)];
+      const base = op.base === null ? null : floatsOf(op.base);
+      forEachInSlice(tensors[op.weight]!.matrix!, op, (full, packed) => {
+        const pull = base ? op.proximal * (w[full]! - base[packed]!) : 0;
+        accumulator[packed] = op.momentum * accumulator[packed]! + op.decay * w[full]! + pull;
+      });
       return;
     }
   }
+}
+
+/** Calls `visit` with row, column and position of each pixel of a pooling window. */
+function forEachInWindow(
+  { size, stride }: PoolGeometry,
+  i: number,
+  j: number,
+  visit: (row: number, column: number, k: number) => void,
+): void {
+  for (let k = 0; k < size[0] * size[1]; k++)
+    visit(i * stride[0] + Math.floor(k / size[1]), j * stride[1] + (k % size[1]), k);
+}
+
+/** Mean and 1 / deviation of a sample's group. */
+function statsAt(stats: Float64Array, n: number, groups: number, group: number): readonly [number, number] {
+  const index = (n * groups + group) * 2;
+  return [stats[index]!, stats[index + 1]!];
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { planTraining } from '../planTraining.ts';
-import { schemeTensors } from '../scheme.ts';
+import { parametersOf } from '../model.ts';
+import { runsOf, trainedSlices } from '../scheme.ts';
 import { describeCase, randomCase } from '../testing/randomCase.ts';
 import { describeTrainer } from '../testing/trainerContract.ts';
 import { createReferenceTrainer } from './referenceTrainer.ts';
@@ -10,8 +11,10 @@ describeTrainer('reference', createReferenceTrainer);
 describe('reference trainer', () => {
   it('has gradients that agree with finite differences of its own loss', async () => {
     let checked = 0;
-    for (let seed = 1; seed <= 40; seed++) {
+    for (let seed = 1; seed <= 60; seed++) {
       const theCase = randomCase(5000 + seed);
+      // Dropout is at work in a step and not in an evaluation: TensorFlow.js judges those cases.
+      if (theCase.model.layers.some((layer) => layer.kind === 'dropout')) continue;
       const { model, scheme, batch, parameters, samples } = theCase;
       const trainer = createReferenceTrainer(planTraining(model, scheme, { batch }));
       const indices = [...parameters.keys()];
@@ -30,19 +33,24 @@ describe('reference trainer', () => {
       await trainer.takeMetrics();
       const size = delta.reduce((largest, value) => Math.max(largest, Math.abs(value)), 0);
       let end = 0;
-      for (const index of schemeTensors(model, scheme)) {
-        const length = parameters[index]!.length;
-        const element = (seed * 13) % length;
+      const specs = parametersOf(model);
+      for (const slice of trainedSlices(model, scheme)) {
+        const index = slice.parameter;
+        const elements = runsOf(specs[index]!, slice).flatMap(({ start, length }) =>
+          Array.from({ length }, (_, i) => start + i),
+        );
+        const place = (seed * 13) % elements.length;
+        const element = elements[place]!;
         const value = parameters[index]![element]!;
         const [below, above] = [
           await lossAt(index, element, value - 2e-5),
           await lossAt(index, element, value + 2e-5),
         ];
-        const slope = (above.loss - below.loss) / (above.at - below.at);
-        expect(Math.abs(-delta[end + element]! - slope), describeCase(theCase)).toBeLessThanOrEqual(
+        const tangent = (above.loss - below.loss) / (above.at - below.at);
+        expect(Math.abs(-delta[end + place]! - tangent), describeCase(theCase)).toBeLessThanOrEqual(
           1e-3 * size + 1e-6,
         );
-        end += length;
+        end += elements.length;
         checked++;
       }
     }

@@ -1,9 +1,10 @@
 // The slow, obvious trainer: interprets a plan in float64, at the plan's own offsets. The oracle of all others.
 
-import { checkBatch, classesOf, forEachMicroBatch, stageInputs } from '../batching.ts';
+import { checkBatch, forEachMicroBatch, outputsOf, stageInputs, stageLabels } from '../batching.ts';
 import { addToSketch, SKETCH_SUMS } from '../countSketch.ts';
 import { parametersOf } from '../model.ts';
 import type { Op, ProgramIo, TrainingPlan } from '../plan.ts';
+import { runsOf, trainedSlices, type Run } from '../scheme.ts';
 import type { Batch, Trainer } from '../trainer.ts';
 import { runReferenceOp, type Dynamic, type ReferenceMemory } from './referenceOps.ts';
 
@@ -16,6 +17,7 @@ export function createReferenceTrainer(plan: TrainingPlan): Trainer {
   };
   const transfer = new Uint8Array(plan.transferBytes);
   const parameters = parametersOf(plan.model);
+  const slices = trainedSlices(plan.model, plan.scheme);
   let samples = 0;
 
   function live(): ReferenceMemory {
@@ -30,18 +32,23 @@ export function createReferenceTrainer(plan: TrainingPlan): Trainer {
     for (const op of ops) runReferenceOp(live(), op, dynamic);
   }
   function stage(io: ProgramIo, batch: Batch, from: number, count: number): void {
-    const input = plan.tensors[io.input]!;
-    stageInputs(floatsOf(io.input), input.layout!, batch, from, count);
-    if (io.labels >= 0)
-      live().bytes.set(batch.labels.subarray(from, from + count), plan.tensors[io.labels]!.offset);
+    stageInputs(floatsOf(io.input), plan.tensors[io.input]!.layout!, batch, from, count);
+    if (io.labels < 0) return;
+    const { offset } = plan.tensors[io.labels]!;
+    stageLabels(plan, batch, from, count, live().bytes.subarray(offset), floatsOf(io.labels));
   }
-  function trainedPairs(): { weight: Float64Array; base: Float64Array }[] {
-    return plan.scheme.entries.map((entry, index) => ({
-      weight: floatsOf(
-        plan.parameterIds[parameters.findIndex((parameter) => parameter.name === entry.tensor)]!,
-      ),
-      base: floatsOf(plan.baseIds[index]!),
+  function trainedPairs(): { weight: Float64Array; base: Float64Array; runs: readonly Run[] }[] {
+    return slices.map((slice, entry) => ({
+      weight: floatsOf(plan.parameterIds[slice.parameter]!),
+      base: floatsOf(plan.baseIds[entry]!),
+      runs: runsOf(parameters[slice.parameter]!, slice),
     }));
+  }
+  /** The trained slice of a weight, packed. */
+  function sliceOf({ weight, runs }: { weight: Float64Array; runs: readonly Run[] }): Float64Array {
+    return Float64Array.from(
+      runs.flatMap(({ start, length }) => [...weight.subarray(start, start + length)]),
+    );
   }
 
   return {
@@ -67,59 +74,56 @@ export function createReferenceTrainer(plan: TrainingPlan): Trainer {
       return transfer;
     },
     beginUpdate() {
-      for (const { weight, base } of trainedPairs()) base.set(weight);
+      for (const pair of trainedPairs()) pair.base.set(sliceOf(pair));
+      for (const tensor of plan.tensors) if (tensor.role === 'accumulator') floatsOf(tensor.id).fill(0);
     },
-    step(batch, learningRate) {
+    step(batch, learningRate, seed = 0) {
       live();
       if (plan.programs.train.length === 0) throw new TypeError('a plan with an empty scheme cannot train');
       checkBatch(plan, batch);
       const scale = 1 / batch.count;
+      const whole = { count: batch.count, scale, learningRate, from: 0, seed };
+      run(plan.programs.begin, whole);
       forEachMicroBatch(plan, batch.count, (from, count) => {
         stage(plan.io.train, batch, from, count);
-        run(plan.programs.train, { count, scale, learningRate });
+        run(plan.programs.train, { ...whole, count, from });
       });
-      run(plan.programs.apply, { count: batch.count, scale, learningRate });
+      run(plan.programs.apply, whole);
       samples += batch.count;
     },
     async sketchUpdate() {
       const sums = new Float32Array(SKETCH_SUMS);
       let first = 0;
-      for (const { weight, base } of trainedPairs()) {
-        addToSketch(sums, weight, base, first);
-        first += weight.length;
+      for (const pair of trainedPairs()) {
+        addToSketch(sums, sliceOf(pair), pair.base, first);
+        first += pair.base.length;
       }
       return sums;
     },
     async finishUpdate() {
       const pairs = trainedPairs();
-      const delta = new Float32Array(pairs.reduce((sum, { weight }) => sum + weight.length, 0));
-      let end = 0;
-      for (const { weight, base } of pairs) {
-        weight.forEach((value, index) => {
-          delta[end + index] = value - base[index]!;
-        });
-        end += weight.length;
-      }
-      return delta;
+      return Float32Array.from(
+        pairs.flatMap((pair) => Array.from(sliceOf(pair), (value, index) => value - pair.base[index]!)),
+      );
     },
     evaluate(batch) {
       live();
       checkBatch(plan, batch);
       forEachMicroBatch(plan, batch.count, (from, count) => {
         stage(plan.io.evaluate, batch, from, count);
-        run(plan.programs.evaluate, { count, scale: 1 / batch.count, learningRate: 0 });
+        run(plan.programs.evaluate, { count, scale: 1 / batch.count, learningRate: 0, from, seed: 0 });
       });
       samples += batch.count;
     },
     async predict(batch) {
       live();
       checkBatch(plan, batch, false);
-      const classes = classesOf(plan);
-      const probabilities = new Float32Array(batch.count * classes);
+      const outputs = outputsOf(plan);
+      const probabilities = new Float32Array(batch.count * outputs);
       forEachMicroBatch(plan, batch.count, (from, count) => {
         stage(plan.io.predict, batch, from, count);
-        run(plan.programs.predict, { count, scale: 1 / batch.count, learningRate: 0 });
-        probabilities.set(floatsOf(plan.io.predict.logits).subarray(0, count * classes), from * classes);
+        run(plan.programs.predict, { count, scale: 1 / batch.count, learningRate: 0, from, seed: 0 });
+        probabilities.set(floatsOf(plan.io.predict.logits).subarray(0, count * outputs), from * outputs);
       });
       return probabilities;
     },

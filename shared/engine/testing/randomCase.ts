@@ -1,7 +1,15 @@
 // Random small training cases for property tests: model, scheme, batch, form, parameters and samples from one seed.
 
 import { createRandom, mixSeed, type Random } from '../../random.ts';
-import { layerShapes, parametersOf, sizeOf, type LayerSpec, type ModelSpec } from '../model.ts';
+import {
+  layerShapes,
+  numOutputs,
+  parametersOf,
+  sizeOf,
+  type LayerSpec,
+  type LossKind,
+  type ModelSpec,
+} from '../model.ts';
 import type { MicroBatchForm } from '../plan.ts';
 import { extentsOf, type UpdateScheme } from '../scheme.ts';
 import type { Batch } from '../trainer.ts';
@@ -13,6 +21,8 @@ export interface TrainingCase {
   readonly batch: number;
   readonly microBatch: number;
   readonly form: MicroBatchForm;
+  /** Of the step, for dropout. */
+  readonly stepSeed: number;
   readonly parameters: readonly Float32Array[];
   /** Often smaller than `batch`. */
   readonly samples: Batch;
@@ -32,6 +42,7 @@ export function randomCase(seed: number): TrainingCase {
     batch,
     microBatch,
     form,
+    stepSeed: random.integer(2 ** 31),
     parameters: randomParameters(random, model),
     samples: randomBatch(random, model, 1 + random.integer(batch)),
   };
@@ -48,71 +59,129 @@ export function describeCase({
   samples,
 }: TrainingCase): string {
   const layers = model.layers.map((layer) => JSON.stringify(layer)).join(' ');
-  const trained = scheme.entries.map((entry) => entry.tensor).join(', ');
-  return `seed ${seed}: input [${model.input.join(', ')}] ${layers}; trains ${trained}; batch ${batch}, ${form} ${microBatch}, ${samples.count} samples`;
+  const trained = scheme.entries
+    .map(({ tensor, input, output }) => `${tensor} [${input.join()}) x [${output.join()})`)
+    .join(', ');
+  return `seed ${seed}, ${model.loss}: input [${model.input.join(', ')}] ${layers}; trains ${trained}; batch ${batch}, ${form} ${microBatch}, ${samples.count} samples`;
 }
 
 function pick<T>(random: Random, items: readonly T[]): T {
   return items[random.integer(items.length)]!;
 }
 
+const LOSSES: readonly LossKind[] = [
+  'softmaxCrossEntropy',
+  'softmaxCrossEntropy',
+  'binaryCrossEntropy',
+  'meanSquaredError',
+];
+
 function randomModel(random: Random, seed: number): ModelSpec {
   const layers: LayerSpec[] = [];
   const isImage = random.integer(4) > 0;
   const input = isImage
-    ? [5 + random.integer(6), 5 + random.integer(6), pick(random, [1, 2, 3, 4, 8])]
+    ? [pick(random, [1, 5, 6, 8, 10]), 5 + random.integer(6), pick(random, [1, 2, 3, 4, 8])]
     : [pick(random, [1, 3, 4, 7, 16, 30])];
+  const loss = pick(random, LOSSES);
   const model = (more: readonly LayerSpec[]): ModelSpec => ({
     id: `random-${seed}`,
     input,
     layers: more,
-    loss: 'softmaxCrossEntropy',
+    loss,
   });
-  const add = (layer: LayerSpec) => {
-    const flattened = [
-      ...layers,
-      layer,
-      { kind: 'flatten', name: 'f' },
-      { kind: 'dense', name: 'd', units: 2 },
-    ] as const;
+  const ending = [
+    { kind: 'flatten', name: 'flat' },
+    { kind: 'dense', name: 'output', units: pick(random, [2, 3, 5, 10]) },
+  ] as const;
+  const shapeNow = () => layerShapes(model([...layers, ...ending])).at(-3) ?? input;
+  const add = (...more: LayerSpec[]) => {
     try {
-      layerShapes(model(flattened));
-      layers.push(layer);
+      layerShapes(model([...layers, ...more, ...ending]));
+      layers.push(...more);
     } catch {
-      // The layer leaves nothing of a small input: this case does without it.
+      // It leaves nothing of a small input: this case does without it.
     }
+  };
+  const addActivation = (name: string) => {
+    if (random.integer(3) > 0)
+      add({ kind: pick(random, ['relu', 'relu', 'relu6', 'sigmoid', 'tanh']), name });
   };
   if (isImage) {
     for (let index = 0; index < 1 + random.integer(3); index++) {
-      if (random.integer(5) > 0)
+      if (random.integer(5) > 0) add(randomConvolution(random, `conv${index}`, shapeNow()[2]!));
+      addActivation(`act${index}`);
+      const extra = random.integer(9);
+      const channels = shapeNow()[2]!;
+      if (extra === 0) add({ kind: 'maxPool2d', name: `pool${index}`, size: 2, stride: 2 });
+      if (extra === 1)
         add({
-          kind: 'conv2d',
-          name: `conv${index}`,
-          filters: pick(random, [1, 2, 3, 4, 5, 8, 12, 16]),
-          kernel: [1 + random.integer(4), 1 + random.integer(4)],
-          stride: pick(random, [1, 1, 2]),
-          padding: pick(random, ['same', 'valid']),
-        });
-      if (random.integer(3) > 0) add({ kind: 'relu', name: `relu${index}` });
-      const pool = random.integer(4);
-      if (pool === 0) add({ kind: 'maxPool2d', name: `pool${index}`, size: 2, stride: 2 });
-      if (pool === 1)
-        add({
-          kind: 'maxPool2d',
+          kind: pick(random, ['maxPool2d', 'avgPool2d']),
           name: `pool${index}`,
-          size: 1 + random.integer(3),
-          stride: 1 + random.integer(3),
+          size: [1 + random.integer(2), 1 + random.integer(3)],
+          stride: [1 + random.integer(2), 1 + random.integer(3)],
         });
-      if (pool === 2 && random.integer(3) === 0) add({ kind: 'relu', name: `late${index}` });
+      if (extra === 2)
+        add({
+          kind: 'groupNorm',
+          name: `norm${index}`,
+          groups: channels % 2 === 0 ? pick(random, [1, 2, channels]) : 1,
+          epsilon: 1e-3,
+        });
+      if (extra === 3) add({ kind: 'dropout', name: `drop${index}`, rate: 0.3 });
+      if (extra === 4 || extra === 5)
+        add(...residual(random, index, layers.at(-1)?.name ?? 'input', channels));
+      if (extra === 6) addActivation(`late${index}`);
     }
-    layers.push({ kind: 'flatten', name: 'flatten' });
+    if (random.integer(4) === 0) layers.push({ kind: 'globalAvgPool', name: 'flat' });
+    else layers.push({ kind: 'flatten', name: 'flat' });
   }
   if (random.integer(2) === 0) {
     layers.push({ kind: 'dense', name: 'hidden', units: pick(random, [1, 3, 4, 6, 8, 13]) });
-    if (random.integer(4) > 0) layers.push({ kind: 'relu', name: 'hiddenRelu' });
+    if (random.integer(4) > 0) layers.push({ kind: pick(random, ['relu', 'tanh']), name: 'hiddenAct' });
+    if (random.integer(4) === 0) layers.push({ kind: 'dropout', name: 'hiddenDrop', rate: 0.5 });
   }
-  layers.push({ kind: 'dense', name: 'output', units: pick(random, [2, 3, 5, 10]) });
+  layers.push(ending[1]);
   return model(layers);
+}
+
+function randomConvolution(random: Random, name: string, channels: number): LayerSpec {
+  const groups = random.integer(3) === 0 ? pick(random, divisors(channels)) : 1;
+  return {
+    kind: 'conv2d',
+    name,
+    filters: groups === 1 ? pick(random, [1, 2, 3, 4, 5, 8, 12, 16]) : groups * pick(random, [1, 1, 2]),
+    kernel: random.integer(4) === 0 ? [1, 1] : [1 + random.integer(4), 1 + random.integer(4)],
+    stride: pick(random, [1, 1, 2]),
+    padding: pick(random, ['same', 'valid']),
+    groups,
+  };
+}
+
+/** What is read, and a convolution of it, added up. */
+function residual(random: Random, index: number, reads: string, channels: number): LayerSpec[] {
+  const convolution: LayerSpec = {
+    kind: 'conv2d',
+    name: `res${index}`,
+    inputs: [reads],
+    filters: channels,
+    kernel: [1 + 2 * random.integer(2), 3],
+    stride: 1,
+    padding: 'same',
+  };
+  const inner: LayerSpec[] = random.integer(2) === 0 ? [] : [{ kind: 'relu', name: `resAct${index}` }];
+  const last = inner.at(-1) ?? convolution;
+  return [
+    ...[convolution, ...inner],
+    {
+      kind: 'add',
+      name: `add${index}`,
+      inputs: random.integer(2) === 0 ? [last.name, reads] : [reads, last.name],
+    },
+  ];
+}
+
+function divisors(n: number): number[] {
+  return Array.from({ length: n }, (_, i) => i + 1).filter((d) => n % d === 0);
 }
 
 function randomScheme(random: Random, model: ModelSpec): UpdateScheme {
@@ -124,25 +193,44 @@ function randomScheme(random: Random, model: ModelSpec): UpdateScheme {
       .filter((_, index) => index === certain || random.uniform() < share)
       .map((parameter) => {
         const { inputs, outputs } = extentsOf(parameter);
-        return { tensor: parameter.name, output: [0, outputs], input: [0, inputs] };
+        return {
+          tensor: parameter.name,
+          output: randomRange(random, outputs),
+          input: randomRange(random, inputs),
+        };
       }),
   };
+}
+
+/** Whole more often than not. */
+function randomRange(random: Random, extent: number): [number, number] {
+  if (random.integer(3) > 0) return [0, extent];
+  const from = random.integer(extent);
+  return [from, from + 1 + random.integer(extent - from)];
 }
 
 /** Weights wide enough that relu and argmax decisions are far from ties. */
 function randomParameters(random: Random, model: ModelSpec): Float32Array[] {
   return parametersOf(model).map((parameter) => {
-    const fanIn = parameter.role === 'bias' ? 4 : parameter.size / parameter.shape.at(-1)!;
+    const fanIn = parameter.role === 'weight' ? parameter.size / parameter.shape.at(-1)! : 4;
     return Float32Array.from({ length: parameter.size }, () => random.normal() / Math.sqrt(fanIn));
   });
 }
 
 function randomBatch(random: Random, model: ModelSpec, count: number): Batch {
-  const shapes = layerShapes(model);
-  const classes = sizeOf(shapes.at(-1)!);
+  const outputs = numOutputs(model);
+  const isClasses = model.loss === 'softmaxCrossEntropy';
+  const isBinary = model.loss === 'binaryCrossEntropy';
   return {
     inputs: Float32Array.from({ length: count * sizeOf(model.input) }, () => random.normal()),
-    labels: Uint8Array.from({ length: count }, () => random.integer(classes)),
+    labels: Uint8Array.from({ length: isClasses ? count : 0 }, () => random.integer(outputs)),
+    ...(isClasses
+      ? {}
+      : {
+          targets: Float32Array.from({ length: count * outputs }, () =>
+            isBinary ? random.integer(2) : random.normal(),
+          ),
+        }),
     count,
   };
 }

@@ -6,21 +6,28 @@ import { FunctionBody, ModuleBuilder } from './assembler.ts';
 import type { FunctionType } from './assembler.ts';
 import { call } from './instructions.ts';
 import { emitOp } from './kernels/emitOp.ts';
-import { logFunction } from './kernels/softmax.ts';
+import { logFunction } from './kernels/exponential.ts';
 import { lanesOf } from './lanes.ts';
 import type { Variant } from './lanes.ts';
 
-/** What a module exports. `count`: samples in this micro-batch, at least 1; `scale`: 1 / samples in the whole batch. */
-export interface ModuleExports {
-  train(count: number, scale: number, learningRate: number): void;
-  apply(count: number, scale: number, learningRate: number): void;
-  evaluate(count: number, scale: number, learningRate: number): void;
-  predict(count: number, scale: number, learningRate: number): void;
-}
+/**
+ * `count`: samples in this micro-batch, at least 1; `scale`: 1 / samples in the whole batch; `from`: index of the first
+ * sample in the batch; `seed`: of the step, an integer of 32 bits.
+ */
+export type ProgramFunction = (
+  count: number,
+  scale: number,
+  learningRate: number,
+  from: number,
+  seed: number,
+) => void;
 
-export const PROGRAMS = ['train', 'apply', 'evaluate', 'predict'] as const;
+export const PROGRAMS = ['begin', 'train', 'apply', 'evaluate', 'predict'] as const;
 
-const PROGRAM_TYPE: FunctionType = { parameters: ['i32', 'f32', 'f32'], results: [] };
+/** What a module exports. */
+export type ModuleExports = Readonly<Record<(typeof PROGRAMS)[number], ProgramFunction>>;
+
+const PROGRAM_TYPE: FunctionType = { parameters: ['i32', 'f32', 'f32', 'i32', 'i32'], results: [] };
 
 /** What of a plan matters to code: programs, places and the size of memory. */
 export type EmittedPlan = Pick<TrainingPlan, 'programs' | 'tensors' | 'pages'>;
@@ -36,7 +43,7 @@ export function emitModule(plan: EmittedPlan, variant: Variant, exportsOps = fal
 
   function addOp(op: Op, name: string): number {
     const f = new FunctionBody(PROGRAM_TYPE);
-    const [count, scale, learningRate] = f.parameters;
+    const [count, scale, learningRate, from, seed] = f.parameters;
     emitOp(
       {
         f,
@@ -44,6 +51,8 @@ export function emitModule(plan: EmittedPlan, variant: Variant, exportsOps = fal
         count: count!,
         scale: scale!,
         learningRate: learningRate!,
+        from: from!,
+        seed: seed!,
         log,
         tensor(id) {
           const tensor = plan.tensors[id];

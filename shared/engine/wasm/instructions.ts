@@ -118,6 +118,7 @@ export const i32 = {
   mul: binary([0x6c], 'i32', 'i32'),
   and: binary([0x71], 'i32', 'i32'),
   or: binary([0x72], 'i32', 'i32'),
+  xor: binary([0x73], 'i32', 'i32'),
   shl: binary([0x74], 'i32', 'i32'),
   shrS: binary([0x75], 'i32', 'i32'),
   shrU: binary([0x76], 'i32', 'i32'),
@@ -139,7 +140,11 @@ export const f32 = {
   sub: binary([0x93], 'f32', 'f32'),
   mul: binary([0x94], 'f32', 'f32'),
   div: binary([0x95], 'f32', 'f32'),
+  min: binary([0x96], 'f32', 'f32'),
   max: binary([0x97], 'f32', 'f32'),
+  abs: unary([0x8b], 'f32', 'f32'),
+  neg: unary([0x8c], 'f32', 'f32'),
+  sqrt: unary([0x91], 'f32', 'f32'),
   nearest: unary([0x90], 'f32', 'f32'),
   gt: binary([0x5e], 'f32', 'i32'),
   le: binary([0x5f], 'f32', 'i32'),
@@ -153,6 +158,7 @@ export const f32 = {
 export const f64 = {
   add: binary([0xa0], 'f64', 'f64'),
   sub: binary([0xa1], 'f64', 'f64'),
+  mul: binary([0xa2], 'f64', 'f64'),
   fromF32: unary([0xbb], 'f32', 'f64'),
   fromI32: unary([0xb7], 'i32', 'f64'),
   load: load([0x2b], 'f64', 3),
@@ -199,6 +205,7 @@ export const v128 = {
     code: [...a.code, ...b.code, ...simd(0x0d), ...lanes],
   }),
   and: binary(simd(0x4e), 'v128', 'v128'),
+  xor: binary(simd(0x51), 'v128', 'v128'),
 };
 
 export const i32x4 = {
@@ -209,11 +216,16 @@ export const i32x4 = {
   splat: unary(simd(0x11), 'i32', 'v128'),
   eq: binary(simd(0x37), 'v128', 'v128'),
   add: binary(simd(0xae), 'v128', 'v128'),
+  mul: binary(simd(0xb5), 'v128', 'v128'),
   /** Signed. */
   max: binary(simd(0xb8), 'v128', 'v128'),
   shl: (a: Expression, bits: number): Expression => ({
     type: 'v128',
     code: [...a.code, ...constant('i32', bits).code, ...simd(0xab)],
+  }),
+  shrU: (a: Expression, bits: number): Expression => ({
+    type: 'v128',
+    code: [...a.code, ...constant('i32', bits).code, ...simd(0xad)],
   }),
   bitmask: unary(simd(0xa4), 'v128', 'i32'),
   truncate: unary(simd(0xf8), 'v128', 'v128'),
@@ -225,6 +237,10 @@ export const i32x4 = {
 };
 
 export const f32x4 = {
+  const: (lanes: readonly number[]): Expression => ({
+    type: 'v128',
+    code: [...simd(0x0c), ...lanes.flatMap((lane) => floatBytes(lane, 4))],
+  }),
   splat: unary(simd(0x13), 'f32', 'v128'),
   extractLane: (a: Expression, lane: number): Expression => ({
     type: 'f32',
@@ -233,6 +249,11 @@ export const f32x4 = {
   add: binary(simd(0xe4), 'v128', 'v128'),
   sub: binary(simd(0xe5), 'v128', 'v128'),
   mul: binary(simd(0xe6), 'v128', 'v128'),
+  div: binary(simd(0xe7), 'v128', 'v128'),
+  /** Of signed lanes. */
+  fromI32x4: unary(simd(0xfa), 'v128', 'v128'),
+  /** b < a ? b : a in each lane. */
+  pmin: binary(simd(0xea), 'v128', 'v128'),
   /** a < b ? b : a in each lane; one instruction on x86-64, and a NaN in a stays. */
   pmax: binary(simd(0xeb), 'v128', 'v128'),
   nearest: unary(simd(0x6a), 'v128', 'v128'),

@@ -22,6 +22,8 @@ export interface Lanes {
   readonly mask: ValueType;
 
   constant(value: number): Expression;
+  /** `value` in the first `valid` lanes, zero in the others. */
+  partial(value: number, valid: number): Expression;
   splat(value: Expression): Expression;
   load(address: Operand, offset: number, valid: number): Expression;
   loadSplat(address: Operand, offset: number): Expression;
@@ -32,6 +34,9 @@ export interface Lanes {
   add(a: Expression, b: Expression): Expression;
   sub(a: Expression, b: Expression): Expression;
   mul(a: Expression, b: Expression): Expression;
+  div(a: Expression, b: Expression): Expression;
+  /** The smaller, a on a tie; NaN in a stays. */
+  min(a: Expression, b: Expression): Expression;
   /** The larger, a on a tie; NaN in a stays. */
   max(a: Expression, b: Expression): Expression;
   nearest(a: Expression): Expression;
@@ -52,6 +57,14 @@ export interface Lanes {
   maskFromBits(bits: Expression): Expression;
 
   indexConstant(value: number): Expression;
+  /** `first`, `first + 1`, ... from an i32. */
+  indexRamp(first: Expression): Expression;
+  /** Modulo 2^32, as is xor. */
+  indexMul(a: Expression, b: Expression): Expression;
+  indexXor(a: Expression, b: Expression): Expression;
+  /** Unsigned. */
+  indexShiftRight(index: Expression, bits: number): Expression;
+  indexToFloat(index: Expression): Expression;
   indexEquals(a: Expression, b: Expression): Expression;
   /** `value` where the mask holds; it must be larger than anything in the vector. */
   indexRaise(index: Expression, mask: Expression, value: number): Expression;
@@ -71,6 +84,7 @@ function vectorLanes(variant: 'relaxed' | 'simd'): Lanes {
     index: 'v128',
     mask: 'v128',
     constant: (value) => f32x4.splat(f32.const(value)),
+    partial: (value, valid) => f32x4.const([0, 1, 2, 3].map((lane) => (lane < valid ? value : 0))),
     splat: (value) => f32x4.splat(value),
     load(address, offset, valid) {
       if (valid === 4) return v128.load(address, offset);
@@ -89,6 +103,8 @@ function vectorLanes(variant: 'relaxed' | 'simd'): Lanes {
     add: f32x4.add,
     sub: f32x4.sub,
     mul: f32x4.mul,
+    div: f32x4.div,
+    min: f32x4.pmin,
     max: f32x4.pmax,
     nearest: f32x4.nearest,
     madd: (a, b, c) => (fused ? f32x4.relaxedMadd(a, b, c) : f32x4.add(c, f32x4.mul(a, b))),
@@ -104,6 +120,11 @@ function vectorLanes(variant: 'relaxed' | 'simd'): Lanes {
       return i32x4.eq(v128.and(i32x4.splat(bits), lanes), lanes);
     },
     indexConstant: (value) => i32x4.const(value, value, value, value),
+    indexRamp: (first) => i32x4.add(i32x4.splat(first), i32x4.const(0, 1, 2, 3)),
+    indexMul: i32x4.mul,
+    indexXor: v128.xor,
+    indexShiftRight: i32x4.shrU,
+    indexToFloat: f32x4.fromI32x4,
     indexEquals: i32x4.eq,
     indexRaise: (index, mask, value) =>
       i32x4.max(index, v128.and(mask, i32x4.const(value, value, value, value))),
@@ -129,6 +150,7 @@ const SCALAR_LANES: Lanes = {
   index: 'i32',
   mask: 'i32',
   constant: (value) => f32.const(value),
+  partial: (value) => f32.const(value),
   splat: (value) => value,
   load: (address, offset) => f32.load(address, offset),
   loadSplat: (address, offset) => f32.load(address, offset),
@@ -137,6 +159,8 @@ const SCALAR_LANES: Lanes = {
   add: f32.add,
   sub: f32.sub,
   mul: f32.mul,
+  div: f32.div,
+  min: (a, b) => select(f32.lt(b, a), b, a),
   max: (a, b) => select(f32.lt(a, b), b, a),
   nearest: f32.nearest,
   madd: (a, b, c) => f32.add(c, f32.mul(a, b)),
@@ -148,6 +172,11 @@ const SCALAR_LANES: Lanes = {
   maskBits: (mask) => mask,
   maskFromBits: (bits) => i32.and(bits, 1),
   indexConstant: (value) => i32.const(value),
+  indexRamp: (first) => first,
+  indexMul: i32.mul,
+  indexXor: i32.xor,
+  indexShiftRight: i32.shrU,
+  indexToFloat: f32.fromI32,
   indexEquals: i32.eq,
   indexRaise: (index, mask, value) => select(mask, i32.const(value), index),
   indexLoad: (address, offset) => i32.load8(address, offset),

@@ -5,7 +5,7 @@ import type { ArenaTensor, Layout } from '../../plan.ts';
 import type { FunctionBody, Local } from '../assembler.ts';
 import type { Lanes } from '../lanes.ts';
 
-/** The function being written for one op. All shapes and offsets are constants; these three locals are not. */
+/** The function being written for one op. All shapes and offsets are constants; its five parameters are not. */
 export interface Kernel {
   readonly f: FunctionBody;
   readonly lanes: Lanes;
@@ -15,6 +15,10 @@ export interface Kernel {
   readonly scale: Local;
   /** f32. */
   readonly learningRate: Local;
+  /** i32: index of this micro-batch's first sample in the batch. */
+  readonly from: Local;
+  /** i32: of the step, for dropout. */
+  readonly seed: Local;
   /** Index of the module's `log(f32): f32`. */
   readonly log: number;
   tensor(id: number): ArenaTensor;

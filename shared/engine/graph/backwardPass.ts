@@ -1,0 +1,281 @@
+// The backward pass as ops, for what the scheme trains and no more: it stops where nothing before is trained.
+// A gradient that several readers of a value contribute to is summed; input gradients come before weights change.
+
+import type { GradientTarget, Layout, Op } from '../plan.ts';
+import type { Forward } from './forwardPass.ts';
+import { poolTakesOver } from './forwardPass.ts';
+import { compactLayout, convGradientLayout, isCompact, sameLayout } from './layout.ts';
+import type { ConvStage, Stage } from './stages.ts';
+import type { TensorTable } from './tensorTable.ts';
+import { ownActivation, type ValueUse } from './valueUse.ts';
+
+/** What the optimizer does with each trained parameter. */
+export interface TrainedParameter {
+  readonly target: GradientTarget;
+  /** Runs right before the gradient is applied. */
+  readonly before: readonly Op[];
+}
+
+export interface BackwardContext {
+  readonly stages: readonly Stage[];
+  readonly use: ValueUse;
+  readonly table: TensorTable;
+  readonly parameterIds: readonly number[];
+  /** By parameter index; absent = frozen. */
+  readonly trained: ReadonlyMap<number, TrainedParameter>;
+}
+
+export interface BackwardNeeds {
+  /** Gradients flow through the value: something at or before its producer is trained. */
+  passes(value: number): boolean;
+  /** Layout in which the producer of the value wants its gradient. */
+  gradientLayout(value: number): Layout;
+  /** The stage's activation gradient is its own business (not taken over by a pool). */
+  passesActivation(index: number): boolean;
+  /** The value's tensor is kept for someone's parameter gradient anyway. */
+  isKept(value: number): boolean;
+}
+
+/** What the backward pass will need, before the forward pass is written. */
+export function backwardNeeds({ stages, use, trained }: Omit<BackwardContext, 'table'>): BackwardNeeds {
+  const isTrained = (stage: Stage) =>
+    'weight' in stage && (trained.has(stage.weight) || trained.has(stage.bias));
+  const flows = [false];
+  for (const stage of stages) flows.push(isTrained(stage) || stage.reads.some((read) => flows[read]!));
+  const passes = (value: number) => flows[value]!;
+
+  function gradientLayout(value: number): Layout {
+    const stage = stages[value - 1]!;
+    const [read] = stage.reads as [number];
+    if (stage.kind === 'conv' && !stage.pool && passes(read)) return convGradientLayout(stage);
+    const isInPlace = stage.kind === 'activation' || stage.kind === 'dropout' || stage.kind === 'groupNorm';
+    if (isInPlace && passes(read) && use.readers(read).length === 1) return gradientLayout(read);
+    if (stage.kind === 'add') {
+      const alone = stage.reads.find((each) => passes(each) && use.readers(each).length === 1);
+      if (alone !== undefined) return gradientLayout(alone);
+    }
+    return compactLayout(stage.output);
+  }
+  return {
+    passes,
+    gradientLayout,
+    passesActivation(index) {
+      const readers = use.readers(index + 1).map((reader) => stages[reader]!);
+      const isTakenOver = readers[0]?.kind === 'maxPool' && poolTakesOver(stages, use, index + 1) !== null;
+      return passes(index + 1) && ownActivation(stages[index]!) !== null && !isTakenOver;
+    },
+    isKept(value) {
+      return use.readers(value).some((reader) => {
+        const stage = stages[reader]!;
+        if (stage.kind === 'groupNorm') return passes(reader + 1);
+        return (stage.kind === 'conv' || stage.kind === 'dense') && trained.has(stage.weight);
+      });
+    },
+  };
+}
+
+interface Gradient {
+  readonly id: number;
+  readonly layout: Layout;
+}
+
+/** Appends the backward ops of one micro-batch; the gradient of the outputs lies in place of them. */
+export function backwardPass(
+  context: BackwardContext,
+  needs: BackwardNeeds,
+  forward: Forward,
+  ops: Op[],
+): void {
+  const { stages, use, table, parameterIds, trained } = context;
+  const { passes, gradientLayout } = needs;
+  const gradients = new Map<number, Gradient>();
+  const last = stages.length;
+  gradients.set(last, { id: forward.values[last]!, layout: compactLayout(use.shape(last)) });
+
+  function allocate(name: string, layout: Layout, isScattered: boolean): Gradient {
+    const id = table.scratch('gradient', `train.${name}`, 'float32', layout, 1);
+    if (isScattered || layout.step > 1) ops.push({ kind: 'clear', x: id, what: 'all' });
+    else if (!isCompact(layout)) ops.push({ kind: 'clear', x: id, what: 'border' });
+    return { id, layout };
+  }
+  /** Hands a finished gradient on to a value, which may keep the tensor as its own. */
+  function pass(value: number, gradient: Gradient, mayKeep: boolean): boolean {
+    const present = gradients.get(value);
+    if (present) {
+      ops.push({ kind: 'add', x: gradient.id, y: present.id });
+      return false;
+    }
+    if (mayKeep && sameLayout(gradient.layout, gradientLayout(value))) {
+      gradients.set(value, gradient);
+      return true;
+    }
+    const own = allocate(`gradient${value}`, gradientLayout(value), false);
+    ops.push({ kind: 'copy', x: gradient.id, y: own.id });
+    gradients.set(value, own);
+    return false;
+  }
+  interface Writer {
+    /** Appends the op that writes the gradient into `dx`. */
+    readonly write: (dx: number, accumulate: boolean) => void;
+    readonly canAccumulate: boolean;
+    readonly compactOnly: boolean;
+    readonly isScattered: boolean;
+  }
+  /** Lets an op write its contribution to the gradient of a value. */
+  function contribute(value: number, { write, canAccumulate, compactOnly, isScattered }: Writer): void {
+    const present = gradients.get(value);
+    if (present && canAccumulate) return write(present.id, true);
+    const wanted = gradientLayout(value);
+    if (!present && (isCompact(wanted) || !compactOnly)) {
+      const own = allocate(`gradient${value}`, wanted, isScattered);
+      gradients.set(value, own);
+      return write(own.id, false);
+    }
+    const part = allocate(`gradient${value}.part`, compactLayout(use.shape(value)), isScattered);
+    write(part.id, false);
+    pass(value, part, false);
+  }
+  function train(parameter: number, op: (target: GradientTarget) => Op): void {
+    const optimizer = trained.get(parameter);
+    if (optimizer) ops.push(...optimizer.before, op(optimizer.target));
+  }
+
+  for (let index = stages.length - 1; index >= 0; index--) {
+    const value = index + 1;
+    if (!passes(value)) continue;
+    const stage = stages[index]!;
+    const [read] = stage.reads as [number];
+    const x = forward.inputs[index]!;
+    let gradient = gradients.get(value)!;
+    const wanted = gradientLayout(value);
+    if (!sameLayout(gradient.layout, wanted)) {
+      const moved = allocate(`gradient${value}.padded`, wanted, false);
+      ops.push({ kind: 'copy', x: gradient.id, y: moved.id });
+      gradient = moved;
+    }
+    const activation = ownActivation(stage);
+    if (activation !== null && needs.passesActivation(index)) {
+      const mask = forward.masks[index] ?? null;
+      const [source, form] =
+        mask === null ? [forward.values[value]!, 'value' as const] : [mask, 'bits' as const];
+      ops.push({ kind: 'activationGrad', dy: gradient.id, source, function: activation, form });
+    }
+    switch (stage.kind) {
+      case 'dense': {
+        const dy = gradient.id;
+        const weight = parameterIds[stage.weight]!;
+        if (passes(read))
+          contribute(read, {
+            write: (dx) => ops.push({ kind: 'denseInputGrad', dy, weight, dx }),
+            canAccumulate: false,
+            compactOnly: true,
+            isScattered: false,
+          });
+        train(stage.weight, (target) => ({ kind: 'denseWeightGrad', x, dy, target }));
+        train(stage.bias, (target) => ({ kind: 'biasGrad', dy, target }));
+        break;
+      }
+      case 'conv': {
+        const { geometry } = stage;
+        const dy = stage.pool ? unpooled(stage, gradient, index).id : gradient.id;
+        const weight = parameterIds[stage.weight]!;
+        if (passes(read))
+          contribute(read, {
+            write: (dx, accumulate) =>
+              ops.push({ kind: 'conv2dInputGrad', dy, weight, dx, geometry, accumulate }),
+            canAccumulate: true,
+            compactOnly: false,
+            isScattered: false,
+          });
+        train(stage.weight, (target) => ({ kind: 'conv2dWeightGrad', x, dy, target, geometry }));
+        train(stage.bias, (target) => ({ kind: 'biasGrad', dy, target }));
+        break;
+      }
+      case 'maxPool':
+      case 'avgPool': {
+        const [dy, { geometry, kind }] = [gradient.id, stage];
+        const argmax = forward.argmaxes[index]!;
+        contribute(read, {
+          write: (dx) =>
+            ops.push(
+              kind === 'maxPool'
+                ? { kind: 'maxPool2dGrad', dy, argmax, dx, geometry }
+                : { kind: 'avgPool2dGrad', dy, dx, geometry },
+            ),
+          canAccumulate: false,
+          compactOnly: false,
+          isScattered: true,
+        });
+        break;
+      }
+      case 'groupNorm': {
+        const [dy, stats, { groups }] = [gradient.id, forward.stats[index]!, stage];
+        // The input's gradient takes the place of dy and needs the old scale, so what moves at once waits beside it.
+        const [scale, shift] = [waiting(stage.weight, index), waiting(stage.bias, index)];
+        if (scale || shift) {
+          const targets = { scaleTarget: scale?.target ?? null, shiftTarget: shift?.target ?? null };
+          ops.push({ kind: 'groupNormParameterGrad', x, dy, stats, ...targets, groups });
+        }
+        if (passes(read)) {
+          const scale = parameterIds[stage.weight]!;
+          ops.push({ kind: 'groupNormInputGrad', x, dy, stats, scale, groups });
+          pass(read, gradient, true);
+        }
+        ops.push(...(scale?.after ?? []), ...(shift?.after ?? []));
+        break;
+      }
+      case 'activation':
+        pass(read, gradient, true);
+        break;
+      case 'dropout':
+        ops.push({ kind: 'dropout', x: gradient.id, rate: stage.rate, layerSeed: stage.layerSeed });
+        pass(read, gradient, true);
+        break;
+      case 'add': {
+        let isKept = false;
+        const passing = stage.reads.filter(passes);
+        // Copies are taken before the tensor itself is given away.
+        const keeper = passing.find(
+          (each) => !gradients.has(each) && sameLayout(gradient.layout, gradientLayout(each)),
+        );
+        for (const each of passing) if (each !== keeper) pass(each, gradient, false);
+        if (keeper !== undefined) isKept = pass(keeper, gradient, true);
+        if (isKept && stage.reads[0] === stage.reads[1])
+          ops.push({ kind: 'add', x: gradient.id, y: gradient.id });
+        break;
+      }
+    }
+  }
+
+  function unpooled(stage: ConvStage, gradient: Gradient, index: number): Gradient {
+    const passesOn = passes(stage.reads[0]!);
+    const layout = passesOn ? convGradientLayout(stage) : compactLayout(stage.convolved);
+    const dx = allocate(`gradient${index + 1}.convolved`, layout, true);
+    const geometry = { size: [2, 2], stride: [2, 2] } as const;
+    ops.push({
+      kind: 'maxPool2dGrad',
+      dy: gradient.id,
+      argmax: forward.argmaxes[index]!,
+      dx: dx.id,
+      geometry,
+    });
+    return dx;
+  }
+  /** A target that moves no parameter yet, and the ops that do. */
+  function waiting(
+    parameter: number,
+    index: number,
+  ): { target: GradientTarget; after: readonly Op[] } | null {
+    const optimizer = trained.get(parameter);
+    if (!optimizer) return null;
+    const { target, before } = optimizer;
+    if (target.kind === 'accumulate') return { target, after: [] };
+    const { weight, inputs, outputs } = target;
+    const shape = [1, 1, outputs[1] - outputs[0]] as const;
+    const accumulator = allocate(`parameter${parameter}.of${index}`, compactLayout(shape), true).id;
+    return {
+      target: { kind: 'accumulate', accumulator, inputs, outputs },
+      after: [...before, { kind: 'applyAccumulator', accumulator, weight, inputs, outputs }],
+    };
+  }
+}

@@ -1,0 +1,168 @@
+// The forward pass as ops, leaving what the backward pass asks for: argmaxes, masks, norm statistics.
+
+import type { Op } from '../plan.ts';
+import { borderedLayout, isCompact, sameLayout } from './layout.ts';
+import type { Stage } from './stages.ts';
+import type { TensorTable } from './tensorTable.ts';
+import { compactLayout } from './layout.ts';
+import { ownActivation, type ValueUse } from './valueUse.ts';
+
+export interface ForwardContext {
+  readonly stages: readonly Stage[];
+  readonly use: ValueUse;
+  readonly table: TensorTable;
+  readonly parameterIds: readonly number[];
+  /** Prefix of tensor names. */
+  readonly program: string;
+  /** Stages that do nothing in this program. */
+  readonly skips: (stage: Stage) => boolean;
+}
+
+/** What the backward pass asks of stage `index`. */
+export interface Needs {
+  argmax(index: number): boolean;
+  mask(index: number): boolean;
+  stats(index: number): boolean;
+}
+
+export const NEEDS_NOTHING: Needs = { argmax: () => false, mask: () => false, stats: () => false };
+
+/** Tensor ids by stage (`inputs`: what it really reads first) or by value. */
+export interface Forward {
+  readonly values: readonly number[];
+  readonly inputs: readonly number[];
+  readonly argmaxes: readonly (number | null)[];
+  readonly masks: readonly (number | null)[];
+  readonly stats: readonly (number | null)[];
+}
+
+/** Appends the forward ops of one micro-batch. */
+export function forwardPass(context: ForwardContext, needs: Needs, ops: Op[]): Forward {
+  const { stages, use, table, parameterIds, program } = context;
+  const values: number[] = [];
+  const inputs: number[] = [];
+  const argmaxes: (number | null)[] = [];
+  const masks: (number | null)[] = [];
+  const stats: (number | null)[] = [];
+
+  function newValue(value: number, role: 'input' | 'activation'): number {
+    const layout = use.layout(value);
+    const id = table.scratch(role, `${program}.value${value}`, 'float32', layout, 1);
+    if (!isCompact(layout)) ops.push({ kind: 'clear', x: id, what: 'border' });
+    return id;
+  }
+  /** What stage `index` reads: the value, or a copy with the border that its convolution needs. */
+  function inputOf(stage: Stage, index: number): number {
+    const id = values[stage.reads[0]!]!;
+    if (stage.kind !== 'conv') return id;
+    const wanted = borderedLayout(stage.input, [stage]);
+    const layout = table.tensors[id]!.layout!;
+    const hasBorder =
+      layout.top >= wanted.top &&
+      layout.left >= wanted.left &&
+      layout.rows - layout.top >= wanted.rows - wanted.top &&
+      layout.columns - layout.left >= wanted.columns - wanted.left;
+    if (hasBorder || sameLayout(layout, wanted)) return id;
+    const copy = table.scratch('activation', `${program}.bordered${index}`, 'float32', wanted, 1);
+    ops.push({ kind: 'clear', x: copy, what: 'border' }, { kind: 'copy', x: id, y: copy });
+    return copy;
+  }
+  function newArgmax(stage: Stage, index: number): number | null {
+    if (!needs.argmax(index)) return null;
+    return table.scratch('argmax', `${program}.argmax${index}`, 'uint8', compactLayout(stage.output), 1);
+  }
+
+  values.push(newValue(0, 'input'));
+  stages.forEach((stage, index) => {
+    const x = inputOf(stage, index);
+    inputs.push(x);
+    argmaxes.push(null);
+    stats.push(null);
+    masks.push(null);
+    if (context.skips(stage)) {
+      values.push(x);
+      return;
+    }
+    const overwritten = use.overwritten(index);
+    const y = overwritten === null ? newValue(index + 1, 'activation') : values[overwritten]!;
+    values.push(y);
+    switch (stage.kind) {
+      case 'conv': {
+        const argmax = stage.pool ? newArgmax(stage, index) : null;
+        argmaxes[index] = argmax;
+        const { geometry, activation } = stage;
+        const [weight, bias] = [parameterIds[stage.weight]!, parameterIds[stage.bias]!];
+        const pool = stage.pool ? { argmax } : null;
+        ops.push({ kind: 'conv2d', x, weight, bias, y, geometry, activation, pool });
+        break;
+      }
+      case 'dense': {
+        const [weight, bias] = [parameterIds[stage.weight]!, parameterIds[stage.bias]!];
+        ops.push({ kind: 'dense', x, weight, bias, y, activation: stage.activation });
+        break;
+      }
+      case 'maxPool': {
+        argmaxes[index] = newArgmax(stage, index);
+        const activation = poolTakesOver(stages, use, stage.reads[0]!);
+        ops.push({ kind: 'maxPool2d', x, y, geometry: stage.geometry, argmax: argmaxes[index], activation });
+        break;
+      }
+      case 'avgPool':
+        ops.push({ kind: 'avgPool2d', x, y, geometry: stage.geometry });
+        break;
+      case 'groupNorm': {
+        const { groups, epsilon } = stage;
+        const shape = [1, 1, 2 * groups] as const;
+        if (needs.stats(index))
+          stats[index] = table.scratch(
+            'stats',
+            `${program}.stats${index}`,
+            'float32',
+            compactLayout(shape),
+            1,
+          );
+        const [scale, shift] = [parameterIds[stage.weight]!, parameterIds[stage.bias]!];
+        ops.push({ kind: 'groupNorm', x, y, scale, shift, stats: stats[index]!, groups, epsilon });
+        break;
+      }
+      case 'activation':
+        if (y !== x) ops.push({ kind: 'copy', x, y });
+        ops.push({ kind: 'activation', x: y, function: stage.function });
+        break;
+      case 'dropout':
+        if (y !== x) ops.push({ kind: 'copy', x, y });
+        ops.push({ kind: 'dropout', x: y, rate: stage.rate, layerSeed: stage.layerSeed });
+        break;
+      case 'add': {
+        const [first, second] = stage.reads.map((read) => values[read]!);
+        if (overwritten === null) ops.push({ kind: 'copy', x: first!, y });
+        ops.push({ kind: 'add', x: y === first || overwritten === null ? second! : first!, y });
+        break;
+      }
+    }
+    const activation = ownActivation(stage);
+    if ((activation === 'relu' || activation === 'relu6') && needs.mask(index)) {
+      const mask = table.scratch(
+        'mask',
+        `${program}.mask${index}`,
+        'uint8',
+        compactLayout(stage.output),
+        1 / 8,
+      );
+      ops.push({ kind: 'packMask', x: y, mask, function: activation });
+      masks[index] = mask;
+    }
+  });
+  return { values, inputs, argmaxes, masks, stats };
+}
+
+/** The relu or relu6 right before a max-pool that alone reads it: the pool's argmax then says where it has a gradient. */
+export function poolTakesOver(
+  stages: readonly Stage[],
+  use: ValueUse,
+  value: number,
+): 'relu' | 'relu6' | null {
+  if (value === 0 || use.readers(value).length !== 1) return null;
+  const activation = ownActivation(stages[value - 1]!);
+  return activation === 'relu' || activation === 'relu6' ? activation : null;
+}

@@ -1,0 +1,106 @@
+// Activations and their gradients, on vectors in registers and as ops of their own.
+
+import type { ActivationFunction, Op } from '../../plan.ts';
+import type { Local } from '../assembler.ts';
+import type { Expression } from '../instructions.ts';
+import { forEachElement } from './elements.ts';
+import { emitExp } from './exponential.ts';
+import { imageOf } from './kernel.ts';
+import type { Kernel } from './kernel.ts';
+
+/** exp of more than this is not a float32. */
+const EXP_CEILING = 88;
+
+/** Emits `value = 1 / (1 + exp(-factor * value))`. */
+function emitSigmoid({ f, lanes }: Kernel, value: Local, factor: number): void {
+  f.set(value, lanes.min(lanes.mul(value, lanes.constant(-factor)), lanes.constant(EXP_CEILING)));
+  emitExp(f, lanes, value);
+  f.set(value, lanes.div(lanes.constant(1), lanes.add(value, lanes.constant(1))));
+}
+
+/** Replaces each vector by its activation. */
+export function emitActivation(
+  kernel: Kernel,
+  activation: ActivationFunction | null,
+  values: readonly Local[],
+): void {
+  const { f, lanes } = kernel;
+  switch (activation) {
+    case null:
+      return;
+    case 'relu':
+    case 'relu6':
+      f.scope(() => {
+        const bound = f.local(lanes.vector, lanes.constant(0));
+        for (const value of values) f.set(value, lanes.max(value, bound));
+        if (activation === 'relu') return;
+        f.set(bound, lanes.constant(6));
+        for (const value of values) f.set(value, lanes.min(value, bound));
+      });
+      return;
+    case 'sigmoid':
+      for (const value of values) emitSigmoid(kernel, value, 1);
+      return;
+    case 'tanh':
+      for (const value of values) {
+        emitSigmoid(kernel, value, 2);
+        f.set(value, lanes.sub(lanes.add(value, value), lanes.constant(1)));
+      }
+      return;
+    default:
+      throw new Error(`internal: activation ${String(activation satisfies never)}`);
+  }
+}
+
+/** Where a relu or relu6 whose output is `value` has a gradient, as a mask. */
+export function activeMask({ lanes }: Kernel, activation: 'relu' | 'relu6', value: Expression): Expression {
+  const positive = lanes.greater(value, lanes.constant(0));
+  return activation === 'relu'
+    ? positive
+    : lanes.both(positive, lanes.greater(lanes.constant(6), value));
+}
+
+/** `gradient` times the derivative of the activation whose output is `value`. */
+function chained(
+  kernel: Kernel,
+  activation: ActivationFunction,
+  gradient: Expression,
+  value: Local,
+): Expression {
+  const { lanes } = kernel;
+  switch (activation) {
+    case 'relu':
+    case 'relu6':
+      return lanes.keep(activeMask(kernel, activation, value), gradient);
+    case 'sigmoid':
+      return lanes.mul(gradient, lanes.nmadd(value, value, value));
+    case 'tanh':
+      return lanes.mul(gradient, lanes.nmadd(value, value, lanes.constant(1)));
+    default:
+      throw new Error(`internal: activation ${String(activation satisfies never)}`);
+  }
+}
+
+export function emitActivationOp(kernel: Kernel, op: Extract<Op, { kind: 'activation' }>): void {
+  const { f, lanes } = kernel;
+  forEachElement(kernel, [imageOf(kernel, op.x)], ([x], offset, { valid }) => {
+    const value = f.local(lanes.vector, lanes.load(x!, offset, valid));
+    emitActivation(kernel, op.function, [value]);
+    f.emit(lanes.store(x!, offset, value, valid));
+  });
+}
+
+/** dy *= activation', element by element between the two layouts. */
+export function emitActivationGradFromValues(
+  kernel: Kernel,
+  op: Extract<Op, { kind: 'activationGrad' }>,
+): void {
+  const { f, lanes } = kernel;
+  const images = [imageOf(kernel, op.dy), imageOf(kernel, op.source)];
+  forEachElement(kernel, images, ([dy, source], offset, { valid }) => {
+    const value = f.local(lanes.vector, lanes.load(source!, offset, valid));
+    const gradient = f.local(lanes.vector, lanes.load(dy!, offset, valid));
+    f.set(gradient, chained(kernel, op.function, gradient, value));
+    f.emit(lanes.store(dy!, offset, gradient, valid));
+  });
+}

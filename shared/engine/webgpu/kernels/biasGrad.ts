@@ -1,0 +1,25 @@
+// Bias gradients: the sum of dy over samples and pixels, by channel.
+
+import { imageOf, type Kernel, type KernelPlan, type OpOf } from './kernel.ts';
+import { reduce } from './reduce.ts';
+import { lengthOf } from '../../scheme.ts';
+import { descendFunction } from './target.ts';
+
+export function biasGrad(plan: KernelPlan, op: OpOf<'biasGrad'>): Kernel {
+  const dy = imageOf(plan, op.dy);
+  const { height, width } = dy.layout;
+  const { outputs } = op.target;
+  const columns = lengthOf(outputs);
+  return reduce({
+    total: { code: `${columns}u`, of: () => columns },
+    most: columns,
+    prepare: '',
+    loops: [`(args.count * ${height}u)`, `${width}u`],
+    depth: plan.microBatch * height,
+    terms: [
+      `load(${dy.first + outputs[0]}u + (k0 / ${height}u) * ${dy.sample}u + (k0 % ${height}u) * ${dy.row}u + k1 * ${dy.pixel}u + e)`,
+    ],
+    finish: 'descend(0u, e, s0);',
+    declarations: descendFunction(plan, op.target),
+  });
+}

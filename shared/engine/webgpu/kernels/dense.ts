@@ -1,0 +1,65 @@
+// Dense layers: x [count, inputs] * weight [inputs, units], and its two gradients.
+
+import { activateFunction } from './activation.ts';
+import { fixed, imageOf, wordOf, type Kernel, type KernelPlan, type OpOf } from './kernel.ts';
+import { multiply } from './multiply.ts';
+import { lengthOf } from '../../scheme.ts';
+import { descendFunction } from './target.ts';
+
+const identity = (k: string): string => k;
+
+export function dense(plan: KernelPlan, op: OpOf<'dense'>): Kernel {
+  const [x, y] = [imageOf(plan, op.x), imageOf(plan, op.y)];
+  const [inputs, units] = [x.features, y.features];
+  return multiply({
+    rows: { code: 'args.count', of: (count) => count },
+    columns: units,
+    mostRows: plan.microBatch,
+    depth: inputs,
+    loops: [{ times: `${inputs}u`, a: identity, b: (k) => `${k} * ${units}u` }],
+    sliced: 0,
+    declarations: `${activateFunction(op.activation)}
+fn row_start(m: u32) -> u32 { return ${x.start}u + m * ${inputs}u; }
+fn column_start(n: u32) -> u32 { return ${wordOf(plan, op.weight)}u + n; }
+fn finish(m: u32, n: u32, sum: f32) { store(${y.start}u + m * ${units}u + n, activate(sum + load(${wordOf(plan, op.bias)}u + n))); }
+`,
+  });
+}
+
+/** dx [count, inputs] = dy [count, units] * transposed weight. */
+export function denseInputGrad(plan: KernelPlan, op: OpOf<'denseInputGrad'>): Kernel {
+  const [dy, dx] = [imageOf(plan, op.dy), imageOf(plan, op.dx)];
+  const [inputs, units] = [dx.features, dy.features];
+  return multiply({
+    rows: { code: 'args.count', of: (count) => count },
+    columns: inputs,
+    mostRows: plan.microBatch,
+    depth: units,
+    loops: [{ times: `${units}u`, a: identity, b: identity }],
+    sliced: 0,
+    declarations: `
+fn row_start(m: u32) -> u32 { return ${dy.start}u + m * ${units}u; }
+fn column_start(n: u32) -> u32 { return ${wordOf(plan, op.weight)}u + n * ${units}u; }
+fn finish(m: u32, n: u32, sum: f32) { store(${dx.start}u + m * ${inputs}u + n, sum); }
+`,
+  });
+}
+
+/** Sum over the samples of transposed x * dy, for the slice. */
+export function denseWeightGrad(plan: KernelPlan, op: OpOf<'denseWeightGrad'>): Kernel {
+  const [x, dy] = [imageOf(plan, op.x), imageOf(plan, op.dy)];
+  const { inputs, outputs } = op.target;
+  return multiply({
+    rows: fixed(lengthOf(inputs)),
+    columns: lengthOf(outputs),
+    mostRows: lengthOf(inputs),
+    depth: plan.microBatch,
+    loops: [{ times: 'args.count', a: (k) => `${k} * ${x.features}u`, b: (k) => `${k} * ${dy.features}u` }],
+    sliced: 0,
+    declarations: `${descendFunction(plan, op.target)}
+fn row_start(m: u32) -> u32 { return ${x.start + inputs[0]}u + m; }
+fn column_start(n: u32) -> u32 { return ${dy.start + outputs[0]}u + n; }
+fn finish(m: u32, n: u32, sum: f32) { descend(m, n, sum); }
+`,
+  });
+}

@@ -1,0 +1,129 @@
+// The matrix product that dense and convolution kernels are: a register tile an invocation, the sum over the depth
+// cut into slices that a workgroup adds up in its own memory. Operands are read where they lie; nothing is unfolded.
+//
+//     y[row, column] = finish( sum over the loops of load(row_start(row) + a) * load(column_start(column) + b) )
+
+import { kernel, powerOfTwo, type Extent, type Kernel } from './kernel.ts';
+
+/** One of the nested loops of the depth: its length, and what its variable adds to the two operands' words. */
+export interface Loop {
+  readonly times: string;
+  readonly a: (k: string) => string;
+  readonly b: (k: string) => string;
+}
+
+export interface Multiply {
+  readonly rows: Extent;
+  readonly columns: number;
+  /** Rows of a full micro-batch, and products a sum: decide the tile. */
+  readonly mostRows: number;
+  readonly depth: number;
+  /** Outermost first. */
+  readonly loops: readonly Loop[];
+  /** Index of the loop that slices share out. */
+  readonly sliced: number;
+  /** WGSL functions `row_start(m)`, `column_start(n)` and `finish(m, n, sum)`. */
+  readonly declarations: string;
+}
+
+interface Tile {
+  /** Rows and columns an invocation computes; its columns are `lanes` apart so that neighbours read neighbours. */
+  readonly rows: number;
+  readonly columns: number;
+  readonly lanes: number;
+  readonly lines: number;
+  readonly slices: number;
+}
+
+/** Below this many invocations a GPU idles; more slices then. */
+const ENOUGH_INVOCATIONS = 4096;
+const FEWEST_PRODUCTS = 8;
+const MAX_INVOCATIONS = 256;
+/** Floats of workgroup memory, by WebGPU's guaranteed limit. */
+const MAX_PARTIALS = 4096;
+
+function tileOf({ mostRows, columns, depth }: Multiply): Tile {
+  const lanes = Math.min(16, powerOfTwo(columns));
+  const tileColumns = columns >= 4 * lanes ? 4 : columns >= 2 * lanes ? 2 : 1;
+  const tileRows = mostRows >= 4 ? 4 : mostRows;
+  const invocations = Math.ceil(mostRows / tileRows) * Math.ceil(columns / (lanes * tileColumns)) * lanes;
+  const mostSlices = Math.min(64, MAX_INVOCATIONS / lanes, MAX_PARTIALS / (tileRows * tileColumns * lanes));
+  let slices = 1;
+  while (
+    2 * slices <= mostSlices &&
+    invocations * slices < ENOUGH_INVOCATIONS &&
+    depth / (2 * slices) >= FEWEST_PRODUCTS
+  )
+    slices *= 2;
+  const lines = Math.max(1, Math.min(64 / (lanes * slices), powerOfTwo(Math.ceil(mostRows / tileRows))));
+  return { rows: tileRows, columns: tileColumns, lanes, lines: Math.floor(lines), slices };
+}
+
+/** The kernel of a product. */
+export function multiply(product: Multiply): Kernel {
+  const tile = tileOf(product);
+  const { rows, columns, loops, sliced, declarations } = product;
+  const rowIndices = [...Array(tile.rows).keys()];
+  const columnIndices = [...Array(tile.columns).keys()];
+  const pairs = rowIndices.flatMap((i) => columnIndices.map((j) => ({ i, j })));
+
+  const sums = (a: string, b: string): string =>
+    [
+      ...rowIndices.map((i) => `let x${i} = load(a${i} + ${a});`),
+      ...columnIndices.map((j) => `let w${j} = load(b${j} + ${b});`),
+      ...pairs.map(({ i, j }) => `s${i}_${j} += x${i} * w${j};`),
+    ].join('\n');
+  let body = sums(loops.map((_, l) => `a_${l}`).at(-1)!, loops.map((_, l) => `b_${l}`).at(-1)!);
+  for (let l = loops.length - 1; l >= 0; l--) {
+    const loop = loops[l]!;
+    const [from, by] = l === sliced && tile.slices > 1 ? ['lane.z', `${tile.slices}u`] : ['0u', '1u'];
+    const before = (name: string) => (l === 0 ? '' : `${name}_${l - 1} + `);
+    body = `for (var k${l} = ${from}; k${l} < ${loop.times}; k${l} += ${by}) {
+let a_${l} = ${before('a')}${loop.a(`k${l}`)};
+let b_${l} = ${before('b')}${loop.b(`k${l}`)};
+${body}
+}`;
+  }
+  const lanesOfGroup = tile.lanes * tile.lines;
+  const perLane = tile.rows * tile.columns;
+  const finish =
+    tile.slices === 1
+      ? pairs.map(
+          ({ i, j }) =>
+            `if (m + ${i}u < rows && n + ${j * tile.lanes}u < ${columns}u) { finish(m + ${i}u, n + ${j * tile.lanes}u, s${i}_${j}); }`,
+        )
+      : [
+          `let place = lane.y * ${tile.lanes}u + lane.x;`,
+          ...pairs.map(
+            ({ i, j }, index) =>
+              `parts[(${index}u * ${tile.slices}u + lane.z) * ${lanesOfGroup}u + place] = s${i}_${j};`,
+          ),
+          'workgroupBarrier();',
+          `for (var index = lane.z; index < ${perLane}u; index += ${tile.slices}u) {
+let row = m + index / ${tile.columns}u;
+let column = n + (index % ${tile.columns}u) * ${tile.lanes}u;
+var sum = 0.0;
+for (var z = 0u; z < ${tile.slices}u; z++) { sum += parts[(index * ${tile.slices}u + z) * ${lanesOfGroup}u + place]; }
+if (row < rows && column < ${columns}u) { finish(row, column, sum); }
+}`,
+        ];
+  const code = `${declarations}
+${tile.slices > 1 ? `var<workgroup> parts: array<f32, ${perLane * lanesOfGroup * tile.slices}>;` : ''}
+@compute @workgroup_size(${tile.lanes}, ${tile.lines}, ${tile.slices})
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) lane: vec3u) {
+let rows = ${rows.code};
+let m = (group.y * ${tile.lines}u + lane.y) * ${tile.rows}u;
+let n = group.x * ${tile.lanes * tile.columns}u + lane.x;
+${rowIndices.map((i) => `let a${i} = row_start(min(m + ${i}u, rows - 1u));`).join('\n')}
+${columnIndices.map((j) => `let b${j} = column_start(min(n + ${j * tile.lanes}u, ${columns - 1}u));`).join('\n')}
+${pairs.map(({ i, j }) => `var s${i}_${j} = 0.0;`).join('\n')}
+${body}
+${finish.join('\n')}
+}
+`;
+  return kernel(code, (count) => [
+    Math.ceil(columns / (tile.lanes * tile.columns)),
+    Math.ceil(rows.of(count) / (tile.lines * tile.rows)),
+    1,
+  ]);
+}

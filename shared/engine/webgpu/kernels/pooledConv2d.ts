@@ -1,0 +1,62 @@
+// Convolution + bias + activation + 2 x 2 max-pool in one pass. An invocation makes four neighbouring outputs, so that it
+// owns a whole word of the packed argmax and no two invocations write one word.
+
+import { activateFunction, slopeFunction } from './activation.ts';
+import { windowStart } from './conv2d.ts';
+import {
+  addressFunction,
+  imageOf,
+  kernel,
+  wordOf,
+  type Kernel,
+  type KernelPlan,
+  type OpOf,
+} from './kernel.ts';
+
+const LANES = 64;
+const FOUR = [0, 1, 2, 3] as const;
+
+export function pooledConv2d(plan: KernelPlan, op: OpOf<'conv2d'>): Kernel {
+  const [x, y] = [imageOf(plan, op.x), imageOf(plan, op.y)];
+  const { kernelHeight, kernelWidth, stride, inputChannels, filters } = op.geometry;
+  const { height, width } = y.layout;
+  const run = kernelWidth * inputChannels;
+  /** All four of one pixel: they share what they read of the image. */
+  const pixels = filters % 4 === 0 ? ([0] as const) : FOUR;
+  const pixelOf = (e: number): number => (pixels.length === 1 ? 0 : e);
+  const window = (k: number): number =>
+    (k >> 1) * stride * x.bufferRow + (k & 1) * stride * x.layout.channels;
+  const argmax = op.pool?.argmax ?? null;
+  const code = `${activateFunction(op.activation)}${slopeFunction(op.activation)}${addressFunction('at_y', y)}
+fn window_start(e: u32) -> u32 {
+  let pixel = e / ${filters}u; let line = pixel / ${width}u;
+  return ${windowStart(x, op.geometry)}u + (line / ${height}u) * ${x.sample}u + (line % ${height}u) * ${2 * stride * x.bufferRow}u
+    + (pixel % ${width}u) * ${2 * stride * inputChannels}u;
+}
+fn finish(e: u32, s: vec4f) -> u32 {
+  var winner = 0u; var top = s.x;
+  if (s.y > top) { top = s.y; winner = 1u; }
+  if (s.z > top) { top = s.z; winner = 2u; }
+  if (s.w > top) { top = s.w; winner = 3u; }
+  let value = activate(top + load(${wordOf(plan, op.bias)}u + e % ${filters}u));
+  store(at_y(e), value);
+  return select(255u, winner, slope(value) > 0.0);
+}
+@compute @workgroup_size(${LANES})
+fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+let total = args.count * ${y.features}u;
+for (var word = id.x; word * 4u < total; word += groups.x * ${LANES}u) {
+${FOUR.map((e) => `let e${e} = min(word * 4u + ${e}u, total - 1u); let b${e} = ${wordOf(plan, op.weight)}u + e${e} % ${filters}u; var s${e} = vec4f();`).join('\n')}
+${pixels.map((e) => `let a${e} = window_start(e${e});`).join('\n')}
+for (var p = 0u; p < ${kernelHeight}u; p++) {
+for (var r = 0u; r < ${run}u; r++) {
+let a = p * ${x.bufferRow}u + r; let b = (p * ${run}u + r) * ${filters}u;
+${pixels.map((e) => `let x${e} = vec4f(${FOUR.map((k) => `load(a${e} + a + ${window(k)}u)`).join(', ')});`).join('\n')}
+${FOUR.map((e) => `s${e} += x${pixelOf(e)} * load(b${e} + b);`).join('\n')}
+} }
+${FOUR.map((e) => `let w${e} = finish(e${e}, s${e});`).join('\n')}
+${argmax === null ? FOUR.map((e) => `_ = w${e};`).join(' ') : `arena[${wordOf(plan, argmax)}u + word] = w0 | (w1 << 8u) | (w2 << 16u) | (w3 << 24u);`}
+} }
+`;
+  return kernel(code, (count) => [Math.min(4096, Math.ceil((count * y.features) / (4 * LANES))), 1, 1]);
+}

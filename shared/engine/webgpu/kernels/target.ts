@@ -1,0 +1,42 @@
+// Where the gradient of a slice of a weight goes, and where a slice lies.
+
+import type { GradientTarget } from '../../plan.ts';
+import { lengthOf, type Range } from '../../scheme.ts';
+import { matrixOf, wordOf, type KernelPlan } from './kernel.ts';
+
+/**
+ * WGSL function `NAME(row, column)`: word of an element of the slice of a weight; rows run through positions and then
+ * the slice's inputs, columns through its outputs.
+ */
+export function sliceAddress(
+  plan: KernelPlan,
+  name: string,
+  weight: number,
+  inputs: Range,
+  outputs: Range,
+): string {
+  const whole = matrixOf(plan, weight);
+  const numInputs = lengthOf(inputs);
+  const first = wordOf(plan, weight) + outputs[0];
+  const row =
+    numInputs === whole.inputs
+      ? 'row'
+      : `((row / ${numInputs}u) * ${whole.inputs}u + ${inputs[0]}u + row % ${numInputs}u)`;
+  return `fn ${name}(row: u32, column: u32) -> u32 { return ${first}u + ${row} * ${whole.outputs}u + column; }\n`;
+}
+
+/** WGSL function `descend(row, column, gradient)`: the element of the slice takes its gradient. */
+export function descendFunction(plan: KernelPlan, target: GradientTarget, name = 'descend'): string {
+  if (target.kind === 'accumulate')
+    return `fn ${name}(row: u32, column: u32, gradient: f32) {
+  let word = ${wordOf(plan, target.accumulator)}u + row * ${lengthOf(target.outputs)}u + column;
+  store(word, load(word) + gradient);
+}
+`;
+  return `${sliceAddress(plan, `${name}_word`, target.weight, target.inputs, target.outputs)}
+fn ${name}(row: u32, column: u32, gradient: f32) {
+  let word = ${name}_word(row, column);
+  store(word, load(word) - args.learning_rate * gradient);
+}
+`;
+}

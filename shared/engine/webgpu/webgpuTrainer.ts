@@ -1,0 +1,250 @@
+// The trainer that runs a plan as WGSL kernels inside one storage buffer with the plan's own layout.
+// Knows nothing of kernels. The device is the caller's and may serve several trainers one after another.
+
+import { checkBatch, outputsOf, forEachMicroBatch, stageInputs } from '../batching.ts';
+import { addToSketch, SKETCH_SUMS } from '../countSketch.ts';
+import { BackendError } from '../errors.ts';
+import { parametersOf } from '../model.ts';
+import type { Op, ProgramIo, TrainingPlan } from '../plan.ts';
+import { runsOf, trainedSlices } from '../scheme.ts';
+import type { Batch, Trainer } from '../trainer.ts';
+import { baseKernel } from './kernels/elementwise.ts';
+import { kernelOf } from './kernels/kernelOf.ts';
+import { BUFFER_USAGE, createPipelines, type Dispatch } from './pipelines.ts';
+import { createWorkQueue, type Staged } from './workQueue.ts';
+
+/** What is gone after `dispose`. */
+interface Arena {
+  readonly buffer: GPUBuffer;
+}
+
+/**
+ * A trainer for the plan; parameters start at zero. `step`, `evaluate`, `load` and `beginUpdate` enqueue; nothing is read
+ * back before a method that returns a promise. Outside of `allocatedBytes`: an upload ring of at most 1 MiB (or two
+ * slots), the buffer that `transferBuffer` and `finishUpdate` show, which lies in the JavaScript heap (a GPU's memory
+ * cannot be seen from there), and what the driver keeps.
+ * Rejects with RangeError where the plan is too large for the device or has an op that is not on WebGPU, BackendError
+ * where the device refuses. All methods throw or reject with BackendError once the device is lost.
+ */
+export async function createWebGpuTrainer(plan: TrainingPlan, device: GPUDevice): Promise<Trainer> {
+  const size = Math.ceil(plan.arenaBytes / 4) * 4;
+  const most = Math.min(device.limits.maxBufferSize, device.limits.maxStorageBufferBindingSize);
+  if (size > most)
+    throw new RangeError(
+      `model "${plan.model.id}": its arena must be at most ${most} bytes on this GPU, got ${size}`,
+    );
+  const kernelsOf = (ops: readonly Op[]) => ops.map((op) => kernelOf(plan, op));
+  const slices = trainedSlices(plan.model, plan.scheme).map((slice, entry) => ({
+    ...slice,
+    weight: plan.parameterIds[slice.parameter]!,
+    base: plan.baseIds[entry]!,
+  }));
+  const evaluateKernels = kernelsOf(plan.programs.evaluate);
+  const predictKernels = kernelsOf(plan.programs.predict);
+
+  let failure: Error | null = null;
+  let arena: Arena | null = null;
+  const fail = (reason: string): void => {
+    failure ??= new BackendError('webgpu', reason);
+  };
+  void device.lost.then(({ message, reason }) => fail(message || `the device was lost (${reason})`));
+  const failed = ({ error }: GPUUncapturedErrorEvent): void => fail(error.message);
+  device.addEventListener('uncapturederror', failed);
+  function expectAlive(): void {
+    if (!arena) throw new TypeError('this trainer has been disposed of');
+    if (failure) throw failure;
+  }
+
+  device.pushErrorScope('out-of-memory');
+  const buffer = device.createBuffer({
+    label: `arena of ${plan.model.id}`,
+    size,
+    usage: BUFFER_USAGE.storage | BUFFER_USAGE.copySource | BUFFER_USAGE.copyTarget,
+  });
+  arena = { buffer };
+  const outOfMemory = device.popErrorScope();
+  const pipelines = createPipelines(device);
+  const queue = createWorkQueue(device, pipelines, buffer, mostStagedBytes(plan), expectAlive);
+  const compile = (ops: readonly Op[]) => pipelines.compile(kernelsOf(ops));
+  const base = (what: 'note' | 'difference') =>
+    pipelines.compile(slices.map((slice) => baseKernel(plan, slice, what)));
+  const compiled = Promise.all([
+    compile(plan.programs.begin),
+    compile(plan.programs.train),
+    compile(plan.programs.apply),
+    base('note'),
+    base('difference'),
+  ]);
+  let programs;
+  try {
+    const [error, [begin, train, apply, noteBase, takeDifference]] = await Promise.all([
+      outOfMemory,
+      compiled,
+    ]);
+    if (error) throw new Error(error.message);
+    programs = { begin, train, apply, noteBase, takeDifference };
+  } catch (error) {
+    buffer.destroy();
+    queue.dispose();
+    throw new BackendError('webgpu', (error as Error).message);
+  }
+  const { begin, train, apply, noteBase, takeDifference } = programs;
+  let evaluateProgram: Dispatch[] | null = null;
+  let predictProgram: Dispatch[] | null = null;
+
+  const parameters = parametersOf(plan.model);
+  const accumulators = plan.tensors.filter(({ role }) => role === 'accumulator');
+  const transfer = new Uint8Array(plan.transferBytes);
+  const staging = new Uint8Array(mostStagedBytes(plan));
+  let samples = 0;
+
+  function rangeOf(id: number): { offset: number; bytes: number } {
+    const { offset, size } = plan.tensors[id]!;
+    return { offset, bytes: size * 4 };
+  }
+  function stage(io: ProgramIo, batch: Batch, from: number, count: number): Staged[] {
+    const input = plan.tensors[io.input]!;
+    const inputBytes = (input.bytes / plan.microBatch) * count;
+    stageInputs(new Float32Array(staging.buffer, 0, inputBytes / 4), input.layout!, batch, from, count);
+    const staged: Staged[] = [{ offset: input.offset, bytes: staging.subarray(0, inputBytes) }];
+    if (io.labels < 0) return staged;
+    const { offset, elementType, bytes } = plan.tensors[io.labels]!;
+    if (elementType === 'uint8') {
+      staged.push({ offset, bytes: new Uint8Array(batch.labels.subarray(from, from + count)) });
+    } else {
+      const outputs = bytes / 4 / plan.microBatch;
+      const targets = batch.targets!.slice(from * outputs, (from + count) * outputs);
+      staged.push({ offset, bytes: new Uint8Array(targets.buffer) });
+    }
+    return staged;
+  }
+  function clear(id: number): void {
+    const { offset, bytes } = rangeOf(id);
+    queue.encoder().clearBuffer(buffer, offset, bytes);
+  }
+  const once = { count: 1, from: 0, seed: 0, scale: 1, learningRate: 0 };
+
+  return {
+    plan,
+    backend: 'webgpu',
+    allocatedBytes: size,
+    load(indices, values) {
+      expectAlive();
+      for (const [i, index] of indices.entries()) {
+        const { name, size } = parameters[index]!;
+        if (values[i]?.length !== size)
+          throw new RangeError(`values of "${name}" must have ${size} elements, got ${values[i]?.length}`);
+      }
+      queue.submit();
+      for (const [i, index] of indices.entries())
+        device.queue.writeBuffer(
+          buffer,
+          plan.tensors[plan.parameterIds[index]!]!.offset,
+          values[i] as Float32Array<ArrayBuffer>,
+        );
+    },
+    async read() {
+      expectAlive();
+      const all = new Float32Array(await queue.read(plan.parameterIds.map(rangeOf)));
+      let end = 0;
+      return parameters.map(({ size }) => all.slice(end, (end += size)));
+    },
+    transferBuffer() {
+      expectAlive();
+      return transfer;
+    },
+    beginUpdate() {
+      queue.run(noteBase, once, []);
+      for (const { id } of accumulators) clear(id);
+    },
+    step(batch, learningRate, seed = 0) {
+      expectAlive();
+      if (slices.length === 0) throw new TypeError('a plan with an empty scheme cannot train');
+      checkBatch(plan, batch);
+      const whole = { count: batch.count, from: 0, seed, scale: 1 / batch.count, learningRate };
+      queue.run(begin, whole, []);
+      forEachMicroBatch(plan, batch.count, (from, count) => {
+        queue.run(train, { ...whole, from, count }, stage(plan.io.train, batch, from, count));
+      });
+      queue.run(apply, whole, []);
+      samples += batch.count;
+    },
+    queueReady: () => queue.ready(),
+    async sketchUpdate() {
+      expectAlive();
+      const ranges = slices.flatMap(({ weight, base }) => [rangeOf(weight), rangeOf(base)]);
+      const all = new Float32Array(await queue.read(ranges));
+      const sums = new Float32Array(SKETCH_SUMS);
+      let [end, first] = [0, 0];
+      for (const slice of slices) {
+        const weight = all.subarray(end, (end += plan.tensors[slice.weight]!.size));
+        for (const { start, length } of runsOf(parameters[slice.parameter]!, slice)) {
+          const base = all.subarray(end, (end += length));
+          addToSketch(sums, weight.subarray(start, start + length), base, first);
+          first += length;
+        }
+      }
+      return sums;
+    },
+    async finishUpdate() {
+      queue.run(takeDifference, once, []);
+      const first = slices[0];
+      const bytes = slices.reduce((sum, { base }) => sum + rangeOf(base).bytes, 0);
+      if (first)
+        transfer.set(new Uint8Array(await queue.read([{ offset: plan.tensors[first.base]!.offset, bytes }])));
+      return new Float32Array(transfer.buffer, 0, bytes / 4);
+    },
+    evaluate(batch) {
+      expectAlive();
+      checkBatch(plan, batch);
+      evaluateProgram ??= pipelines.compileNow(evaluateKernels);
+      const program = evaluateProgram;
+      forEachMicroBatch(plan, batch.count, (from, count) =>
+        queue.run(program, { ...once, from, count }, stage(plan.io.evaluate, batch, from, count)),
+      );
+      samples += batch.count;
+    },
+    async predict(batch) {
+      expectAlive();
+      checkBatch(plan, batch, false);
+      predictProgram ??= pipelines.compileNow(predictKernels);
+      const program = predictProgram;
+      const outputs = outputsOf(plan);
+      const { offset } = plan.tensors[plan.io.predict.logits]!;
+      const readback = queue.createReadback(batch.count * outputs * 4);
+      forEachMicroBatch(plan, batch.count, (from, count) => {
+        queue.run(program, { ...once, from, count }, stage(plan.io.predict, batch, from, count));
+        queue.encoder().copyBufferToBuffer(buffer, offset, readback, from * outputs * 4, count * outputs * 4);
+      });
+      return new Float32Array(await queue.takeReadback(readback));
+    },
+    async takeMetrics() {
+      expectAlive();
+      const taken = samples;
+      samples = 0;
+      const { offset } = plan.tensors[plan.metricsId]!;
+      const words = await queue.read([{ offset, bytes: 16 }], (encoder) =>
+        encoder.clearBuffer(buffer, offset, 16),
+      );
+      const [loss, rest] = new Float32Array(words);
+      // Where a driver reorders sums, the rest is zero; where the loss is not finite, it is nothing.
+      const lossSum = Number.isFinite(loss) ? loss! + rest! : loss!;
+      return { samples: taken, lossSum, correct: new Uint32Array(words)[2]! };
+    },
+    dispose() {
+      if (!arena) return;
+      arena = null;
+      device.removeEventListener('uncapturederror', failed);
+      buffer.destroy();
+      queue.dispose();
+    },
+  };
+}
+
+/** Input and labels of the largest micro-batch, in bytes; labels start at a multiple of four. */
+function mostStagedBytes(plan: TrainingPlan): number {
+  const bytesOf = (id: number): number => (id < 0 ? 0 : Math.ceil((plan.tensors[id]?.bytes ?? 0) / 4) * 4);
+  return Math.max(
+    ...[plan.io.train, plan.io.evaluate, plan.io.predict].map((io) => bytesOf(io.input) + bytesOf(io.labels)),
+  );
+}
