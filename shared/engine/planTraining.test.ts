@@ -146,8 +146,25 @@ describe('planTraining', () => {
     expect(() =>
       planTraining(digits, { entries: [{ tensor: 'nope', output: [0, 1], input: [0, 1] }] }, { batch: 4 }),
     ).toThrow('model "digits" has no tensor "nope"');
-    const ranged = { entries: [{ tensor: 'conv2.bias', output: [0, 8], input: [0, 1] }] } as const;
-    expect(() => planTraining(digits, ranged, { batch: 4 })).toThrow('"conv2.bias" must be trained whole');
+    const ranged = { entries: [{ tensor: 'conv2.bias', output: [8, 40], input: [0, 1] }] } as const;
+    expect(() => planTraining(digits, ranged, { batch: 4 })).toThrow(
+      'scheme: "conv2.bias" output range must lie in [0, 32) and not be empty, got [8, 40)',
+    );
+    const options = { batch: 4, optimizer: { momentum: 0.9 }, form: 'immediate', microBatch: 2 } as const;
+    expect(() => planTraining(digits, fullScheme(digits), options)).toThrow('so momentum must be 0');
+    expect(() => planTraining(digits, fullScheme(digits), { batch: 4, optimizer: { momentum: 1 } })).toThrow(
+      'momentum must be in [0, 1), got 1',
+    );
+    const cycle = {
+      ...digits,
+      layers: [
+        { kind: 'dense', name: 'd', units: 3, inputs: ['later'] },
+        { kind: 'relu', name: 'later' },
+      ],
+    } as const;
+    expect(() => planTraining(cycle, EMPTY_SCHEME, { batch: 4 })).toThrow(
+      'layer "d" reads "later", which does not come before it',
+    );
     const unflattened = { ...digits, layers: [{ kind: 'dense', name: 'd', units: 3 }] } as const;
     expect(() => planTraining(unflattened, EMPTY_SCHEME, { batch: 4 })).toThrow(
       'layer "d" (dense): put a flatten layer before it',

@@ -6,7 +6,9 @@ import { overlapInTime, peakBytes, type Lifetime } from './lifetimes.ts';
 
 /** Offsets are multiples of this many bytes. */
 export const ALIGNMENT = 16;
-const NUM_RESTARTS = 24;
+/** Pairs of tensors that may be compared in the search; bounds its time to some ten milliseconds. */
+const SEARCH_PAIRS = 4e6;
+const MAX_ATTEMPTS = 800;
 
 export interface Placement {
   /** Bytes from the start of the scratch region, by tensor id. */
@@ -21,36 +23,37 @@ export function align(bytes: number): number {
 
 /**
  * A placement in which no two tensors alive at once overlap: largest first, each at the lowest offset that is free for
- * its whole life; then orders by start and by bytes x life, then seeded shuffles of the largest-first order, until one
- * reaches the lower bound. Deterministic.
+ * its whole life; then orders by start and by bytes x life; then a seeded local search that moves one tensor within the
+ * best order so far, until one reaches the lower bound. Deterministic.
  */
 export function placeTensors(lifetimes: readonly Lifetime[]): Placement {
   const bound = peakBytes(lifetimes.map((lifetime) => ({ ...lifetime, bytes: align(lifetime.bytes) })));
   const bySize = [...lifetimes].sort((a, b) => b.bytes - a.bytes || a.first - b.first || a.id - b.id);
-  const orders = [
-    bySize,
-    [...bySize].sort((a, b) => a.first - b.first),
-    [...bySize].sort((a, b) => b.bytes * life(b) - a.bytes * life(a)),
-  ];
-  let best = firstFit(bySize);
+  let order = bySize;
+  let best = firstFit(order);
+  const consider = (candidate: readonly Lifetime[]) => {
+    const placement = firstFit(candidate);
+    if (placement.bytes > best.bytes) return;
+    best = placement;
+    order = [...candidate];
+  };
+  if (best.bytes > bound) {
+    consider([...bySize].sort((a, b) => a.first - b.first));
+    consider([...bySize].sort((a, b) => b.bytes * life(b) - a.bytes * life(a)));
+  }
   const random = createRandom(lifetimes.length);
-  for (let attempt = 1; attempt < NUM_RESTARTS && best.bytes > bound; attempt++) {
-    const candidate = firstFit(orders[attempt] ?? perturb(bySize, random.uniform));
-    if (candidate.bytes < best.bytes) best = candidate;
+  const numAttempts = Math.min(MAX_ATTEMPTS, SEARCH_PAIRS / lifetimes.length ** 2);
+  for (let attempt = 0; attempt < numAttempts && best.bytes > bound; attempt++) {
+    const moved = [...order];
+    const [tensor] = moved.splice(random.integer(moved.length), 1);
+    moved.splice(random.integer(moved.length + 1), 0, tensor!);
+    consider(moved);
   }
   return best;
 }
 
 function life({ first, last }: Lifetime): number {
   return last - first + 1;
-}
-
-/** The order with each size scaled by a random factor in [1/2, 2]. */
-function perturb(order: readonly Lifetime[], uniform: () => number): Lifetime[] {
-  return order
-    .map((lifetime) => ({ lifetime, key: lifetime.bytes * 2 ** (2 * uniform() - 1) }))
-    .sort((a, b) => b.key - a.key)
-    .map(({ lifetime }) => lifetime);
 }
 
 function firstFit(order: readonly Lifetime[]): Placement {

@@ -51,12 +51,15 @@ export interface Lanes {
   atMost(a: Expression, b: Expression): Expression;
   /** The vector where the mask holds, zero elsewhere. */
   keep(mask: Expression, value: Expression): Expression;
+  /** Where both masks hold. */
+  both(a: Expression, b: Expression): Expression;
   /** One bit a lane, lane 0 lowest. */
   maskBits(mask: Expression): Expression;
   /** From the low `width` bits of an i32. */
   maskFromBits(bits: Expression): Expression;
 
   indexConstant(value: number): Expression;
+  indexSplat(value: Expression): Expression;
   /** `first`, `first + 1`, ... from an i32. */
   indexRamp(first: Expression): Expression;
   /** Modulo 2^32, as is xor. */
@@ -114,12 +117,14 @@ function vectorLanes(variant: 'relaxed' | 'simd'): Lanes {
     greater: f32x4.gt,
     atMost: f32x4.le,
     keep: v128.and,
+    both: v128.and,
     maskBits: i32x4.bitmask,
     maskFromBits(bits) {
       const lanes = i32x4.const(1, 2, 4, 8);
       return i32x4.eq(v128.and(i32x4.splat(bits), lanes), lanes);
     },
     indexConstant: (value) => i32x4.const(value, value, value, value),
+    indexSplat: i32x4.splat,
     indexRamp: (first) => i32x4.add(i32x4.splat(first), i32x4.const(0, 1, 2, 3)),
     indexMul: i32x4.mul,
     indexXor: v128.xor,
@@ -169,9 +174,11 @@ const SCALAR_LANES: Lanes = {
   greater: f32.gt,
   atMost: f32.le,
   keep: (mask, value) => select(mask, value, f32.const(0)),
+  both: i32.and,
   maskBits: (mask) => mask,
   maskFromBits: (bits) => i32.and(bits, 1),
   indexConstant: (value) => i32.const(value),
+  indexSplat: (value) => value,
   indexRamp: (first) => first,
   indexMul: i32.mul,
   indexXor: i32.xor,

@@ -31,8 +31,11 @@ export function forEachVector(
   }
 }
 
+/** An image whose first element may lie where only the running kernel knows. */
+type WalkedImage = Omit<Image, 'first'> & { readonly first: number | Expression };
+
 /** How many rows, runs a row and neighbouring elements a run all of these images have in common. */
-function commonRuns(images: readonly Image[]): { rows: number; runs: number; elements: number } {
+function commonRuns(images: readonly WalkedImage[]): { rows: number; runs: number; elements: number } {
   const { height, width, channels } = images[0]!.layout;
   if (images.every((image) => image.layout.step === 1)) {
     const contiguous = images.every((image) => image.rowBytes === width * channels * 4);
@@ -43,17 +46,14 @@ function commonRuns(images: readonly Image[]): { rows: number; runs: number; ele
   return { rows: height, runs: width, elements: channels };
 }
 
-/**
- * Calls `body` for the vectors of all elements (not the borders) of images of equal height, width and channels. `first`
- * is the address of element (0, 0, 0, 0) where it is not the image's own.
- */
+/** Calls `body` for the vectors of all elements (not the borders) of images of equal height, width and channels. */
 export function forEachElement(
   kernel: Kernel,
-  images: readonly (Omit<Image, 'first'> & { readonly first: number | Expression })[],
+  images: readonly WalkedImage[],
   body: (pointers: readonly Local[], offset: number, chunk: Chunk) => void,
 ): void {
   const { f } = kernel;
-  const { rows, runs, elements } = commonRuns(images as readonly Image[]);
+  const { rows, runs, elements } = commonRuns(images);
   const samples = images.map((image) => f.local('i32', image.first));
   const lines = images.map(() => f.local('i32'));
   const pointers = images.map(() => f.local('i32'));

@@ -1,9 +1,10 @@
-// ReLU's saved state: one bit an element, counted through the buffer as it lies, least significant bit first.
+// The saved state of relu and relu6: one bit an element, counted through the buffer as it lies, least significant bit first.
 
 import type { Op } from '../../plan.ts';
 import { i32 } from '../instructions.ts';
-import type { Expression, Operand } from '../instructions.ts';
+import type { Expression } from '../instructions.ts';
 import type { Local } from '../assembler.ts';
+import { activeMask } from './activation.ts';
 import { imageOf } from './kernel.ts';
 import type { Kernel } from './kernel.ts';
 
@@ -29,12 +30,14 @@ function forEachByte(
 
 export function emitPackMask(kernel: Kernel, op: Extract<Op, { kind: 'packMask' }>): void {
   const { f, lanes } = kernel;
-  const zero = f.local(lanes.vector, lanes.constant(0));
+  const value = f.local(lanes.vector);
   const x = f.local('i32', kernel.tensor(op.x).offset);
   const mask = f.local('i32', kernel.tensor(op.mask).offset);
   const bits = f.local('i32');
-  const positiveBits = (offset: number, valid: number): Expression =>
-    lanes.maskBits(lanes.greater(lanes.load(x, offset, valid), zero));
+  const activeBits = (offset: number, valid: number): Expression => {
+    f.set(value, lanes.load(x, offset, valid));
+    return lanes.maskBits(activeMask(kernel, op.function, value));
+  };
 
   forEachByte(
     kernel,
@@ -42,16 +45,16 @@ export function emitPackMask(kernel: Kernel, op: Extract<Op, { kind: 'packMask' 
     mask,
     imageOf(kernel, op.x).sampleBytes / 4,
     (numElements) => {
-      let byte: Operand = i32.const(0);
+      f.set(bits, 0);
       for (let first = 0; first < numElements; first += lanes.width)
-        byte = i32.or(byte, i32.shl(positiveBits(first * 4, lanes.width), first));
-      f.emit(i32.store8(mask, 0, byte));
+        f.set(bits, i32.or(bits, i32.shl(activeBits(first * 4, lanes.width), first)));
+      f.emit(i32.store8(mask, 0, bits));
     },
     (numElements) => {
       const bit = f.local('i32', 0);
       f.set(bits, 0);
       f.doWhile(() => {
-        f.set(bits, i32.or(bits, i32.shl(i32.and(positiveBits(0, 1), 1), bit)));
+        f.set(bits, i32.or(bits, i32.shl(i32.and(activeBits(0, 1), 1), bit)));
         f.advance(x, 4);
         f.advance(bit, 1);
         return i32.ne(bit, numElements);
@@ -62,12 +65,12 @@ export function emitPackMask(kernel: Kernel, op: Extract<Op, { kind: 'packMask' 
 }
 
 /** dy = 0 where the bit of the element is not set; dy lies as the masked buffer did. */
-export function emitReluGradFromBits(kernel: Kernel, op: Extract<Op, { kind: 'reluGrad' }>): void {
+export function emitActivationGradFromBits(kernel: Kernel, op: Extract<Op, { kind: 'activationGrad' }>): void {
   const { f, lanes } = kernel;
   const dy = f.local('i32', kernel.tensor(op.dy).offset);
   const mask = f.local('i32', kernel.tensor(op.source).offset);
   const bits = f.local('i32');
-  function keepPositive(offset: number, valid: number): void {
+  function keepActive(offset: number, valid: number): void {
     f.scope(() => {
       const keep = f.local(lanes.mask, lanes.maskFromBits(bits));
       const value = f.local(lanes.vector, lanes.load(dy, offset, valid));
@@ -83,12 +86,12 @@ export function emitReluGradFromBits(kernel: Kernel, op: Extract<Op, { kind: 're
     imageOf(kernel, op.dy).sampleBytes / 4,
     (numElements) => {
       f.set(bits, i32.load8(mask));
-      for (let first = 0; first < numElements; first += lanes.width) keepPositive(first * 4, lanes.width);
+      for (let first = 0; first < numElements; first += lanes.width) keepActive(first * 4, lanes.width);
     },
     (numElements) => {
       f.set(bits, i32.load8(mask));
       f.doWhile(() => {
-        keepPositive(0, 1);
+        keepActive(0, 1);
         f.advance(dy, 4);
         f.advance(numElements, -1);
         return numElements;

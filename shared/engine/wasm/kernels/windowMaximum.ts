@@ -3,33 +3,32 @@
 import type { Local } from '../assembler.ts';
 import type { Kernel } from './kernel.ts';
 
-/** Index of windows whose maximum relu cut off: no gradient flows there. */
+/** Index of windows at whose maximum the activation has no gradient. */
 const CUT = 255;
 
 export interface WindowMaximum {
   /** Vectors of the window positions, row-major; not changed. */
   readonly values: readonly Local[];
   readonly wantsPosition: boolean;
-  /** The maximum goes through relu; where it is cut (<= 0) the position is 255. */
-  readonly cutsNegative: boolean;
+  /** Where it is flat (<= 0, and >= 6 for relu6) the position is 255. */
+  readonly activation: 'relu' | 'relu6' | null;
 }
 
 /** Emits maximum and position (first of equals); position is null where nobody wants it. */
 export function emitWindowMaximum(
   { f, lanes }: Kernel,
-  window: WindowMaximum,
+  { values, wantsPosition, activation }: WindowMaximum,
 ): { readonly maximum: Local; readonly position: Local | null } {
-  const maximum = f.local(lanes.vector, window.values[0]!);
-  const position = window.wantsPosition ? f.local(lanes.index, lanes.indexConstant(0)) : null;
-  for (const [index, value] of window.values.entries()) {
+  const maximum = f.local(lanes.vector, values[0]!);
+  const position = wantsPosition ? f.local(lanes.index, lanes.indexConstant(0)) : null;
+  for (const [index, value] of values.entries()) {
     if (index === 0) continue;
     if (position) f.set(position, lanes.indexRaise(position, lanes.greater(value, maximum), index));
     f.set(maximum, lanes.max(maximum, value));
   }
-  if (window.cutsNegative) {
-    const zero = f.local(lanes.vector, lanes.constant(0));
-    if (position) f.set(position, lanes.indexRaise(position, lanes.atMost(maximum, zero), CUT));
-    f.set(maximum, lanes.max(maximum, zero));
-  }
+  if (position && activation !== null)
+    f.set(position, lanes.indexRaise(position, lanes.atMost(maximum, lanes.constant(0)), CUT));
+  if (position && activation === 'relu6')
+    f.set(position, lanes.indexRaise(position, lanes.atMost(lanes.constant(6), maximum), CUT));
   return { maximum, position };
 }
