@@ -7,11 +7,13 @@ import type { Range, UpdateScheme } from './scheme.ts';
 /**
  * How a batch is cut into micro-batches:
  * - `whole`: not at all; SGD is fused into each weight gradient
- * - `accumulating`: gradients add up in an accumulator as large as what is trained; exact
+ * - `deferred`: inputs and output gradients of trained dense layers are kept for the whole batch, and their weight
+ *   gradients are taken once at its end with SGD fused in; all other gradients add up in accumulators; exact
+ * - `accumulating`: all gradients add up in accumulators as large as what is trained; exact
  * - `immediate`: no accumulator; each micro-batch moves the weights by its share of the batch's mean gradient
- *   (exact to first order in the learning rate); source: design of TTE's in-place update, arXiv 2206.15472
+ *   (exact to first order in the learning rate; after TTE's in-place update, arXiv 2206.15472)
  */
-export type MicroBatchForm = 'whole' | 'accumulating' | 'immediate';
+export type MicroBatchForm = 'whole' | 'deferred' | 'accumulating' | 'immediate';
 
 /** Local SGD: `g' = g + decay * w + proximal * (w - base)`; `v = momentum * v + g'`; `w -= learningRate * v`. */
 export interface OptimizerSpec {
@@ -72,7 +74,12 @@ export interface ArenaTensor {
   readonly matrix: Matrix | null;
   /** Per-sample layout of activations and gradients (leading axis: the micro-batch); null for all others. */
   readonly layout: Layout | null;
-  /** Number of elements, the micro-batch included. */
+  /**
+   * Holds all samples of the batch rather than of a micro-batch: sample n of an op lies at `from + n`. Programs that run
+   * once a batch have from = 0 and count = all samples.
+   */
+  readonly perBatch: boolean;
+  /** Number of elements, all samples that it holds included. */
   readonly size: number;
   readonly bytes: number;
   readonly offset: number;

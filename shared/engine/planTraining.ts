@@ -28,7 +28,7 @@ export interface PlanOptions {
 
 /**
  * The plan that costs least time among those that fit the budget: the whole batch at once, else the largest micro-batch
- * in the exact form, else the largest in the immediate form. Without a budget and without a fixed micro-batch: whole.
+ * in an exact form (deferred before accumulating), else the largest in the immediate form. Without a budget and without a fixed micro-batch: whole.
  * Throws BudgetError (with the smallest budget that would do) when nothing fits, RangeError for a model, scheme or
  * option that cannot work.
  */
@@ -42,7 +42,7 @@ export function planTraining(model: ModelSpec, scheme: UpdateScheme, options: Pl
   checkOptimizer(optimizer, options.form);
   let smallest = Infinity;
   for (const { form, microBatch } of candidates(options)) {
-    const plan = placePlan(model, scheme, batch, { microBatch, form, optimizer });
+    const plan = placePlan(model, scheme, { batch, microBatch, form, optimizer });
     if (budgetBytes === undefined || plan.deviceBytes <= budgetBytes) return plan;
     smallest = Math.min(smallest, plan.deviceBytes);
   }
@@ -55,13 +55,15 @@ export function planTraining(model: ModelSpec, scheme: UpdateScheme, options: Pl
 
 /** Forms and micro-batches in the order of preference. */
 function* candidates(options: PlanOptions): Generator<{ form: MicroBatchForm; microBatch: number }> {
-  const forms = options.form ? [options.form] : (['whole', 'accumulating', 'immediate'] as const);
-  for (const form of forms) {
-    const sizes = options.microBatch === undefined ? microBatches(options.batch) : [options.microBatch];
-    if (form === 'immediate' && (options.optimizer?.momentum ?? 0) > 0) continue;
-    for (const microBatch of sizes)
-      if ((microBatch === options.batch) === (form === 'whole')) yield { form, microBatch };
-  }
+  const { batch, microBatch, form: fixed, optimizer } = options;
+  const sizes = microBatch === undefined ? microBatches(batch) : [microBatch];
+  for (const forms of [['whole'], ['deferred', 'accumulating'], ['immediate']] as const)
+    for (const size of sizes)
+      for (const form of forms) {
+        if (fixed !== undefined && fixed !== form) continue;
+        if (form === 'immediate' && (optimizer?.momentum ?? 0) > 0) continue;
+        if ((size === batch) === (form === 'whole')) yield { form, microBatch: size };
+      }
 }
 
 /** The batch, then the powers of two below it. */
@@ -87,13 +89,9 @@ function expectCount(name: string, value: number): void {
     throw new RangeError(`${name} must be an integer >= 1, got ${String(value)}`);
 }
 
-function placePlan(
-  model: ModelSpec,
-  scheme: UpdateScheme,
-  batch: number,
-  { microBatch, form, optimizer }: GraphOptions,
-): TrainingPlan {
-  const graph = buildPrograms(model, scheme, { microBatch, form, optimizer });
+function placePlan(model: ModelSpec, scheme: UpdateScheme, options: GraphOptions): TrainingPlan {
+  const { batch, microBatch, form, optimizer } = options;
+  const graph = buildPrograms(model, scheme, options);
   const persistent = graph.tensors.filter((tensor) => tensor.persistent);
   const offsets = new Map<number, number>();
   let end = 0;
@@ -110,7 +108,8 @@ function placePlan(
   const parameterBytes = place('parameter', align);
   const transferOffset = end;
   place('base', (bytes) => bytes);
-  const accumulatorBytes = place('accumulator', align);
+  const accumulatorBytes =
+    place('accumulator', align) + place('activation', align) + place('gradient', align);
   end = align(end);
   const scratchOffset = end;
 
@@ -165,6 +164,8 @@ function placePlan(
     transferBytes,
     pages: Math.ceil(arenaBytes / PAGE_BYTES),
     trainedShare: numTrained / numParameters,
-    flopsPerStep: flopsOf(graph.programs.train, tensors, microBatch) * batches,
+    flopsPerStep:
+      flopsOf(graph.programs.train, tensors, microBatch) * batches +
+      flopsOf(graph.programs.apply, tensors, batch),
   };
 }

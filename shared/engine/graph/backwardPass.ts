@@ -23,6 +23,8 @@ export interface BackwardContext {
   readonly parameterIds: readonly number[];
   /** By parameter index; absent = frozen. */
   readonly trained: ReadonlyMap<number, TrainedParameter>;
+  /** The dense stage's parameter gradients are taken once at the end of the batch. */
+  readonly isDeferred: (stage: Stage) => boolean;
 }
 
 export interface BackwardNeeds {
@@ -37,7 +39,11 @@ export interface BackwardNeeds {
 }
 
 /** What the backward pass will need, before the forward pass is written. */
-export function backwardNeeds({ stages, use, trained }: Omit<BackwardContext, 'table'>): BackwardNeeds {
+export function backwardNeeds({
+  stages,
+  use,
+  trained,
+}: Pick<BackwardContext, 'stages' | 'use' | 'trained'>): BackwardNeeds {
   const isTrained = (stage: Stage) =>
     'weight' in stage && (trained.has(stage.weight) || trained.has(stage.bias));
   const flows = [false];
@@ -77,26 +83,41 @@ export function backwardNeeds({ stages, use, trained }: Omit<BackwardContext, 't
 interface Gradient {
   readonly id: number;
   readonly layout: Layout;
+  readonly isOfBatch: boolean;
 }
 
-/** Appends the backward ops of one micro-batch; the gradient of the outputs lies in place of them. */
+/**
+ * Appends the backward ops of one micro-batch to `ops`, and what is deferred to the end of the batch to `deferred`; the
+ * gradient of the outputs lies in place of them.
+ */
 export function backwardPass(
   context: BackwardContext,
   needs: BackwardNeeds,
   forward: Forward,
   ops: Op[],
+  deferred: Op[],
 ): void {
   const { stages, use, table, parameterIds, trained } = context;
   const { passes, gradientLayout } = needs;
   const gradients = new Map<number, Gradient>();
   const last = stages.length;
-  gradients.set(last, { id: forward.values[last]!, layout: compactLayout(use.shape(last)) });
+  gradients.set(last, {
+    id: forward.values[last]!,
+    layout: compactLayout(use.shape(last)),
+    isOfBatch: keepsGradient(last),
+  });
 
-  function allocate(name: string, layout: Layout, isScattered: boolean): Gradient {
-    const id = table.scratch('gradient', `train.${name}`, 'float32', layout, 1);
+  function keepsGradient(value: number): boolean {
+    return context.isDeferred(stages[value - 1]!);
+  }
+
+  function allocate(name: string, layout: Layout, isScattered: boolean, isOfBatch = false): Gradient {
+    const id = isOfBatch
+      ? table.ofBatch('gradient', `train.${name}`, layout)
+      : table.scratch('gradient', `train.${name}`, 'float32', layout, 1);
     if (isScattered || layout.step > 1) ops.push({ kind: 'clear', x: id, what: 'all' });
     else if (!isCompact(layout)) ops.push({ kind: 'clear', x: id, what: 'border' });
-    return { id, layout };
+    return { id, layout, isOfBatch };
   }
   /** Hands a finished gradient on to a value, which may keep the tensor as its own. */
   function pass(value: number, gradient: Gradient, mayKeep: boolean): boolean {
@@ -105,11 +126,13 @@ export function backwardPass(
       ops.push({ kind: 'add', x: gradient.id, y: present.id });
       return false;
     }
-    if (mayKeep && sameLayout(gradient.layout, gradientLayout(value))) {
+    const fits =
+      sameLayout(gradient.layout, gradientLayout(value)) && gradient.isOfBatch === keepsGradient(value);
+    if (mayKeep && fits) {
       gradients.set(value, gradient);
       return true;
     }
-    const own = allocate(`gradient${value}`, gradientLayout(value), false);
+    const own = allocate(`gradient${value}`, gradientLayout(value), false, keepsGradient(value));
     ops.push({ kind: 'copy', x: gradient.id, y: own.id });
     gradients.set(value, own);
     return false;
@@ -127,7 +150,7 @@ export function backwardPass(
     if (present && canAccumulate) return write(present.id, true);
     const wanted = gradientLayout(value);
     if (!present && (isCompact(wanted) || !compactOnly)) {
-      const own = allocate(`gradient${value}`, wanted, isScattered);
+      const own = allocate(`gradient${value}`, wanted, isScattered, keepsGradient(value));
       gradients.set(value, own);
       return write(own.id, false);
     }
@@ -135,9 +158,9 @@ export function backwardPass(
     write(part.id, false);
     pass(value, part, false);
   }
-  function train(parameter: number, op: (target: GradientTarget) => Op): void {
+  function train(parameter: number, op: (target: GradientTarget) => Op, into = ops): void {
     const optimizer = trained.get(parameter);
-    if (optimizer) ops.push(...optimizer.before, op(optimizer.target));
+    if (optimizer) into.push(...optimizer.before, op(optimizer.target));
   }
 
   for (let index = stages.length - 1; index >= 0; index--) {
@@ -171,8 +194,9 @@ export function backwardPass(
             compactOnly: true,
             isScattered: false,
           });
-        train(stage.weight, (target) => ({ kind: 'denseWeightGrad', x, dy, target }));
-        train(stage.bias, (target) => ({ kind: 'biasGrad', dy, target }));
+        const into = context.isDeferred(stage) ? deferred : ops;
+        train(stage.weight, (target) => ({ kind: 'denseWeightGrad', x, dy, target }), into);
+        train(stage.bias, (target) => ({ kind: 'biasGrad', dy, target }), into);
         break;
       }
       case 'conv': {

@@ -1,6 +1,6 @@
 // The programs of a plan as op lists over tensors that have no place yet: training under a scheme, evaluation, prediction.
 
-import { numOutputs, parametersOf, type ModelSpec } from '../model.ts';
+import { numOutputs, parametersOf, type ModelSpec, type SampleShape } from '../model.ts';
 import type { GradientTarget, MicroBatchForm, Op, OptimizerSpec, ProgramIo, Programs } from '../plan.ts';
 import { extentsOf, trainedSlices, type TrainedSlice, type UpdateScheme } from '../scheme.ts';
 import { backwardNeeds, backwardPass, type TrainedParameter } from './backwardPass.ts';
@@ -20,6 +20,7 @@ export interface Graph {
 }
 
 export interface GraphOptions {
+  readonly batch: number;
   readonly microBatch: number;
   readonly form: MicroBatchForm;
   readonly optimizer: OptimizerSpec;
@@ -42,7 +43,7 @@ interface Program {
 export function buildPrograms(model: ModelSpec, scheme: UpdateScheme, options: GraphOptions): Graph {
   const parameters = parametersOf(model);
   const slices = trainedSlices(model, scheme);
-  const table = createTensorTable(options.microBatch);
+  const table = createTensorTable(options.microBatch, options.batch);
   const metricsId = table.persistent('metrics', 'metrics', 2);
   const parameterIds = parameters.map((parameter) =>
     table.persistent('parameter', parameter.name, parameter.size, extentsOf(parameter)),
@@ -50,17 +51,23 @@ export function buildPrograms(model: ModelSpec, scheme: UpdateScheme, options: G
   const baseIds = slices.map(({ parameter, size }) =>
     table.persistent('base', `${parameters[parameter]!.name}.base`, size),
   );
-  const context = { model, stages: lowerModel(model), table, parameterIds, metricsId };
+  const stages = lowerModel(model);
+  const context = { model, stages, table, parameterIds, metricsId };
+  const isDeferred = deferral(model, stages, new Set(slices.map(({ parameter }) => parameter)), options);
+  const deferredParameters = new Set(
+    stages.flatMap((stage) => (isDeferred(stage) && 'weight' in stage ? [stage.weight, stage.bias] : [])),
+  );
   const optimizers = slices.map((slice, entry) => {
     const { parameter, size } = slice;
-    const keepsSum = options.form === 'accumulating' || options.optimizer.momentum > 0;
+    const adds = options.form === 'accumulating' || options.form === 'deferred';
+    const keepsSum = (adds && !deferredParameters.has(parameter)) || options.optimizer.momentum > 0;
     const accumulator = keepsSum
       ? table.persistent('accumulator', `${parameters[parameter]!.name}.accumulator`, size)
       : null;
     return optimize(slice, parameterIds[parameter]!, baseIds[entry]!, accumulator, options);
   });
   const trained = new Map(slices.map(({ parameter }, entry) => [parameter, optimizers[entry]!]));
-  const train = slices.length > 0 ? trainProgram(context, trained) : NO_PROGRAM;
+  const train = slices.length > 0 ? trainProgram(context, trained, isDeferred) : NO_PROGRAM;
   const evaluate = forwardProgram(context, 'evaluate');
   const predict = forwardProgram(context, 'predict');
   return {
@@ -68,7 +75,7 @@ export function buildPrograms(model: ModelSpec, scheme: UpdateScheme, options: G
     programs: {
       begin: optimizers.flatMap(({ begin }) => begin),
       train: train.ops,
-      apply: optimizers.flatMap(({ apply }) => apply),
+      apply: [...train.deferred, ...optimizers.flatMap(({ apply }) => apply)],
       evaluate: evaluate.ops,
       predict: predict.ops,
     },
@@ -79,7 +86,22 @@ export function buildPrograms(model: ModelSpec, scheme: UpdateScheme, options: G
   };
 }
 
-const NO_PROGRAM: Program = { ops: [], io: { input: -1, labels: -1, logits: -1 } };
+const NO_PROGRAM = { ops: [], deferred: [], io: { input: -1, labels: -1, logits: -1 } };
+
+/**
+ * Which stages defer their parameter gradients: in that form, dense layers whose weight is trained and whose input the
+ * model computes (a batch of the model's own inputs is not kept).
+ */
+function deferral(
+  { input }: ModelSpec,
+  stages: readonly Stage[],
+  trained: ReadonlySet<number>,
+  { form }: GraphOptions,
+): (stage: Stage) => boolean {
+  if (form !== 'deferred') return () => false;
+  const use = useOfValues(stages, imageShape(input), () => false);
+  return (stage) => stage.kind === 'dense' && trained.has(stage.weight) && use.home(stage.reads[0]!) !== 0;
+}
 
 /** How one trained slice moves: what happens before a batch, at its gradient, and after the batch. */
 function optimize(
@@ -114,16 +136,27 @@ function optimize(
   return { target, before: [], begin: [], apply };
 }
 
-function trainProgram(context: Context, trained: ReadonlyMap<number, TrainedParameter>): Program {
+function trainProgram(
+  context: Context,
+  trained: ReadonlyMap<number, TrainedParameter>,
+  isDeferred: (stage: Stage) => boolean,
+): Program & { readonly deferred: readonly Op[] } {
   const { stages, table, parameterIds } = context;
-  const use = useOfValues(stages, inputShape(context), () => false);
-  const backward = { stages, use, table, parameterIds, trained };
+  const use = useOfValues(stages, imageShape(context.model.input), () => false);
+  const backward = { stages, use, table, parameterIds, trained, isDeferred };
+  const kept = new Set(stages.filter(isDeferred).map((stage) => use.home(stage.reads[0]!)));
+  if (isDeferred(stages.at(-1)!)) kept.add(use.home(stages.length));
   const needs = backwardNeeds(backward);
   const ops: Op[] = [];
-  const forward = forwardPass({ ...backward, program: 'train', skips: () => false }, forwardNeeds(), ops);
+  const deferred: Op[] = [];
+  const forwardContext = {
+    ...{ ...backward, program: 'train' },
+    ...{ skips: () => false, isOfBatch: (home: number) => kept.has(home) },
+  };
+  const forward = forwardPass(forwardContext, forwardNeeds(), ops);
   const io = lossOps(context, 'train', forward.values, ops);
-  backwardPass(backward, needs, forward, ops);
-  return { ops, io };
+  backwardPass(backward, needs, forward, ops, deferred);
+  return { ops, io, deferred };
 
   function forwardNeeds() {
     return {
@@ -144,9 +177,13 @@ function trainProgram(context: Context, trained: ReadonlyMap<number, TrainedPara
 function forwardProgram(context: Context, program: 'evaluate' | 'predict'): Program {
   const { stages } = context;
   const skips = (stage: Stage) => stage.kind === 'dropout';
-  const use = useOfValues(stages, inputShape(context), skips);
+  const use = useOfValues(stages, imageShape(context.model.input), skips);
   const ops: Op[] = [];
-  const { values } = forwardPass({ ...context, use, program, skips }, NEEDS_NOTHING, ops);
+  const { values } = forwardPass(
+    { ...context, use, program, skips, isOfBatch: () => false },
+    NEEDS_NOTHING,
+    ops,
+  );
   if (program === 'evaluate') return { ops, io: lossOps(context, program, values, ops) };
   const logits = values.at(-1)!;
   if (context.model.loss === 'softmaxCrossEntropy') ops.push({ kind: 'softmax', logits });
@@ -169,7 +206,6 @@ function lossOps(context: Context, program: string, values: readonly number[], o
   return { input: values[0]!, labels: targets, logits };
 }
 
-function inputShape({ model }: Context): ImageShape {
-  const { input } = model;
+function imageShape(input: SampleShape): ImageShape {
   return input.length === 3 ? [input[0]!, input[1]!, input[2]!] : [1, 1, input[0]!];
 }

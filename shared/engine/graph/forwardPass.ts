@@ -16,6 +16,8 @@ export interface ForwardContext {
   readonly program: string;
   /** Stages that do nothing in this program. */
   readonly skips: (stage: Stage) => boolean;
+  /** Home values that are kept for the whole batch. */
+  readonly isOfBatch: (home: number) => boolean;
 }
 
 /** What the backward pass asks of stage `index`. */
@@ -47,7 +49,10 @@ export function forwardPass(context: ForwardContext, needs: Needs, ops: Op[]): F
 
   function newValue(value: number, role: 'input' | 'activation'): number {
     const layout = use.layout(value);
-    const id = table.scratch(role, `${program}.value${value}`, 'float32', layout, 1);
+    const name = `${program}.value${value}`;
+    const id = context.isOfBatch(value)
+      ? table.ofBatch(role, name, layout)
+      : table.scratch(role, name, 'float32', layout, 1);
     if (!isCompact(layout)) ops.push({ kind: 'clear', x: id, what: 'border' });
     return id;
   }

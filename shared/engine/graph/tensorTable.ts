@@ -12,6 +12,7 @@ export interface UnplacedTensor {
   readonly elementType: ElementType;
   readonly matrix: Matrix | null;
   readonly layout: Layout | null;
+  readonly perBatch: boolean;
   readonly size: number;
   readonly bytes: number;
 }
@@ -28,16 +29,18 @@ export interface TensorTable {
     layout: Layout | null,
     share: number,
   ): number;
+  /** Adds a float32 activation or gradient that holds the whole batch, for as long as a step lasts. */
+  ofBatch(role: TensorRole, name: string, layout: Layout): number;
 }
 
 const BYTES: Record<ElementType, number> = { float32: 4, uint8: 1, float64: 8 };
 
-/** An empty table for tensors of `microBatch` samples. */
-export function createTensorTable(microBatch: number): TensorTable {
+/** An empty table for tensors of `microBatch` samples, and some of `batch`. */
+export function createTensorTable(microBatch: number, batch: number): TensorTable {
   const tensors: UnplacedTensor[] = [];
-  function add(tensor: Omit<UnplacedTensor, 'id' | 'bytes'>): number {
+  function add(tensor: Omit<UnplacedTensor, 'id' | 'bytes' | 'perBatch'>, perBatch = false): number {
     const id = tensors.length;
-    tensors.push({ ...tensor, id, bytes: tensor.size * BYTES[tensor.elementType] });
+    tensors.push({ ...tensor, id, perBatch, bytes: tensor.size * BYTES[tensor.elementType] });
     return id;
   }
   return {
@@ -49,6 +52,10 @@ export function createTensorTable(microBatch: number): TensorTable {
     scratch(role, name, elementType, layout, share) {
       const size = Math.ceil(microBatch * (layout ? layoutSize(layout) : 1) * share);
       return add({ name, role, persistent: false, elementType, matrix: null, layout, size });
+    },
+    ofBatch(role, name, layout) {
+      const size = batch * layoutSize(layout);
+      return add({ name, role, persistent: true, elementType: 'float32', matrix: null, layout, size }, true);
     },
   };
 }

@@ -72,8 +72,11 @@ function slope(name: ActivationFunction, y: number): number {
 export function runReferenceOp(memory: ReferenceMemory, op: Op, dynamic: Dynamic): void {
   const { tensors, floats, bytes } = memory;
   const { count, scale, learningRate, from: firstSample, seed } = dynamic;
-  const floatsOf = (id: number) =>
-    floats.subarray(tensors[id]!.offset / 4, tensors[id]!.offset / 4 + tensors[id]!.size);
+  const floatsOf = (id: number) => {
+    const { offset, size, layout, perBatch } = tensors[id]!;
+    const passed = perBatch ? firstSample * layout!.rows * layout!.columns * layout!.channels : 0;
+    return floats.subarray(offset / 4 + passed, offset / 4 + size);
+  };
   const bytesOf = (id: number) =>
     bytes.subarray(tensors[id]!.offset, tensors[id]!.offset + tensors[id]!.size);
   const layoutOf = (id: number) => tensors[id]!.layout!;

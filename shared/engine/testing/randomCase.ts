@@ -34,7 +34,8 @@ export function randomCase(seed: number): TrainingCase {
   const model = randomModel(random, seed);
   const batch = 1 + random.integer(9);
   const microBatch = random.integer(2) === 0 ? batch : 1 + random.integer(batch);
-  const form = microBatch === batch ? 'whole' : random.integer(2) === 0 ? 'accumulating' : 'immediate';
+  const form =
+    microBatch === batch ? 'whole' : pick(random, ['deferred', 'accumulating', 'immediate'] as const);
   return {
     seed,
     model,

@@ -1,14 +1,15 @@
 // The maximum of a pooling window and where it lies, in registers. Shared by the fused convolution and maxPool2d.
 
 import type { Local } from '../assembler.ts';
+import type { Expression } from '../instructions.ts';
 import type { Kernel } from './kernel.ts';
 
 /** Index of windows at whose maximum the activation has no gradient. */
 const CUT = 255;
 
 export interface WindowMaximum {
-  /** Vectors of the window positions, row-major; not changed. */
-  readonly values: readonly Local[];
+  /** Vectors of the window positions, row-major; each is evaluated once. */
+  readonly values: readonly Expression[];
   readonly wantsPosition: boolean;
   /** Where it is flat (<= 0, and >= 6 for relu6) the position is 255. */
   readonly activation: 'relu' | 'relu6' | null;
@@ -21,8 +22,10 @@ export function emitWindowMaximum(
 ): { readonly maximum: Local; readonly position: Local | null } {
   const maximum = f.local(lanes.vector, values[0]!);
   const position = wantsPosition ? f.local(lanes.index, lanes.indexConstant(0)) : null;
-  for (const [index, value] of values.entries()) {
+  const value = f.local(lanes.vector);
+  for (const [index, expression] of values.entries()) {
     if (index === 0) continue;
+    f.set(value, expression);
     if (position) f.set(position, lanes.indexRaise(position, lanes.greater(value, maximum), index));
     f.set(maximum, lanes.max(maximum, value));
   }

@@ -1,0 +1,91 @@
+// y[rows, columns] = activation(x[rows, inputs] * weight[inputs, columns] + bias): dense layers, whose rows are samples,
+// and 1 x 1 convolutions over compact images, whose rows are the pixels of all samples. Rows of the multiply tile are rows.
+
+import type { ActivationFunction } from '../../plan.ts';
+import type { Expression } from '../instructions.ts';
+import { emitActivation } from './activation.ts';
+import { columnTiles, multiplyColumns } from './kernel.ts';
+import type { Kernel } from './kernel.ts';
+import { forEachRowBlock } from './rowBlocks.ts';
+import { multiplyTile } from './multiplyTile.ts';
+
+/** x of a block of rows is read once for each tile of columns: it should stay in a cache of some 256 KiB. */
+const BLOCK_BYTES = 96 * 1024;
+
+export interface MatrixProduct {
+  /** Addresses of the first elements. */
+  readonly x: number;
+  readonly weight: number;
+  readonly bias: number;
+  readonly y: number;
+  /** i32, at least 1. */
+  readonly rows: Expression;
+  /** Most rows that there can be. */
+  readonly capacity: number;
+  readonly inputs: number;
+  readonly columns: number;
+  readonly activation: ActivationFunction | null;
+}
+
+export function emitMatrixProduct(kernel: Kernel, product: MatrixProduct): void {
+  const { f, lanes } = kernel;
+  const { inputs, columns: numColumns } = product;
+  const [xBytes, yBytes] = [inputs * 4, numColumns * 4];
+  const xBlock = f.local('i32', product.x);
+  const yBlock = f.local('i32', product.y);
+  const [weight, bias, yColumn, xRow, yRow, left, a, b] = [
+    f.local('i32'),
+    f.local('i32'),
+    f.local('i32'),
+    f.local('i32'),
+    f.local('i32'),
+    f.local('i32'),
+    f.local('i32'),
+    f.local('i32'),
+  ];
+  const blockRows = Math.max(4, Math.floor(BLOCK_BYTES / xBytes / 4) * 4);
+  forEachRowBlock(kernel, product.rows, product.capacity, blockRows, (rowsOfBlock) => {
+    f.set(weight, product.weight);
+    f.set(bias, product.bias);
+    f.set(yColumn, yBlock);
+    for (const { columns, times, chunks } of columnTiles(numColumns, multiplyColumns(lanes), lanes))
+      f.repeat(times, () => {
+        f.set(xRow, xBlock);
+        f.set(yRow, yColumn);
+        f.set(left, rowsOfBlock);
+        for (const rows of [4, 2, 1].filter((size) => size <= product.capacity)) {
+          f.whileAtLeast(left, rows, () => {
+            f.scope(() => {
+              f.set(a, xRow);
+              f.set(b, weight);
+              const sums = multiplyTile(kernel, {
+                a,
+                b,
+                rowOffsets: Array.from({ length: rows }, (_, row) => row * xBytes),
+                chunks,
+                runs: 1,
+                steps: inputs,
+                aStep: 4,
+                bStep: numColumns * 4,
+                aGap: 0,
+                bGap: 0,
+                initial: (_, chunk) => lanes.load(bias, chunk.first * 4, chunk.valid),
+              });
+              for (const [row, sumsOfRow] of sums.entries()) {
+                emitActivation(kernel, product.activation, sumsOfRow);
+                for (const [c, chunk] of chunks.entries())
+                  f.emit(lanes.store(yRow, row * yBytes + chunk.first * 4, sumsOfRow[c]!, chunk.valid));
+              }
+            });
+            f.advance(xRow, rows * xBytes);
+            f.advance(yRow, rows * yBytes);
+          });
+        }
+        f.advance(weight, columns * 4);
+        f.advance(bias, columns * 4);
+        f.advance(yColumn, columns * 4);
+      });
+    f.set(xBlock, xRow);
+    f.advance(yBlock, blockRows * yBytes);
+  });
+}
