@@ -104,7 +104,6 @@ it('killed at random moments under load, counts each acknowledged update exactly
     token: '',
     pending: '',
     acknowledged: new Set(),
-    duplicates: 0,
   }));
   const numAcknowledged = () => workers.reduce((sum, { acknowledged }) => sum + acknowledged.size, 0);
   const over = new AbortController();
