@@ -48,6 +48,11 @@ function runEntry(file) {
       if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal);
     });
   }
+  // npm's shell passes no signal on: when it is gone, this ends as well.
+  const parent = process.ppid;
+  setInterval(() => {
+    if (process.ppid !== parent) child.kill('SIGTERM');
+  }, 500).unref();
   child.on('error', (error) => {
     console.error(`${file} could not be started: ${error.message}`);
     process.exit(1);

@@ -32,7 +32,7 @@ export const STRATEGY_CHOICES: readonly string[] = Object.keys(STRATEGY_NAMES);
 const DEFAULT_CONCURRENCY = 100;
 const GRACE_MS = 60_000;
 const LEASE_MS = 10 * 60_000;
-const DEFAULTS = { deal: 'iid', numShards: 100, samplesPerShard: 100, seed: 1 };
+const DEFAULTS = { deal: 'iid', numShards: 50, samplesPerShard: 240, seed: 1 };
 
 /**
  * The configuration of a run: what was given, else what is kept of it, else the defaults. Whether what was given may
@@ -67,7 +67,10 @@ export function flagsToRun(
 
 function strategyOf({ strategy: name, buffer }: RunFlags, kept: Strategy | undefined): Strategy {
   const known = name === undefined && kept ? kept : findStrategy(STRATEGY_NAMES[name ?? 'ftte'] ?? name!);
-  return buffer === undefined ? known : { ...known, trigger: { ...known.trigger, size: buffer } };
+  if (buffer === undefined) return known;
+  const { trigger } = known;
+  const fixed = trigger.kind === 'buffer' ? { ...trigger, deviceShare: 0 } : trigger;
+  return { ...known, trigger: { ...fixed, size: buffer } };
 }
 
 /** FTTE trains a part of the model by default, the others all of it, as published. */

@@ -65,8 +65,8 @@ export interface RunningServer {
 
 export const DEFAULT_DEALING: DealingPlan = {
   dealing: { kind: 'iid' },
-  numShards: 100,
-  samplesPerShard: 100,
+  numShards: 50,
+  samplesPerShard: 240,
 };
 const DEFAULT_FLOOD_LIMITS: FloodLimits = { perSecond: 100, burst: 200, patience: 100 };
 const PAGES_FOLDER = fileURLToPath(new URL('../dist', import.meta.url));

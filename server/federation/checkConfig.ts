@@ -10,6 +10,7 @@ export function checkConfig(config: RunConfig): void {
   expectInteger('seed', config.seed, -Infinity);
   expectInteger('concurrency', config.concurrency, 1);
   expectInteger(`${trigger.kind} size`, trigger.size, 1);
+  if (trigger.kind === 'buffer') expectNumber('buffer deviceShare', trigger.deviceShare ?? 0, 0);
   expectNumber('deadlineMs', trigger.deadlineMs, 0);
   expectNumber('graceMs', config.graceMs, 0);
   expectNumber('leaseMs', config.leaseMs, 1);

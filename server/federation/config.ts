@@ -14,8 +14,17 @@ export interface VarianceWeight {
 }
 
 export type Trigger =
-  /** Step when `size` updates are buffered, or `deadlineMs` after the first of them (0: no deadline). */
-  | { readonly kind: 'buffer'; readonly size: number; readonly deadlineMs: number }
+  /**
+   * Step when K updates are buffered, or `deadlineMs` after the first of them (0: no deadline). K is `size`, but at
+   * least `deviceShare` of the connected devices (default 0): with a fixed K a growing fleet has ever more updates in
+   * flight for each step, and their stale corrections overshoot.
+   */
+  | {
+      readonly kind: 'buffer';
+      readonly size: number;
+      readonly deviceShare?: number;
+      readonly deadlineMs: number;
+    }
   /** Synchronous: `size` devices get one version; step when all that still live have answered (or at the deadline). Nobody gets more work before. */
   | { readonly kind: 'cohort'; readonly size: number; readonly deadlineMs: number };
 

@@ -21,6 +21,20 @@ describe('the buffer', () => {
     expect(scenario.coordinator.status()).toMatchObject({ version: 1, buffered: 0 });
   });
 
+  it('grows with the fleet where a share of the devices is asked for', () => {
+    const trigger = { kind: 'buffer', size: 1, deviceShare: 0.5, deadlineMs: 0 } as const;
+    const scenario = createScenario(testConfig({ trigger }));
+    for (const id of ['a', 'b', 'c', 'd']) scenario.start(id);
+    scenario.upload(scenario.orderOf('a'), 0.1);
+    expect(scenario.coordinator.status()).toMatchObject({ version: 0, buffered: 1 });
+    scenario.upload(scenario.orderOf('b'), 0.1);
+    expect(scenario.coordinator.status()).toMatchObject({ version: 1, buffered: 0 });
+    scenario.upload(scenario.orderOf('c'), 0.1);
+    for (const deviceId of ['a', 'd'])
+      scenario.handle({ kind: 'deviceLeft', atMs: scenario.nowMs, deviceId });
+    expect(scenario.coordinator.status()).toMatchObject({ version: 2, buffered: 0 });
+  });
+
   it('steps at its deadline with what there is', () => {
     const scenario = buffered(1_000);
     scenario.nowMs = 50;

@@ -5,7 +5,7 @@
 import type { StepRecord } from './events.ts';
 import { expireLease } from './leases.ts';
 import { stepBlocks } from './stepBlocks.ts';
-import type { CoordinatorContext } from './state.ts';
+import type { CoordinatorContext, CoordinatorState } from './state.ts';
 
 /** Steps if that is due, and ends the cohort that is done. */
 export function stepIfDue(context: CoordinatorContext): void {
@@ -24,9 +24,17 @@ function dueTrigger({ state, config }: CoordinatorContext): StepRecord['trigger'
   const { trigger } = config.strategy;
   if (state.buffer.length === 0) return null;
   const isFull =
-    trigger.kind === 'buffer' ? state.buffer.length >= trigger.size : state.assignments.size === 0;
+    trigger.kind === 'buffer'
+      ? state.buffer.length >= Math.max(trigger.size, (trigger.deviceShare ?? 0) * numConnected(state))
+      : state.assignments.size === 0;
   if (isFull) return 'full';
   return state.deadlineMs !== null && state.deadlineMs <= state.nowMs ? 'deadline' : null;
+}
+
+function numConnected({ devices }: CoordinatorState): number {
+  let connected = 0;
+  for (const { presence } of devices.values()) if (presence === 'connected') connected++;
+  return connected;
 }
 
 function step(

@@ -13,7 +13,7 @@ const NO_CAP = Number.MAX_SAFE_INTEGER;
 
 export const ftte: Strategy = {
   name: 'ftte',
-  trigger: { kind: 'buffer', size: 5, deadlineMs: 10_000 },
+  trigger: { kind: 'buffer', size: 5, deviceShare: 0.25, deadlineMs: 10_000 },
   age: { exponent: 0.5 },
   variance: { kind: 'coordinates', exponent: 0.5 },
   coverageExponent: 0,

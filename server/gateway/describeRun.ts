@@ -36,6 +36,7 @@ export function describeRun(parts: RunParts): RunStatus {
     target: task.target,
     version: federation.version,
     accepted: federation.accepted,
+    duplicates: federation.duplicates,
     buffered: federation.buffered,
     assignmentsOut: federation.assignmentsOut,
     accuracy: newest?.accuracy ?? -1,

@@ -16,7 +16,7 @@ import { numParameters, parametersOf } from '../../shared/engine/model.ts';
 import type { Dataset } from '../../shared/tasks/task.ts';
 import type { AssignmentOrder, Effect } from '../federation/events.ts';
 import type { LiveRun } from './liveRun.ts';
-import type { SessionTokens } from './sessionToken.ts';
+import type { Session, SessionTokens } from './sessionToken.ts';
 
 const FLOAT_BYTES = 4;
 
@@ -82,10 +82,9 @@ export function createDeviceConnection(
     if (wanted.token !== '' && session === null) {
       throw new ProtocolError('badToken', 'join.token: not signed by this server; join anew without a token');
     }
-    const id = wanted.run === '' ? (session?.run ?? '') : wanted.run;
-    const found = directory.findRun(id);
+    const found = runOf(wanted.run, session);
     if (found === undefined)
-      throw new ProtocolError('unknownRun', `join.run: this server has no run "${id}"`);
+      throw new ProtocolError('unknownRun', `join.run: this server has no run "${wanted.run}"`);
     if (found.isEnded) throw new ProtocolError('runEnded', `run "${found.config.id}" has ended`);
     const resumed = session !== null && session.run === found.config.id && found.isKnown(session.deviceId);
 
@@ -106,6 +105,12 @@ export function createDeviceConnection(
     }));
   }
 
+  /** The run named, else that of the session, else the default run: a session may be older than this server's runs. */
+  function runOf(id: string, session: Session | null): LiveRun | undefined {
+    if (id !== '') return directory.findRun(id);
+    return (session && directory.findRun(session.run)) ?? directory.findRun('');
+  }
+
   /** A join or a new budget: answered with what `joined` gives, or refused as too small. */
   function submitJoin(budgetBytes: number, device: DeviceInfo, reply: Reply, joined: () => object): void {
     const current = run!;
@@ -115,8 +120,8 @@ export function createDeviceConnection(
       );
       if (refused?.kind === 'refuseDevice') {
         reply(budgetRefusal(refused.smallestBudgetBytes, budgetBytes));
+        if (phase !== 'joined') directory.release(current, deviceId, connection);
         if (phase === 'joining') {
-          directory.release(current, deviceId, connection);
           phase = 'new';
           run = null;
         }
@@ -197,6 +202,13 @@ export function createDeviceConnection(
     void current.submit({ kind: 'deviceLost', deviceId });
   }
 
+  /** From now on nothing is heard; the device is lost, unless another connection speaks for it. */
+  function close(): void {
+    const wasJoined = phase === 'joined';
+    phase = 'over';
+    if (wasJoined && directory.holds(run!, deviceId, connection)) forget(run!);
+  }
+
   const connection: DeviceConnection = {
     get run() {
       return run;
@@ -235,14 +247,10 @@ export function createDeviceConnection(
       outlet.emitAssignment(assignment, Buffer.concat(bytes));
     },
     end(refusal) {
-      phase = 'over';
+      close();
       outlet.end(refusal);
     },
-    lost() {
-      const wasJoined = phase === 'joined';
-      phase = 'over';
-      if (wasJoined && directory.holds(run!, deviceId, connection)) forget(run!);
-    },
+    lost: close,
   };
   return connection;
 }

@@ -137,7 +137,7 @@ describe('a session', () => {
     });
     expect(accepted(await back.device.update(assignmentId, delta()))).toMatchObject({ duplicate: false });
     expect(accepted(await back.device.update(assignmentId, delta()))).toMatchObject({ duplicate: true });
-    expect(one()).toMatchObject({ accepted: 1, resumes: 1 });
+    expect(one()).toMatchObject({ accepted: 1, duplicates: 1, resumes: 1, refusals: {} });
     expect(deviceOf(joined.deviceId).updates).toBe(1);
   });
 
@@ -165,6 +165,13 @@ describe('a session', () => {
     accepted(await second.device.send('ready', HOLDS_NOTHING));
     expect(deviceOf(first.joined.deviceId).connected).toBe(true);
     expect(one().devices.length).toBe(1);
+  });
+
+  it('of a run that this server does not have begins anew in the default run', async () => {
+    const { joined } = await connectAndJoin();
+    await restart({ runs: [tinyRun('three')] });
+    const back = await connectAndJoin(joined.token);
+    expect(back.joined).toMatchObject({ run: 'three', resumed: false, openAssignment: '' });
   });
 
   it('joins the run that it names', async () => {
@@ -215,6 +222,7 @@ describe('a session', () => {
     server.runs[0]!.end();
     await server.runs[0]!.whenEnded;
     expect(await device.ended).toMatchObject({ code: 'runEnded' });
+    expect(deviceOf(joined.deviceId).connected).toBe(false);
     const late = await connect();
     expect(refused(await late.join({ token: joined.token })).code).toBe('runEnded');
     accepted(await late.join({ run: 'two' }));
@@ -243,6 +251,8 @@ describe('a bad device', () => {
     ['join', ['x'.repeat(1000)]],
     ['nonsense', [1, 2, 3]],
     ['join', []],
+    [5 as unknown as string, []],
+    ['error', ['x']],
   ])('is refused a malformed %s', async (event, args) => {
     await expectOnlyItsOwnTrouble(async () => {
       const device = await connect();
@@ -360,4 +370,28 @@ describe('a bad device', () => {
       expect(one().refusals.flood).toBe(5);
     });
   });
+
+  it('that floods after joining counts as gone: its lease runs out and its budget is forgotten', async () => {
+    await restart({
+      runs: [tinyRun('short', { graceMs: 0 })],
+      floodLimits: { perSecond: 1e-9, burst: 10, patience: 5 },
+    });
+    const { device, joined } = await connectWithWork();
+    for (let i = 0; i < 15; i++) device.socket.emit('shard', () => {});
+    expect(await device.ended).toMatchObject({ code: 'flood' });
+    await until(() => !deviceOf(joined.deviceId).connected && one().assignmentsOut === 0);
+  });
+
+  it.each(['9nonsense', '2/device,{', '2/device,["connect"]', '51-/device,["update"'])(
+    'that does not even speak the transport (%s) loses its connection',
+    async (packet) => {
+      await expectOnlyItsOwnTrouble(async () => {
+        const { device, joined } = await connectAndJoin();
+        device.socket.io.engine.write(packet);
+        await device.disconnected;
+        await until(() => !deviceOf(joined.deviceId).connected);
+        expect(one().refusals.malformed).toBe(1);
+      });
+    },
+  );
 });

@@ -100,9 +100,8 @@ export function createGateway(options: GatewayOptions): Gateway {
     run.attach({
       assign: (order) => holders.get(keyOf(run, order.deviceId))?.assign(order),
       ended() {
-        for (const [key, connection] of holders) {
+        for (const [key, connection] of [...holders]) {
           if (!key.startsWith(`${run.config.id}/`)) continue;
-          holders.delete(key);
           connection.end(createRefusal('runEnded', `run "${run.config.id}" has ended`));
         }
       },
@@ -174,7 +173,13 @@ function listen(
   const bucket = createTokenBucket(limits);
   let patience = limits.patience;
 
-  socket.onAny((event: string, ...args: unknown[]) => {
+  // No packet of Socket.IO: the connection is closed, and nothing can be answered. A device may also send an "error".
+  socket.on('error', (error: unknown) => {
+    if (error instanceof Error) count('malformed');
+  });
+  socket.onAny((name: unknown, ...args: unknown[]) => {
+    // The transport lets numbers through as names.
+    const event = String(name);
     const last = args.at(-1);
     const answer = typeof last === 'function' ? (last as (answer: object) => void) : null;
     const refuse = (refusal: Refusal): void => {

@@ -7,6 +7,7 @@ import type { Dealing } from '../../shared/tasks/task.ts';
 import type { RunConfig } from '../federation/config.ts';
 import { CheckpointError } from './checkpointError.ts';
 
+const TOLD_CONFLICTS = 3;
 const SAFE_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 
 /** How demo shards are made. */
@@ -44,9 +45,10 @@ export function claimFolder(folder: string, manifest: RunManifest): void {
   }
   const conflicts = differences(kept, JSON.parse(JSON.stringify(manifest)), '');
   if (conflicts.length === 0) return;
+  const more = conflicts.length > TOLD_CONFLICTS ? `; and ${conflicts.length - TOLD_CONFLICTS} more` : '';
   throw new CheckpointError(
     'conflict',
-    `${folder} holds another run: ${conflicts.join('; ')}. Choose another run id, or remove the folder`,
+    `${folder} holds another run: ${conflicts.slice(0, TOLD_CONFLICTS).join('; ')}${more}. Choose another run id, or remove the folder`,
   );
 }
 

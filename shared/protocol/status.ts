@@ -35,7 +35,10 @@ export interface RunStatus {
   readonly numParameters: number;
   readonly target: number;
   readonly version: number;
+  /** Accepted updates; duplicates count once. */
   readonly accepted: number;
+  /** Uploads of updates that had been accepted before. */
+  readonly duplicates: number;
   readonly buffered: number;
   readonly assignmentsOut: number;
   /** Newest held-out accuracy, -1 before the first evaluation. */
