@@ -5,14 +5,16 @@ import { Command, InvalidArgumentError } from 'commander';
 import { lifetimesOf } from '../shared/engine/arena/lifetimes.ts';
 import { operandsOf } from '../shared/engine/arena/operandsOf.ts';
 import { BudgetError } from '../shared/engine/errors.ts';
-import { parametersOf } from '../shared/engine/model.ts';
+import { parametersOf, type ModelSpec } from '../shared/engine/model.ts';
 import { findModel, MODELS } from '../shared/engine/models.ts';
 import { formatBytes, parseBytes } from '../shared/engine/parseBytes.ts';
-import { PAGE_BYTES, planTraining } from '../shared/engine/planTraining.ts';
+import { leastDeviceBytes, PAGE_BYTES, planTraining } from '../shared/engine/planTraining.ts';
 import type { Op, TrainingPlan } from '../shared/engine/plan.ts';
+import { extentsOf, lengthOf, type UpdateScheme } from '../shared/engine/scheme.ts';
 import { createSelector, rankSchemes, type RankedScheme } from './selection/createSelector.ts';
 
 const EXIT_NOTHING_FITS = 2;
+const NUM_SCHEMES_SHOWN = 6;
 
 /** The same fields as `--json FILE` gets. */
 function reportOf(plan: TrainingPlan) {
@@ -65,17 +67,34 @@ function printPlan(plan: TrainingPlan, budgetBytes: number): void {
     console.log(`${name.padEnd(54)} ${formatBytes(bytes).padStart(10)}`);
 }
 
-function printSchemes(ranked: readonly RankedScheme[], budgetBytes: number): void {
-  console.log('schemes, best first                       trained   least device bytes');
-  for (const { scheme, trainedShare, deviceBytes } of ranked) {
-    const layers = new Set(scheme.entries.map((entry) => entry.tensor.split('.')[0]));
+/** The whole model, the best schemes that miss the budget by least, and the best that fit. */
+function printSchemes(model: ModelSpec, ranked: readonly RankedScheme[], budgetBytes: number): void {
+  const firstFit = ranked.findIndex((row) => row.deviceBytes <= budgetBytes);
+  const from = Math.max(1, (firstFit < 0 ? ranked.length : firstFit) - NUM_SCHEMES_SHOWN);
+  const rows = [ranked[0]!, ...ranked.slice(from, Math.max(firstFit, from) + NUM_SCHEMES_SHOWN)];
+  console.log(
+    `schemes by share trained (${rows.length} of ${ranked.length})        trained   least device bytes`,
+  );
+  for (const { scheme, trainedShare, deviceBytes } of rows) {
     const share = `${(100 * trainedShare).toFixed(1)} %`;
     const verdict = deviceBytes <= budgetBytes ? 'fits' : 'does not fit in any form';
     console.log(
-      `  ${[...layers].join(' + ').padEnd(38)} ${share.padStart(8)} ${formatBytes(deviceBytes).padStart(12)}  ${verdict}`,
+      `  ${describeScheme(model, scheme).padEnd(42)} ${share.padStart(8)} ${formatBytes(deviceBytes).padStart(12)}  ${verdict}`,
     );
   }
   console.log('');
+}
+
+/** Layers with the share of their channels, those before the last three summed up. */
+function describeScheme(model: ModelSpec, scheme: UpdateScheme): string {
+  const parts = parametersOf(model).flatMap((parameter) => {
+    const entry = scheme.entries.find(({ tensor }) => tensor === parameter.name);
+    if (!entry || parameter.role === 'bias' || parameter.role === 'shift') return [];
+    const ratio = lengthOf(entry.output) / extentsOf(parameter).outputs;
+    return [ratio === 1 ? parameter.layer : `${parameter.layer} 1/${Math.round(1 / ratio)}`];
+  });
+  const hidden = parts.length - 3;
+  return hidden > 1 ? `${hidden} layers + ${parts.slice(hidden).join(' + ')}` : parts.join(' + ');
 }
 
 function describeOp(plan: TrainingPlan, op: Op): string {
@@ -118,8 +137,8 @@ const options = command.opts<{
   batch: number;
   json?: string;
 }>();
-const planning = { batch: options.batch, planFor: planTraining };
-printSchemes(rankSchemes(options.model, planning), options.budget);
+const planning = { batch: options.batch, costOf: leastDeviceBytes };
+printSchemes(options.model, rankSchemes(options.model, planning), options.budget);
 const choice = createSelector(options.model, planning)({ kind: 'weakest' }, [options.budget]);
 if ('smallestBudgetBytes' in choice) {
   console.error(new BudgetError(options.model.id, options.budget, choice.smallestBudgetBytes).message);

@@ -4,7 +4,7 @@ import { createServer, type Server as HttpServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { numParameters } from '../shared/engine/model.ts';
-import { planTraining } from '../shared/engine/planTraining.ts';
+import { leastDeviceBytes } from '../shared/engine/planTraining.ts';
 import type { ServerStatus } from '../shared/protocol/status.ts';
 import type { TaskData, TaskDefinition } from '../shared/tasks/task.ts';
 import { findTask } from '../shared/tasks/tasks.ts';
@@ -118,7 +118,7 @@ async function openRun(config: RunConfig, options: ServerOptions): Promise<LiveR
     task,
     test: data.test,
     shards,
-    selectScheme: createSelector(task.model, { batch: config.localWork.batch, planFor: planTraining }),
+    selectScheme: createSelector(task.model, { batch: config.localWork.batch, costOf: leastDeviceBytes }),
     evaluateEveryMs: options.evaluateEveryMs ?? 2000,
     checkpointEverySteps: options.checkpointEverySteps ?? 50,
     limits: { targetAccuracy: 0, maxVersions: 0, ...options.limits },

@@ -1,47 +1,45 @@
 import { describe, expect, it } from 'vitest';
-import { BudgetError } from '../../shared/engine/errors.ts';
-import type { ModelSpec } from '../../shared/engine/model.ts';
+import { numParameters, type ModelSpec } from '../../shared/engine/model.ts';
 import { findModel, MODELS } from '../../shared/engine/models.ts';
-import { planTraining } from '../../shared/engine/planTraining.ts';
-import { fullScheme, schemeSize } from '../../shared/engine/scheme.ts';
-import { createSelector, type PlanFor } from './createSelector.ts';
-import { wholeLayerSchemes } from './wholeLayerSchemes.ts';
+import { leastDeviceBytes, planTraining } from '../../shared/engine/planTraining.ts';
+import { fullScheme, ratioScheme, schemeSize } from '../../shared/engine/scheme.ts';
+import { createSelector, type CostOfScheme } from './createSelector.ts';
+import { candidateSchemes } from './candidateSchemes.ts';
 
 const WEAKEST = { kind: 'weakest' } as const;
 const FULL = { kind: 'full' } as const;
 const digits = findModel('digits');
 
 /** A scheme costs 100 bytes and one for each element that it trains. */
-const plainCost: PlanFor = (model, scheme, { budgetBytes }) => {
-  const deviceBytes = 100 + schemeSize(model, scheme);
-  if (deviceBytes > budgetBytes) throw new BudgetError(model.id, budgetBytes, deviceBytes);
-  return { deviceBytes };
-};
+const plainCost: CostOfScheme = (model, scheme) => 100 + schemeSize(model, scheme);
 
-describe('whole-layer schemes', () => {
-  it('are the non-empty subsets of the layers, weight and bias together', () => {
-    const schemes = wholeLayerSchemes(digits);
-    expect(schemes).toHaveLength(7);
-    expect(schemes.at(-1)).toEqual(fullScheme(digits));
-    expect(new Set(schemes.map((scheme) => JSON.stringify(scheme))).size).toBe(7);
+describe('candidate schemes', () => {
+  it('are the subsets of the layers, and each with one more layer at a ratio of its channels', () => {
+    const schemes = candidateSchemes(digits);
+    expect(schemes).toHaveLength(7 + 3 * 4 * 3);
+    expect(schemes).toContainEqual(fullScheme(digits));
+    expect(schemes).toContainEqual(ratioScheme(digits, { conv2: 1 / 8, dense1: 1 }));
+    expect(new Set(schemes.map((scheme) => JSON.stringify(scheme))).size).toBe(schemes.length);
     for (const { entries } of schemes)
       expect(entries.filter(({ tensor }) => tensor.endsWith('.bias'))).toHaveLength(entries.length / 2);
   });
 
-  it('of a deep model are the runs of neighbouring layers', () => {
+  it('of a deep model are its last layers, the first of them whole or at a ratio', () => {
     const deep: ModelSpec = {
       ...digits,
       id: 'deep',
       input: [4],
-      layers: Array.from({ length: 12 }, (_, i) => ({ kind: 'dense', name: `d${i}`, units: 3 })),
+      layers: Array.from({ length: 12 }, (_, i) => ({ kind: 'dense', name: `d${i}`, units: 8 })),
     };
-    expect(wholeLayerSchemes(deep)).toHaveLength((12 * 13) / 2);
+    const schemes = candidateSchemes(deep);
+    expect(schemes).toHaveLength(12 + 11 * 3);
+    expect(schemes).toContainEqual(ratioScheme(deep, { d9: 1 / 4, d10: 1, d11: 1 }));
   });
 });
 
 describe('the selector', () => {
   it('takes the largest share that fits the smallest budget', () => {
-    const select = createSelector(digits, { batch: 16, planFor: plainCost });
+    const select = createSelector(digits, { batch: 16, costOf: plainCost });
     const head = 100 + 15_690;
     expect(select(WEAKEST, [1e6, 20_590])).toEqual({
       scheme: fullScheme(digits),
@@ -52,23 +50,23 @@ describe('the selector', () => {
   });
 
   it('tells the smallest budget that would do', () => {
-    const select = createSelector(digits, { batch: 16, planFor: plainCost });
-    expect(select(WEAKEST, [259, 1e6])).toEqual({ smallestBudgetBytes: 260 });
-    expect(select(WEAKEST, [260])).toMatchObject({ deviceBytes: 260 });
+    const select = createSelector(digits, { batch: 16, costOf: plainCost });
+    expect(select(WEAKEST, [119, 1e6])).toEqual({ smallestBudgetBytes: 120 });
+    expect(select(WEAKEST, [120])).toMatchObject({ deviceBytes: 120 });
     expect(select(FULL, [20_589])).toEqual({ smallestBudgetBytes: 20_590 });
     expect(() => select(WEAKEST, [])).toThrow('at least one budget');
   });
 
   it('takes the score it is given, and of equal scores the one of fewer bytes', () => {
-    const select = createSelector(digits, { batch: 16, planFor: plainCost, score: () => 1 });
-    expect(select(WEAKEST, [1e6])).toMatchObject({ deviceBytes: 260 });
+    const select = createSelector(digits, { batch: 16, costOf: plainCost, score: () => 1 });
+    expect(select(WEAKEST, [1e6])).toMatchObject({ deviceBytes: 120 });
   });
 
   it('plans only when it is made', () => {
     let plans = 0;
     const select = createSelector(digits, {
       batch: 16,
-      planFor: (...args) => {
+      costOf: (...args) => {
         plans++;
         return plainCost(...args);
       },
@@ -80,19 +78,19 @@ describe('the selector', () => {
 
   it('lets errors of the planner that are no matter of budgets through', () => {
     const broken: ModelSpec = { ...digits, id: 'broken', layers: digits.layers.slice(1) };
-    expect(() => createSelector(broken, { batch: 0, planFor: planTraining })).toThrow(RangeError);
+    expect(() => createSelector(broken, { batch: 0, costOf: leastDeviceBytes })).toThrow(RangeError);
   });
 
   it.each(MODELS)(
     'with the real planner chooses for $id only what the planner then fits, and misses nothing',
     (model) => {
-      const select = createSelector(model, { batch: 16, planFor: planTraining });
+      const select = createSelector(model, { batch: 16, costOf: leastDeviceBytes });
       const none = select(WEAKEST, [0]);
       if ('scheme' in none) throw new Error('a scheme for no memory at all');
       for (
         let budgetBytes = none.smallestBudgetBytes;
         budgetBytes < 2e6;
-        budgetBytes = Math.ceil(budgetBytes * 1.1)
+        budgetBytes = Math.ceil(budgetBytes * (numParameters(model) > 50_000 ? 2 : 1.2))
       ) {
         const choice = select(WEAKEST, [budgetBytes]);
         if (!('scheme' in choice)) throw new Error(`nothing fits ${budgetBytes} bytes`);
@@ -106,7 +104,7 @@ describe('the selector', () => {
   );
 
   it('gives a sensor of 192 KiB a part of digits, and a phone the whole', () => {
-    const select = createSelector(digits, { batch: 16, planFor: planTraining });
+    const select = createSelector(digits, { batch: 16, costOf: leastDeviceBytes });
     const sensor = select(WEAKEST, [192 * 1024]);
     const phone = select(WEAKEST, [1024 * 1024]);
     expect('scheme' in sensor && sensor.trainedShare).toBeLessThan(1);

@@ -53,6 +53,12 @@ export function planTraining(model: ModelSpec, scheme: UpdateScheme, options: Pl
   throw new BudgetError(model.id, budgetBytes!, smallest);
 }
 
+/** The deviceBytes of the most frugal plan: one sample at a time, no accumulator. Throws RangeError as `planTraining` does. */
+export function leastDeviceBytes(model: ModelSpec, scheme: UpdateScheme, batch: number): number {
+  const form = batch > 1 ? 'immediate' : 'whole';
+  return planTraining(model, scheme, { batch, form, microBatch: 1 }).deviceBytes;
+}
+
 /** Forms and micro-batches in the order of preference. */
 function* candidates(options: PlanOptions): Generator<{ form: MicroBatchForm; microBatch: number }> {
   const { batch, microBatch, form: fixed, optimizer } = options;

@@ -128,8 +128,8 @@ function runModel(
 function convolve(layer: ConvLayer, x: tf.Tensor4D, weight: tf.Tensor4D): tf.Tensor {
   const { stride, padding, groups = 1 } = layer;
   if (groups === 1) return tf.conv2d(x, weight, stride, padding);
-  const parts = tf.split(x, groups, 3);
-  const kernels = tf.split(weight, groups, 3);
+  const parts = tf.split<tf.Tensor4D>(x, groups, 3);
+  const kernels = tf.split<tf.Tensor4D>(weight, groups, 3);
   return tf.concat(
     parts.map((part, group) => tf.conv2d(part, kernels[group]!, stride, padding)),
     3,

@@ -1,6 +1,7 @@
-// Bias gradients: the sum of dy over samples and pixels, for each channel.
+// Bias gradients: the sum of dy over samples and pixels, for each channel of the target.
 
-import type { Op } from '../../plan.ts';
+import type { GradientTarget } from '../../plan.ts';
+import { lengthOf } from '../../scheme.ts';
 import { gradientSink } from './gradientTarget.ts';
 import { columnTiles, forEachSample, imageOf } from './kernel.ts';
 import type { Kernel } from './kernel.ts';
@@ -8,16 +9,23 @@ import type { Kernel } from './kernel.ts';
 /** Vectors of running sums held in registers at a time. */
 const VECTORS = 8;
 
-export function emitBiasGrad(kernel: Kernel, op: Extract<Op, { kind: 'biasGrad' }>): void {
+export function emitBiasGrad(
+  kernel: Kernel,
+  op: { readonly dy: number; readonly target: GradientTarget },
+): void {
   const { f, lanes } = kernel;
   const dy = imageOf(kernel, op.dy);
   const { height, width, channels } = dy.layout;
-  const sink = gradientSink(kernel, op.target);
+  const sink = gradientSink(kernel, op.target, 1, channels);
   const bias = f.local('i32', sink.address);
-  const dyColumn = f.local('i32', dy.first);
+  const dyColumn = f.local('i32', dy.first + op.target.outputs[0] * 4);
   const [dySample, dyRow, dyPixel] = [f.local('i32'), f.local('i32'), f.local('i32')];
 
-  for (const { columns, times, chunks } of columnTiles(channels, VECTORS * lanes.width, lanes)) {
+  for (const { columns, times, chunks } of columnTiles(
+    lengthOf(op.target.outputs),
+    VECTORS * lanes.width,
+    lanes,
+  )) {
     f.repeat(times, () => {
       f.scope(() => {
         const sums = chunks.map(() => f.local(lanes.vector, lanes.constant(0)));

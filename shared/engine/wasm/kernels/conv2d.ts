@@ -1,10 +1,23 @@
-// Convolution, forward, with bias, optional relu and optional 2 x 2 max-pool in the same pass.
+// Convolution, forward, with bias, activation and optional 2 x 2 max-pool in the same pass.
 // No im2col: the rows of the multiply tile are output pixels, which lie stride * channels elements apart in x.
 
 import type { ConvGeometry, Op } from '../../plan.ts';
 import type { Local } from '../assembler.ts';
-import { columnTiles, forEachSample, imageOf, multiplyColumns } from './kernel.ts';
+import { i32 } from '../instructions.ts';
+import { emitActivation } from './activation.ts';
+import { emitDepthwiseConv2d } from './depthwise.ts';
+import {
+  columnTiles,
+  forEachSample,
+  imageOf,
+  isContiguous,
+  isDepthwise,
+  isPointwise,
+  multiplyColumns,
+  windowStart,
+} from './kernel.ts';
 import type { Chunk, Image, Kernel } from './kernel.ts';
+import { emitMatrixProduct } from './matrixProduct.ts';
 import { multiplyTile } from './multiplyTile.ts';
 import { emitWindowMaximum } from './windowMaximum.ts';
 
@@ -28,46 +41,76 @@ function emitPixels(
   chunks: readonly Chunk[],
 ): Local[][] {
   const { f, lanes } = kernel;
-  const steps = geometry.kernelWidth * geometry.inputChannels;
+  const { kernelHeight, kernelWidth, inputChannels, filters, groups } = geometry;
+  const perGroup = inputChannels / groups;
+  const rowGap = x.bufferRowBytes - kernelWidth * x.pixelBytes;
+  // Without groups the pixels of a kernel row are one run.
+  const walk =
+    groups === 1
+      ? { runs: kernelHeight, steps: kernelWidth * inputChannels, aGap: rowGap }
+      : {
+          runs: kernelWidth,
+          steps: perGroup,
+          aGap: (inputChannels - perGroup) * 4,
+          outer: { runs: kernelHeight, aGap: rowGap },
+        };
   f.set(pointers.a, xPixel);
   f.set(pointers.b, pointers.weight);
   return multiplyTile(kernel, {
+    ...walk,
     a: pointers.a,
     b: pointers.b,
     rowOffsets,
     chunks,
-    runs: geometry.kernelHeight,
-    steps,
     aStep: 4,
-    bStep: geometry.filters * 4,
-    aGap: x.bufferRowBytes - steps * 4,
+    bStep: filters * 4,
     bGap: 0,
     initial: (_, chunk) => lanes.load(pointers.bias, chunk.first * 4, chunk.valid),
   });
 }
 
 export function emitConv2d(kernel: Kernel, op: Conv2d): void {
-  const { f, lanes } = kernel;
-  const { geometry } = op;
+  const { geometry, activation } = op;
   const x = imageOf(kernel, op.x);
   const y = imageOf(kernel, op.y);
+  if (op.pool === null && isDepthwise(geometry)) return emitDepthwiseConv2d(kernel, op);
+  if (op.pool === null && isPointwise(geometry) && isContiguous(x) && isContiguous(y))
+    return emitMatrixProduct(kernel, {
+      x: x.first,
+      weight: kernel.tensor(op.weight).offset,
+      bias: kernel.tensor(op.bias).offset,
+      y: y.first,
+      rows: i32.mul(kernel.count, y.layout.height * y.layout.width),
+      capacity: y.capacity * y.layout.height * y.layout.width,
+      inputs: geometry.inputChannels,
+      columns: geometry.filters,
+      activation,
+    });
+  return emitGroupedConv2d(kernel, op, x, y);
+}
+
+function emitGroupedConv2d(kernel: Kernel, op: Conv2d, x: Image, y: Image): void {
+  const { f, lanes } = kernel;
+  const { geometry, activation } = op;
+  const { inputChannels, filters, groups } = geometry;
+  if (op.pool !== null && (activation === 'sigmoid' || activation === 'tanh'))
+    throw new Error(`internal: a fused pool does not go with ${activation}`);
+  const poolActivation = activation === 'relu' || activation === 'relu6' ? activation : null;
   const pool = op.pool === null ? 1 : 2;
   const argmax = op.pool === null || op.pool.argmax === null ? null : kernel.tensor(op.pool.argmax);
   const { height, width } = y.layout;
   /** From one tile row (pixel or pooled pixel) of x to the next. */
-  const xPixelBytes = geometry.stride * geometry.inputChannels * 4;
+  const xPixelBytes = geometry.stride * x.pixelBytes;
   const xRowBytes = geometry.stride * x.bufferRowBytes;
-  const xBegin = kernel.tensor(op.x).offset;
-  const argmaxSampleBytes = height * width * geometry.filters;
+  const argmaxSampleBytes = height * width * filters;
 
-  const zero = f.local(lanes.vector, lanes.constant(0));
   const pointers: TilePointers = {
     weight: f.local('i32'),
     bias: f.local('i32'),
     a: f.local('i32'),
     b: f.local('i32'),
   };
-  const xSample = f.local('i32', xBegin);
+  const xSample = f.local('i32', windowStart(x, geometry));
   const ySample = f.local('i32', y.first);
   const argmaxSample = f.local('i32', argmax?.offset ?? 0);
   const xPixel = f.local('i32');
@@ -79,11 +122,9 @@ export function emitConv2d(kernel: Kernel, op: Conv2d): void {
     const rowOffsets = Array.from({ length: pixels }, (_, pixel) => pixel * xPixelBytes);
     const sums = emitPixels(kernel, geometry, x, pointers, xPixel, rowOffsets, chunks);
     for (const [pixel, sumsOfPixel] of sums.entries()) {
-      for (const [c, chunk] of chunks.entries()) {
-        const sum = sumsOfPixel[c]!;
-        if (op.relu) f.set(sum, lanes.max(sum, zero));
-        f.emit(lanes.store(yPixel, pixel * y.pixelBytes + chunk.first * 4, sum, chunk.valid));
-      }
+      emitActivation(kernel, activation, sumsOfPixel);
+      for (const [c, chunk] of chunks.entries())
+        f.emit(lanes.store(yPixel, pixel * y.pixelBytes + chunk.first * 4, sumsOfPixel[c]!, chunk.valid));
     }
     f.advance(xPixel, pixels * xPixelBytes);
     f.advance(yPixel, pixels * y.pixelBytes);
@@ -98,15 +139,16 @@ export function emitConv2d(kernel: Kernel, op: Conv2d): void {
         const { maximum, position } = emitWindowMaximum(kernel, {
           values: sums.map((sumsOfPixel) => sumsOfPixel[c]!),
           wantsPosition: argmax !== null,
-          cutsNegative: op.relu,
+          activation: poolActivation,
         });
+        emitActivation(kernel, activation, [maximum]);
         f.emit(lanes.store(yPixel, chunk.first * 4, maximum, chunk.valid));
         if (position) f.emit(lanes.indexStore(argmaxPixel, chunk.first, position, chunk.valid));
       });
     }
     f.advance(xPixel, 2 * xPixelBytes);
     f.advance(yPixel, y.pixelBytes);
-    if (argmax) f.advance(argmaxPixel, geometry.filters);
+    if (argmax) f.advance(argmaxPixel, filters);
   }
 
   forEachSample(
@@ -117,40 +159,44 @@ export function emitConv2d(kernel: Kernel, op: Conv2d): void {
       [argmaxSample, argmaxSampleBytes],
     ],
     () => {
-      for (const { first, columns, times, chunks } of columnTiles(
-        geometry.filters,
-        multiplyColumns(lanes),
-        lanes,
-      )) {
+      const perGroup = filters / groups;
+      for (const { first, columns, times, chunks } of columnTiles(perGroup, multiplyColumns(lanes), lanes)) {
         f.scope(() => {
           f.set(pointers.weight, kernel.tensor(op.weight).offset + first * 4);
           f.set(pointers.bias, kernel.tensor(op.bias).offset + first * 4);
+          const xGroup = f.local('i32', xSample);
           const yColumn = f.local('i32', ySample);
           const argmaxColumn = f.local('i32', argmaxSample);
           f.advance(yColumn, first * 4);
           f.advance(argmaxColumn, first);
           const xRow = f.local('i32');
           const yRow = f.local('i32');
-          f.repeat(times, () => {
-            f.set(xRow, xSample);
-            f.set(yRow, yColumn);
-            f.set(argmaxPixel, argmaxColumn);
-            f.repeat(height, () => {
-              f.set(xPixel, xRow);
-              f.set(yPixel, yRow);
-              if (op.pool) {
-                f.repeat(width, () => f.scope(() => emitWindow(chunks)));
-              } else {
-                f.repeat(Math.floor(width / 4), () => f.scope(() => emitRow(4, chunks)));
-                if (width % 4 > 0) f.scope(() => emitRow(width % 4, chunks));
-              }
-              f.advance(xRow, pool * xRowBytes);
-              f.advance(yRow, y.rowBytes);
+          const advanceColumns = (numColumns: number): void => {
+            for (const pointer of [pointers.weight, pointers.bias, yColumn])
+              f.advance(pointer, numColumns * 4);
+            f.advance(argmaxColumn, numColumns);
+          };
+          f.repeat(groups, () => {
+            f.repeat(times, () => {
+              f.set(xRow, xGroup);
+              f.set(yRow, yColumn);
+              f.set(argmaxPixel, argmaxColumn);
+              f.repeat(height, () => {
+                f.set(xPixel, xRow);
+                f.set(yPixel, yRow);
+                if (op.pool) {
+                  f.repeat(width, () => f.scope(() => emitWindow(chunks)));
+                } else {
+                  f.repeat(Math.floor(width / 4), () => f.scope(() => emitRow(4, chunks)));
+                  if (width % 4 > 0) f.scope(() => emitRow(width % 4, chunks));
+                }
+                f.advance(xRow, pool * xRowBytes);
+                f.advance(yRow, y.rowBytes);
+              });
+              advanceColumns(columns);
             });
-            f.advance(pointers.weight, columns * 4);
-            f.advance(pointers.bias, columns * 4);
-            f.advance(yColumn, columns * 4);
-            f.advance(argmaxColumn, columns);
+            advanceColumns(perGroup - times * columns);
+            f.advance(xGroup, (inputChannels / groups) * 4);
           });
         });
       }

@@ -1,53 +1,79 @@
 // Input gradients. Weights lie [.., inputs, outputs], so both operands are contiguous along the reduction over outputs:
 // the tile keeps vectors of partial sums and adds up their lanes at the end; no transposed copy of the weights.
 
-import type { ConvGeometry, Op } from '../../plan.ts';
+import type { Op } from '../../plan.ts';
 import { f32x4, i32, v128 } from '../instructions.ts';
 import type { Expression } from '../instructions.ts';
 import type { Local } from '../assembler.ts';
-import { columnTiles, forEachSample, imageOf } from './kernel.ts';
+import { emitDepthwiseInputGrad } from './depthwise.ts';
+import { columnTiles, forEachSample, imageOf, isContiguous, isDepthwise, isPointwise } from './kernel.ts';
 import type { Kernel } from './kernel.ts';
+import { parityClasses } from './parity.ts';
+import type { ParityClass } from './parity.ts';
+import { forEachRowBlock } from './rowBlocks.ts';
 
 const PIXELS = 2;
 const INPUTS = 4;
+/** dy of a block of rows is read once for each tile of inputs: it should stay in the second cache. */
+const BLOCK_BYTES = 256 * 1024;
 
 /**
- * sums[pixel][input] = sum over taps and outputs of dy[pixel, tap, output] * weight[last tap - tap, input, output].
- * The plain version is the correlation of dy with the kernel turned by 180 degrees.
+ * sums[row][input] = sum over taps and outputs of dy[row, tap, output] * weight[tap, input, output], taps being walked
+ * from the kernel's last to its first.
  */
 interface DotTile {
-  /** At the first pixel's top left tap. Moved. */
+  /** At the first row's first tap. Moved. */
   readonly dy: Local;
-  /** At the last tap's first input. Moved. */
+  /** At that tap's first input. Moved. */
   readonly weight: Local;
-  readonly pixelOffsets: readonly number[];
+  readonly rowOffsets: readonly number[];
   readonly numInputs: number;
-  readonly geometry: ConvGeometry;
-  readonly dyRowBytes: number;
+  /** From one input's weights to the next one's. */
+  readonly weightRowBytes: number;
+  readonly numOutputs: number;
+  readonly taps: TapWalk;
 }
 
+/** How dy and weight move besides along the outputs. */
+interface TapWalk {
+  readonly rows: number;
+  readonly columns: number;
+  readonly dyRowBytes: number;
+  readonly dyColumnBytes: number;
+  readonly weightRowBytes: number;
+  readonly weightColumnBytes: number;
+}
+
+const ONE_TAP: TapWalk = {
+  rows: 1,
+  columns: 1,
+  dyRowBytes: 0,
+  dyColumnBytes: 0,
+  weightRowBytes: 0,
+  weightColumnBytes: 0,
+};
+
 function emitDotTile({ f, lanes }: Kernel, tile: DotTile): Local[][] {
-  const { dy, weight, pixelOffsets, numInputs, geometry } = tile;
-  const { kernelHeight, kernelWidth, inputChannels, filters } = geometry;
-  const sums = pixelOffsets.map(() =>
+  const { dy, weight, rowOffsets, numInputs, numOutputs, taps } = tile;
+  const sums = rowOffsets.map(() =>
     Array.from({ length: numInputs }, () => f.local(lanes.vector, lanes.constant(0))),
   );
   function step(valid: number): void {
     f.scope(() => {
-      const gradients = pixelOffsets.map((offset) => f.local(lanes.vector, lanes.load(dy, offset, valid)));
+      const gradients = rowOffsets.map((offset) => f.local(lanes.vector, lanes.load(dy, offset, valid)));
       for (let input = 0; input < numInputs; input++) {
-        const row = f.local(lanes.vector, lanes.load(weight, input * filters * 4, valid));
-        for (const [pixel, gradient] of gradients.entries())
-          f.set(sums[pixel]![input]!, lanes.madd(gradient, row, sums[pixel]![input]!));
+        const factors = f.local(lanes.vector, lanes.load(weight, input * tile.weightRowBytes, valid));
+        for (const [row, gradient] of gradients.entries())
+          f.set(sums[row]![input]!, lanes.madd(gradient, factors, sums[row]![input]!));
       }
       f.advance(dy, valid * 4);
       f.advance(weight, valid * 4);
     });
   }
-  const wholeSteps = Math.floor(filters / lanes.width);
-  const rest = filters % lanes.width;
-  f.repeat(kernelHeight, () => {
-    f.repeat(kernelWidth, () => {
+  const wholeSteps = Math.floor(numOutputs / lanes.width);
+  const rest = numOutputs % lanes.width;
+  f.repeat(taps.rows, () => {
+    f.repeat(taps.columns, () => {
       f.scope(() => {
         if (wholeSteps > 0) {
           const end = f.local('i32', i32.add(dy, wholeSteps * lanes.width * 4));
@@ -57,10 +83,12 @@ function emitDotTile({ f, lanes }: Kernel, tile: DotTile): Local[][] {
           });
         }
         if (rest > 0) step(rest);
-        f.advance(weight, -(1 + inputChannels) * filters * 4);
+        f.advance(dy, taps.dyColumnBytes - numOutputs * 4);
+        f.advance(weight, taps.weightColumnBytes - numOutputs * 4);
       });
     });
-    f.advance(dy, tile.dyRowBytes - kernelWidth * filters * 4);
+    f.advance(dy, taps.dyRowBytes - taps.columns * taps.dyColumnBytes);
+    f.advance(weight, taps.weightRowBytes - taps.columns * taps.weightColumnBytes);
   });
   return sums;
 }
@@ -87,34 +115,49 @@ function addLanes({ f }: Kernel, vectors: readonly Local[]): Expression {
   );
 }
 
-/** Stores the lane sums of neighbouring inputs. */
-function storeSums(kernel: Kernel, pointer: Local, offset: number, sums: readonly Local[]): void {
+/** Stores the lane sums of neighbouring inputs, or adds them to what is there. */
+function storeSums(
+  kernel: Kernel,
+  pointer: Local,
+  offset: number,
+  sums: readonly Local[],
+  accumulate: boolean,
+): void {
   const { f, lanes } = kernel;
+  const added = (sum: Expression, at: number, valid: number): Expression =>
+    accumulate ? lanes.add(lanes.load(pointer, at, valid), sum) : sum;
   if (lanes.width === 1) {
-    for (const [input, sum] of sums.entries()) f.emit(lanes.store(pointer, offset + input * 4, sum, 1));
+    for (const [input, sum] of sums.entries())
+      f.emit(lanes.store(pointer, offset + input * 4, added(sum, offset + input * 4, 1), 1));
     return;
   }
   f.scope(() => {
-    const gradient = f.local('v128', addLanes(kernel, sums));
+    const gradient = f.local('v128', added(addLanes(kernel, sums), offset, sums.length));
     f.emit(lanes.store(pointer, offset, gradient, sums.length));
   });
 }
 
 export function emitConv2dInputGrad(kernel: Kernel, op: Extract<Op, { kind: 'conv2dInputGrad' }>): void {
-  const { f, lanes } = kernel;
-  const { geometry } = op;
-  const { kernelHeight, kernelWidth, inputChannels, filters } = geometry;
+  const { geometry, accumulate } = op;
   const dy = imageOf(kernel, op.dy);
   const dx = imageOf(kernel, op.dx);
-  const { height, width } = dx.layout;
-  const lastTap = (kernelHeight * kernelWidth - 1) * inputChannels * filters * 4;
-  const dyPixelBytes = filters * 4;
-
+  if (isDepthwise(geometry)) return emitDepthwiseInputGrad(kernel, op);
+  if (isPointwise(geometry) && isContiguous(dy) && isContiguous(dx)) {
+    const pixels = dx.layout.height * dx.layout.width;
+    return emitMatrixInputGrad(kernel, {
+      dy: dy.first,
+      weight: kernel.tensor(op.weight).offset,
+      dx: dx.first,
+      rows: i32.mul(kernel.count, pixels),
+      capacity: dx.capacity * pixels,
+      inputs: geometry.inputChannels,
+      outputs: geometry.filters,
+      accumulate,
+    });
+  }
+  const { f } = kernel;
   const dySample = f.local('i32', kernel.tensor(op.dy).offset);
   const dxSample = f.local('i32', dx.first);
-  const [dyRow, dxRow, dyPixel, dxPixel] = [f.local('i32'), f.local('i32'), f.local('i32'), f.local('i32')];
-  const [a, b] = [f.local('i32'), f.local('i32')];
-
   forEachSample(
     kernel,
     [
@@ -122,100 +165,176 @@ export function emitConv2dInputGrad(kernel: Kernel, op: Extract<Op, { kind: 'con
       [dxSample, dx.sampleBytes],
     ],
     () => {
-      for (const { first, columns, times } of columnTiles(inputChannels, inputTile(lanes), lanes)) {
-        f.scope(() => {
-          const weight = f.local('i32', kernel.tensor(op.weight).offset + lastTap + first * filters * 4);
-          const dxColumn = f.local('i32', dxSample);
-          f.advance(dxColumn, first * 4);
-          const emitPixels = (pixels: number): void => {
-            f.scope(() => {
-              f.set(a, dyPixel);
-              f.set(b, weight);
-              const sums = emitDotTile(kernel, {
-                dy: a,
-                weight: b,
-                pixelOffsets: Array.from({ length: pixels }, (_, pixel) => pixel * dyPixelBytes),
-                numInputs: columns,
-                geometry,
-                dyRowBytes: dy.bufferRowBytes,
-              });
-              for (const [pixel, sumsOfPixel] of sums.entries())
-                storeSums(kernel, dxPixel, pixel * dx.pixelBytes, sumsOfPixel);
-              f.advance(dyPixel, pixels * dyPixelBytes);
-              f.advance(dxPixel, pixels * dx.pixelBytes);
-            });
-          };
-          f.repeat(times, () => {
-            f.set(dyRow, dySample);
-            f.set(dxRow, dxColumn);
-            f.repeat(height, () => {
-              f.set(dyPixel, dyRow);
-              f.set(dxPixel, dxRow);
-              f.repeat(Math.floor(width / PIXELS), () => emitPixels(PIXELS));
-              if (width % PIXELS > 0) emitPixels(width % PIXELS);
-              f.advance(dyRow, dy.bufferRowBytes);
-              f.advance(dxRow, dx.rowBytes);
-            });
-            f.advance(weight, columns * filters * 4);
-            f.advance(dxColumn, columns * 4);
-          });
-        });
-      }
+      for (const parity of parityClasses(geometry, dy.layout, dx.layout))
+        f.scope(() => emitParityClass(kernel, op, parity, dySample, dxSample));
     },
   );
+}
+
+/** The outputs of one parity, of one sample. */
+function emitParityClass(
+  kernel: Kernel,
+  { geometry, accumulate, weight: weightId, ...op }: Extract<Op, { kind: 'conv2dInputGrad' }>,
+  { rows, columns, step }: ParityClass,
+  dySample: Local,
+  dxSample: Local,
+): void {
+  const { f, lanes } = kernel;
+  const [rowTap, columnTap] = [rows.taps[0], columns.taps[0]];
+  const isEmpty = rowTap === undefined || columnTap === undefined;
+  if (isEmpty && accumulate) return;
+  const { kernelWidth, inputChannels, filters, groups } = geometry;
+  const [dy, dx] = [imageOf(kernel, op.dy), imageOf(kernel, op.dx)];
+  const [inputsPerGroup, filtersPerGroup] = [inputChannels / groups, filters / groups];
+  const [dyPixelBytes, weightRowBytes] = [filters * 4, filters * 4];
+  const positionBytes = inputsPerGroup * weightRowBytes;
+  const taps: TapWalk = {
+    rows: isEmpty ? 0 : rows.taps.length,
+    columns: columns.taps.length,
+    dyRowBytes: step * dy.bufferRowBytes,
+    dyColumnBytes: step * dyPixelBytes,
+    weightRowBytes: -step * kernelWidth * positionBytes,
+    weightColumnBytes: -step * positionBytes,
+  };
+  const firstPosition = isEmpty ? 0 : rowTap.kernel * kernelWidth + columnTap.kernel;
+  const dyFirst =
+    (rows.first + (rowTap?.at ?? 0)) * dy.bufferRowBytes + (columns.first + (columnTap?.at ?? 0)) * dyPixelBytes;
+  const dxFirst = rows.first * dx.rowBytes + columns.first * dx.pixelBytes;
+  const [dyRow, dxRow, dyPixel, dxPixel] = [f.local('i32'), f.local('i32'), f.local('i32'), f.local('i32')];
+  const [a, b] = [f.local('i32'), f.local('i32')];
+
+  for (const { first, columns: inputs, times } of columnTiles(inputsPerGroup, inputTile(lanes), lanes)) {
+    f.scope(() => {
+      const weight = f.local(
+        'i32',
+        kernel.tensor(weightId).offset + firstPosition * positionBytes + first * weightRowBytes,
+      );
+      const dyGroup = f.local('i32', i32.add(dySample, dyFirst));
+      const dxColumn = f.local('i32', i32.add(dxSample, dxFirst + first * 4));
+      const emitPixels = (pixels: number): void => {
+        f.scope(() => {
+          f.set(a, dyPixel);
+          f.set(b, weight);
+          const sums = emitDotTile(kernel, {
+            dy: a,
+            weight: b,
+            rowOffsets: Array.from({ length: pixels }, (_, pixel) => pixel * step * dyPixelBytes),
+            numInputs: inputs,
+            weightRowBytes,
+            numOutputs: filtersPerGroup,
+            taps,
+          });
+          for (const [pixel, sumsOfPixel] of sums.entries())
+            storeSums(kernel, dxPixel, pixel * step * dx.pixelBytes, sumsOfPixel, accumulate);
+          f.advance(dyPixel, pixels * step * dyPixelBytes);
+          f.advance(dxPixel, pixels * step * dx.pixelBytes);
+        });
+      };
+      f.repeat(groups, () => {
+        f.repeat(times, () => {
+          f.set(dyRow, dyGroup);
+          f.set(dxRow, dxColumn);
+          f.repeat(rows.count, () => {
+            f.set(dyPixel, dyRow);
+            f.set(dxPixel, dxRow);
+            f.repeat(Math.floor(columns.count / PIXELS), () => emitPixels(PIXELS));
+            if (columns.count % PIXELS > 0) emitPixels(columns.count % PIXELS);
+            f.advance(dyRow, step * dy.bufferRowBytes);
+            f.advance(dxRow, step * dx.rowBytes);
+          });
+          f.advance(weight, inputs * weightRowBytes);
+          f.advance(dxColumn, inputs * 4);
+        });
+        f.advance(weight, filtersPerGroup * 4 - times * inputs * weightRowBytes);
+        f.advance(dxColumn, (inputsPerGroup - times * inputs) * 4);
+        f.advance(dyGroup, filtersPerGroup * 4);
+      });
+    });
+  }
 }
 
 function inputTile(lanes: Kernel['lanes']): number {
   return lanes.width === 4 ? INPUTS : 2;
 }
 
-export function emitDenseInputGrad(kernel: Kernel, op: Extract<Op, { kind: 'denseInputGrad' }>): void {
+/** dx[rows, inputs] = dy[rows, outputs] * transposed weight[inputs, outputs], or added to dx. */
+interface MatrixInputGrad {
+  readonly dy: number;
+  readonly weight: number;
+  readonly dx: number;
+  /** i32, at least 1. */
+  readonly rows: Expression;
+  /** Most rows that there can be. */
+  readonly capacity: number;
+  readonly inputs: number;
+  readonly outputs: number;
+  readonly accumulate: boolean;
+}
+
+function emitMatrixInputGrad(kernel: Kernel, product: MatrixInputGrad): void {
   const { f, lanes } = kernel;
+  const { inputs, outputs, capacity } = product;
+  const [dyBytes, dxBytes] = [outputs * 4, inputs * 4];
+  const dyBlock = f.local('i32', product.dy);
+  const dxBlock = f.local('i32', product.dx);
+  const [weight, dxColumn, dyRow, dxRow, left, a, b] = [
+    f.local('i32'),
+    f.local('i32'),
+    f.local('i32'),
+    f.local('i32'),
+    f.local('i32'),
+    f.local('i32'),
+    f.local('i32'),
+  ];
+  const blockRows = Math.max(PIXELS, Math.floor(BLOCK_BYTES / dyBytes / PIXELS) * PIXELS);
+  forEachRowBlock(kernel, product.rows, capacity, blockRows, (rowsOfBlock) => {
+    f.set(weight, product.weight);
+    f.set(dxColumn, dxBlock);
+    for (const { columns, times } of columnTiles(inputs, inputTile(lanes), lanes))
+      f.repeat(times, () => {
+        f.set(dyRow, dyBlock);
+        f.set(dxRow, dxColumn);
+        f.set(left, rowsOfBlock);
+        for (const rows of [PIXELS, 1].filter((size) => size <= capacity)) {
+          f.whileAtLeast(left, rows, () => {
+            f.scope(() => {
+              f.set(a, dyRow);
+              f.set(b, weight);
+              const sums = emitDotTile(kernel, {
+                dy: a,
+                weight: b,
+                rowOffsets: Array.from({ length: rows }, (_, row) => row * dyBytes),
+                numInputs: columns,
+                weightRowBytes: outputs * 4,
+                numOutputs: outputs,
+                taps: ONE_TAP,
+              });
+              for (const [row, sumsOfRow] of sums.entries())
+                storeSums(kernel, dxRow, row * dxBytes, sumsOfRow, product.accumulate);
+            });
+            f.advance(dyRow, rows * dyBytes);
+            f.advance(dxRow, rows * dxBytes);
+          });
+        }
+        f.advance(weight, columns * outputs * 4);
+        f.advance(dxColumn, columns * 4);
+      });
+    f.set(dyBlock, dyRow);
+    f.advance(dxBlock, blockRows * dxBytes);
+  });
+}
+
+export function emitDenseInputGrad(kernel: Kernel, op: Extract<Op, { kind: 'denseInputGrad' }>): void {
   const dy = imageOf(kernel, op.dy);
   const dx = imageOf(kernel, op.dx);
-  const units = dy.sampleBytes / 4;
-  const inputs = dx.sampleBytes / 4;
-  const geometry: ConvGeometry = {
-    kernelHeight: 1,
-    kernelWidth: 1,
-    stride: 1,
-    inputChannels: inputs,
-    filters: units,
-  };
-  const weight = f.local('i32', kernel.tensor(op.weight).offset);
-  const dxColumn = f.local('i32', dx.first);
-  const [dySample, dxSample, left] = [f.local('i32'), f.local('i32'), f.local('i32')];
-  const [a, b] = [f.local('i32'), f.local('i32')];
-
-  /** All samples of the inputs from `dxColumn` on; pointers weight and dxColumn move past them. */
-  function emitInputs(numInputs: number): void {
-    f.set(dySample, dy.first);
-    f.set(dxSample, dxColumn);
-    f.set(left, kernel.count);
-    for (const samples of [PIXELS, 1].filter((size) => size <= dy.capacity)) {
-      f.whileAtLeast(left, samples, () => {
-        f.scope(() => {
-          f.set(a, dySample);
-          f.set(b, weight);
-          const sums = emitDotTile(kernel, {
-            dy: a,
-            weight: b,
-            pixelOffsets: Array.from({ length: samples }, (_, sample) => sample * dy.sampleBytes),
-            numInputs,
-            geometry,
-            dyRowBytes: 0,
-          });
-          for (const [sample, sumsOfSample] of sums.entries())
-            storeSums(kernel, dxSample, sample * dx.sampleBytes, sumsOfSample);
-        });
-        f.advance(dySample, samples * dy.sampleBytes);
-        f.advance(dxSample, samples * dx.sampleBytes);
-      });
-    }
-    f.advance(weight, numInputs * units * 4);
-    f.advance(dxColumn, numInputs * 4);
-  }
-
-  for (const { columns, times } of columnTiles(inputs, inputTile(lanes), lanes))
-    f.repeat(times, () => emitInputs(columns));
+  emitMatrixInputGrad(kernel, {
+    dy: dy.first,
+    weight: kernel.tensor(op.weight).offset,
+    dx: dx.first,
+    rows: kernel.count,
+    capacity: dy.capacity,
+    inputs: dx.sampleBytes / 4,
+    outputs: dy.sampleBytes / 4,
+    accumulate: false,
+  });
 }

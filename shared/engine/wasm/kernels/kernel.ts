@@ -1,7 +1,7 @@
 // What every kernel emitter is given, and the byte distances in a tensor's layout.
 // Knows nothing of any particular op.
 
-import type { ArenaTensor, Layout } from '../../plan.ts';
+import type { ArenaTensor, ConvGeometry, Layout } from '../../plan.ts';
 import type { FunctionBody, Local } from '../assembler.ts';
 import type { Lanes } from '../lanes.ts';
 
@@ -54,6 +54,26 @@ export function imageOf(kernel: Kernel, id: number): Image {
     bufferRowBytes,
     capacity: (tensor.size * 4) / sampleBytes,
   };
+}
+
+/** Address of what output (0, 0) of a convolution reads first of sample 0. */
+export function windowStart(x: Image, { padTop, padLeft }: ConvGeometry): number {
+  return x.first - padTop * x.bufferRowBytes - padLeft * x.pixelBytes;
+}
+
+/** Whether the pixels of all samples follow each other without a gap. */
+export function isContiguous({ layout, pixelBytes, sampleBytes }: Image): boolean {
+  return layout.step === 1 && sampleBytes === layout.height * layout.width * pixelBytes;
+}
+
+/** Whether the convolution is a matrix product over pixels, as far as its geometry goes. */
+export function isPointwise({ kernelHeight, kernelWidth, stride, groups, padTop, padLeft }: ConvGeometry) {
+  return kernelHeight * kernelWidth * stride * groups === 1 && padTop === 0 && padLeft === 0;
+}
+
+/** Each channel is convolved by itself, with one filter. */
+export function isDepthwise({ inputChannels, filters, groups }: ConvGeometry): boolean {
+  return groups === inputChannels && filters === groups;
 }
 
 /** Neighbouring elements that one vector holds: `first` is their index, `valid` how many of the lanes exist. */

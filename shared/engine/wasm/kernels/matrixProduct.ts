@@ -9,8 +9,8 @@ import type { Kernel } from './kernel.ts';
 import { forEachRowBlock } from './rowBlocks.ts';
 import { multiplyTile } from './multiplyTile.ts';
 
-/** x of a block of rows is read once for each tile of columns: it should stay in a cache of some 256 KiB. */
-const BLOCK_BYTES = 96 * 1024;
+/** x of a block of rows is read once for each tile of columns: it should stay in the second cache. */
+const BLOCK_BYTES = 256 * 1024;
 
 export interface MatrixProduct {
   /** Addresses of the first elements. */

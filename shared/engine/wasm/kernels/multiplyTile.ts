@@ -25,6 +25,8 @@ export interface MultiplyTile {
   readonly bStep: number;
   readonly aGap: number;
   readonly bGap: number;
+  /** All of that, again and again, each time with a further move of a. */
+  readonly outer?: { readonly runs: number; readonly aGap: number };
   initial(row: number, chunk: Chunk): Expression;
 }
 
@@ -47,16 +49,19 @@ export function multiplyTile({ f, lanes }: Kernel, tile: MultiplyTile): Local[][
   }
   f.scope(() => {
     const end = f.local('i32');
-    f.repeat(runs, () => {
-      f.set(end, i32.add(b, typeof steps === 'number' ? steps * bStep : i32.mul(steps, bStep)));
-      f.doWhile(() => {
-        step();
-        f.advance(a, aStep);
-        f.advance(b, bStep);
-        return i32.ne(b, end);
+    f.repeat(tile.outer?.runs ?? 1, () => {
+      f.repeat(runs, () => {
+        f.set(end, i32.add(b, typeof steps === 'number' ? steps * bStep : i32.mul(steps, bStep)));
+        f.doWhile(() => {
+          step();
+          f.advance(a, aStep);
+          f.advance(b, bStep);
+          return i32.ne(b, end);
+        });
+        f.advance(a, tile.aGap);
+        f.advance(b, tile.bGap);
       });
-      f.advance(a, tile.aGap);
-      f.advance(b, tile.bGap);
+      f.advance(a, tile.outer?.aGap ?? 0);
     });
   });
   return sums;

@@ -1,14 +1,28 @@
 // Weight gradients, the transposed matrix product: rows of the multiply tile are weight rows (inputs), columns are
 // filters or units, and the reduction runs over samples (dense) or over the pixels of one sample (convolution).
 
-import type { Op } from '../../plan.ts';
+import type { ConvGeometry, Op } from '../../plan.ts';
+import { lengthOf } from '../../scheme.ts';
+import type { Range } from '../../scheme.ts';
+import { i32 } from '../instructions.ts';
 import type { Expression } from '../instructions.ts';
 import type { Local } from '../assembler.ts';
+import { emitDepthwiseWeightGrad } from './depthwise.ts';
 import { gradientSink } from './gradientTarget.ts';
 import type { GradientSink } from './gradientTarget.ts';
-import { columnTiles, forEachSample, imageOf, multiplyColumns } from './kernel.ts';
-import type { Chunk, Kernel } from './kernel.ts';
+import {
+  columnTiles,
+  forEachSample,
+  imageOf,
+  isContiguous,
+  isDepthwise,
+  isPointwise,
+  multiplyColumns,
+  windowStart,
+} from './kernel.ts';
+import type { Chunk, Image, Kernel } from './kernel.ts';
 import { multiplyTile } from './multiplyTile.ts';
+import { forEachRowBlock } from './rowBlocks.ts';
 
 const ROWS = 4;
 
@@ -54,13 +68,18 @@ function createPointers({ f }: Kernel): Pointers {
   };
 }
 
-/** One tile: the weight rows whose inputs lie at `rowOffsets` from pointer x. No pointer moves. */
+/** A weight row of a tile, in bytes from the pointers x and weight. */
+interface TileRow {
+  readonly x: number;
+  readonly weight: number;
+}
+
+/** One tile. No pointer moves. */
 function emitWeightTile(
   kernel: Kernel,
   { x, dy, weight, a, b }: Pointers,
-  rowOffsets: readonly number[],
+  rows: readonly TileRow[],
   chunks: readonly Chunk[],
-  numColumns: number,
   reduction: Reduction,
   sink: GradientSink,
 ): void {
@@ -72,13 +91,13 @@ function emitWeightTile(
       ...reduction,
       a,
       b,
-      rowOffsets,
+      rowOffsets: rows.map((row) => row.x),
       chunks,
       initial: () => lanes.constant(0),
     });
     for (const [row, sumsOfRow] of sums.entries())
       for (const [c, chunk] of chunks.entries())
-        sink.add(weight, (row * numColumns + chunk.first) * 4, sumsOfRow[c]!, chunk);
+        sink.add(weight, rows[row]!.weight + chunk.first * 4, sumsOfRow[c]!, chunk);
   });
 }
 
@@ -87,19 +106,19 @@ function forEachRowTile(
   { f }: Kernel,
   { x, weight }: Pointers,
   numRows: number,
-  numColumns: number,
-  body: (rowOffsets: readonly number[]) => void,
+  rowBytes: number,
+  body: (rows: readonly TileRow[]) => void,
 ): void {
   for (const [rows, times] of [
     [ROWS, Math.floor(numRows / ROWS)],
     [numRows % ROWS, 1],
   ] as const) {
     if (rows === 0) continue;
-    const rowOffsets = Array.from({ length: rows }, (_, row) => row * 4);
+    const tile = Array.from({ length: rows }, (_, row) => ({ x: row * 4, weight: row * rowBytes }));
     f.repeat(times, () => {
-      body(rowOffsets);
+      body(tile);
       f.advance(x, rows * 4);
-      f.advance(weight, rows * numColumns * 4);
+      f.advance(weight, rows * rowBytes);
     });
   }
 }
@@ -109,8 +128,9 @@ export function emitDenseWeightGrad(kernel: Kernel, op: Extract<Op, { kind: 'den
   const { f, lanes } = kernel;
   const x = imageOf(kernel, op.x);
   const dy = imageOf(kernel, op.dy);
-  const [inputs, units] = [x.sampleBytes / 4, dy.sampleBytes / 4];
-  const sink = gradientSink(kernel, op.target);
+  const { inputs, outputs } = op.target;
+  const units = dy.sampleBytes / 4;
+  const sink = gradientSink(kernel, op.target, x.sampleBytes / 4, units);
   const pointers = createPointers(kernel);
   const reduction: Reduction = {
     runs: 1,
@@ -121,13 +141,13 @@ export function emitDenseWeightGrad(kernel: Kernel, op: Extract<Op, { kind: 'den
     bGap: 0,
   };
   const weightRow = f.local('i32', sink.address);
-  f.set(pointers.x, x.first);
-  forEachRowTile(kernel, { ...pointers, weight: weightRow }, inputs, units, (rowOffsets) => {
-    f.set(pointers.dy, dy.first);
+  f.set(pointers.x, x.first + inputs[0] * 4);
+  forEachRowTile(kernel, { ...pointers, weight: weightRow }, lengthOf(inputs), sink.rowBytes, (rows) => {
+    f.set(pointers.dy, dy.first + outputs[0] * 4);
     f.set(pointers.weight, weightRow);
-    for (const { columns, times, chunks } of columnTiles(units, multiplyColumns(lanes), lanes))
+    for (const { columns, times, chunks } of columnTiles(lengthOf(outputs), multiplyColumns(lanes), lanes))
       f.repeat(times, () => {
-        emitWeightTile(kernel, pointers, rowOffsets, chunks, units, reduction, sink);
+        emitWeightTile(kernel, pointers, rows, chunks, reduction, sink);
         f.advance(pointers.dy, columns * 4);
         f.advance(pointers.weight, columns * 4);
       });
@@ -136,66 +156,101 @@ export function emitDenseWeightGrad(kernel: Kernel, op: Extract<Op, { kind: 'den
 
 /** A block of image rows at a time, columns outside and weight rows inside. */
 export function emitConv2dWeightGrad(kernel: Kernel, op: Extract<Op, { kind: 'conv2dWeightGrad' }>): void {
+  const { geometry, target } = op;
+  if (isDepthwise(geometry)) return emitDepthwiseWeightGrad(kernel, op);
   const { f, lanes } = kernel;
-  const { kernelHeight, kernelWidth, stride, inputChannels, filters } = op.geometry;
+  const { kernelHeight, kernelWidth, stride, inputChannels, filters, groups } = geometry;
+  const [inputsPerGroup, filtersPerGroup] = [inputChannels / groups, filters / groups];
   const x = imageOf(kernel, op.x);
   const dy = imageOf(kernel, op.dy);
   const { height, width } = dy.layout;
-  const sink = gradientSink(kernel, op.target);
+  const sink = gradientSink(kernel, target, inputsPerGroup, filters);
   const pointers = createPointers(kernel);
-  const aStep = stride * inputChannels * 4;
-  const reduction = (blockRows: number): Reduction => ({
-    runs: blockRows,
-    steps: width,
-    aStep,
-    bStep: dy.pixelBytes,
-    aGap: stride * x.bufferRowBytes - width * aStep,
-    bGap: dy.rowBytes - width * dy.pixelBytes,
-  });
-  const blockRows = rowsPerBlock(height, width, stride * x.bufferRowBytes + dy.rowBytes);
-  const rowsOfKernelRow = kernelWidth * inputChannels;
-  const numRows = kernelHeight * rowsOfKernelRow;
+  const aStep = stride * x.pixelBytes;
+  const numInputs = lengthOf(target.inputs);
+  // With all inputs of all channels the weight rows of a kernel row are one run.
+  const segments =
+    numInputs === inputChannels
+      ? { rows: kernelHeight, columns: 1, length: kernelWidth * numInputs }
+      : { rows: kernelHeight, columns: kernelWidth, length: numInputs };
+  const staticRows = rowsOfTarget(geometry, numInputs, x, sink);
 
-  /** All weight rows of one tile of columns, reduced over `imageRows` rows of the image. */
-  function emitColumns(chunks: readonly Chunk[], imageRows: number): void {
-    const emitTile = (rowOffsets: readonly number[]): void =>
-      emitWeightTile(kernel, pointers, rowOffsets, chunks, filters, reduction(imageRows), sink);
-    if (numRows <= STATIC_ROWS) {
-      const offsets = Array.from(
-        { length: numRows },
-        (_, row) => Math.floor(row / rowsOfKernelRow) * x.bufferRowBytes + (row % rowsOfKernelRow) * 4,
-      );
-      for (const rowOffsets of balancedGroups(offsets, ROWS)) {
-        emitTile(rowOffsets);
-        f.advance(pointers.weight, rowOffsets.length * filters * 4);
-      }
+  /** All weight rows of one tile of columns. */
+  function emitColumns(chunks: readonly Chunk[], reduction: Reduction): void {
+    const emitTile = (rows: readonly TileRow[]): void =>
+      emitWeightTile(kernel, pointers, rows, chunks, reduction, sink);
+    if (staticRows.length <= STATIC_ROWS) {
+      for (const rows of balancedGroups(staticRows, ROWS)) emitTile(rows);
       return;
     }
-    f.repeat(kernelHeight, () => {
-      forEachRowTile(kernel, pointers, rowsOfKernelRow, filters, emitTile);
-      f.advance(pointers.x, x.bufferRowBytes - rowsOfKernelRow * 4);
+    f.repeat(segments.rows, () => {
+      f.repeat(segments.columns, () => {
+        forEachRowTile(kernel, pointers, segments.length, sink.rowBytes, emitTile);
+        f.advance(pointers.x, segments.columns === 1 ? 0 : x.pixelBytes - segments.length * 4);
+      });
+      const walked = segments.columns === 1 ? segments.length * 4 : kernelWidth * x.pixelBytes;
+      f.advance(pointers.x, x.bufferRowBytes - walked);
     });
   }
 
-  const xSample = f.local('i32', kernel.tensor(op.x).offset);
+  const xSample = f.local('i32', windowStart(x, geometry) + target.inputs[0] * 4);
   const dySample = f.local('i32', dy.first);
-  const [xBlock, dyBlock, weightColumn] = [f.local('i32'), f.local('i32'), f.local('i32')];
+  const [xBlock, dyBlock, xGroup, weightColumn] = [
+    f.local('i32'),
+    f.local('i32'),
+    f.local('i32'),
+    f.local('i32'),
+  ];
 
-  function emitBlock(imageRows: number): void {
-    f.set(pointers.dy, dyBlock);
+  function emitBlock(reduction: Reduction): void {
     f.set(weightColumn, sink.address);
-    for (const { columns, times, chunks } of columnTiles(filters, multiplyColumns(lanes), lanes))
-      f.repeat(times, () => {
-        f.set(pointers.x, xBlock);
-        f.set(pointers.weight, weightColumn);
-        emitColumns(chunks, imageRows);
-        f.advance(pointers.dy, columns * 4);
-        f.advance(weightColumn, columns * 4);
+    for (const segment of groupSegments(target.outputs, filtersPerGroup)) {
+      f.set(pointers.dy, dyBlock);
+      f.advance(pointers.dy, segment.first * 4);
+      f.set(xGroup, xBlock);
+      f.advance(xGroup, Math.floor(segment.first / filtersPerGroup) * inputsPerGroup * 4);
+      f.repeat(segment.groups, () => {
+        for (const { columns, times, chunks } of columnTiles(segment.columns, multiplyColumns(lanes), lanes))
+          f.repeat(times, () => {
+            f.set(pointers.x, xGroup);
+            f.set(pointers.weight, weightColumn);
+            emitColumns(chunks, reduction);
+            f.advance(pointers.dy, columns * 4);
+            f.advance(weightColumn, columns * 4);
+          });
+        f.advance(xGroup, inputsPerGroup * 4);
       });
+    }
+  }
+
+  if (isPointwise(geometry) && isContiguous(x) && isContiguous(dy)) {
+    // The pixels of all samples are the rows of one product.
+    const [pixels, rowBytes] = [height * width, x.pixelBytes + dy.pixelBytes];
+    const capacity = dy.capacity * pixels;
+    const blockPixels = rowsPerBlock(capacity, 1, rowBytes);
+    f.set(xBlock, xSample);
+    f.set(dyBlock, dySample);
+    forEachRowBlock(kernel, i32.mul(kernel.count, pixels), capacity, blockPixels, (steps) => {
+      emitBlock({ runs: 1, steps, aStep, bStep: dy.pixelBytes, aGap: 0, bGap: 0 });
+      f.advance(xBlock, blockPixels * x.pixelBytes);
+      f.advance(dyBlock, blockPixels * dy.pixelBytes);
+    });
+    return;
+  }
+
+  function emitRows(imageRows: number): void {
+    emitBlock({
+      runs: imageRows,
+      steps: width,
+      aStep,
+      bStep: dy.pixelBytes,
+      aGap: stride * x.bufferRowBytes - width * aStep,
+      bGap: dy.rowBytes - width * dy.pixelBytes,
+    });
     f.advance(xBlock, imageRows * stride * x.bufferRowBytes);
     f.advance(dyBlock, imageRows * dy.rowBytes);
   }
-
+  const blockRows = rowsPerBlock(height, width, stride * x.bufferRowBytes + dy.rowBytes);
   forEachSample(
     kernel,
     [
@@ -205,10 +260,40 @@ export function emitConv2dWeightGrad(kernel: Kernel, op: Extract<Op, { kind: 'co
     () => {
       f.set(xBlock, xSample);
       f.set(dyBlock, dySample);
-      f.repeat(Math.floor(height / blockRows), () => emitBlock(blockRows));
-      if (height % blockRows > 0) emitBlock(height % blockRows);
+      f.repeat(Math.floor(height / blockRows), () => emitRows(blockRows));
+      if (height % blockRows > 0) emitRows(height % blockRows);
     },
   );
+}
+
+/** Every weight row that the target takes, in bytes from its first one. */
+function rowsOfTarget(
+  { kernelHeight, kernelWidth }: ConvGeometry,
+  numInputs: number,
+  x: Image,
+  sink: GradientSink,
+): TileRow[] {
+  return Array.from({ length: kernelHeight * kernelWidth * numInputs }, (_, index) => {
+    const [position, input] = [Math.floor(index / numInputs), index % numInputs];
+    const [row, column] = [Math.floor(position / kernelWidth), position % kernelWidth];
+    return {
+      x: row * x.bufferRowBytes + column * x.pixelBytes + input * 4,
+      weight: position * sink.positionBytes + input * sink.rowBytes,
+    };
+  });
+}
+
+/** A range of filters, cut where it enters or leaves a group: `groups` groups side by side, `columns` filters of each. */
+function groupSegments([from, to]: Range, perGroup: number) {
+  const segments: { readonly first: number; readonly columns: number; readonly groups: number }[] = [];
+  for (let first = from; first < to; ) {
+    const isWhole = first % perGroup === 0 && to - first >= perGroup;
+    const groups = isWhole ? Math.floor((to - first) / perGroup) : 1;
+    const columns = isWhole ? perGroup : Math.min(to - first, perGroup - (first % perGroup));
+    segments.push({ first, columns, groups });
+    first += groups * columns;
+  }
+  return segments;
 }
 
 /** Image rows to reduce over at a time: blocks of about equal height within the bounds above. */

@@ -17,7 +17,7 @@ export function biasGrad(plan: KernelPlan, op: OpOf<'biasGrad'>): Kernel {
     loops: [`(args.count * ${height}u)`, `${width}u`],
     depth: plan.microBatch * height,
     terms: [
-      `load(${dy.first + outputs[0]}u + (k0 / ${height}u) * ${dy.sample}u + (k0 % ${height}u) * ${dy.row}u + k1 * ${dy.pixel}u + e)`,
+      `load(${dy.first(outputs[0])} + (k0 / ${height}u) * ${dy.sample}u + (k0 % ${height}u) * ${dy.row}u + k1 * ${dy.pixel}u + e)`,
     ],
     finish: 'descend(0u, e, s0);',
     declarations: descendFunction(plan, op.target),

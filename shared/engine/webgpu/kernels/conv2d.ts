@@ -9,9 +9,9 @@ import { lengthOf } from '../../scheme.ts';
 import { descendFunction } from './target.ts';
 import type { ConvGeometry } from '../../plan.ts';
 
-/** Word of the first input element that output (0, 0) of sample 0 reads. */
-export function windowStart(x: Image, { padTop, padLeft }: ConvGeometry): number {
-  return x.first - padTop * x.bufferRow - padLeft * x.layout.channels;
+/** WGSL: word of the first input element that output (0, 0) of sample 0 reads. */
+export function windowStart(x: Image, { padTop, padLeft }: ConvGeometry, more = 0): string {
+  return x.first(more - padTop * x.bufferRow - padLeft * x.layout.channels);
 }
 
 export function conv2d(plan: KernelPlan, op: OpOf<'conv2d'>): Kernel {
@@ -36,7 +36,7 @@ export function conv2d(plan: KernelPlan, op: OpOf<'conv2d'>): Kernel {
     declarations: `${activateFunction(op.activation)}${addressFunction('at_y', y)}
 fn row_start(m: u32) -> u32 {
   let line = m / ${width}u;
-  return ${windowStart(x, op.geometry)}u + (line / ${height}u) * ${x.sample}u + (line % ${height}u) * ${stride * x.bufferRow}u + (m % ${width}u) * ${stride * x.layout.channels}u;
+  return ${windowStart(x, op.geometry)} + (line / ${height}u) * ${x.sample}u + (line % ${height}u) * ${stride * x.bufferRow}u + (m % ${width}u) * ${stride * x.layout.channels}u;
 }
 fn column_start(n: u32) -> u32 { return ${wordOf(plan, op.weight)}u + n; }
 fn finish(m: u32, n: u32, sum: f32) { store(at_y(m * ${filters}u + n), activate(sum + load(${wordOf(plan, op.bias)}u + n))); }
@@ -71,7 +71,7 @@ export function conv2dInputGrad(plan: KernelPlan, op: OpOf<'conv2dInputGrad'>): 
     declarations: `${addressFunction('at_dx', dx)}
 fn row_start(m: u32) -> u32 {
   let line = m / ${width}u;
-  return ${gradientStart(dy, op.geometry)}u + (line / ${height}u) * ${dy.sample}u + (line % ${height}u) * ${dy.bufferRow}u + (m % ${width}u) * ${filters}u;
+  return ${gradientStart(dy, op.geometry)} + (line / ${height}u) * ${dy.sample}u + (line % ${height}u) * ${dy.bufferRow}u + (m % ${width}u) * ${filters}u;
 }
 fn column_start(n: u32) -> u32 { return ${wordOf(plan, op.weight)}u + n * ${filters}u; }
 fn finish(m: u32, n: u32, sum: f32) {
@@ -82,11 +82,11 @@ fn finish(m: u32, n: u32, sum: f32) {
   });
 }
 
-/** Word of the first output gradient that input (0, 0) of sample 0 reads. */
-export function gradientStart(dy: Image, geometry: ConvGeometry): number {
+/** WGSL: word of the first output gradient that input (0, 0) of sample 0 reads. */
+export function gradientStart(dy: Image, geometry: ConvGeometry): string {
   const above = geometry.kernelHeight - 1 - geometry.padTop;
   const before = geometry.kernelWidth - 1 - geometry.padLeft;
-  return dy.first - above * dy.bufferRow - before * dy.layout.channels;
+  return dy.first(-above * dy.bufferRow - before * dy.layout.channels);
 }
 
 /** Rows are kernel positions x input channels of the slice, the sum runs over all pixels of all samples. */
@@ -118,9 +118,9 @@ export function conv2dWeightGrad(plan: KernelPlan, op: OpOf<'conv2dWeightGrad'>)
     declarations: `${descendFunction(plan, op.target)}
 fn row_start(m: u32) -> u32 {
   let position = m / ${numInputs}u;
-  return ${windowStart(x, op.geometry) + inputs[0]}u + (position / ${kernelWidth}u) * ${x.bufferRow}u + (position % ${kernelWidth}u) * ${inputChannels}u + m % ${numInputs}u;
+  return ${windowStart(x, op.geometry, inputs[0])} + (position / ${kernelWidth}u) * ${x.bufferRow}u + (position % ${kernelWidth}u) * ${inputChannels}u + m % ${numInputs}u;
 }
-fn column_start(n: u32) -> u32 { return ${dy.first + outputs[0]}u + n; }
+fn column_start(n: u32) -> u32 { return ${dy.first(outputs[0])} + n; }
 fn finish(m: u32, n: u32, sum: f32) { descend(m, n, sum); }
 `,
   });

@@ -19,9 +19,9 @@ export function dense(plan: KernelPlan, op: OpOf<'dense'>): Kernel {
     loops: [{ times: `${inputs}u`, a: identity, b: (k) => `${k} * ${units}u` }],
     sliced: 0,
     declarations: `${activateFunction(op.activation)}
-fn row_start(m: u32) -> u32 { return ${x.start}u + m * ${inputs}u; }
+fn row_start(m: u32) -> u32 { return ${x.start()} + m * ${inputs}u; }
 fn column_start(n: u32) -> u32 { return ${wordOf(plan, op.weight)}u + n; }
-fn finish(m: u32, n: u32, sum: f32) { store(${y.start}u + m * ${units}u + n, activate(sum + load(${wordOf(plan, op.bias)}u + n))); }
+fn finish(m: u32, n: u32, sum: f32) { store(${y.start()} + m * ${units}u + n, activate(sum + load(${wordOf(plan, op.bias)}u + n))); }
 `,
   });
 }
@@ -38,9 +38,9 @@ export function denseInputGrad(plan: KernelPlan, op: OpOf<'denseInputGrad'>): Ke
     loops: [{ times: `${units}u`, a: identity, b: identity }],
     sliced: 0,
     declarations: `
-fn row_start(m: u32) -> u32 { return ${dy.start}u + m * ${units}u; }
+fn row_start(m: u32) -> u32 { return ${dy.start()} + m * ${units}u; }
 fn column_start(n: u32) -> u32 { return ${wordOf(plan, op.weight)}u + n * ${units}u; }
-fn finish(m: u32, n: u32, sum: f32) { store(${dx.start}u + m * ${inputs}u + n, sum); }
+fn finish(m: u32, n: u32, sum: f32) { store(${dx.start()} + m * ${inputs}u + n, sum); }
 `,
   });
 }
@@ -57,8 +57,8 @@ export function denseWeightGrad(plan: KernelPlan, op: OpOf<'denseWeightGrad'>): 
     loops: [{ times: 'args.count', a: (k) => `${k} * ${x.features}u`, b: (k) => `${k} * ${dy.features}u` }],
     sliced: 0,
     declarations: `${descendFunction(plan, op.target)}
-fn row_start(m: u32) -> u32 { return ${x.start + inputs[0]}u + m; }
-fn column_start(n: u32) -> u32 { return ${dy.start + outputs[0]}u + n; }
+fn row_start(m: u32) -> u32 { return ${x.start(inputs[0])} + m; }
+fn column_start(n: u32) -> u32 { return ${dy.start(outputs[0])} + n; }
 fn finish(m: u32, n: u32, sum: f32) { descend(m, n, sum); }
 `,
   });

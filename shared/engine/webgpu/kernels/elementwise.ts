@@ -8,7 +8,6 @@ import {
   forEach,
   imageOf,
   perSample,
-  tensorOf,
   wordOf,
   type Kernel,
   type KernelPlan,
@@ -18,17 +17,18 @@ import { float } from './pool.ts';
 import { lengthOf, type Range } from '../../scheme.ts';
 import { sliceAddress } from './target.ts';
 
+/** Of the samples of this micro-batch; nobody reads others. */
 export function clear(plan: KernelPlan, op: OpOf<'clear'>): Kernel {
   const x = imageOf(plan, op.x);
-  const { size } = tensorOf(plan, op.x);
-  if (op.what === 'all') return forEach(fixed(size), `store(${x.start}u + e, 0.0);`);
+  const words = perSample(x.sample);
+  if (op.what === 'all') return forEach(words, `store(${x.start()} + e, 0.0);`);
   const { rows, columns, channels, top, left, height, width, step } = x.layout;
   const inside = (at: string, first: number, extent: number): string =>
     `(${at} >= ${first}u && ${at} < ${first + (extent - 1) * step + 1}u && (${at} - ${first}u) % ${step}u == 0u)`;
   return forEach(
-    fixed(size),
+    words,
     `let pixel = e / ${channels}u; let j = pixel % ${columns}u; let i = (pixel / ${columns}u) % ${rows}u;
-if (!(${inside('i', top, height)} && ${inside('j', left, width)})) { store(${x.start}u + e, 0.0); }`,
+if (!(${inside('i', top, height)} && ${inside('j', left, width)})) { store(${x.start()} + e, 0.0); }`,
   );
 }
 

@@ -15,7 +15,7 @@ function elementFunction(name: string, image: Image, groups: number): string {
   const own = channels / groups;
   return `fn ${name}(group: u32, e: u32) -> u32 {
   let pixel = e / ${own}u;
-  return ${image.first}u + (group / ${groups}u) * ${image.sample}u + (pixel / ${width}u) * ${image.row}u + (pixel % ${width}u) * ${image.pixel}u
+  return ${image.first()} + (group / ${groups}u) * ${image.sample}u + (pixel / ${width}u) * ${image.row}u + (pixel % ${width}u) * ${image.pixel}u
     + (group % ${groups}u) * ${own}u + e % ${own}u;
 }
 `;
@@ -114,8 +114,8 @@ export function groupNormParameterGrad(plan: KernelPlan, op: OpOf<'groupNormPara
     loops: [`(args.count * ${height}u)`, `${width}u`],
     depth: plan.microBatch * height,
     inner: `let n = k0 / ${height}u; let i = k0 % ${height}u;
-let g = load(${dy.first}u + n * ${dy.sample}u + i * ${dy.row}u + k1 * ${dy.pixel}u + e);
-let v = load(${x.first}u + n * ${x.sample}u + i * ${x.row}u + k1 * ${x.pixel}u + e);
+let g = load(${dy.first()} + n * ${dy.sample}u + i * ${dy.row}u + k1 * ${dy.pixel}u + e);
+let v = load(${x.first()} + n * ${x.sample}u + i * ${x.row}u + k1 * ${x.pixel}u + e);
 let stat = ${stats}u + (n * ${op.groups}u + e / ${own}u) * 2u;`,
     terms: ['g * (v - load(stat)) * load(stat + 1u)', 'g'],
     finish: `${into(0)}\n${into(1)}`,

@@ -26,7 +26,7 @@ export function groupedConv2d(plan: KernelPlan, op: OpOf<'conv2d'>): Kernel {
     most: plan.microBatch * y.features,
     prepare: `
 let f = e % ${filters}u; let pixel = e / ${filters}u; let line = pixel / ${width}u;
-let a = ${windowStart(x, op.geometry)}u + (line / ${height}u) * ${x.sample}u + (line % ${height}u) * ${stride * x.bufferRow}u
+let a = ${windowStart(x, op.geometry)} + (line / ${height}u) * ${x.sample}u + (line % ${height}u) * ${stride * x.bufferRow}u
   + (pixel % ${width}u) * ${stride * inputChannels}u + (f / ${filters / groups}u) * ${inputs}u;
 let b = ${wordOf(plan, op.weight)}u + f;`,
     loops: [`${kernelHeight}u`, `${kernelWidth}u`, `${inputs}u`],
@@ -50,7 +50,7 @@ export function groupedConv2dInputGrad(plan: KernelPlan, op: OpOf<'conv2dInputGr
     prepare: `
 let c = e % ${inputChannels}u; let pixel = e / ${inputChannels}u; let line = pixel / ${width}u;
 let group_first = (c / ${inputs}u) * ${outputs}u;
-let a = ${gradientStart(dy, op.geometry)}u + (line / ${height}u) * ${dy.sample}u + (line % ${height}u) * ${dy.bufferRow}u
+let a = ${gradientStart(dy, op.geometry)} + (line / ${height}u) * ${dy.sample}u + (line % ${height}u) * ${dy.bufferRow}u
   + (pixel % ${width}u) * ${filters}u + group_first;
 let b = ${wordOf(plan, op.weight)}u + (c % ${inputs}u) * ${filters}u + group_first;`,
     loops: [`${kernelHeight}u`, `${kernelWidth}u`, `${outputs}u`],
@@ -75,9 +75,9 @@ export function groupedConv2dWeightGrad(plan: KernelPlan, op: OpOf<'conv2dWeight
     most: size,
     prepare: `
 let f = ${outputs[0]}u + e % ${columns}u; let row = e / ${columns}u; let position = row / ${rows}u;
-let a = ${windowStart(x, op.geometry) + inputs[0]}u + (position / ${kernelWidth}u) * ${x.bufferRow}u + (position % ${kernelWidth}u) * ${inputChannels}u
+let a = ${windowStart(x, op.geometry, inputs[0])} + (position / ${kernelWidth}u) * ${x.bufferRow}u + (position % ${kernelWidth}u) * ${inputChannels}u
   + (f / ${filters / groups}u) * ${inputChannels / groups}u + row % ${rows}u;
-let b = ${dy.first}u + f;`,
+let b = ${dy.first()} + f;`,
     loops: [`(args.count * ${height}u)`, `${width}u`],
     depth: plan.microBatch * height,
     terms: [

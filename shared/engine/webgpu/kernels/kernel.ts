@@ -38,9 +38,11 @@ export function tensorOf(plan: KernelPlan, id: number): ArenaTensor {
   return tensor;
 }
 
-/** First word of a tensor. */
+/** First word of a tensor that is no image. */
 export function wordOf(plan: KernelPlan, id: number): number {
-  return tensorOf(plan, id).offset / 4;
+  const { offset, perBatch, name } = tensorOf(plan, id);
+  if (perBatch) throw new RangeError(`tensor ${name} of a whole batch is not yet on WebGPU`);
+  return offset / 4;
 }
 
 /** A parameter tensor as a scheme sees it. */
@@ -53,9 +55,9 @@ export function matrixOf(plan: KernelPlan, id: number): Matrix {
 /** A float32 tensor with its layout; distances in words. */
 export interface Image {
   readonly layout: Layout;
-  /** Word of the buffer's start, and of element (0, 0, 0, 0). */
-  readonly start: number;
-  readonly first: number;
+  /** WGSL: word of the buffer's start, and of element (0, 0, 0, 0) of the micro-batch; `more` words on. */
+  start(more?: number): string;
+  first(more?: number): string;
   readonly sample: number;
   /** From one element row, or pixel, to the next. */
   readonly row: number;
@@ -73,12 +75,15 @@ export function imageOf(plan: KernelPlan, id: number): Image {
   if (layout === null) throw new Error(`internal: tensor ${tensor.name} has no layout`);
   const { height, width, channels, rows, columns, top, left, step } = layout;
   const bufferRow = columns * channels;
-  const start = tensor.offset / 4;
+  const sample = rows * bufferRow;
+  const word = tensor.offset / 4;
+  // A tensor of the whole batch holds this micro-batch's samples behind those before.
+  const shift = tensor.perBatch ? ` + args.start * ${sample}u` : '';
   return {
     layout,
-    start,
-    first: start + top * bufferRow + left * channels,
-    sample: rows * bufferRow,
+    start: (more = 0) => `(${word + more}u${shift})`,
+    first: (more = 0) => `(${word + top * bufferRow + left * channels + more}u${shift})`,
+    sample,
     row: step * bufferRow,
     pixel: step * channels,
     bufferRow,
@@ -89,12 +94,12 @@ export function imageOf(plan: KernelPlan, id: number): Image {
 
 /** WGSL function `NAME(e)`: word of compact element `e` (all samples counted through) in the image. */
 export function addressFunction(name: string, image: Image): string {
-  if (image.isCompact) return `fn ${name}(e: u32) -> u32 { return ${image.start}u + e; }\n`;
+  if (image.isCompact) return `fn ${name}(e: u32) -> u32 { return ${image.start()} + e; }\n`;
   const { height, width, channels } = image.layout;
   return `fn ${name}(e: u32) -> u32 {
   let c = e % ${channels}u; let pixel = e / ${channels}u;
   let j = pixel % ${width}u; let line = pixel / ${width}u;
-  return ${image.first}u + (line / ${height}u) * ${image.sample}u + (line % ${height}u) * ${image.row}u + j * ${image.pixel}u + c;
+  return ${image.first()} + (line / ${height}u) * ${image.sample}u + (line % ${height}u) * ${image.row}u + j * ${image.pixel}u + c;
 }
 `;
 }

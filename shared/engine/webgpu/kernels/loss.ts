@@ -35,8 +35,8 @@ fn main(@builtin(local_invocation_index) lane: u32) {
 }
 
 /** Lets `first`, `top` and `sum` of the row of sample n. */
-function softmaxRow(start: number, classes: number): string {
-  return `let first = ${start}u + n * ${classes}u;
+function softmaxRow(start: string, classes: number): string {
+  return `let first = ${start} + n * ${classes}u;
   var top = load(first); var winner = 0u;
   for (var k = 1u; k < ${classes}u; k++) { let v = load(first + k); if (v > top) { top = v; winner = k; } }
   var sum = 0.0;
@@ -49,7 +49,7 @@ export function softmaxCrossEntropy(plan: KernelPlan, op: OpOf<'softmaxCrossEntr
     plan,
     op.metrics,
     `fn sample(n: u32) -> vec2f {
-  ${softmaxRow(start, classes)}
+  ${softmaxRow(start(), classes)}
   let label = load_byte(${wordOf(plan, op.labels)}u, n);
   let loss = log(sum) - (load(first + label) - top);
   ${
@@ -70,7 +70,7 @@ export function softmax(plan: KernelPlan, op: OpOf<'softmax'>): Kernel {
   return forEach(
     { code: 'args.count', of: (count) => count },
     `let n = e;
-  ${softmaxRow(start, classes)}
+  ${softmaxRow(start(), classes)}
   _ = winner;
   for (var k = 0u; k < ${classes}u; k++) { store(first + k, exp(load(first + k) - top) / sum); }`,
   );
@@ -85,7 +85,7 @@ export function binaryCrossEntropy(plan: KernelPlan, op: OpOf<'binaryCrossEntrop
     `fn sample(n: u32) -> vec2f {
   var loss = 0.0; var hit = 1.0;
   for (var k = 0u; k < ${outputs}u; k++) {
-    let word = ${start}u + n * ${outputs}u + k;
+    let word = ${start()} + n * ${outputs}u + k;
     let z = load(word); let t = load(${wordOf(plan, op.targets)}u + n * ${outputs}u + k);
     let small = exp(-abs(z));
     loss += max(z, 0.0) - z * t + select(log(1.0 + small), small, small < 1e-4);
@@ -105,7 +105,7 @@ export function meanSquaredError(plan: KernelPlan, op: OpOf<'meanSquaredError'>)
     `fn sample(n: u32) -> vec2f {
   var loss = 0.0;
   for (var k = 0u; k < ${outputs}u; k++) {
-    let word = ${start}u + n * ${outputs}u + k;
+    let word = ${start()} + n * ${outputs}u + k;
     let error = load(word) - load(${wordOf(plan, op.targets)}u + n * ${outputs}u + k);
     loss += error * error;
     ${op.gradient ? `store(word, 2.0 * error * args.scale * ${float(1 / outputs)});` : ''}

@@ -33,7 +33,7 @@ ${op.argmax === null ? '_ = winners;' : `arena[${wordOf(plan, op.argmax)}u + e] 
     `${slopeFunction(op.activation)}${addressFunction('at_y', y)}
 fn pool(e: u32) -> u32 {
   ${split(y, 'e')}
-  let first = ${x.first}u + n * ${x.sample}u + i * ${stride[0] * x.row}u + j * ${stride[1] * x.pixel}u + c;
+  let first = ${x.first()} + n * ${x.sample}u + i * ${stride[0] * x.row}u + j * ${stride[1] * x.pixel}u + c;
   var top = load(first); var winner = 0u;
   for (var p = 0u; p < ${size[0]}u; p++) { for (var q = 0u; q < ${size[1]}u; q++) {
     let value = load(first + p * ${x.row}u + q * ${x.pixel}u);
@@ -52,7 +52,7 @@ export function avgPool2d(plan: KernelPlan, op: OpOf<'avgPool2d'>): Kernel {
   return forEach(
     perSample(y.features),
     `${split(y, 'e')}
-let first = ${x.first}u + n * ${x.sample}u + i * ${stride[0] * x.row}u + j * ${stride[1] * x.pixel}u + c;
+let first = ${x.first()} + n * ${x.sample}u + i * ${stride[0] * x.row}u + j * ${stride[1] * x.pixel}u + c;
 var sum = 0.0;
 for (var p = 0u; p < ${size[0]}u; p++) { for (var q = 0u; q < ${size[1]}u; q++) {
   sum += load(first + p * ${x.row}u + q * ${x.pixel}u);

@@ -30,7 +30,7 @@ export function pooledConv2d(plan: KernelPlan, op: OpOf<'conv2d'>): Kernel {
   const code = `${activateFunction(op.activation)}${slopeFunction(op.activation)}${addressFunction('at_y', y)}
 fn window_start(e: u32) -> u32 {
   let pixel = e / ${filters}u; let line = pixel / ${width}u;
-  return ${windowStart(x, op.geometry)}u + (line / ${height}u) * ${x.sample}u + (line % ${height}u) * ${2 * stride * x.bufferRow}u
+  return ${windowStart(x, op.geometry)} + (line / ${height}u) * ${x.sample}u + (line % ${height}u) * ${2 * stride * x.bufferRow}u
     + (pixel % ${width}u) * ${2 * stride * inputChannels}u;
 }
 fn finish(e: u32, s: vec4f) -> u32 {
