@@ -1,7 +1,7 @@
 // From kernels to pipelines that can be dispatched: one bind group layout for all, each distinct code compiled once.
 // Knows nothing of plans.
 
-import { ARGS_BYTES, type Kernel } from './kernels/kernel.ts';
+import { ARGS_BYTES, prelude, type Kernel } from './kernels/kernel.ts';
 
 /** The numbers behind GPUBufferUsage and GPUMapMode, which are no types and exist in browsers only. */
 export const BUFFER_USAGE = { mapRead: 0x1, copySource: 0x4, copyTarget: 0x8, uniform: 0x40, storage: 0x80 };
@@ -22,7 +22,8 @@ export interface Pipelines {
   compileNow(kernels: readonly Kernel[]): Dispatch[];
 }
 
-export function createPipelines(device: GPUDevice): Pipelines {
+/** Pipelines over an arena of that many words. */
+export function createPipelines(device: GPUDevice, arenaWords: number): Pipelines {
   const bindGroupLayout = device.createBindGroupLayout({
     entries: [
       { binding: 0, visibility: COMPUTE_STAGE, buffer: { type: 'storage' } },
@@ -33,7 +34,13 @@ export function createPipelines(device: GPUDevice): Pipelines {
   const compiled = new Map<string, Promise<GPUComputePipeline>>();
 
   function describe({ code }: Kernel): GPUComputePipelineDescriptor {
-    return { layout, compute: { module: device.createShaderModule({ code }), entryPoint: 'main' } };
+    return {
+      layout,
+      compute: {
+        module: device.createShaderModule({ code: prelude(arenaWords) + code }),
+        entryPoint: 'main',
+      },
+    };
   }
   return {
     bind: (arena, inbox) =>

@@ -33,7 +33,8 @@ export async function createWebGpuTrainer(plan: TrainingPlan, device: GPUDevice)
     throw new RangeError(
       `model "${plan.model.id}": its arena must be at most ${most} bytes on this GPU, got ${size}`,
     );
-  const kernelsOf = (ops: readonly Op[]) => ops.map((op) => kernelOf(plan, op));
+  const kernelPlan = { ...plan, isSoftware: isSoftware(device) };
+  const kernelsOf = (ops: readonly Op[]) => ops.map((op) => kernelOf(kernelPlan, op));
   const slices = trainedSlices(plan.model, plan.scheme).map((slice, entry) => ({
     ...slice,
     weight: plan.parameterIds[slice.parameter]!,
@@ -63,11 +64,11 @@ export async function createWebGpuTrainer(plan: TrainingPlan, device: GPUDevice)
   });
   arena = { buffer };
   const outOfMemory = device.popErrorScope();
-  const pipelines = createPipelines(device);
+  const pipelines = createPipelines(device, size / 4);
   const queue = createWorkQueue(device, pipelines, buffer, mostStagedBytes(plan), expectAlive);
   const compile = (ops: readonly Op[]) => pipelines.compile(kernelsOf(ops));
   const base = (what: 'note' | 'difference') =>
-    pipelines.compile(slices.map((slice) => baseKernel(plan, slice, what)));
+    pipelines.compile(slices.map((slice) => baseKernel(kernelPlan, slice, what)));
   const compiled = Promise.all([
     compile(plan.programs.begin),
     compile(plan.programs.train),
@@ -239,6 +240,10 @@ export async function createWebGpuTrainer(plan: TrainingPlan, device: GPUDevice)
       queue.dispose();
     },
   };
+}
+
+function isSoftware({ adapterInfo }: GPUDevice): boolean {
+  return adapterInfo?.architecture === 'swiftshader' || adapterInfo?.isFallbackAdapter === true;
 }
 
 /** Input and labels of the largest micro-batch, in bytes; labels start at a multiple of four. */

@@ -10,7 +10,7 @@ export function biasGrad(plan: KernelPlan, op: OpOf<'biasGrad'>): Kernel {
   const { height, width } = dy.layout;
   const { outputs } = op.target;
   const columns = lengthOf(outputs);
-  return reduce({
+  return reduce(plan, {
     total: { code: `${columns}u`, of: () => columns },
     most: columns,
     prepare: '',

@@ -19,7 +19,7 @@ export function conv2d(plan: KernelPlan, op: OpOf<'conv2d'>): Kernel {
   const { kernelHeight, kernelWidth, stride, inputChannels, filters } = op.geometry;
   const { height, width } = y.layout;
   const run = kernelWidth * inputChannels;
-  return multiply({
+  return multiply(plan, {
     rows: perSample(height * width),
     columns: filters,
     mostRows: plan.microBatch * height * width,
@@ -49,7 +49,7 @@ export function conv2dInputGrad(plan: KernelPlan, op: OpOf<'conv2dInputGrad'>): 
   const [dy, dx] = [imageOf(plan, op.dy), imageOf(plan, op.dx)];
   const { kernelHeight, kernelWidth, inputChannels, filters } = op.geometry;
   const { height, width } = dx.layout;
-  return multiply({
+  return multiply(plan, {
     rows: perSample(height * width),
     columns: inputChannels,
     mostRows: plan.microBatch * height * width,
@@ -97,7 +97,7 @@ export function conv2dWeightGrad(plan: KernelPlan, op: OpOf<'conv2dWeightGrad'>)
   const { height, width } = dy.layout;
   const numInputs = lengthOf(inputs);
   const rows = kernelHeight * kernelWidth * numInputs;
-  return multiply({
+  return multiply(plan, {
     rows: fixed(rows),
     columns: lengthOf(outputs),
     mostRows: rows,

@@ -11,7 +11,7 @@ const identity = (k: string): string => k;
 export function dense(plan: KernelPlan, op: OpOf<'dense'>): Kernel {
   const [x, y] = [imageOf(plan, op.x), imageOf(plan, op.y)];
   const [inputs, units] = [x.features, y.features];
-  return multiply({
+  return multiply(plan, {
     rows: { code: 'args.count', of: (count) => count },
     columns: units,
     mostRows: plan.microBatch,
@@ -30,7 +30,7 @@ fn finish(m: u32, n: u32, sum: f32) { store(${y.start()} + m * ${units}u + n, ac
 export function denseInputGrad(plan: KernelPlan, op: OpOf<'denseInputGrad'>): Kernel {
   const [dy, dx] = [imageOf(plan, op.dy), imageOf(plan, op.dx)];
   const [inputs, units] = [dx.features, dy.features];
-  return multiply({
+  return multiply(plan, {
     rows: { code: 'args.count', of: (count) => count },
     columns: inputs,
     mostRows: plan.microBatch,
@@ -49,7 +49,7 @@ fn finish(m: u32, n: u32, sum: f32) { store(${dx.start()} + m * ${inputs}u + n, 
 export function denseWeightGrad(plan: KernelPlan, op: OpOf<'denseWeightGrad'>): Kernel {
   const [x, dy] = [imageOf(plan, op.x), imageOf(plan, op.dy)];
   const { inputs, outputs } = op.target;
-  return multiply({
+  return multiply(plan, {
     rows: fixed(lengthOf(inputs)),
     columns: lengthOf(outputs),
     mostRows: lengthOf(inputs),

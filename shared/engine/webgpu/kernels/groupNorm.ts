@@ -107,7 +107,7 @@ export function groupNormParameterGrad(plan: KernelPlan, op: OpOf<'groupNormPara
     if (lengthOf(target.outputs) === channels) return `descend_${index}(0u, e, s${index});`;
     return `if (e >= ${from}u && e < ${to}u) { descend_${index}(0u, e - ${from}u, s${index}); }`;
   };
-  return reduce({
+  return reduce(plan, {
     total: { code: `${channels}u`, of: () => channels },
     most: channels,
     prepare: '',

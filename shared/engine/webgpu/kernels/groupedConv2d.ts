@@ -21,7 +21,7 @@ export function groupedConv2d(plan: KernelPlan, op: OpOf<'conv2d'>): Kernel {
   const { kernelHeight, kernelWidth, stride, inputChannels, filters, groups } = op.geometry;
   const { height, width } = y.layout;
   const inputs = inputChannels / groups;
-  return reduce({
+  return reduce(plan, {
     total: perSample(y.features),
     most: plan.microBatch * y.features,
     prepare: `
@@ -44,7 +44,7 @@ export function groupedConv2dInputGrad(plan: KernelPlan, op: OpOf<'conv2dInputGr
   const { kernelHeight, kernelWidth, inputChannels, filters, groups } = op.geometry;
   const { height, width } = dx.layout;
   const [inputs, outputs] = [inputChannels / groups, filters / groups];
-  return reduce({
+  return reduce(plan, {
     total: perSample(dx.features),
     most: plan.microBatch * dx.features,
     prepare: `
@@ -70,7 +70,7 @@ export function groupedConv2dWeightGrad(plan: KernelPlan, op: OpOf<'conv2dWeight
   const { height, width } = dy.layout;
   const [rows, columns] = [lengthOf(inputs), lengthOf(outputs)];
   const size = kernelHeight * kernelWidth * rows * columns;
-  return reduce({
+  return reduce(plan, {
     total: fixed(size),
     most: size,
     prepare: `

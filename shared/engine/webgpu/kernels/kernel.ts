@@ -13,23 +13,34 @@ export interface Kernel {
 export type OpOf<K extends Op['kind']> = Extract<Op, { kind: K }>;
 
 /** What of a plan matters to kernels. */
-export type KernelPlan = Pick<TrainingPlan, 'tensors' | 'microBatch'>;
+export type KernelPlan = Pick<TrainingPlan, 'tensors' | 'microBatch'> & {
+  /**
+   * The adapter computes on the CPU (SwiftShader): there, each load costs as much as many products, idle lanes cost
+   * nothing and barriers are dear; so large tiles, and sums never shared out.
+   */
+  readonly isSoftware: boolean;
+};
 
 /** Bytes of the `Args` below. */
 export const ARGS_BYTES = 32;
 
-/** The arena is bound once, as words: floats are bitcast, bytes are packed four to a word, little end first. */
-const PRELUDE = `
-@group(0) @binding(0) var<storage, read_write> arena: array<u32>;
+/**
+ * What stands before each kernel's code. The arena is bound once, as words: floats are bitcast, bytes are packed four to
+ * a word, little end first. Its size is part of the type, so that bounds checks compare with a constant.
+ */
+export function prelude(arenaWords: number): string {
+  return `
+@group(0) @binding(0) var<storage, read_write> arena: array<u32, ${arenaWords}>;
 struct Args { count: u32, start: u32, seed: u32, unused: u32, scale: f32, learning_rate: f32 }
 @group(0) @binding(1) var<uniform> args: Args;
 fn load(word: u32) -> f32 { return bitcast<f32>(arena[word]); }
 fn store(word: u32, value: f32) { arena[word] = bitcast<u32>(value); }
 fn load_byte(word: u32, index: u32) -> u32 { return (arena[word + index / 4u] >> (8u * (index % 4u))) & 255u; }
 `;
+}
 
 export function kernel(code: string, workgroups: Kernel['workgroups']): Kernel {
-  return { code: PRELUDE + code, workgroups };
+  return { code, workgroups };
 }
 
 export function tensorOf(plan: KernelPlan, id: number): ArenaTensor {

@@ -3,7 +3,7 @@
 //
 //     y[row, column] = finish( sum over the loops of load(row_start(row) + a) * load(column_start(column) + b) )
 
-import { kernel, powerOfTwo, type Extent, type Kernel } from './kernel.ts';
+import { kernel, powerOfTwo, type Extent, type Kernel, type KernelPlan } from './kernel.ts';
 
 /** One of the nested loops of the depth: its length, and what its variable adds to the two operands' words. */
 export interface Loop {
@@ -42,26 +42,30 @@ const MAX_INVOCATIONS = 256;
 /** Floats of workgroup memory, by WebGPU's guaranteed limit. */
 const MAX_PARTIALS = 4096;
 
-function tileOf({ mostRows, columns, depth }: Multiply): Tile {
-  const lanes = Math.min(16, powerOfTwo(columns));
-  const tileColumns = columns >= 4 * lanes ? 4 : columns >= 2 * lanes ? 2 : 1;
-  const tileRows = mostRows >= 4 ? 4 : mostRows;
-  const invocations = Math.ceil(mostRows / tileRows) * Math.ceil(columns / (lanes * tileColumns)) * lanes;
-  const mostSlices = Math.min(64, MAX_INVOCATIONS / lanes, MAX_PARTIALS / (tileRows * tileColumns * lanes));
+function tileOf(isSoftware: boolean, { mostRows, columns, depth }: Multiply): Tile {
+  const lanes = Math.min(isSoftware ? 4 : 16, powerOfTwo(columns));
+  const mostOf = (most: number, extent: number): number =>
+    Math.min(most, powerOfTwo(Math.floor(extent / 2) + 1));
+  const rows = mostOf(isSoftware ? 8 : 4, mostRows);
+  const tileColumns = mostOf(isSoftware ? 8 : 4, Math.floor(columns / lanes));
+  const invocations = Math.ceil(mostRows / rows) * Math.ceil(columns / (lanes * tileColumns)) * lanes;
+  const mostSlices = Math.min(64, MAX_INVOCATIONS / lanes, MAX_PARTIALS / (rows * tileColumns * lanes));
   let slices = 1;
   while (
+    !isSoftware &&
     2 * slices <= mostSlices &&
     invocations * slices < ENOUGH_INVOCATIONS &&
     depth / (2 * slices) >= FEWEST_PRODUCTS
   )
     slices *= 2;
-  const lines = Math.max(1, Math.min(64 / (lanes * slices), powerOfTwo(Math.ceil(mostRows / tileRows))));
-  return { rows: tileRows, columns: tileColumns, lanes, lines: Math.floor(lines), slices };
+  const room = Math.max(1, (isSoftware ? 16 : 64) / (lanes * slices));
+  const lines = Math.min(Math.floor(room), powerOfTwo(Math.ceil(mostRows / rows)));
+  return { rows, columns: tileColumns, lanes, lines, slices };
 }
 
 /** The kernel of a product. */
-export function multiply(product: Multiply): Kernel {
-  const tile = tileOf(product);
+export function multiply({ isSoftware }: KernelPlan, product: Multiply): Kernel {
+  const tile = tileOf(isSoftware, product);
   const { rows, columns, loops, sliced, declarations } = product;
   const rowIndices = [...Array(tile.rows).keys()];
   const columnIndices = [...Array(tile.columns).keys()];

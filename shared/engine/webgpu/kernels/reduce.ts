@@ -1,7 +1,7 @@
 // Many small sums of anything: an invocation a sum where there are many, else slices that a workgroup adds up.
 // The plain form for what is no matrix product: bias gradients, grouped convolutions, parameters of a norm.
 
-import { kernel, powerOfTwo, type Extent, type Kernel } from './kernel.ts';
+import { kernel, powerOfTwo, type Extent, type Kernel, type KernelPlan } from './kernel.ts';
 
 export interface Reduction {
   /** How many sums, counted by `e`; `most` in a full micro-batch. */
@@ -26,10 +26,16 @@ const INVOCATIONS = 64;
 const ENOUGH_INVOCATIONS = 4096;
 
 /** The kernel of a reduction. */
-export function reduce(reduction: Reduction): Kernel {
+export function reduce({ isSoftware }: KernelPlan, reduction: Reduction): Kernel {
   const { total, most, loops, terms, depth } = reduction;
   let slices = 1;
-  while (slices < INVOCATIONS && most * slices < ENOUGH_INVOCATIONS && depth / (2 * slices) >= 1) slices *= 2;
+  while (
+    !isSoftware &&
+    slices < INVOCATIONS &&
+    most * slices < ENOUGH_INVOCATIONS &&
+    depth / (2 * slices) >= 1
+  )
+    slices *= 2;
   const lanes = Math.min(INVOCATIONS / slices, powerOfTwo(most));
   let body = `${reduction.inner ?? ''}\n${terms.map((term, t) => `s${t} += ${term};`).join('\n')}`;
   for (let l = loops.length - 1; l >= 0; l--) {

@@ -1,0 +1,35 @@
+// The engine on WebGPU in a real browser's Worker, on the software adapter: the contract that all trainers pass.
+
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openWebGpuPage, type WebGpuPage } from './testing/webgpuPage.ts';
+
+const CASE_TIMEOUT_MS = 600_000;
+
+describe('the engine on WebGPU', () => {
+  let opened: WebGpuPage;
+  beforeAll(async () => {
+    opened = await openWebGpuPage();
+    await opened.page.waitForFunction(() => 'webgpu' in window);
+  });
+  afterAll(() => opened.close());
+
+  it('finds an adapter in a Worker', async () => {
+    expect(await opened.page.evaluate(() => window.webgpu.adapter())).not.toBe('');
+  });
+
+  it(
+    'passes the trainer contract, case by case',
+    async () => {
+      const { page } = opened;
+      const names = await page.evaluate(() => window.webgpu.contractCases());
+      expect(names.length).toBeGreaterThan(9);
+      const failures: string[] = [];
+      for (const name of names) {
+        const failure = await page.evaluate((name) => window.webgpu.runContractCase(name), name);
+        if (failure) failures.push(`${name}: ${failure}`);
+      }
+      expect(failures).toEqual([]);
+    },
+    CASE_TIMEOUT_MS,
+  );
+});
