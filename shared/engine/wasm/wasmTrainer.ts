@@ -1,16 +1,18 @@
 // The trainer that runs a plan's WebAssembly module inside one memory of exactly the plan's size.
 // Knows nothing of kernels. Compiles synchronously: in browsers it belongs in a Worker.
 
-import { checkBatch, classesOf, forEachMicroBatch, stageInputs } from '../batching.ts';
+import { checkBatch, forEachMicroBatch, outputsOf, stageInputs, stageLabels } from '../batching.ts';
 import { addToSketch, SKETCH_SUMS } from '../countSketch.ts';
 import { parametersOf } from '../model.ts';
 import type { ProgramIo, TrainingPlan } from '../plan.ts';
-import { schemeTensors } from '../scheme.ts';
+import { runsOf, trainedSlices } from '../scheme.ts';
 import type { Batch, Trainer } from '../trainer.ts';
 import { detectVariant } from './detectVariant.ts';
 import { emitModule } from './emitModule.ts';
 import type { ModuleExports } from './emitModule.ts';
 import type { Variant } from './lanes.ts';
+
+const NO_FLOATS = new Float32Array(0);
 
 /** What is gone after `dispose`. Views never detach: the memory cannot grow. */
 interface Arena {
@@ -33,10 +35,11 @@ export function createWasmTrainer(plan: TrainingPlan, variant: Variant = detectV
   let arena: Arena | null = openArena(plan, variant);
   const allocatedBytes = arena.buffer.byteLength;
   const parameters = parametersOf(plan.model);
-  /** Arena ids of each trained tensor and of its base copy. */
-  const trained = schemeTensors(plan.model, plan.scheme).map((parameter, entry) => ({
-    weight: plan.parameterIds[parameter]!,
+  /** Arena ids of each trained tensor and of the copy of its slice, and where the slice lies in the tensor. */
+  const trained = trainedSlices(plan.model, plan.scheme).map((slice, entry) => ({
+    weight: plan.parameterIds[slice.parameter]!,
     base: plan.baseIds[entry]!,
+    runs: runsOf(parameters[slice.parameter]!, slice),
   }));
   const accumulators = plan.tensors.filter(({ role }) => role === 'accumulator').map(({ id }) => id);
   let samples = 0;
@@ -52,8 +55,27 @@ export function createWasmTrainer(plan: TrainingPlan, variant: Variant = detectV
   function stage(io: ProgramIo, batch: Batch, from: number, count: number): void {
     stageInputs(floatsOf(io.input), plan.tensors[io.input]!.layout!, batch, from, count);
     if (io.labels < 0) return;
-    const { offset } = plan.tensors[io.labels]!;
-    new Uint8Array(live().buffer, offset, count).set(batch.labels.subarray(from, from + count));
+    const { offset, elementType } = plan.tensors[io.labels]!;
+    const isByte = elementType === 'uint8';
+    const bytes = new Uint8Array(live().buffer, offset, isByte ? count : 0);
+    stageLabels(plan, batch, from, count, bytes, isByte ? NO_FLOATS : floatsOf(io.labels));
+  }
+  /** Calls `visit` with each run of every trained slice, in the weight and in the packed copy. */
+  function forEachRun(visit: (weight: Float32Array, base: Float32Array, first: number) => void): void {
+    let first = 0;
+    for (const { weight, base, runs } of trained) {
+      const [weights, bases] = [floatsOf(weight), floatsOf(base)];
+      let packed = 0;
+      for (const { start, length } of runs) {
+        visit(
+          weights.subarray(start, start + length),
+          bases.subarray(packed, packed + length),
+          first + packed,
+        );
+        packed += length;
+      }
+      first += packed;
+    }
   }
 
   return {
@@ -77,37 +99,32 @@ export function createWasmTrainer(plan: TrainingPlan, variant: Variant = detectV
     },
     beginUpdate() {
       live();
-      for (const { weight, base } of trained) floatsOf(base).set(floatsOf(weight));
+      forEachRun((weight, base) => base.set(weight));
       // A message may have lain where they are.
       for (const id of accumulators) floatsOf(id).fill(0);
     },
-    step(batch, learningRate) {
+    step(batch, learningRate, seed = 0) {
       const { exports } = live();
       if (trained.length === 0) throw new TypeError('a plan with an empty scheme cannot train');
       checkBatch(plan, batch);
       const scale = 1 / batch.count;
+      exports.begin(batch.count, scale, learningRate, 0, seed);
       forEachMicroBatch(plan, batch.count, (from, count) => {
         stage(plan.io.train, batch, from, count);
-        exports.train(count, scale, learningRate);
+        exports.train(count, scale, learningRate, from, seed);
       });
-      exports.apply(batch.count, scale, learningRate);
+      exports.apply(batch.count, scale, learningRate, 0, seed);
       samples += batch.count;
     },
     async sketchUpdate() {
       const sums = new Float32Array(SKETCH_SUMS);
-      let first = 0;
-      for (const { weight, base } of trained) {
-        addToSketch(sums, floatsOf(weight), floatsOf(base), first);
-        first += plan.tensors[weight]!.size;
-      }
+      forEachRun((weight, base, first) => addToSketch(sums, weight, base, first));
       return sums;
     },
     async finishUpdate() {
-      for (const ids of trained) {
-        const weight = floatsOf(ids.weight);
-        const base = floatsOf(ids.base);
+      forEachRun((weight, base) => {
         for (let i = 0; i < base.length; i++) base[i] = weight[i]! - base[i]!;
-      }
+      });
       const size = trained.reduce((sum, { base }) => sum + plan.tensors[base]!.size, 0);
       const first = trained[0];
       return new Float32Array(live().buffer, first ? plan.tensors[first.base]!.offset : 0, size);
@@ -117,19 +134,19 @@ export function createWasmTrainer(plan: TrainingPlan, variant: Variant = detectV
       checkBatch(plan, batch);
       forEachMicroBatch(plan, batch.count, (from, count) => {
         stage(plan.io.evaluate, batch, from, count);
-        exports.evaluate(count, 1, 0);
+        exports.evaluate(count, 1, 0, from, 0);
       });
       samples += batch.count;
     },
     async predict(batch) {
       const { exports } = live();
       checkBatch(plan, batch, false);
-      const classes = classesOf(plan);
-      const probabilities = new Float32Array(batch.count * classes);
+      const outputs = outputsOf(plan);
+      const probabilities = new Float32Array(batch.count * outputs);
       forEachMicroBatch(plan, batch.count, (from, count) => {
         stage(plan.io.predict, batch, from, count);
-        exports.predict(count, 1, 0);
-        probabilities.set(floatsOf(plan.io.predict.logits).subarray(0, count * classes), from * classes);
+        exports.predict(count, 1, 0, from, 0);
+        probabilities.set(floatsOf(plan.io.predict.logits).subarray(0, count * outputs), from * outputs);
       });
       return probabilities;
     },

@@ -55,9 +55,7 @@ export function emitActivation(
 /** Where a relu or relu6 whose output is `value` has a gradient, as a mask. */
 export function activeMask({ lanes }: Kernel, activation: 'relu' | 'relu6', value: Expression): Expression {
   const positive = lanes.greater(value, lanes.constant(0));
-  return activation === 'relu'
-    ? positive
-    : lanes.both(positive, lanes.greater(lanes.constant(6), value));
+  return activation === 'relu' ? positive : lanes.both(positive, lanes.greater(lanes.constant(6), value));
 }
 
 /** `gradient` times the derivative of the activation whose output is `value`. */

@@ -18,7 +18,7 @@ export function emitBiasGrad(
   const { height, width, channels } = dy.layout;
   const sink = gradientSink(kernel, op.target, 1, channels);
   const bias = f.local('i32', sink.address);
-  const dyColumn = f.local('i32', dy.first + op.target.outputs[0] * 4);
+  const dyColumn = f.local('i32', dy.at(op.target.outputs[0] * 4));
   const [dySample, dyRow, dyPixel] = [f.local('i32'), f.local('i32'), f.local('i32')];
 
   for (const { columns, times, chunks } of columnTiles(

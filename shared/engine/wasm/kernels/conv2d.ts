@@ -76,10 +76,10 @@ export function emitConv2d(kernel: Kernel, op: Conv2d): void {
   if (op.pool === null && isDepthwise(geometry)) return emitDepthwiseConv2d(kernel, op);
   if (op.pool === null && isPointwise(geometry) && isContiguous(x) && isContiguous(y))
     return emitMatrixProduct(kernel, {
-      x: x.first,
+      x: x.at(0),
       weight: kernel.tensor(op.weight).offset,
       bias: kernel.tensor(op.bias).offset,
-      y: y.first,
+      y: y.at(0),
       rows: i32.mul(kernel.count, y.layout.height * y.layout.width),
       capacity: y.capacity * y.layout.height * y.layout.width,
       inputs: geometry.inputChannels,
@@ -111,7 +111,7 @@ function emitGroupedConv2d(kernel: Kernel, op: Conv2d, x: Image, y: Image): void
     b: f.local('i32'),
   };
   const xSample = f.local('i32', windowStart(x, geometry));
-  const ySample = f.local('i32', y.first);
+  const ySample = f.local('i32', y.at(0));
   const argmaxSample = f.local('i32', argmax?.offset ?? 0);
   const xPixel = f.local('i32');
   const yPixel = f.local('i32');

@@ -9,10 +9,10 @@ export function emitDense(kernel: Kernel, op: Extract<Op, { kind: 'dense' }>): v
   const x = imageOf(kernel, op.x);
   const y = imageOf(kernel, op.y);
   emitMatrixProduct(kernel, {
-    x: x.first,
+    x: x.at(0),
     weight: kernel.tensor(op.weight).offset,
     bias: kernel.tensor(op.bias).offset,
-    y: y.first,
+    y: y.at(0),
     rows: kernel.count,
     capacity: x.capacity,
     inputs: x.sampleBytes / 4,

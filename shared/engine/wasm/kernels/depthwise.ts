@@ -123,12 +123,7 @@ function emitTapProduct(kernel: Kernel, product: TapProduct): void {
 }
 
 /** Cuts image rows into blocks of equal height that fit the cache, and calls `body` for each. */
-function forEachBlock(
-  { f }: Kernel,
-  height: number,
-  rowBytes: number,
-  body: (rows: number) => void,
-): void {
+function forEachBlock({ f }: Kernel, height: number, rowBytes: number, body: (rows: number) => void): void {
   const fitting = Math.max(1, Math.floor(BLOCK_BYTES / rowBytes));
   const rows = Math.ceil(height / Math.ceil(height / fitting));
   f.repeat(Math.floor(height / rows), () => body(rows));
@@ -147,7 +142,7 @@ export function emitDepthwiseConv2d(kernel: Kernel, op: Extract<Op, { kind: 'con
   const { f, lanes } = kernel;
   const { geometry } = op;
   const [x, y] = [imageOf(kernel, op.x), imageOf(kernel, op.y)];
-  const [xSample, ySample] = [f.local('i32', windowStart(x, geometry)), f.local('i32', y.first)];
+  const [xSample, ySample] = [f.local('i32', windowStart(x, geometry)), f.local('i32', y.at(0))];
   const bias = kernel.tensor(op.bias).offset;
   const [from, to] = [f.local('i32'), f.local('i32')];
   forEachSample(
@@ -176,15 +171,12 @@ export function emitDepthwiseConv2d(kernel: Kernel, op: Extract<Op, { kind: 'con
 }
 
 /** The forward product over the padded output gradient with the kernel turned by 180 degrees, one parity at a time. */
-export function emitDepthwiseInputGrad(
-  kernel: Kernel,
-  op: Extract<Op, { kind: 'conv2dInputGrad' }>,
-): void {
+export function emitDepthwiseInputGrad(kernel: Kernel, op: Extract<Op, { kind: 'conv2dInputGrad' }>): void {
   const { f, lanes } = kernel;
   const { geometry } = op;
   const [dy, dx] = [imageOf(kernel, op.dy), imageOf(kernel, op.dx)];
   const channels = geometry.filters;
-  const [dySample, dxSample] = [f.local('i32', kernel.tensor(op.dy).offset), f.local('i32', dx.first)];
+  const [dySample, dxSample] = [f.local('i32', dy.start), f.local('i32', dx.at(0))];
   const [from, to] = [f.local('i32'), f.local('i32')];
   const bufferPixelBytes = channels * 4;
   forEachSample(
@@ -230,10 +222,7 @@ export function emitDepthwiseInputGrad(
 }
 
 /** Sums of x * dy over the pixels of a block of image rows, for a few kernel rows and one vector of channels at a time. */
-export function emitDepthwiseWeightGrad(
-  kernel: Kernel,
-  op: Extract<Op, { kind: 'conv2dWeightGrad' }>,
-): void {
+export function emitDepthwiseWeightGrad(kernel: Kernel, op: Extract<Op, { kind: 'conv2dWeightGrad' }>): void {
   const { f, lanes } = kernel;
   const { geometry, target } = op;
   const { kernelHeight, kernelWidth, stride } = geometry;
@@ -241,8 +230,8 @@ export function emitDepthwiseWeightGrad(
   const { height, width } = dy.layout;
   const sink = gradientSink(kernel, target, 1, geometry.filters);
   const firstChannel = target.outputs[0] * 4;
-  const xSample = f.local('i32', windowStart(x, geometry) + firstChannel);
-  const dySample = f.local('i32', dy.first + firstChannel);
+  const xSample = f.local('i32', windowStart(x, geometry, firstChannel));
+  const dySample = f.local('i32', dy.at(firstChannel));
   const [xBlock, dyBlock, xColumn, dyColumn, weight, xRow, dyRow, xPixel, dyPixel] = [
     f.local('i32'),
     f.local('i32'),

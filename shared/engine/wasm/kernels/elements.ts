@@ -4,7 +4,6 @@ import type { Matrix } from '../../plan.ts';
 import { lengthOf } from '../../scheme.ts';
 import type { Range } from '../../scheme.ts';
 import type { Local } from '../assembler.ts';
-import type { Expression } from '../instructions.ts';
 import { chunksOf, forEachSample } from './kernel.ts';
 import type { Chunk, Image, Kernel } from './kernel.ts';
 
@@ -31,11 +30,8 @@ export function forEachVector(
   }
 }
 
-/** An image whose first element may lie where only the running kernel knows. */
-type WalkedImage = Omit<Image, 'first'> & { readonly first: number | Expression };
-
 /** How many rows, runs a row and neighbouring elements a run all of these images have in common. */
-function commonRuns(images: readonly WalkedImage[]): { rows: number; runs: number; elements: number } {
+function commonRuns(images: readonly Image[]): { rows: number; runs: number; elements: number } {
   const { height, width, channels } = images[0]!.layout;
   if (images.every((image) => image.layout.step === 1)) {
     const contiguous = images.every((image) => image.rowBytes === width * channels * 4);
@@ -49,12 +45,12 @@ function commonRuns(images: readonly WalkedImage[]): { rows: number; runs: numbe
 /** Calls `body` for the vectors of all elements (not the borders) of images of equal height, width and channels. */
 export function forEachElement(
   kernel: Kernel,
-  images: readonly WalkedImage[],
+  images: readonly Image[],
   body: (pointers: readonly Local[], offset: number, chunk: Chunk) => void,
 ): void {
   const { f } = kernel;
   const { rows, runs, elements } = commonRuns(images);
-  const samples = images.map((image) => f.local('i32', image.first));
+  const samples = images.map((image) => f.local('i32', image.at(0)));
   const lines = images.map(() => f.local('i32'));
   const pointers = images.map(() => f.local('i32'));
   forEachSample(

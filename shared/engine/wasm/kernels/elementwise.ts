@@ -36,9 +36,10 @@ export function emitDropout(kernel: Kernel, op: Extract<Op, { kind: 'dropout' }>
   const { height, width, channels } = x.layout;
   const sampleBytes = height * width * channels * 4;
   /** Walks through the compact samples of the batch: its "addresses" are 4 x the index that is hashed. */
-  const indices: Omit<Image, 'first'> & { readonly first: Expression } = {
+  const indices: Image = {
     layout: { ...x.layout, rows: height, columns: width, top: 0, left: 0, step: 1 },
-    first: i32.mul(kernel.from, sampleBytes),
+    at: (bytes) => i32.add(i32.mul(kernel.from, sampleBytes), bytes),
+    start: i32.mul(kernel.from, sampleBytes),
     sampleBytes,
     rowBytes: width * channels * 4,
     pixelBytes: channels * 4,
@@ -60,10 +61,7 @@ export function emitDropout(kernel: Kernel, op: Extract<Op, { kind: 'dropout' }>
     mix(13, 0xc2b2ae35);
     f.set(hash, lanes.indexXor(hash, lanes.indexShiftRight(hash, 16)));
     const steps = f.local(lanes.vector, lanes.indexToFloat(lanes.indexShiftRight(hash, 8)));
-    const isKept = f.local(
-      lanes.mask,
-      lanes.atMost(lanes.constant(Math.ceil(op.rate * HASH_STEPS)), steps),
-    );
+    const isKept = f.local(lanes.mask, lanes.atMost(lanes.constant(Math.ceil(op.rate * HASH_STEPS)), steps));
     const value = f.local(lanes.vector, lanes.load(values!, offset, valid));
     f.set(value, lanes.keep(isKept, lanes.mul(value, lanes.constant(1 / (1 - op.rate)))));
     f.emit(lanes.store(values!, offset, value, valid));
@@ -88,7 +86,7 @@ function borderRuns({ height, width, channels, rows, columns, top, left }: Layou
 export function emitClear(kernel: Kernel, op: Extract<Op, { kind: 'clear' }>): void {
   const { f, lanes } = kernel;
   const x = imageOf(kernel, op.x);
-  const start = kernel.tensor(op.x).offset;
+  const { start } = x;
   if (op.what === 'all') {
     f.emit(fillZero(start, i32.mul(kernel.count, x.sampleBytes)));
     return;

@@ -22,7 +22,7 @@ function forEachGroup(
   body: (group: { readonly pointers: readonly Local[]; readonly channel: Local }) => void,
 ): void {
   const { f } = kernel;
-  const samples = images.map((image) => f.local('i32', image.first));
+  const samples = images.map((image) => f.local('i32', image.at(0)));
   const pointers = images.map(() => f.local('i32'));
   const channel = f.local('i32');
   const groupBytes = (images[0]!.layout.channels / groups) * 4;
@@ -150,8 +150,8 @@ function emitScaleGrad(
   const statsBytes = op.groups * 8;
   const [scale, xColumn, dyColumn, stats, xSample, dySample] = [
     f.local('i32', sink.address),
-    f.local('i32', x.first + from * 4),
-    f.local('i32', dy.first + from * 4),
+    f.local('i32', x.at(from * 4)),
+    f.local('i32', dy.at(from * 4)),
     f.local('i32'),
     f.local('i32'),
     f.local('i32'),

@@ -3,7 +3,7 @@
 
 import type { Op } from '../../plan.ts';
 import { f32x4, i32, v128 } from '../instructions.ts';
-import type { Expression } from '../instructions.ts';
+import type { Expression, Operand } from '../instructions.ts';
 import type { Local } from '../assembler.ts';
 import { emitDepthwiseInputGrad } from './depthwise.ts';
 import { columnTiles, forEachSample, imageOf, isContiguous, isDepthwise, isPointwise } from './kernel.ts';
@@ -145,9 +145,9 @@ export function emitConv2dInputGrad(kernel: Kernel, op: Extract<Op, { kind: 'con
   if (isPointwise(geometry) && isContiguous(dy) && isContiguous(dx)) {
     const pixels = dx.layout.height * dx.layout.width;
     return emitMatrixInputGrad(kernel, {
-      dy: dy.first,
+      dy: dy.at(0),
       weight: kernel.tensor(op.weight).offset,
-      dx: dx.first,
+      dx: dx.at(0),
       rows: i32.mul(kernel.count, pixels),
       capacity: dx.capacity * pixels,
       inputs: geometry.inputChannels,
@@ -156,8 +156,8 @@ export function emitConv2dInputGrad(kernel: Kernel, op: Extract<Op, { kind: 'con
     });
   }
   const { f } = kernel;
-  const dySample = f.local('i32', kernel.tensor(op.dy).offset);
-  const dxSample = f.local('i32', dx.first);
+  const dySample = f.local('i32', dy.start);
+  const dxSample = f.local('i32', dx.at(0));
   forEachSample(
     kernel,
     [
@@ -198,7 +198,8 @@ function emitParityClass(
   };
   const firstPosition = isEmpty ? 0 : rowTap.kernel * kernelWidth + columnTap.kernel;
   const dyFirst =
-    (rows.first + (rowTap?.at ?? 0)) * dy.bufferRowBytes + (columns.first + (columnTap?.at ?? 0)) * dyPixelBytes;
+    (rows.first + (rowTap?.at ?? 0)) * dy.bufferRowBytes +
+    (columns.first + (columnTap?.at ?? 0)) * dyPixelBytes;
   const dxFirst = rows.first * dx.rowBytes + columns.first * dx.pixelBytes;
   const [dyRow, dxRow, dyPixel, dxPixel] = [f.local('i32'), f.local('i32'), f.local('i32'), f.local('i32')];
   const [a, b] = [f.local('i32'), f.local('i32')];
@@ -259,9 +260,9 @@ function inputTile(lanes: Kernel['lanes']): number {
 
 /** dx[rows, inputs] = dy[rows, outputs] * transposed weight[inputs, outputs], or added to dx. */
 interface MatrixInputGrad {
-  readonly dy: number;
+  readonly dy: Operand;
   readonly weight: number;
-  readonly dx: number;
+  readonly dx: Operand;
   /** i32, at least 1. */
   readonly rows: Expression;
   /** Most rows that there can be. */
@@ -328,9 +329,9 @@ export function emitDenseInputGrad(kernel: Kernel, op: Extract<Op, { kind: 'dens
   const dy = imageOf(kernel, op.dy);
   const dx = imageOf(kernel, op.dx);
   emitMatrixInputGrad(kernel, {
-    dy: dy.first,
+    dy: dy.at(0),
     weight: kernel.tensor(op.weight).offset,
-    dx: dx.first,
+    dx: dx.at(0),
     rows: kernel.count,
     capacity: dy.capacity,
     inputs: dx.sampleBytes / 4,

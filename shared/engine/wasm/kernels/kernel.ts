@@ -3,6 +3,8 @@
 
 import type { ArenaTensor, ConvGeometry, Layout } from '../../plan.ts';
 import type { FunctionBody, Local } from '../assembler.ts';
+import { i32 } from '../instructions.ts';
+import type { Operand } from '../instructions.ts';
 import type { Lanes } from '../lanes.ts';
 
 /** The function being written for one op. All shapes and offsets are constants; its five parameters are not. */
@@ -27,8 +29,10 @@ export interface Kernel {
 /** A float32 tensor with its layout in bytes. */
 export interface Image {
   readonly layout: Layout;
-  /** Address of element (0, 0, 0, 0). */
-  readonly first: number;
+  /** Address of element (0, 0, 0, 0) of this micro-batch, and `bytes` beyond it. */
+  at(bytes: number): Operand;
+  /** Address of this micro-batch's first sample, its border included. */
+  readonly start: Operand;
   readonly sampleBytes: number;
   /** From one element row, or pixel, to the next. */
   readonly rowBytes: number;
@@ -45,9 +49,15 @@ export function imageOf(kernel: Kernel, id: number): Image {
   if (layout === null) throw new Error(`internal: tensor ${tensor.name} has no layout`);
   const bufferRowBytes = layout.columns * layout.channels * 4;
   const sampleBytes = layout.rows * bufferRowBytes;
+  const borderBytes = layout.top * bufferRowBytes + layout.left * layout.channels * 4;
+  const address = (bytes: number): Operand =>
+    tensor.perBatch
+      ? i32.add(i32.mul(kernel.from, sampleBytes), tensor.offset + bytes)
+      : tensor.offset + bytes;
   return {
     layout,
-    first: tensor.offset + layout.top * bufferRowBytes + layout.left * layout.channels * 4,
+    at: (bytes) => address(borderBytes + bytes),
+    start: address(0),
     sampleBytes,
     rowBytes: layout.step * bufferRowBytes,
     pixelBytes: layout.step * layout.channels * 4,
@@ -56,9 +66,9 @@ export function imageOf(kernel: Kernel, id: number): Image {
   };
 }
 
-/** Address of what output (0, 0) of a convolution reads first of sample 0. */
-export function windowStart(x: Image, { padTop, padLeft }: ConvGeometry): number {
-  return x.first - padTop * x.bufferRowBytes - padLeft * x.pixelBytes;
+/** Address of what output (0, 0) of a convolution reads first, and `bytes` beyond it. */
+export function windowStart(x: Image, { padTop, padLeft }: ConvGeometry, bytes = 0): Operand {
+  return x.at(bytes - padTop * x.bufferRowBytes - padLeft * x.pixelBytes);
 }
 
 /** Whether the pixels of all samples follow each other without a gap. */

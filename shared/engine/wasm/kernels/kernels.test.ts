@@ -7,8 +7,9 @@ import type { ArenaTensor, Op } from '../../plan.ts';
 import { runReferenceOp } from '../../reference/referenceOps.ts';
 import { canRun } from '../detectVariant.ts';
 import { emitModule } from '../emitModule.ts';
+import type { ModuleExports } from '../emitModule.ts';
 import type { Variant } from '../lanes.ts';
-import { RandomArena, RANDOM_OPS, sampleSize } from '../testing/randomOps.ts';
+import { FIRST_SAMPLE, RandomArena, RANDOM_OPS, sampleSize } from '../testing/randomOps.ts';
 
 // Node 20 has relaxed SIMD behind a flag.
 setFlagsFromString('--experimental-wasm-relaxed-simd');
@@ -16,6 +17,7 @@ setFlagsFromString('--experimental-wasm-relaxed-simd');
 const NUM_SHAPES = 60;
 /** Sums of up to some thousand products of normal deviates, in float32. */
 const TOLERANCE = 1e-4;
+const DYNAMIC = { scale: 0.125, learningRate: 0.1, from: FIRST_SAMPLE, seed: -123456789 };
 
 /** Random content: whole numbers of classes or window positions in uint8 tensors, normal deviates elsewhere. */
 function fill(arena: RandomArena, op: Op, buffer: ArrayBuffer): void {
@@ -31,8 +33,9 @@ function fill(arena: RandomArena, op: Op, buffer: ArrayBuffer): void {
             values[i] = random.integer(arena.tensors[op.logits]!.layout!.channels);
             break;
           case 'maxPool2dGrad': {
-            const position = random.integer(op.size * op.size + 1);
-            values[i] = position === op.size * op.size ? 255 : position;
+            const pixels = op.geometry.size[0] * op.geometry.size[1];
+            const position = random.integer(pixels + 1);
+            values[i] = position === pixels ? 255 : position;
             break;
           }
           default:
@@ -43,8 +46,21 @@ function fill(arena: RandomArena, op: Op, buffer: ArrayBuffer): void {
     if (elementType === 'float64') new Float64Array(buffer, offset, size).set([3.5, 2]);
   }
   // The scatter's contract: what it scatters into was cleared before.
-  if (op.kind === 'maxPool2dGrad')
+  if (op.kind === 'maxPool2dGrad' || op.kind === 'avgPool2dGrad')
     new Float32Array(buffer, arena.tensors[op.dx]!.offset, arena.tensors[op.dx]!.size).fill(0);
+  // What is not an element of a zero-stuffed gradient is zero.
+  if (op.kind === 'conv2dInputGrad') clearGaps(arena.tensors[op.dy]!, buffer);
+}
+
+function clearGaps({ layout, offset, size }: ArenaTensor, buffer: ArrayBuffer): void {
+  const { height, width, channels, rows, columns, top, left, step } = layout!;
+  const isElement = (at: number, before: number, extent: number) =>
+    at >= before && (at - before) % step === 0 && (at - before) / step < extent;
+  new Float32Array(buffer, offset, size).forEach((_, index, values) => {
+    const pixel = Math.floor(index / channels);
+    const row = Math.floor(pixel / columns) % rows;
+    if (!isElement(row, top, height) || !isElement(pixel % columns, left, width)) values[index] = 0;
+  });
 }
 
 /** Tensors of which the reference also writes samples beyond `count`: only what belongs to the samples is compared. */
@@ -70,7 +86,7 @@ function compareArenas(
       new Float64Array(before, offset, size).forEach((value, i) => {
         memory.floats[offset / 4 + 2 * i] = value;
       });
-  runReferenceOp(memory, op, { count: arena.count, scale: 0.125, learningRate: 0.1 });
+  runReferenceOp(memory, op, { ...DYNAMIC, count: arena.count });
 
   const touched = new Uint8Array(wasm.byteLength);
   for (const tensor of arena.tensors) {
@@ -121,10 +137,11 @@ function runKernel(arena: RandomArena, op: Op, variant: Variant, before: ArrayBu
   const pages = Math.ceil(arena.bytes / 65536);
   const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
   new Uint8Array(memory.buffer).set(new Uint8Array(before));
-  const programs = { train: [op], apply: [], evaluate: [], predict: [] };
+  const programs = { begin: [], train: [op], apply: [], evaluate: [], predict: [] };
   const module = new WebAssembly.Module(emitModule({ programs, tensors: arena.tensors, pages }, variant));
   const { exports } = new WebAssembly.Instance(module, { env: { memory } });
-  (exports['train'] as (count: number, scale: number, learningRate: number) => void)(arena.count, 0.125, 0.1);
+  const { scale, learningRate, from, seed } = DYNAMIC;
+  (exports as unknown as ModuleExports).train(arena.count, scale, learningRate, from, seed);
   return memory.buffer.slice(0, arena.bytes);
 }
 

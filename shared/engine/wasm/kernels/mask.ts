@@ -31,7 +31,7 @@ function forEachByte(
 export function emitPackMask(kernel: Kernel, op: Extract<Op, { kind: 'packMask' }>): void {
   const { f, lanes } = kernel;
   const value = f.local(lanes.vector);
-  const x = f.local('i32', kernel.tensor(op.x).offset);
+  const x = f.local('i32', imageOf(kernel, op.x).start);
   const mask = f.local('i32', kernel.tensor(op.mask).offset);
   const bits = f.local('i32');
   const activeBits = (offset: number, valid: number): Expression => {
@@ -65,9 +65,12 @@ export function emitPackMask(kernel: Kernel, op: Extract<Op, { kind: 'packMask' 
 }
 
 /** dy = 0 where the bit of the element is not set; dy lies as the masked buffer did. */
-export function emitActivationGradFromBits(kernel: Kernel, op: Extract<Op, { kind: 'activationGrad' }>): void {
+export function emitActivationGradFromBits(
+  kernel: Kernel,
+  op: Extract<Op, { kind: 'activationGrad' }>,
+): void {
   const { f, lanes } = kernel;
-  const dy = f.local('i32', kernel.tensor(op.dy).offset);
+  const dy = f.local('i32', imageOf(kernel, op.dy).start);
   const mask = f.local('i32', kernel.tensor(op.source).offset);
   const bits = f.local('i32');
   function keepActive(offset: number, valid: number): void {

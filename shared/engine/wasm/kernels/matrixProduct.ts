@@ -2,7 +2,7 @@
 // and 1 x 1 convolutions over compact images, whose rows are the pixels of all samples. Rows of the multiply tile are rows.
 
 import type { ActivationFunction } from '../../plan.ts';
-import type { Expression } from '../instructions.ts';
+import type { Expression, Operand } from '../instructions.ts';
 import { emitActivation } from './activation.ts';
 import { columnTiles, multiplyColumns } from './kernel.ts';
 import type { Kernel } from './kernel.ts';
@@ -14,10 +14,10 @@ const BLOCK_BYTES = 256 * 1024;
 
 export interface MatrixProduct {
   /** Addresses of the first elements. */
-  readonly x: number;
+  readonly x: Operand;
   readonly weight: number;
   readonly bias: number;
-  readonly y: number;
+  readonly y: Operand;
   /** i32, at least 1. */
   readonly rows: Expression;
   /** Most rows that there can be. */

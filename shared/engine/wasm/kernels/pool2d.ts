@@ -28,8 +28,8 @@ function forEachWindow(
 ): void {
   const { f, lanes } = kernel;
   const { height, width, channels } = pooled.layout;
-  const imageSample = f.local('i32', image.first);
-  const pooledSample = f.local('i32', pooled.first);
+  const imageSample = f.local('i32', image.at(0));
+  const pooledSample = f.local('i32', pooled.at(0));
   const argmax = f.local('i32', argmaxOffset);
   const [imageRow, pooledRow, window, pooledPixel] = [
     f.local('i32'),

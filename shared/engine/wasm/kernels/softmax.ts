@@ -48,7 +48,7 @@ export function emitSoftmax(kernel: Kernel, op: Extract<Op, { kind: 'softmax' }>
   const { f } = kernel;
   const logits = imageOf(kernel, op.logits);
   const classes = logits.sampleBytes / 4;
-  const row = f.local('i32', logits.first);
+  const row = f.local('i32', logits.at(0));
   f.repeat(kernel.count, () => {
     f.scope(() => {
       const maximum = emitMaximum(f, row, classes);
@@ -67,7 +67,7 @@ export function emitSoftmaxCrossEntropy(
   const logits = imageOf(kernel, op.logits);
   const classes = logits.sampleBytes / 4;
   const metrics = kernel.tensor(op.metrics).offset;
-  const row = f.local('i32', logits.first);
+  const row = f.local('i32', logits.at(0));
   const label = f.local('i32', kernel.tensor(op.labels).offset);
   const loss = f.local('f64', f64.load(0, metrics));
   const hits = f.local('f64', f64.load(0, metrics + 8));

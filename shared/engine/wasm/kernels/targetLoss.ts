@@ -20,7 +20,7 @@ export function emitBinaryCrossEntropy(
   const logits = imageOf(kernel, op.logits);
   const outputs = logits.sampleBytes / 4;
   const metrics = kernel.tensor(op.metrics).offset;
-  const pointer = f.local('i32', logits.first);
+  const pointer = f.local('i32', logits.at(0));
   const targets = f.local('i32', kernel.tensor(op.targets).offset);
   const loss = f.local('f64', f64.load(0, metrics));
   const hits = f.local('f64', f64.load(0, metrics + 8));
@@ -61,7 +61,7 @@ export function emitMeanSquaredError(kernel: Kernel, op: Extract<Op, { kind: 'me
   const values = imageOf(kernel, op.logits);
   const outputs = values.sampleBytes / 4;
   const metrics = kernel.tensor(op.metrics).offset;
-  const pointer = f.local('i32', values.first);
+  const pointer = f.local('i32', values.at(0));
   const targets = f.local('i32', kernel.tensor(op.targets).offset);
   const loss = f.local('f64', f64.load(0, metrics));
   const sum = f.local(lanes.vector);

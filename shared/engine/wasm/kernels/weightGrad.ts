@@ -141,9 +141,9 @@ export function emitDenseWeightGrad(kernel: Kernel, op: Extract<Op, { kind: 'den
     bGap: 0,
   };
   const weightRow = f.local('i32', sink.address);
-  f.set(pointers.x, x.first + inputs[0] * 4);
+  f.set(pointers.x, x.at(inputs[0] * 4));
   forEachRowTile(kernel, { ...pointers, weight: weightRow }, lengthOf(inputs), sink.rowBytes, (rows) => {
-    f.set(pointers.dy, dy.first + outputs[0] * 4);
+    f.set(pointers.dy, dy.at(outputs[0] * 4));
     f.set(pointers.weight, weightRow);
     for (const { columns, times, chunks } of columnTiles(lengthOf(outputs), multiplyColumns(lanes), lanes))
       f.repeat(times, () => {
@@ -193,8 +193,8 @@ export function emitConv2dWeightGrad(kernel: Kernel, op: Extract<Op, { kind: 'co
     });
   }
 
-  const xSample = f.local('i32', windowStart(x, geometry) + target.inputs[0] * 4);
-  const dySample = f.local('i32', dy.first);
+  const xSample = f.local('i32', windowStart(x, geometry, target.inputs[0] * 4));
+  const dySample = f.local('i32', dy.at(0));
   const [xBlock, dyBlock, xGroup, weightColumn] = [
     f.local('i32'),
     f.local('i32'),
@@ -286,7 +286,7 @@ function rowsOfTarget(
 /** A range of filters, cut where it enters or leaves a group: `groups` groups side by side, `columns` filters of each. */
 function groupSegments([from, to]: Range, perGroup: number) {
   const segments: { readonly first: number; readonly columns: number; readonly groups: number }[] = [];
-  for (let first = from; first < to; ) {
+  for (let first = from; first < to;) {
     const isWhole = first % perGroup === 0 && to - first >= perGroup;
     const groups = isWhole ? Math.floor((to - first) / perGroup) : 1;
     const columns = isWhole ? perGroup : Math.min(to - first, perGroup - (first % perGroup));

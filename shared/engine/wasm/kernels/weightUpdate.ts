@@ -60,10 +60,7 @@ export function emitScaleMomentum(kernel: Kernel, op: Extract<Op, { kind: 'scale
   forEachInSlice(kernel, op.weight, op, packed, (pointer, [accumulator, base], offset, { valid }) => {
     const weight = f.local(lanes.vector, lanes.load(pointer, offset, valid));
     const force = pull(kernel, op, weight, base ? lanes.load(base, offset, valid) : weight);
-    const sum = f.local(
-      lanes.vector,
-      lanes.madd(lanes.load(accumulator!, offset, valid), momentum, force),
-    );
+    const sum = f.local(lanes.vector, lanes.madd(lanes.load(accumulator!, offset, valid), momentum, force));
     f.emit(lanes.store(accumulator!, offset, sum, valid));
   });
 }
