@@ -10,8 +10,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 const LARGEST_GZIP_BYTES = 60_000;
 const ROOT = join(import.meta.dirname, '..');
 const outDir = mkdtempSync(join(tmpdir(), 'minnow-bundle-'));
-/** Pages that are opened after the join page, or never: not fetched before the first step. */
-const OTHER_PAGES = /^dashboard/;
+/** Opened after the join page, or never, and what only a browser with a GPU fetches: not part of the first load. */
+const OTHER_PAGES = /^(dashboard|gpuBackend)/;
 let scripts: { name: string; text: string; gzipBytes: number }[] = [];
 
 beforeAll(async () => {

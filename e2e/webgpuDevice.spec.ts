@@ -8,6 +8,13 @@ import { deviceStateOf, openTab } from './testing/tabs.ts';
 import { startTestServer, testRun, type TestServer } from './testing/testServer.ts';
 import { SOFTWARE_WEBGPU } from './testing/webgpuPage.ts';
 
+/** Waits until the tab has had that many updates accepted. */
+function updatesOf(page: Page, atLeast: number): Promise<unknown> {
+  return page.waitForFunction((least) => window.minnow.state.updates >= least, atLeast, {
+    timeout: 120_000,
+  });
+}
+
 describe('a device with a GPU', () => {
   let browser: Browser;
   let server: TestServer;
@@ -19,12 +26,6 @@ describe('a device with a GPU', () => {
     await browser.close();
     await server.close();
   });
-
-  function updatesOf(page: Page, atLeast: number): Promise<unknown> {
-    return page.waitForFunction((least) => window.minnow.state.updates >= least, atLeast, {
-      timeout: 120_000,
-    });
-  }
 
   it('trains on it when told to, and its updates are accepted', async () => {
     const tab = await openTab(browser, server.url, { name: 'gpu', backend: 'webgpu' });
@@ -40,14 +41,14 @@ describe('a device with a GPU', () => {
     await updatesOf(tab, 1);
     const before = await deviceStateOf(tab);
     expect(before.backend).toBe('webgpu');
-    const problems = tab.waitForFunction(() => window.minnow.state.problem.startsWith('The GPU failed'));
     const cdp = await browser.newBrowserCDPSession();
     await cdp.send('Browser.crashGpuProcess');
-    await problems;
+    await tab.waitForFunction(() => window.minnow.state.hasGpuFailed);
     await updatesOf(tab, before.updates + 2);
     const after = await deviceStateOf(tab);
     expect(after.backend).toMatch(/^wasm-/);
     expect(after.refused).toBe(0);
+    expect(await tab.textContent('body')).toContain('the GPU failed');
     const run = await untilStatus(
       server.url,
       (run) => deviceNamed(run, 'lossy').updates >= before.updates + 2,

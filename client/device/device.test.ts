@@ -4,6 +4,8 @@ import { expect, test, vi } from 'vitest';
 import { initialParameters } from '../../shared/engine/initialParameters.ts';
 import type { TrainingPlan } from '../../shared/engine/plan.ts';
 import { fullScheme, layerScheme, type UpdateScheme } from '../../shared/engine/scheme.ts';
+import { BackendError } from '../../shared/engine/errors.ts';
+import type { Trainer } from '../../shared/engine/trainer.ts';
 import { createWasmTrainer } from '../../shared/engine/wasm/wasmTrainer.ts';
 import { encodeBlocks } from '../../shared/protocol/codec.ts';
 import type { Assignment } from '../../shared/protocol/messages.ts';
@@ -32,7 +34,7 @@ function assignment(
 }
 const ALL = [0, 1, 2, 3];
 
-function start(change: Partial<DeviceOptions> = {}) {
+function start(change: Partial<DeviceOptions> = {}, prepareTrainer = (trainer: Trainer): Trainer => trainer) {
   const server = createScriptedServer();
   const states: DeviceState[] = [];
   const tokens: string[] = [];
@@ -48,13 +50,14 @@ function start(change: Partial<DeviceOptions> = {}) {
     stragglerFactor: 1,
     dataSeed: -1,
     backend: '',
+    raceResults: {},
     openedAtMs: 0,
     ...change,
   };
   const device = startDevice(options, {
     openSession: server.openSession,
     createTrainer(plan: TrainingPlan) {
-      const trainer = createWasmTrainer(plan, 'simd');
+      const trainer = prepareTrainer(createWasmTrainer(plan, 'simd'));
       arenas.push('created');
       return {
         ...trainer,
@@ -64,6 +67,7 @@ function start(change: Partial<DeviceOptions> = {}) {
         },
       };
     },
+    giveUpGpu: () => arenas.push('gave up'),
     clock: createManualClock(),
     backend: 'wasm-simd',
     browser: 'none',
@@ -130,6 +134,51 @@ test('an assignment that is no longer open is dropped and work is asked for', as
   await logged('ready', 2);
   expect(server.log.slice(-2)).toEqual(['join', 'ready']);
   expect(server.held[1]).toEqual([0, 0, -1, -1]);
+});
+
+test('a GPU that fails in mid-training costs the local steps, nothing else', async () => {
+  let numCreated = 0;
+  const { server, logged, arenas, newest } = start({}, (trainer) => {
+    let numSteps = 0;
+    return ++numCreated > 1
+      ? trainer
+      : {
+          ...trainer,
+          backend: 'webgpu',
+          step(batch, learningRate) {
+            if (++numSteps > 3) throw new BackendError('webgpu', 'the device was lost');
+            trainer.step(batch, learningRate);
+          },
+        };
+  });
+  await logged('ready');
+  await server.assign(...assignment('a1', FULL, ALL));
+  await logged('ready', 2);
+  expect(newest()).toMatchObject({ hasGpuFailed: true, phase: 'waiting' });
+  expect(newest().problem).toContain('the device was lost');
+  expect(server.held[1]).toEqual([-1, -1, -1, -1]);
+  await server.assign(...assignment('a2', FULL, ALL));
+  await logged('update a2');
+  expect(arenas).toEqual(['created', 'gave up', 'disposed', 'created']);
+  expect(newest()).toMatchObject({ updates: 1, refused: 0, backend: 'wasm-simd' });
+});
+
+test('a GPU that is gone when an assignment comes is replaced before the assignment is taken', async () => {
+  let numCreated = 0;
+  const { server, logged, newest } = start({}, (trainer) =>
+    ++numCreated > 1
+      ? trainer
+      : {
+          ...trainer,
+          transferBuffer() {
+            throw new BackendError('webgpu', 'the device was lost');
+          },
+        },
+  );
+  await logged('ready');
+  expect(await server.assign(...assignment('a1', FULL, ALL))).toBe(true);
+  await logged('update a1');
+  expect(newest()).toMatchObject({ hasGpuFailed: true, updates: 1 });
 });
 
 test('a session that the server has forgotten starts anew, its data too', async () => {

@@ -11,12 +11,7 @@ import type { Trainer } from '../../shared/engine/trainer.ts';
 import type { Assignment, Joined, Refusal, TaskInfo, UpdateHeader } from '../../shared/protocol/messages.ts';
 import { createBackoff } from './backoff.ts';
 import type { Clock } from './clock.ts';
-import {
-  initialDeviceState,
-  type DeviceOptions,
-  type DeviceState,
-  type WorkerBackend,
-} from './deviceState.ts';
+import { initialDeviceState, type DeviceOptions, type DeviceState } from './deviceState.ts';
 import { createGate } from './gate.ts';
 import { trainLocally } from './localTraining.ts';
 import type { Session, SessionEvents } from './session.ts';
@@ -27,7 +22,10 @@ export interface DeviceParts {
   readonly openSession: (origin: string, events: SessionEvents) => Session;
   readonly createTrainer: (plan: TrainingPlan) => Trainer | Promise<Trainer>;
   readonly clock: Clock;
-  readonly backend: WorkerBackend | 'reference';
+  /** What to tell the server before the first plan, e.g. `auto`. */
+  readonly backend: string;
+  /** Called when the GPU has failed: `createTrainer` gives WebAssembly from then on. */
+  readonly giveUpGpu: () => void;
   readonly browser: string;
   readonly cores: number;
   /** Milliseconds since the page was opened. */
@@ -162,7 +160,7 @@ export function startDevice(options: DeviceOptions, parts: DeviceParts): Device 
     dropWork();
     const mine: Work = { assignment, abort: new AbortController(), finished: null };
     work = mine;
-    const trainer = await bench.prepare(assignment, blocks, state.budgetBytes);
+    const trainer = await prepare(bench, assignment, blocks);
     if (work !== mine) return answer({ ok: false });
     answer({ ok: trainer !== null });
     if (!trainer) {
@@ -173,12 +171,43 @@ export function startDevice(options: DeviceOptions, parts: DeviceParts): Device 
     show({
       phase: 'training',
       version: Math.max(state.version, assignment.baseVersion),
+      backend: trainer.backend,
       deviceBytes: plan.deviceBytes,
       allocatedBytes: trainer.allocatedBytes,
       trainedShare: plan.trainedShare,
       layers: layerShares(plan),
     });
-    await train(mine, trainer, shard, task);
+    try {
+      await train(mine, trainer, shard, task);
+    } catch (error) {
+      // Whatever an abandoned trainer still says is of no interest.
+      if (work !== mine) return;
+      if (!isGpuFailure(error)) throw error;
+      dropWork();
+      await goOnWithoutGpu(bench, error);
+      await askForWork();
+    }
+  }
+
+  /** As the workbench does; where the GPU has failed meanwhile, once more in WebAssembly. */
+  async function prepare(bench: Workbench, assignment: Assignment, blocks: ArrayBuffer) {
+    try {
+      return await bench.prepare(assignment, blocks, state.budgetBytes);
+    } catch (error) {
+      if (!isGpuFailure(error)) throw error;
+      await goOnWithoutGpu(bench, error);
+      return bench.prepare(assignment, blocks, state.budgetBytes);
+    }
+  }
+
+  /** The arena is gone with the GPU, and the local steps in it; the parameters come again from the server. */
+  async function goOnWithoutGpu(bench: Workbench, error: Error): Promise<void> {
+    parts.giveUpGpu();
+    await bench.clear();
+    show({
+      hasGpuFailed: true,
+      problem: `The GPU failed, so this device goes on without it (${error.message}).`,
+    });
   }
 
   async function train(mine: Work, trainer: Trainer, shard: Shard, task: TaskInfo): Promise<void> {
@@ -364,6 +393,10 @@ export function startDevice(options: DeviceOptions, parts: DeviceParts): Device 
       session.connect();
     },
   };
+}
+
+function isGpuFailure(error: unknown): error is Error {
+  return error instanceof Error && (error as { code?: unknown }).code === 'backend';
 }
 
 /** Refusals that asking again would not change. */

@@ -16,6 +16,7 @@ export function startDeviceWorker(
   options: DeviceOptions,
   changed: (state: DeviceState) => void,
   tokenIssued: (token: string) => void,
+  raced: (key: string, winner: string) => void,
   failed: (problem: string) => void,
 ): DeviceHandle {
   const worker = new Worker(new URL('./deviceWorker.ts', import.meta.url), {
@@ -25,7 +26,7 @@ export function startDeviceWorker(
   worker.addEventListener('error', (event) => failed(event.message || 'the Worker could not be loaded'));
   const api = wrap<DeviceWorkerApi>(worker);
   const report = (error: unknown): void => failed(error instanceof Error ? error.message : String(error));
-  api.start(options, proxy(changed), proxy(tokenIssued)).catch(report);
+  api.start(options, proxy(changed), proxy(tokenIssued), proxy(raced)).catch(report);
   return {
     setPaused: (isPaused) => void api.setPaused(isPaused).catch(report),
     setBudget: (budgetBytes) => void api.setBudget(budgetBytes).catch(report),

@@ -24,7 +24,7 @@ export type DevicePhase =
   | 'failed';
 
 /** Variants of the engine that a Worker runs. */
-export type WorkerBackend = Extract<BackendName, 'wasm-relaxed' | 'wasm-simd' | 'wasm-scalar'>;
+export type WorkerBackend = Exclude<BackendName, 'reference'>;
 
 export interface DeviceOptions {
   /** Origin of the server, e.g. `http://192.168.1.20:8080`. */
@@ -40,8 +40,10 @@ export interface DeviceOptions {
   readonly stragglerFactor: number;
   /** -1: the server deals the next shard. */
   readonly dataSeed: number;
-  /** '' takes the fastest that the browser can run. */
+  /** '' takes the fastest that the browser can run, by measurement. */
   readonly backend: WorkerBackend | '';
+  /** What was measured before on this device (backendChoice.ts). */
+  readonly raceResults: Readonly<Record<string, string>>;
   /** When the page was opened, milliseconds since the epoch. */
   readonly openedAtMs: number;
 }
@@ -63,6 +65,8 @@ export interface DeviceState {
   readonly taskId: string;
   readonly taskTitle: string;
   readonly backend: string;
+  /** WebGPU worked and then failed: the device goes on in WebAssembly. */
+  readonly hasGpuFailed: boolean;
   readonly budgetBytes: number;
   /** 0 before the first plan. */
   readonly deviceBytes: number;
@@ -110,6 +114,7 @@ export function initialDeviceState(options: DeviceOptions): DeviceState {
     taskId: '',
     taskTitle: '',
     backend: '',
+    hasGpuFailed: false,
     budgetBytes: options.budgetBytes,
     deviceBytes: 0,
     allocatedBytes: 0,

@@ -3,7 +3,9 @@
 import './olderBrowsers.ts';
 import { expose } from 'comlink';
 import { detectVariant } from '../../shared/engine/wasm/detectVariant.ts';
+import type { Variant } from '../../shared/engine/wasm/lanes.ts';
 import { createWasmTrainer } from '../../shared/engine/wasm/wasmTrainer.ts';
+import { createBackendChoice } from './backendChoice.ts';
 import { browserName } from './browserName.ts';
 import { createWorkerClock } from './clock.ts';
 import { startDevice, type Device } from './device.ts';
@@ -17,6 +19,7 @@ export interface DeviceWorkerApi {
     options: DeviceOptions,
     changed: (state: DeviceState) => void,
     tokenIssued: (token: string) => void,
+    raced: (key: string, winner: string) => void,
   ): void;
   setPaused(isPaused: boolean): void;
   setBudget(budgetBytes: number): void;
@@ -24,20 +27,29 @@ export interface DeviceWorkerApi {
   joinAgain(): void;
 }
 
-const VARIANTS = { 'wasm-relaxed': 'relaxed', 'wasm-simd': 'simd', 'wasm-scalar': 'scalar' } as const;
 /** The page is told ten times a second at most. */
 const SHOW_EVERY_MS = 100;
 
 let device: Device | null = null;
 
 const api: DeviceWorkerApi = {
-  start(options, changed, tokenIssued) {
-    const backend: WorkerBackend = options.backend || `wasm-${detectVariant()}`;
+  start(options, changed, tokenIssued, raced) {
+    const variant = variantOf(options.backend);
+    const backends = createBackendChoice({
+      wanted: options.backend,
+      wasm: `wasm-${variant}`,
+      createWasmTrainer: (plan) => createWasmTrainer(plan, variant),
+      openGpu: async () => ('gpu' in navigator ? (await import('./gpuBackend.ts')).openGpuBackend() : null),
+      now: () => performance.now(),
+      raceResults: options.raceResults,
+      raced,
+    });
     device = startDevice(options, {
       openSession,
-      createTrainer: (plan) => createWasmTrainer(plan, VARIANTS[backend]),
+      createTrainer: backends.createTrainer,
+      giveUpGpu: backends.giveUpGpu,
       clock: createWorkerClock(),
-      backend,
+      backend: backends.name,
       browser: browserName(navigator.userAgent),
       cores: navigator.hardwareConcurrency || 0,
       sinceOpenedMs: () => performance.timeOrigin + performance.now() - options.openedAtMs,
@@ -50,5 +62,11 @@ const api: DeviceWorkerApi = {
   leave: () => void device?.leave(),
   joinAgain: () => device?.joinAgain(),
 };
+
+/** The WebAssembly variant that was asked for, else the fastest here. */
+function variantOf(backend: WorkerBackend | ''): Variant {
+  const asked = (['relaxed', 'simd', 'scalar'] as const).find((variant) => backend === `wasm-${variant}`);
+  return asked ?? detectVariant();
+}
 
 expose(api);

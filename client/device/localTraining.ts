@@ -68,6 +68,8 @@ export async function trainLocally(options: LocalTrainingOptions): Promise<Local
     const startedMs = clock.now();
     const batch = batches.next().value;
     trainer.step(batch, localWork.learningRate);
+    await trainer.queueReady?.();
+    if (signal.aborted) return null;
     if (step + 1 === half) {
       firstHalf = await trainer.sketchUpdate();
       if (signal.aborted) return null;

@@ -162,7 +162,7 @@ function showFigures(state: DeviceState): void {
   setPath('loss-curve', '.line', sparklinePath(losses, 120, 22));
   setText('bytes-down', formatByteSize(state.bytesDown));
   setText('bytes-up', formatByteSize(state.bytesUp));
-  setText('engine', engineOf(state.backend));
+  setText('engine', engineOf(state.backend, state.hasGpuFailed));
   setText('identity', state.deviceId ? `Device ${state.deviceId} of the run ${state.run}.` : '');
 }
 

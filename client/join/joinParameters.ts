@@ -5,7 +5,12 @@ import { parseByteSize } from './byteSize.ts';
 
 export const SMALLEST_BUDGET_BYTES = 128 * 1024;
 export const LARGEST_BUDGET_BYTES = 64 * 1024 * 1024;
-const BACKENDS: readonly string[] = ['wasm-relaxed', 'wasm-simd', 'wasm-scalar'] satisfies WorkerBackend[];
+const BACKENDS: readonly string[] = [
+  'webgpu',
+  'wasm-relaxed',
+  'wasm-simd',
+  'wasm-scalar',
+] satisfies WorkerBackend[];
 
 export interface JoinParameters {
   readonly run: string;
@@ -16,6 +21,7 @@ export interface JoinParameters {
   readonly name: string;
   readonly profile: string;
   readonly stragglerFactor: number;
+  /** '' (auto) measures. */
   readonly backend: WorkerBackend | '';
   /** Origin of the server; '' is the page's own. */
   readonly server: string;
@@ -66,8 +72,8 @@ export function parseJoinParameters(search: string): ParsedJoinParameters {
       'a number >= 1',
       numberIf((value) => value >= 1),
     ),
-    backend: read('backend', '', `one of ${BACKENDS.join(', ')}`, (text) =>
-      BACKENDS.includes(text) ? (text as WorkerBackend) : null,
+    backend: read('backend', '', `auto or one of ${BACKENDS.join(', ')}`, (text) =>
+      text === 'auto' ? '' : BACKENDS.includes(text) ? (text as WorkerBackend) : null,
     ),
     server: read('server', '', 'an http or https address, such as http://192.168.1.20:8080', parseOrigin),
   };

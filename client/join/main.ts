@@ -5,6 +5,7 @@ import { startDeviceWorker } from '../device/deviceBridge.ts';
 import { initialDeviceState, type DeviceOptions, type DeviceState } from '../device/deviceState.ts';
 import { openJoinPage } from './joinPage.ts';
 import { parseJoinParameters } from './joinParameters.ts';
+import { readRaceResults, writeRaceResult } from './raceMemory.ts';
 import { openTabMemory } from './tabMemory.ts';
 
 const DEFAULT_BUDGET_BYTES = 4 * 1024 * 1024;
@@ -26,6 +27,7 @@ function start(): void {
     server,
     token: remembered.token,
     budgetBytes: remembered.budgetBytes || parameters.budgetBytes || DEFAULT_BUDGET_BYTES,
+    raceResults: readRaceResults(),
     openedAtMs: performance.timeOrigin,
   };
   window.minnow = { state: initialDeviceState(options), isSecureContext };
@@ -58,7 +60,7 @@ function start(): void {
   const device =
     problems.length > 0
       ? null
-      : startDeviceWorker(options, changed, (token) => memory.write({ token }), failed);
+      : startDeviceWorker(options, changed, (token) => memory.write({ token }), writeRaceResult, failed);
   changed(device ? window.minnow.state : { ...window.minnow.state, phase: 'failed' });
 }
 

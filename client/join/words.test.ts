@@ -14,6 +14,7 @@ const START = initialDeviceState({
   dataSeed: -1,
   backend: '',
   openedAtMs: 0,
+  raceResults: {},
 });
 /** Numbers keep to their units by a space that does not break; here they read as plain ones. */
 const plain = (text: string) => text.replaceAll('\u00a0', ' ');

@@ -136,8 +136,11 @@ export function dataLineOf(state: DeviceState): string {
 }
 
 /** The engine's variant for people. */
-export function engineOf(backend: string): string {
+export function engineOf(backend: string, hasGpuFailed = false): string {
+  if (hasGpuFailed) return `${engineOf(backend)} (the GPU failed)`;
   switch (backend) {
+    case 'webgpu':
+      return 'WebGPU';
     case 'wasm-relaxed':
       return 'WebAssembly, fused SIMD';
     case 'wasm-simd':

@@ -1,0 +1,129 @@
+// Which backend trains a plan: the one that was asked for, or the faster of WebGPU and WebAssembly by a short race of the
+// plan itself. Knows no browser: both backends, the clock and the memory of earlier races are handed in.
+
+import { sizeOf } from '../../shared/engine/model.ts';
+import type { TrainingPlan } from '../../shared/engine/plan.ts';
+import type { BackendName, Trainer } from '../../shared/engine/trainer.ts';
+
+/** A GPU that was found, with the code that trains on it. */
+export interface GpuBackend {
+  createTrainer(plan: TrainingPlan): Promise<Trainer>;
+  close(): void;
+}
+
+/** Winner of each race run before on this device, by `raceKey`. */
+export type RaceResults = Readonly<Record<string, string>>;
+
+export interface BackendParts {
+  /** '' measures. */
+  readonly wanted: BackendName | '';
+  readonly wasm: BackendName;
+  createWasmTrainer(plan: TrainingPlan): Trainer;
+  /** Null where there is no WebGPU; asked once. */
+  openGpu(): Promise<GpuBackend | null>;
+  now(): number;
+  readonly raceResults: RaceResults;
+  /** Called with each race's winner, to be remembered. */
+  raced(key: string, winner: string): void;
+}
+
+export interface BackendChoice {
+  /** For the server's table of devices, before any plan is known. */
+  readonly name: string;
+  /** The trainer for a plan; falls back to WebAssembly where WebGPU cannot run it. Never do two arenas exist. */
+  createTrainer(plan: TrainingPlan): Promise<Trainer>;
+  /** WebGPU has failed: from now on WebAssembly, in later visits too. */
+  giveUpGpu(): void;
+}
+
+/** WebAssembly's memory is bounded to the byte, so WebGPU must win clearly. */
+const CLEARLY_FASTER = 0.8;
+const RACE_MS = 80;
+const MOST_RACE_STEPS = 50;
+
+/** What decides how fast a plan's step is on a given device. */
+export function raceKey(plan: TrainingPlan): string {
+  return `${plan.model.id} ${plan.batch} ${plan.flopsPerStep}`;
+}
+
+export function createBackendChoice(parts: BackendParts): BackendChoice {
+  const results = new Map(Object.entries(parts.raceResults));
+  let gpu: Promise<GpuBackend | null> | null = null;
+  let isGpuGivenUp = parts.wanted !== '' && parts.wanted !== 'webgpu';
+  let lastKey = '';
+
+  function openGpu(): Promise<GpuBackend | null> {
+    return isGpuGivenUp ? Promise.resolve(null) : (gpu ??= parts.openGpu().catch(() => null));
+  }
+  function remember(key: string, winner: string): void {
+    results.set(key, winner);
+    parts.raced(key, winner);
+  }
+
+  /** True when WebGPU is to train the plan. */
+  async function isGpuBetter(plan: TrainingPlan, found: GpuBackend): Promise<boolean> {
+    const key = raceKey(plan);
+    const known = results.get(key);
+    if (known) return known === 'webgpu';
+    const wasmMs = await stepMs(parts.createWasmTrainer(plan), parts.now);
+    const gpuMs = await found.createTrainer(plan).then(
+      (trainer) => stepMs(trainer, parts.now),
+      () => Infinity,
+    );
+    const isBetter = gpuMs < CLEARLY_FASTER * wasmMs;
+    remember(key, isBetter ? 'webgpu' : parts.wasm);
+    return isBetter;
+  }
+
+  return {
+    name: parts.wanted || 'auto',
+    async createTrainer(plan) {
+      lastKey = raceKey(plan);
+      const isKnownSlower = parts.wanted === '' && (results.get(lastKey) ?? 'webgpu') !== 'webgpu';
+      const found = plan.programs.train.length === 0 || isKnownSlower ? null : await openGpu();
+      if (found && (parts.wanted === 'webgpu' || (await isGpuBetter(plan, found)))) {
+        try {
+          return await found.createTrainer(plan);
+        } catch {
+          // An op or a size that this GPU cannot do, or the GPU itself is gone: WebAssembly can.
+        }
+      }
+      return parts.createWasmTrainer(plan);
+    },
+    giveUpGpu() {
+      isGpuGivenUp = true;
+      void gpu?.then((found) => found?.close());
+      if (lastKey) remember(lastKey, parts.wasm);
+    },
+  };
+}
+
+/** Mean time of a step on zeros, after one that is not counted; disposes of the trainer. */
+async function stepMs(trainer: Trainer, now: () => number): Promise<number> {
+  const { plan } = trainer;
+  const outputs = plan.tensors[plan.io.train.logits]!.size / plan.microBatch;
+  const batch = {
+    inputs: new Uint8Array(plan.batch * sizeOf(plan.model.input)),
+    labels: new Uint8Array(plan.batch),
+    targets: new Float32Array(plan.batch * outputs),
+    count: plan.batch,
+  };
+  try {
+    trainer.beginUpdate();
+    trainer.step(batch, 0);
+    await trainer.takeMetrics();
+    const startedMs = now();
+    let steps = 0;
+    while (steps < MOST_RACE_STEPS && (steps === 0 || now() - startedMs < RACE_MS)) {
+      trainer.step(batch, 0);
+      steps++;
+      await trainer.queueReady?.();
+    }
+    await trainer.takeMetrics();
+    return (now() - startedMs) / steps;
+  } catch {
+    return Infinity;
+  } finally {
+    trainer.dispose();
+  }
+}
