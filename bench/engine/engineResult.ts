@@ -14,6 +14,18 @@ export interface EngineRow {
   readonly peakBytes: number;
 }
 
+/** One op of the train program by itself, over one micro-batch. */
+export interface OpRow {
+  readonly model: string;
+  readonly backend: string;
+  readonly op: string;
+  /** Kernel, stride and the images that it reads and writes. */
+  readonly shape: string;
+  readonly ms: number;
+  /** Zero for ops that the plan does not count. */
+  readonly gflops: number;
+}
+
 export interface EngineResult {
   readonly machine: {
     readonly date: string;
@@ -26,6 +38,8 @@ export interface EngineResult {
   /** Fused multiply-adds (else multiply and add) in registers of one core, median over the rounds. */
   readonly peakGflops: number;
   readonly rows: readonly EngineRow[];
+  /** Only where asked for. */
+  readonly ops?: readonly OpRow[];
 }
 
 /** What the page is asked for, and what it answers. */

@@ -155,7 +155,10 @@ export function emitDepthwiseConv2d(kernel: Kernel, op: Extract<Op, { kind: 'con
       f.set(from, xSample);
       f.set(to, ySample);
       emitTapProduct(kernel, {
-        ...{ taps: tapsOf(geometry), weight: kernel.tensor(op.weight).offset, from, to },
+        taps: tapsOf(geometry),
+        weight: kernel.tensor(op.weight).offset,
+        from,
+        to,
         fromRowBytes: geometry.stride * x.bufferRowBytes,
         fromPixelBytes: geometry.stride * x.pixelBytes,
         tapRowBytes: x.bufferRowBytes,
@@ -202,7 +205,11 @@ export function emitDepthwiseInputGrad(kernel: Kernel, op: Extract<Op, { kind: '
         f.advance(to, rows.first * dx.rowBytes + columns.first * dx.pixelBytes);
         f.scope(() =>
           emitTapProduct(kernel, {
-            ...{ taps, weight: kernel.tensor(op.weight).offset, from, to, channels },
+            taps,
+            weight: kernel.tensor(op.weight).offset,
+            from,
+            to,
+            channels,
             fromRowBytes: step * dy.bufferRowBytes,
             fromPixelBytes: step * bufferPixelBytes,
             tapRowBytes: dy.bufferRowBytes,

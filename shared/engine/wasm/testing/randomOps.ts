@@ -158,7 +158,10 @@ function convInput(
       isTight ? columns - left : Math.max(1, columns - left - right),
       inputChannels,
     ),
-    ...{ rows: Math.max(rows, top + 1), columns: Math.max(columns, left + 1), top, left },
+    rows: Math.max(rows, top + 1),
+    columns: Math.max(columns, left + 1),
+    top,
+    left,
   };
 }
 
@@ -178,7 +181,11 @@ function convGradient(
       Math.max(1, most(columns, left) - arena.random.integer(2)),
       filters,
     ),
-    ...{ rows: Math.max(rows, top + 1), columns: Math.max(columns, left + 1), top, left, step: stride },
+    rows: Math.max(rows, top + 1),
+    columns: Math.max(columns, left + 1),
+    top,
+    left,
+    step: stride,
   };
 }
 
@@ -206,7 +213,9 @@ function randomUpdate(arena: RandomArena, hasBase = arena.chance()) {
   const [inputs, outputs] = [randomRange(arena, matrix.inputs), randomRange(arena, matrix.outputs)];
   const size = matrix.positions * lengthOf(inputs) * lengthOf(outputs);
   return {
-    ...{ weight: arena.weight(matrix), inputs, outputs },
+    weight: arena.weight(matrix),
+    inputs,
+    outputs,
     accumulator: arena.flat(size),
     base: hasBase ? arena.flat(size) : null,
   };
@@ -283,8 +292,14 @@ export const RANDOM_OPS: Readonly<Record<string, (arena: RandomArena) => Op>> = 
   'depthwise conv2d over several blocks of rows': (arena) => {
     const height = 6 + arena.upTo(7);
     const geometry: ConvGeometry = {
-      ...{ kernelHeight: 3, kernelWidth: 3, stride: arena.chance() ? 1 : 2, padTop: 1, padLeft: 1 },
-      ...{ inputChannels: 22, filters: 22, groups: 22 },
+      kernelHeight: 3,
+      kernelWidth: 3,
+      stride: arena.chance() ? 1 : 2,
+      padTop: 1,
+      padLeft: 1,
+      inputChannels: 22,
+      filters: 22,
+      groups: 22,
     };
     return {
       kind: 'conv2d',
@@ -478,8 +493,14 @@ export const RANDOM_OPS: Readonly<Record<string, (arena: RandomArena) => Op>> = 
   'conv2dWeightGrad over several blocks of rows': (arena) => {
     const [kernelHeight, kernelWidth] = arena.chance() ? [2, 2] : [1, 1];
     const geometry: ConvGeometry = {
-      ...{ kernelHeight, kernelWidth, stride: 1, padTop: 0, padLeft: 0 },
-      ...{ inputChannels: 4, filters: 20, groups: 1 },
+      kernelHeight,
+      kernelWidth,
+      stride: 1,
+      padTop: 0,
+      padLeft: 0,
+      inputChannels: 4,
+      filters: 20,
+      groups: 1,
     };
     const height = 6 + arena.upTo(9);
     return {
@@ -545,11 +566,15 @@ export const RANDOM_OPS: Readonly<Record<string, (arena: RandomArena) => Op>> = 
   decayWeight: (arena) => ({
     kind: 'decayWeight',
     ...randomUpdate(arena),
-    ...{ decay: 0.1, proximal: 0.3, perMicroBatch: arena.chance() },
+    decay: 0.1,
+    proximal: 0.3,
+    perMicroBatch: arena.chance(),
   }),
   scaleMomentum: (arena) => ({
     kind: 'scaleMomentum',
     ...randomUpdate(arena),
-    ...{ momentum: 0.9, decay: 0.1, proximal: 0.3 },
+    momentum: 0.9,
+    decay: 0.1,
+    proximal: 0.3,
   }),
 };
