@@ -136,6 +136,18 @@ test('an assignment that is no longer open is dropped and work is asked for', as
   expect(server.held[1]).toEqual([0, 0, -1, -1]);
 });
 
+test('work that diverges is thrown away, and nothing of the model is fetched again', async () => {
+  const { server, logged, newest } = start();
+  await logged('ready');
+  const [diverging, blocks] = assignment('a1', FULL, ALL);
+  const localWork = { ...diverging.localWork, learningRate: 1e30 };
+  await server.assign({ ...diverging, localWork }, blocks);
+  await logged('ready', 2);
+  expect(newest()).toMatchObject({ refused: 1, updates: 0, phase: 'waiting' });
+  expect(newest().problem).toContain('diverged');
+  expect(server.held[1]).toEqual([0, 0, 0, 0]);
+});
+
 test('a GPU that fails in mid-training costs the local steps, nothing else', async () => {
   let numCreated = 0;
   const { server, logged, arenas, newest } = start({}, (trainer) => {

@@ -182,9 +182,17 @@ export function startDevice(options: DeviceOptions, parts: DeviceParts): Device 
     } catch (error) {
       // Whatever an abandoned trainer still says is of no interest.
       if (work !== mine) return;
-      if (!isGpuFailure(error)) throw error;
-      dropWork();
-      await goOnWithoutGpu(bench, error);
+      if (isDivergence(error)) {
+        // The arena holds the parameters that came, so none is fetched again.
+        work = null;
+        show({ refused: state.refused + 1, problem: `${error.message}; the update was thrown away.` });
+        await backoff.wait();
+      } else if (isGpuFailure(error)) {
+        dropWork();
+        await goOnWithoutGpu(bench, error);
+      } else {
+        throw error;
+      }
       await askForWork();
     }
   }
@@ -230,15 +238,6 @@ export function startDevice(options: DeviceOptions, parts: DeviceParts): Device 
     if (!result || work !== mine || !bench) return;
     const { summary, delta } = result;
     bench.forgetTrained();
-    if (!Number.isFinite(summary.lossLast) || !Number.isFinite(summary.lossFirst)) {
-      dropWork();
-      show({
-        refused: state.refused + 1,
-        problem: 'The local training diverged; its update was thrown away.',
-      });
-      await backoff.wait();
-      return askForWork();
-    }
     mine.finished = {
       header: {
         ...summary,
@@ -393,6 +392,10 @@ export function startDevice(options: DeviceOptions, parts: DeviceParts): Device 
       session.connect();
     },
   };
+}
+
+function isDivergence(error: unknown): error is Error {
+  return error instanceof Error && (error as { code?: unknown }).code === 'divergence';
 }
 
 function isGpuFailure(error: unknown): error is Error {

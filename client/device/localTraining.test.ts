@@ -78,6 +78,21 @@ test('a paced update takes its planned time, partial batches their share', async
   expect(summary.overruns).toBe(0);
 });
 
+test('work that diverges stops with an error that says so, and the old parameters are back', async () => {
+  const trainer = loaded(createWasmTrainer(PLAN, 'simd'));
+  const before = await trainer.read();
+  const steps: number[] = [];
+  const training = trainLocally(
+    optionsFor(trainer, {
+      localWork: { ...LOCAL_WORK, learningRate: 1e30 },
+      stepped: (step) => steps.push(step),
+    }),
+  );
+  await expect(training).rejects.toMatchObject({ name: 'DivergenceError', code: 'divergence' });
+  expect(steps.length).toBeGreaterThan(0);
+  expect(await trainer.read()).toEqual(before);
+});
+
 test('aborted work ends before its next step', async () => {
   const abort = new AbortController();
   const steps: number[] = [];

@@ -1,6 +1,7 @@
 // One assignment's local work: passes over the shard in seeded order, paced, interruptible between any two steps.
 // Knows nothing of the server: what goes in is a trainer with its parameters loaded, what comes out is a summary.
 
+import { DivergenceError } from '../../shared/engine/errors.ts';
 import type { Trainer } from '../../shared/engine/trainer.ts';
 import type { LocalWork } from '../../shared/protocol/messages.ts';
 import type { Clock } from './clock.ts';
@@ -47,6 +48,7 @@ export interface LocalTrainingResult {
 /**
  * Trains from `beginUpdate` up to `finishUpdate`: the delta then lies in the trainer's arena. Resolves with null when
  * aborted. Losses are read in the middle and at the end only, so that a backend with a queue is drained twice an update.
+ * Rejects with DivergenceError where the losses or the update are not finite; the trainer then holds its old parameters.
  */
 export async function trainLocally(options: LocalTrainingOptions): Promise<LocalTrainingResult | null> {
   const { trainer, shard, localWork, clock, signal } = options;
@@ -74,6 +76,8 @@ export async function trainLocally(options: LocalTrainingOptions): Promise<Local
       firstHalf = await trainer.sketchUpdate();
       if (signal.aborted) return null;
       lossFirst = await takeMeanLoss(trainer);
+      if (signal.aborted) return null;
+      expectFinite(trainer, half, lossFirst, firstHalf);
     }
     await pacer.stepDone(plan.flopsPerStep * (batch.count / plan.batch), signal);
     if (signal.aborted) return null;
@@ -82,18 +86,27 @@ export async function trainLocally(options: LocalTrainingOptions): Promise<Local
   }
   const lossLast = await takeMeanLoss(trainer);
   if (signal.aborted) return null;
-  const whole = firstHalf && (await trainer.sketchUpdate());
+  const whole = await trainer.sketchUpdate();
+  if (signal.aborted) return null;
+  expectFinite(trainer, numSteps, lossLast, whole);
   const delta = await trainer.finishUpdate();
   const summary = {
     steps: numSteps,
     samples: shard.samples,
     lossFirst: firstHalf ? lossFirst : lossLast,
     lossLast,
-    noise: firstHalf && whole ? halvesNoise(firstHalf, whole) : -1,
+    noise: firstHalf ? halvesNoise(firstHalf, whole) : -1,
     stepMs: stepTimes.sort()[numSteps >> 1]!,
     overruns: pacer.overruns,
   };
   return { summary, delta };
+}
+
+/** The sketch sums over all of the update: whatever in it is not finite shows. */
+function expectFinite(trainer: Trainer, step: number, loss: number, sketch: Float32Array): void {
+  if (Number.isFinite(loss) && sketch.every(Number.isFinite)) return;
+  trainer.abandonUpdate();
+  throw new DivergenceError(step, Number.isFinite(loss) ? 'the update is not finite' : `the loss is ${loss}`);
 }
 
 async function takeMeanLoss(trainer: Trainer): Promise<number> {

@@ -16,6 +16,18 @@ export class BudgetError extends Error {
   }
 }
 
+/** Local training left the numbers: a loss or a weight is NaN or infinite. The parameters before the update are intact. */
+export class DivergenceError extends Error {
+  readonly code = 'divergence';
+  readonly step: number;
+
+  constructor(step: number, what: string) {
+    super(`local training diverged by step ${step}: ${what}`);
+    this.name = 'DivergenceError';
+    this.step = step;
+  }
+}
+
 /** A backend that worked has stopped working (the browser took the GPU away, say); another one may go on. */
 export class BackendError extends Error {
   readonly code = 'backend';

@@ -68,6 +68,9 @@ export interface Trainer {
    */
   finishUpdate(): Promise<Float32Array<ArrayBufferLike>>;
 
+  /** Instead of `finishUpdate`: gives all trained slices back the value that `beginUpdate` noted, bit by bit. */
+  abandonUpdate(): void;
+
   /** Forward pass; adds loss and hits to the metrics. */
   evaluate(batch: Batch): void;
   /** Class probabilities `[count, classes]`, a copy. */

@@ -106,6 +106,15 @@ export function createReferenceTrainer(plan: TrainingPlan): Trainer {
         pairs.flatMap((pair) => Array.from(sliceOf(pair), (value, index) => value - pair.base[index]!)),
       );
     },
+    abandonUpdate() {
+      for (const { weight, base, runs } of trainedPairs()) {
+        let packed = 0;
+        for (const { start, length } of runs) {
+          weight.set(base.subarray(packed, packed + length), start);
+          packed += length;
+        }
+      }
+    },
     evaluate(batch) {
       live();
       checkBatch(plan, batch);

@@ -102,6 +102,18 @@ export function describeTrainer(
       }
     });
 
+    it('gives the old parameters back, bit by bit, when an update is abandoned', async () => {
+      for (let seed = 1; seed <= 10; seed++) {
+        const theCase = randomCase(6000 + seed);
+        const trainer = await trainerFor(theCase);
+        trainer.beginUpdate();
+        trainer.step(theCase.samples, Infinity);
+        trainer.abandonUpdate();
+        expect(await trainer.read(), describeCase(theCase)).toEqual(theCase.parameters);
+        trainer.dispose();
+      }
+    });
+
     it('sketches the update so far without disturbing it', async () => {
       for (let seed = 1; seed <= 10; seed++) {
         const theCase = randomCase(4000 + seed);

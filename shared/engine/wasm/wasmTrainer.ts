@@ -129,6 +129,9 @@ export function createWasmTrainer(plan: TrainingPlan, variant: Variant = detectV
       const first = trained[0];
       return new Float32Array(live().buffer, first ? plan.tensors[first.base]!.offset : 0, size);
     },
+    abandonUpdate() {
+      forEachRun((weight, base) => weight.set(base));
+    },
     evaluate(batch) {
       const { exports } = live();
       checkBatch(plan, batch);

@@ -8,7 +8,7 @@ import { parametersOf } from '../model.ts';
 import type { Op, ProgramIo, TrainingPlan } from '../plan.ts';
 import { runsOf, trainedSlices } from '../scheme.ts';
 import type { Batch, Trainer } from '../trainer.ts';
-import { baseKernel } from './kernels/elementwise.ts';
+import { baseKernel, type BaseStep } from './kernels/elementwise.ts';
 import { kernelOf } from './kernels/kernelOf.ts';
 import { BUFFER_USAGE, createPipelines, type Dispatch } from './pipelines.ts';
 import { createWorkQueue, type Staged } from './workQueue.ts';
@@ -67,14 +67,13 @@ export async function createWebGpuTrainer(plan: TrainingPlan, device: GPUDevice)
   const pipelines = createPipelines(device, size / 4);
   const queue = createWorkQueue(device, pipelines, buffer, mostStagedBytes(plan), expectAlive);
   const compile = (ops: readonly Op[]) => pipelines.compile(kernelsOf(ops));
-  const base = (what: 'note' | 'difference') =>
-    pipelines.compile(slices.map((slice) => baseKernel(kernelPlan, slice, what)));
+  const baseKernels = (step: BaseStep) => slices.map((slice) => baseKernel(kernelPlan, slice, step));
   const compiled = Promise.all([
     compile(plan.programs.begin),
     compile(plan.programs.train),
     compile(plan.programs.apply),
-    base('note'),
-    base('difference'),
+    pipelines.compile(baseKernels('note')),
+    pipelines.compile(baseKernels('difference')),
   ]);
   let programs;
   try {
@@ -194,6 +193,9 @@ export async function createWebGpuTrainer(plan: TrainingPlan, device: GPUDevice)
       if (first)
         transfer.set(new Uint8Array(await queue.read([{ offset: plan.tensors[first.base]!.offset, bytes }])));
       return new Float32Array(transfer.buffer, 0, bytes / 4);
+    },
+    abandonUpdate() {
+      queue.run(pipelines.compileNow(baseKernels('restore')), once, []);
     },
     evaluate(batch) {
       expectAlive();

@@ -163,20 +163,20 @@ export function decayWeight(plan: KernelPlan, op: OpOf<'decayWeight'>): Kernel {
   );
 }
 
-/** The base of an update: noted, or turned into trained minus base. */
+export type BaseStep = 'note' | 'restore' | 'difference';
+
+/** WGSL of each step over words of the weight and of its base. */
+const BASE_STEPS: Readonly<Record<BaseStep, (base: number) => string>> = {
+  note: (base) => `arena[${base}u + e] = arena[word];`,
+  restore: (base) => `arena[word] = arena[${base}u + e];`,
+  difference: (base) => `store(${base}u + e, load(word) - load(${base}u + e));`,
+};
+
+/** The base of an update: noted, given back, or turned into trained minus base. */
 export function baseKernel(
   plan: KernelPlan,
-  slice: { weight: number; base: number; inputs: Range; outputs: Range },
-  what: 'note' | 'difference',
+  { weight, base, inputs, outputs }: { weight: number; base: number; inputs: Range; outputs: Range },
+  step: BaseStep,
 ): Kernel {
-  const base = wordOf(plan, slice.base);
-  return overSlice(
-    plan,
-    slice.weight,
-    slice.inputs,
-    slice.outputs,
-    what === 'note'
-      ? `arena[${base}u + e] = arena[word];`
-      : `store(${base}u + e, load(word) - load(${base}u + e));`,
-  );
+  return overSlice(plan, weight, inputs, outputs, BASE_STEPS[step](wordOf(plan, base)));
 }
