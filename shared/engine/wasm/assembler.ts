@@ -24,7 +24,7 @@ function createLocal(index: number, type: ValueType): Local {
 export class FunctionBody {
   readonly type: FunctionType;
   readonly parameters: readonly Local[];
-  readonly #code: number[] = [];
+  readonly #code = new ByteWriter();
   readonly #localTypes: ValueType[] = [];
   #free: Local[] = [];
   #taken: Local[] = [];
@@ -59,8 +59,8 @@ export class FunctionBody {
   }
 
   set(local: Local, value: Operand): void {
-    const code = typeof value === 'number' ? i32.const(value).code : value.code;
-    this.emit([...code, 0x21, ...unsigned(local.index)]);
+    this.emit(typeof value === 'number' ? i32.const(value).code : value.code);
+    this.emit([0x21, ...unsigned(local.index)]);
   }
 
   /** Moves a pointer by a constant or computed number of bytes. */
@@ -70,11 +70,12 @@ export class FunctionBody {
 
   /** Statements that leave the stack as it was, such as stores. */
   emit(code: readonly number[]): void {
-    for (const byte of code) this.#code.push(byte);
+    this.#code.append(code);
   }
 
   if(condition: Expression, whenTrue: () => void, otherwise?: () => void): void {
-    this.emit([...condition.code, 0x04, 0x40]);
+    this.emit(condition.code);
+    this.emit([0x04, 0x40]);
     whenTrue();
     if (otherwise) {
       this.emit([0x05]);
@@ -87,7 +88,8 @@ export class FunctionBody {
   doWhile(body: () => Expression): void {
     this.emit([0x03, 0x40]);
     const condition = body();
-    this.emit([...condition.code, 0x0d, 0x00, 0x0b]);
+    this.emit(condition.code);
+    this.emit([0x0d, 0x00, 0x0b]);
   }
 
   /** Runs the body a constant number of times, or `times` >= 1 times where it is computed. */
@@ -118,18 +120,45 @@ export class FunctionBody {
     });
   }
 
-  /** Declarations, code and end, as the code section wants them. */
-  toBytes(): number[] {
+  /** Appends its length, then declarations, code and end, as the code section wants them. */
+  writeTo(target: ByteWriter): void {
     const declarations = this.#localTypes.flatMap((type) => [1, TYPE_BYTES[type]]);
-    return [...unsigned(this.#localTypes.length), ...declarations, ...this.#code, 0x0b];
+    const head = [...unsigned(this.#localTypes.length), ...declarations];
+    const code = this.#code.bytes();
+    target.append(unsigned(head.length + code.length + 1));
+    target.append(head);
+    target.append(code);
+    target.append([0x0b]);
   }
 }
 
-function section(id: number, entries: readonly (readonly number[])[]): number[] {
-  if (entries.length === 0) return [];
-  const content = unsigned(entries.length);
-  for (const entry of entries) for (const byte of entry) content.push(byte);
-  return [id, ...unsigned(content.length), ...content];
+/** Bytes that grow at their end; plain arrays cost several times the time. */
+class ByteWriter {
+  #bytes = new Uint8Array(256);
+  #length = 0;
+
+  append(bytes: ArrayLike<number>): void {
+    const end = this.#length + bytes.length;
+    if (end > this.#bytes.length) {
+      const larger = new Uint8Array(2 * end);
+      larger.set(this.bytes());
+      this.#bytes = larger;
+    }
+    for (let i = 0; i < bytes.length; i++) this.#bytes[this.#length + i] = bytes[i]!;
+    this.#length = end;
+  }
+
+  /** A view, until the next `append`. */
+  bytes(): Uint8Array<ArrayBuffer> {
+    return this.#bytes.subarray(0, this.#length);
+  }
+}
+
+function section(id: number, numEntries: number, content: ArrayLike<number>, module: ByteWriter): void {
+  if (numEntries === 0) return;
+  const head = unsigned(numEntries);
+  module.append([id, ...unsigned(head.length + content.length), ...head]);
+  module.append(content);
 }
 
 function name(text: string): number[] {
@@ -159,40 +188,30 @@ export class ModuleBuilder {
   }
 
   toBytes(): Uint8Array<ArrayBuffer> {
-    const memory =
-      this.#pages === null
-        ? []
-        : [
-            [
-              ...name('env'),
-              ...name('memory'),
-              0x02,
-              0x01,
-              ...unsigned(this.#pages),
-              ...unsigned(this.#pages),
-            ],
-          ];
-    const bodies = this.#functions.map((body) => body.toBytes());
-    const parts = [
-      [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
-      section(
-        1,
-        this.#functions.map(({ type }) => [0x60, ...typeList(type.parameters), ...typeList(type.results)]),
-      ),
-      section(2, memory),
-      section(
-        3,
-        this.#functions.map((_, index) => unsigned(index)),
-      ),
-      section(
-        7,
-        this.#exports.map((entry) => [...name(entry.name), 0x00, ...unsigned(entry.index)]),
-      ),
-      section(
-        10,
-        bodies.map((body) => unsigned(body.length).concat(body)),
-      ),
-    ];
-    return Uint8Array.from(parts.flat());
+    const module = new ByteWriter();
+    module.append([0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00]);
+    const numFunctions = this.#functions.length;
+    const types = this.#functions.flatMap(({ type }) => [
+      0x60,
+      ...typeList(type.parameters),
+      ...typeList(type.results),
+    ]);
+    section(1, numFunctions, types, module);
+    if (this.#pages !== null) {
+      const limits = [0x01, ...unsigned(this.#pages), ...unsigned(this.#pages)];
+      section(2, 1, [...name('env'), ...name('memory'), 0x02, ...limits], module);
+    }
+    section(
+      3,
+      numFunctions,
+      this.#functions.flatMap((_, index) => unsigned(index)),
+      module,
+    );
+    const exports = this.#exports.flatMap((entry) => [...name(entry.name), 0x00, ...unsigned(entry.index)]);
+    section(7, this.#exports.length, exports, module);
+    const bodies = new ByteWriter();
+    for (const body of this.#functions) body.writeTo(bodies);
+    section(10, numFunctions, bodies.bytes(), module);
+    return module.bytes().slice();
   }
 }
