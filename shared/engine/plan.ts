@@ -396,6 +396,8 @@ export interface TrainingPlan {
   /** All that the device holds for training: step, base copy and the transfer buffer where it does not fit into dead space. The budget bounds this. */
   readonly deviceBytes: number;
   readonly arenaBytes: number;
+  /** From here on lie the tensors that live within one program. */
+  readonly scratchOffset: number;
   readonly transferOffset: number;
   readonly transferBytes: number;
   /** 64 KiB pages of the fixed WebAssembly memory. */

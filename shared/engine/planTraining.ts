@@ -166,6 +166,7 @@ function placePlan(model: ModelSpec, scheme: UpdateScheme, options: GraphOptions
     lowerBoundBytes: stepPersistent + scratchBound,
     deviceBytes: arenaBytes,
     arenaBytes,
+    scratchOffset,
     transferOffset,
     transferBytes,
     pages: Math.ceil(arenaBytes / PAGE_BYTES),

@@ -43,11 +43,16 @@ export function overlapInTime(a: Lifetime, b: Lifetime): boolean {
   return a.first <= b.last && b.first <= a.last;
 }
 
+/** The lifetimes that hold at an op. */
+export function aliveAt(lifetimes: readonly Lifetime[], op: number): Lifetime[] {
+  return lifetimes.filter(({ first, last }) => first <= op && op <= last);
+}
+
 /** Largest sum of bytes alive at any moment: no placement can need less. */
 export function peakBytes(lifetimes: readonly Lifetime[]): number {
   let peak = 0;
   for (const { first } of lifetimes) {
-    const alive = lifetimes.filter((other) => other.first <= first && first <= other.last);
+    const alive = aliveAt(lifetimes, first);
     peak = Math.max(
       peak,
       alive.reduce((sum, other) => sum + other.bytes, 0),
