@@ -93,6 +93,18 @@ test('an answered update counts as ready: the next assignment follows without an
   expect(newest()).toMatchObject({ updates: 2, trainedShare: 51 / 259, lastStaleness: 0 });
 });
 
+test('an answer and the next assignment in one packet are taken one after the other', async () => {
+  const { server, newest, logged } = start();
+  await logged('ready');
+  server.answered = () => {
+    server.answered = null;
+    void server.assign(...assignment('a2', HEAD, [2, 3]));
+  };
+  await server.assign(...assignment('a1', HEAD, ALL));
+  await logged('update a2');
+  await vi.waitFor(() => expect(newest()).toMatchObject({ phase: 'waiting', updates: 2 }));
+});
+
 test('a connection lost in mid-training changes nothing: the update goes up after the join', async () => {
   const { server, logged, phase } = start();
   await logged('ready');

@@ -166,6 +166,8 @@ export function startDevice(options: DeviceOptions, parts: DeviceParts): Device 
   }
 
   async function assigned(assignment: Assignment, blocks: ArrayBuffer, answer: (a: { ok: boolean }) => void) {
+    // Long-polling brings the answer to an update and what follows from it in one turn: the answer is heard first.
+    await Promise.resolve();
     if (!bench || !shard || !task || isDeclaringBudget) return answer({ ok: false });
     dropWork();
     const mine: Work = { assignment, abort: new AbortController(), finished: null };
