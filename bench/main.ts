@@ -5,7 +5,7 @@ import { Command } from 'commander';
 import { printEngineResult } from './engine/printEngineResult.ts';
 import { runEngineBench } from './engine/runEngineBench.ts';
 
-const program = new Command('bench').description('Measures Minnow side by side with others.');
+const program = new Command('npm run bench --').description('Measures Minnow side by side with others.');
 
 program
   .command('engine')

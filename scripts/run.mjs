@@ -38,20 +38,26 @@ function buildPagesOrExit() {
 }
 
 function runEntry(file) {
-  const child = spawn(process.execPath, ['--import', 'tsx', join(ROOT, file), ...args], {
-    env,
-    stdio: 'inherit',
-  });
-  // A terminal sends Ctrl-C to the child as well; a signal from elsewhere reaches only this process.
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
-    process.on(signal, () => {
-      if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal);
-    });
-  }
-  // npm's shell passes no signal on: when it is gone, this ends as well.
+  const child = spawn(
+    process.execPath,
+    [
+      '--import',
+      new URL('./closedPipe.mjs', import.meta.url).href,
+      '--import',
+      'tsx',
+      join(ROOT, file),
+      ...args,
+    ],
+    { env, stdio: 'inherit' },
+  );
+  // Ctrl-C in a terminal reaches the child twice, by the terminal and from here: it takes the two as one.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  // npm killed outright passes nothing on: when it is gone, this ends as well.
   const parent = process.ppid;
-  setInterval(() => {
-    if (process.ppid !== parent) child.kill('SIGTERM');
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(watch);
+    child.kill('SIGTERM');
   }, 500).unref();
   child.on('error', (error) => {
     console.error(`${file} could not be started: ${error.message}`);

@@ -98,7 +98,7 @@ function orInvalid<T>(parse: () => T): T {
   }
 }
 
-const command = new Command('plan')
+const command = new Command('npm run plan --')
   .description(
     'Print the part of a model that fits a memory budget, its ops, its peak and the lower bound. Exits with 2 and the smallest workable budget when nothing fits.',
   )

@@ -47,10 +47,10 @@ export function reportDevices(devices: readonly DeviceStatus[]): DeviceReport[] 
 export function tableOfDevices(devices: readonly DeviceReport[]): string {
   const head = [
     'device',
-    'slower',
+    'straggler',
     'budget',
-    'planned',
-    'trains',
+    'deviceBytes',
+    'trained',
     'updates',
     'refused',
     'staleness',

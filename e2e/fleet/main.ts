@@ -24,6 +24,7 @@ interface Options {
 }
 
 const POLL_MS = 1000;
+const DEFAULTS = { run: '', seconds: Infinity, target: Infinity };
 
 function number(text: string): number {
   const value = Number(text);
@@ -34,7 +35,7 @@ function number(text: string): number {
 function lineOf(run: RunStatus, numTabs: number): string {
   const training = run.devices.filter((device) => device.training).length;
   const accuracy = run.accuracy < 0 ? '-' : `${(100 * run.accuracy).toFixed(1)} %`;
-  return `${numTabs} tabs · ${training} training · accuracy ${accuracy} · version ${run.version} · ${run.accepted} updates · ${formatBytes(run.payloadBytesDown)} down · ${formatBytes(run.payloadBytesUp)} up`;
+  return `${numTabs} tabs here · ${training} devices training · accuracy ${accuracy} · version ${run.version} · ${run.accepted} updates · ${formatBytes(run.payloadBytesDown)} down · ${formatBytes(run.payloadBytesUp)} up`;
 }
 
 /** Follows the run until the time is up, the target is reached or somebody interrupts. */
@@ -94,20 +95,20 @@ async function main(options: Options): Promise<number> {
   }
 }
 
-const program = new Command('fleet')
+const program = new Command('npm run fleet --')
   .description(
     'Opens headless tabs that train with a server, each held to a device profile. Ctrl-C ends them all.',
   )
   .requiredOption('--tabs <count>', 'number of tabs', number)
   .requiredOption('--profiles <file>', 'device profiles (JSON), e.g. e2e/profiles/classroom.json')
   .requiredOption('--server <url>', 'address of the server')
-  .option('--run <id>', "run to join (default: the server's first)", '')
-  .option('--seconds <count>', 'how long to stay (default: until Ctrl-C)', number, Infinity)
-  .option('--target <accuracy>', 'leave when this held-out accuracy is reached, e.g. 0.9', number, Infinity)
+  .option('--run <id>', "run to join (default: the server's first)")
+  .option('--seconds <count>', 'how long to stay (default: until Ctrl-C)', number)
+  .option('--target <accuracy>', 'leave when this held-out accuracy is reached, e.g. 0.9', number)
   .option('--json <file>', 'write a report');
 program.parse();
 try {
-  process.exitCode = await main(program.opts<Options>());
+  process.exitCode = await main({ ...DEFAULTS, ...program.opts<Options>() });
 } catch (error) {
   console.error((error as Error).message);
   process.exitCode = 1;
