@@ -5,7 +5,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Command, InvalidArgumentError } from 'commander';
 import { numParameters } from '../shared/engine/model.ts';
-import { formatBytes } from '../shared/engine/parseBytes.ts';
+import { formatByteSize } from '../shared/byteSize.ts';
 import { findTask } from '../shared/tasks/tasks.ts';
 import type { RunStatus } from '../shared/protocol/status.ts';
 import type { RunConfig } from '../server/federation/config.ts';
@@ -70,7 +70,7 @@ function missingOf(run: RunStatus, plans: readonly TabPlan[]): string[] {
 function describeTabs(plans: readonly TabPlan[]): string {
   const profiles = [...new Set(plans.map((plan) => plan.profile))].map((profile) => {
     const count = plans.filter((plan) => plan.profile === profile).length;
-    return `${count} ${profile.name} (${formatBytes(profile.budgetBytes)})`;
+    return `${count} ${profile.name} (${formatByteSize(profile.budgetBytes)})`;
   });
   const stragglers = plans.filter((plan) => plan.stragglerFactor > 1);
   const slow = stragglers.map((plan) => `${plan.name} (${plan.stragglerFactor}x slower)`);
@@ -155,7 +155,7 @@ async function main(options: Options): Promise<number> {
       `\nheld-out accuracy ${percent(run.accuracy)} in ${seconds} s: ${run.version} versions from ${run.accepted} updates`,
     );
     console.log(
-      `payload ${formatBytes(payloadBytes)}; as many updates with the whole model both ways (FedAvg): ${formatBytes(fedavgPayloadBytes)}`,
+      `payload ${formatByteSize(payloadBytes)}; as many updates with the whole model both ways (FedAvg): ${formatByteSize(fedavgPayloadBytes)}`,
     );
     console.log(`kept in runs/${config.id}: accuracy.svg, model.safetensors, metrics.jsonl and more`);
     if (options.json) {

@@ -2,12 +2,12 @@
 
 import { writeFileSync } from 'node:fs';
 import { Command, InvalidArgumentError } from 'commander';
+import { formatByteSize, parseByteSize } from '../shared/byteSize.ts';
 import { lifetimesOf } from '../shared/engine/arena/lifetimes.ts';
 import { operandsOf } from '../shared/engine/arena/operandsOf.ts';
 import { BudgetError } from '../shared/engine/errors.ts';
 import { parametersOf } from '../shared/engine/model.ts';
 import { findModel, MODELS } from '../shared/engine/models.ts';
-import { formatBytes, parseBytes } from '../shared/engine/parseBytes.ts';
 import { PAGE_BYTES, planTraining } from '../shared/engine/planTraining.ts';
 import type { Op, TrainingPlan } from '../shared/engine/plan.ts';
 import { createSelector, rankSchemes, type RankedScheme } from './selection/createSelector.ts';
@@ -33,7 +33,7 @@ function printPlan(plan: TrainingPlan, budgetBytes: number): void {
   const numTrained = plan.scheme.entries.length;
   const numTensors = parametersOf(plan.model).length;
   const trained = plan.scheme.entries.map((entry) => entry.tensor).join(', ');
-  console.log(`model ${plan.model.id}, batch ${plan.batch}, budget ${formatBytes(budgetBytes)}`);
+  console.log(`model ${plan.model.id}, batch ${plan.batch}, budget ${formatByteSize(budgetBytes)}`);
   console.log(
     `trains ${(100 * plan.trainedShare).toFixed(1)} % of the parameters (${numTrained} of ${numTensors} tensors): ${trained}`,
   );
@@ -52,7 +52,7 @@ function printPlan(plan: TrainingPlan, budgetBytes: number): void {
   plan.programs.train.forEach((op, index) => {
     const alive = lifetimes.filter((life) => life.first <= index && index <= life.last);
     const bytes = alive.reduce((sum, life) => sum + life.bytes, 0);
-    console.log(`  ${describeOp(plan, op).padEnd(52)} ${formatBytes(bytes).padStart(10)}`);
+    console.log(`  ${describeOp(plan, op).padEnd(52)} ${formatByteSize(bytes).padStart(10)}`);
   });
   for (const op of plan.programs.apply) console.log(`  ${describeOp(plan, op)}`);
   console.log('');
@@ -62,7 +62,7 @@ function printPlan(plan: TrainingPlan, budgetBytes: number): void {
     ['device: step, base copy, transfer', plan.deviceBytes],
     [`allocated: ${plan.pages} pages of 64 KiB`, plan.pages * PAGE_BYTES],
   ] as const)
-    console.log(`${name.padEnd(54)} ${formatBytes(bytes).padStart(10)}`);
+    console.log(`${name.padEnd(54)} ${formatByteSize(bytes).padStart(10)}`);
 }
 
 function printSchemes(ranked: readonly RankedScheme[], budgetBytes: number): void {
@@ -72,7 +72,7 @@ function printSchemes(ranked: readonly RankedScheme[], budgetBytes: number): voi
     const share = `${(100 * trainedShare).toFixed(1)} %`;
     const verdict = deviceBytes <= budgetBytes ? 'fits' : 'does not fit in any form';
     console.log(
-      `  ${[...layers].join(' + ').padEnd(38)} ${share.padStart(8)} ${formatBytes(deviceBytes).padStart(12)}  ${verdict}`,
+      `  ${[...layers].join(' + ').padEnd(38)} ${share.padStart(8)} ${formatByteSize(deviceBytes).padStart(12)}  ${verdict}`,
     );
   }
   console.log('');
@@ -90,6 +90,12 @@ function positiveInteger(text: string): number {
   return value;
 }
 
+function budgetOf(text: string): number {
+  const bytes = parseByteSize(text);
+  if (bytes >= 0) return bytes;
+  throw new InvalidArgumentError(`must be an amount of memory like 196608, 192KiB or 1.5MiB, got "${text}"`);
+}
+
 function orInvalid<T>(parse: () => T): T {
   try {
     return parse();
@@ -105,9 +111,7 @@ const command = new Command('npm run plan --')
   .requiredOption('--model <id>', `one of ${MODELS.map((model) => model.id).join(', ')}`, (text) =>
     orInvalid(() => findModel(text)),
   )
-  .requiredOption('--budget <bytes>', 'memory of the device, like 192KiB', (text) =>
-    orInvalid(() => parseBytes('--budget', text)),
-  )
+  .requiredOption('--budget <bytes>', 'memory of the device, like 192KiB', (text) => budgetOf(text))
   .option('--batch <n>', 'samples of one local step', positiveInteger, 16)
   .option('--json <file>', 'write the figures to a file')
   .parse();

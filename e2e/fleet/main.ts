@@ -2,7 +2,7 @@
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { Command, InvalidArgumentError } from 'commander';
-import { formatBytes } from '../../shared/engine/parseBytes.ts';
+import { formatByteSize } from '../../shared/byteSize.ts';
 import type { RunStatus } from '../../shared/protocol/status.ts';
 import { parseProfiles } from './deviceProfile.ts';
 import { reportDevices, tableOfDevices } from './deviceReport.ts';
@@ -35,7 +35,7 @@ function number(text: string): number {
 function lineOf(run: RunStatus, numTabs: number): string {
   const training = run.devices.filter((device) => device.training).length;
   const accuracy = run.accuracy < 0 ? '-' : `${(100 * run.accuracy).toFixed(1)} %`;
-  return `${numTabs} tabs here · ${training} devices training · accuracy ${accuracy} · version ${run.version} · ${run.accepted} updates · ${formatBytes(run.payloadBytesDown)} down · ${formatBytes(run.payloadBytesUp)} up`;
+  return `${numTabs} tabs here · ${training} devices training · accuracy ${accuracy} · version ${run.version} · ${run.accepted} updates · ${formatByteSize(run.payloadBytesDown)} down · ${formatByteSize(run.payloadBytesUp)} up`;
 }
 
 /** Follows the run until the time is up, the target is reached or somebody interrupts. */
