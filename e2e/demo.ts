@@ -150,7 +150,7 @@ async function main(options: Options): Promise<number> {
     const numFloats = numParameters(findTask(config.task).model);
     const fedavgPayloadBytes = run.accepted * FEDAVG_BYTES_PER_PARAMETER * numFloats;
     const payloadBytes = run.payloadBytesDown + run.payloadBytesUp;
-    console.log(tableOfDevices(devices));
+    if (devices.length > 0) console.log(tableOfDevices(devices));
     console.log(
       `\nheld-out accuracy ${percent(run.accuracy)} in ${seconds} s: ${run.version} versions from ${run.accepted} updates`,
     );
