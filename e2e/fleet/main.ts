@@ -1,10 +1,11 @@
 // `npm run fleet`: many throttled headless tabs against a server that is already there.
 
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { Command, InvalidArgumentError } from 'commander';
 import { formatByteSize } from '../../shared/byteSize.ts';
 import type { RunStatus } from '../../shared/protocol/status.ts';
 import { parseProfiles } from './deviceProfile.ts';
+import type { DeviceProfile } from './deviceProfile.ts';
 import { reportDevices, tableOfDevices } from './deviceReport.ts';
 import { fetchRunStatus } from './fetchStatus.ts';
 import { openFleet } from './fleet.ts';
@@ -32,6 +33,16 @@ function number(text: string): number {
   return value;
 }
 
+function parseServer(text: string): string {
+  if (URL.canParse(text) && /^https?:/.test(text)) return text;
+  throw new InvalidArgumentError('It must be an address like http://127.0.0.1:3000.');
+}
+
+function readProfiles(file: string): DeviceProfile[] {
+  if (!existsSync(file)) throw new Error(`--profiles must name a file of device profiles, got "${file}"`);
+  return parseProfiles(JSON.parse(readFileSync(file, 'utf8')));
+}
+
 function lineOf(run: RunStatus, numTabs: number): string {
   const training = run.devices.filter((device) => device.training).length;
   const accuracy = run.accuracy < 0 ? '-' : `${(100 * run.accuracy).toFixed(1)} %`;
@@ -54,7 +65,7 @@ async function watch(options: Options, fleet: Fleet, signal: AbortSignal): Promi
 }
 
 async function main(options: Options): Promise<number> {
-  const plans = planTabs(parseProfiles(JSON.parse(readFileSync(options.profiles, 'utf8'))), options.tabs);
+  const plans = planTabs(readProfiles(options.profiles), options.tabs);
   await fetchRunStatus(options.server, options.run);
   const signal = createInterruption();
   const opening = createProgressLine();
@@ -101,7 +112,7 @@ const program = new Command('npm run fleet --')
   )
   .requiredOption('--tabs <count>', 'number of tabs', number)
   .requiredOption('--profiles <file>', 'device profiles (JSON), e.g. e2e/profiles/classroom.json')
-  .requiredOption('--server <url>', 'address of the server')
+  .requiredOption('--server <url>', 'address of the server, e.g. http://127.0.0.1:3000', parseServer)
   .option('--run <id>', "run to join (default: the server's first)")
   .option('--seconds <count>', 'how long to stay (default: until Ctrl-C)', number)
   .option('--target <accuracy>', 'leave when this held-out accuracy is reached, e.g. 0.9', number)
