@@ -110,6 +110,14 @@ describe('a server', () => {
     await (await startServer(tinyServerOptions(runsDir, [tinyRun('r')]))).close();
   });
 
+  it('that cannot listen leaves no run behind', async () => {
+    const first = await startServer(tinyServerOptions(runsDir, [tinyRun('first')]));
+    const second = startServer({ ...tinyServerOptions(runsDir, [tinyRun('second')]), port: first.port });
+    await expect(second).rejects.toThrow('EADDRINUSE');
+    expect(existsSync(join(runsDir, 'second'))).toBe(false);
+    await first.close();
+  });
+
   it('refuses a run id that is no folder name', async () => {
     await expect(startServer(tinyServerOptions(runsDir, [tinyRun('../x')]))).rejects.toThrow(
       'run must be 1-64 letters',
