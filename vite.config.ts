@@ -4,7 +4,7 @@ import { defineConfig } from 'vite';
 
 /** Safari 15 and Firefox 114 are the first with module Workers (Chrome has them from 80). */
 const BROWSERS = ['safari15', 'chrome91', 'edge91', 'firefox114'];
-const SERVER = process.env['MINNOW_SERVER'] ?? 'http://localhost:8080';
+const SERVER = process.env['MINNOW_SERVER'] ?? 'http://localhost:3000';
 
 export default defineConfig({
   publicDir: false,

@@ -1,11 +1,20 @@
 // Command line of the benchmarks: what is measured, and where the figures go.
 
 import { writeFile } from 'node:fs/promises';
-import { Command } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
+import { findModel } from '../shared/engine/models.ts';
 import { printEngineResult } from './engine/printEngineResult.ts';
 import { runEngineBench } from './engine/runEngineBench.ts';
 
-const program = new Command('bench').description('Measures Minnow side by side with others.');
+function parseModels(text: string): string[] {
+  try {
+    return text.split(',').map((id) => findModel(id).id);
+  } catch (error) {
+    throw new InvalidArgumentError((error as Error).message);
+  }
+}
+
+const program = new Command('npm run bench --').description('Measures Minnow side by side with others.');
 
 program
   .command('engine')
@@ -13,11 +22,15 @@ program
     'One SGD step in a Chromium Worker: Minnow in its variants against TensorFlow.js in its backends.',
   )
   .option('--json <file>', 'write the figures to this file')
-  .option('--models <ids>', 'comma-separated: mlp, small-cnn, digits', 'mlp,small-cnn,digits')
+  .option('--models <ids>', 'comma-separated: mlp, small-cnn, digits', parseModels, [
+    'mlp',
+    'small-cnn',
+    'digits',
+  ])
   .option('--minnow-only', 'leave TensorFlow.js out', false)
-  .action(async (options: { json?: string; models: string; minnowOnly: boolean }) => {
+  .action(async (options: { json?: string; models: string[]; minnowOnly: boolean }) => {
     const result = await runEngineBench({
-      modelIds: options.models.split(','),
+      modelIds: options.models,
       minnowOnly: options.minnowOnly,
       log: (line) => console.error(line),
     });

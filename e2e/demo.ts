@@ -5,7 +5,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Command, InvalidArgumentError } from 'commander';
 import { numParameters } from '../shared/engine/model.ts';
-import { formatBytes } from '../shared/engine/parseBytes.ts';
+import { formatByteSize } from '../shared/byteSize.ts';
 import { findTask } from '../shared/tasks/tasks.ts';
 import type { RunStatus } from '../shared/protocol/status.ts';
 import type { RunConfig } from '../server/federation/config.ts';
@@ -64,6 +64,17 @@ function missingOf(run: RunStatus, plans: readonly TabPlan[]): string[] {
       missing.push(`an update of straggler ${plan.name}`);
   }
   return missing;
+}
+
+/** `5 phone (2.00 MiB), ...; 8x slower: phone-5`. */
+function describeTabs(plans: readonly TabPlan[]): string {
+  const profiles = [...new Set(plans.map((plan) => plan.profile))].map((profile) => {
+    const count = plans.filter((plan) => plan.profile === profile).length;
+    return `${count} ${profile.name} (${formatByteSize(profile.budgetBytes)})`;
+  });
+  const stragglers = plans.filter((plan) => plan.stragglerFactor > 1);
+  const slow = stragglers.map((plan) => `${plan.name} (${plan.stragglerFactor}x slower)`);
+  return `${plans.length} tabs by memory budget: ${profiles.join(', ')}; stragglers: ${slow.join(', ')}`;
 }
 
 function percent(share: number): string {
@@ -130,7 +141,7 @@ async function main(options: Options): Promise<number> {
     samplesPerShard: 600,
     evaluateEveryMs: 1000,
   });
-  console.error(`Watch or join at ${server.url} (seed ${options.seed})`);
+  console.error(`${describeTabs(plans)}\nJoin in with a browser: ${server.url}`);
   try {
     const { run, seconds, missing } = await train(server, plans, startMs, interruption);
     const devices = reportDevices(
@@ -139,11 +150,14 @@ async function main(options: Options): Promise<number> {
     const numFloats = numParameters(findTask(config.task).model);
     const fedavgPayloadBytes = run.accepted * FEDAVG_BYTES_PER_PARAMETER * numFloats;
     const payloadBytes = run.payloadBytesDown + run.payloadBytesUp;
-    console.log(tableOfDevices(devices));
+    if (devices.length > 0) console.log(tableOfDevices(devices));
     console.log(
-      `accuracy ${percent(run.accuracy)} in ${seconds} s, ${run.version} versions, ${run.accepted} updates; payload ${formatBytes(payloadBytes)} (FedAvg: ${formatBytes(fedavgPayloadBytes)})`,
+      `\nheld-out accuracy ${percent(run.accuracy)} in ${seconds} s: ${run.version} versions from ${run.accepted} updates`,
     );
-    console.log(`kept in runs/${config.id}`);
+    console.log(
+      `payload ${formatByteSize(payloadBytes)}; as many updates with the whole model both ways (FedAvg): ${formatByteSize(fedavgPayloadBytes)}`,
+    );
+    console.log(`kept in runs/${config.id}: accuracy.svg, model.safetensors, metrics.jsonl and more`);
     if (options.json) {
       const { accuracy, target, version: versions } = run;
       const report = { accuracy, target, seconds, versions, fedavgPayloadBytes, payloadBytes, devices };
@@ -165,7 +179,7 @@ function seedOf(text: string): number {
   return value;
 }
 
-const program = new Command('demo')
+const program = new Command('npm run demo --')
   .description('Trains digits in twelve throttled tabs to 90 % within three minutes.')
   .option('--seed <number>', 'of data, initial parameters and dealing', seedOf, 1)
   .option('--json <file>', 'write the figures of the summary');

@@ -29,7 +29,7 @@ export async function provideChromium(root) {
   const isDebianRoot = process.getuid?.() === 0 && existsSync('/usr/bin/apt-get');
   const playwright = [process.execPath, join(root, 'node_modules', 'playwright', 'cli.js')];
   const attempts = [
-    [...playwright, 'install', 'chromium'],
+    [...playwright, 'install', '--no-shell', 'chromium'],
     ...(isDebianRoot
       ? [
           [...playwright, 'install-deps', 'chromium'],
@@ -38,11 +38,17 @@ export async function provideChromium(root) {
       : []),
   ];
   for (const [command, ...args] of attempts) {
+    // The libraries help only where the download came through.
+    if (args.includes('install-deps') && !existsSync(await playwrightPath())) continue;
     console.error(`Installing a browser: ${args.join(' ')} ...`);
     if (command === 'apt-get') spawnSync('apt-get', ['update'], { stdio: ['ignore', 2, 2] });
     spawnSync(command, args, {
       stdio: ['ignore', 2, 2],
-      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+      env: {
+        PLAYWRIGHT_DOWNLOAD_CONNECTION_TIMEOUT: '10000',
+        ...process.env,
+        DEBIAN_FRONTEND: 'noninteractive',
+      },
     });
     const installed = await findChromium();
     if (installed) return installed;

@@ -6,13 +6,13 @@ import { runChecks } from './checks.mjs';
 import { buildPages } from './pages.mjs';
 import { ROOT, setUp } from './setup.mjs';
 
-/** Entry file of each command, and whether it serves the pages. */
+/** Entry file of each command, whether it serves the pages, and whether it opens a browser. */
 const ENTRIES = {
-  demo: { file: 'e2e/demo.ts', needsPages: true },
-  start: { file: 'server/main.ts', needsPages: true },
-  plan: { file: 'server/planCommand.ts', needsPages: false },
-  bench: { file: 'bench/main.ts', needsPages: false },
-  fleet: { file: 'e2e/fleet/main.ts', needsPages: false },
+  demo: { file: 'e2e/demo.ts', needsPages: true, needsBrowser: true },
+  start: { file: 'server/main.ts', needsPages: true, needsBrowser: false },
+  plan: { file: 'server/planCommand.ts', needsPages: false, needsBrowser: false },
+  bench: { file: 'bench/main.ts', needsPages: false, needsBrowser: true },
+  fleet: { file: 'e2e/fleet/main.ts', needsPages: false, needsBrowser: true },
 };
 
 const [command, ...args] = process.argv.slice(2);
@@ -23,7 +23,7 @@ if (!entry && command !== 'check' && command !== 'build') {
   );
   process.exit(2);
 }
-const env = await setUp();
+const env = await setUp({ needsBrowser: entry?.needsBrowser ?? false });
 if (command === 'check') process.exit(runChecks(env).failed > 0 ? 1 : 0);
 if (command === 'build' || entry.needsPages) buildPagesOrExit();
 if (entry) runEntry(entry.file);
@@ -38,20 +38,26 @@ function buildPagesOrExit() {
 }
 
 function runEntry(file) {
-  const child = spawn(process.execPath, ['--import', 'tsx', join(ROOT, file), ...args], {
-    env,
-    stdio: 'inherit',
-  });
-  // A terminal sends Ctrl-C to the child as well; a signal from elsewhere reaches only this process.
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
-    process.on(signal, () => {
-      if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal);
-    });
-  }
-  // npm's shell passes no signal on: when it is gone, this ends as well.
+  const child = spawn(
+    process.execPath,
+    [
+      '--import',
+      new URL('./closedPipe.mjs', import.meta.url).href,
+      '--import',
+      'tsx',
+      join(ROOT, file),
+      ...args,
+    ],
+    { env, stdio: 'inherit' },
+  );
+  // Ctrl-C in a terminal reaches the child twice, by the terminal and from here: it takes the two as one.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  // npm killed outright passes nothing on: when it is gone, this ends as well.
   const parent = process.ppid;
-  setInterval(() => {
-    if (process.ppid !== parent) child.kill('SIGTERM');
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(watch);
+    child.kill('SIGTERM');
   }, 500).unref();
   child.on('error', (error) => {
     console.error(`${file} could not be started: ${error.message}`);

@@ -9,14 +9,18 @@ import { installPackages } from './packages.mjs';
 export const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const OLDEST_NODE = [20, 19];
 
-/** Resolves to the environment for all that follows, MINNOW_CHROMIUM set. Exits with one sentence where something is missing. */
-export async function setUp() {
+/**
+ * Resolves to the environment for all that follows; with MINNOW_CHROMIUM set, unless no browser is needed. Exits with
+ * one sentence where something is missing.
+ */
+export async function setUp({ needsBrowser = true } = {}) {
   try {
     const [major, minor] = process.versions.node.split('.').map(Number);
     if (major < OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor < OLDEST_NODE[1])) {
       throw new Error(`Minnow needs Node ${OLDEST_NODE.join('.')} or newer, got ${process.versions.node}.`);
     }
     installPackages(ROOT);
+    if (!needsBrowser) return process.env;
     return { ...process.env, MINNOW_CHROMIUM: await provideChromium(ROOT) };
   } catch (error) {
     console.error(error.message);

@@ -11,6 +11,8 @@ import { readManifest, runFolder } from './store/runManifest.ts';
 
 const USAGE_ERROR = 2;
 const INTERRUPTED = 130;
+/** One Ctrl-C arrives several times: from the terminal and from each process above. */
+const SAME_SIGNAL_MS = 1000;
 
 interface Flags extends RunFlags {
   readonly dataDir?: string;
@@ -101,10 +103,12 @@ function announce({ url, lanUrl, runs }: RunningServer): void {
 }
 
 function endOnSignal(server: RunningServer): void {
-  let isEnding = false;
+  let endingSinceMs = Infinity;
   const end = async (): Promise<void> => {
-    if (isEnding) process.exit(INTERRUPTED);
-    isEnding = true;
+    const sinceMs = performance.now() - endingSinceMs;
+    if (sinceMs > SAME_SIGNAL_MS) process.exit(INTERRUPTED);
+    if (sinceMs >= 0) return;
+    endingSinceMs = performance.now();
     console.log('\nEnding: the last version is evaluated and kept. Ctrl-C again ends at once.');
     await server.close();
     process.exit(0);

@@ -2,69 +2,39 @@
 
 import { writeFileSync } from 'node:fs';
 import { Command, InvalidArgumentError } from 'commander';
-import { lifetimesOf } from '../shared/engine/arena/lifetimes.ts';
-import { operandsOf } from '../shared/engine/arena/operandsOf.ts';
+import { formatByteSize, parseByteSize } from '../shared/byteSize.ts';
+import { drawArena } from '../shared/engine/drawArena.ts';
 import { BudgetError } from '../shared/engine/errors.ts';
 import { parametersOf, type ModelSpec } from '../shared/engine/model.ts';
 import { findModel, MODELS } from '../shared/engine/models.ts';
-import { formatBytes, parseBytes } from '../shared/engine/parseBytes.ts';
-import { leastDeviceBytes, PAGE_BYTES, planTraining } from '../shared/engine/planTraining.ts';
-import type { Op, TrainingPlan } from '../shared/engine/plan.ts';
+import type { TrainingPlan } from '../shared/engine/plan.ts';
+import { planFor } from '../shared/engine/planFor.ts';
+import { leastDeviceBytes, PAGE_BYTES } from '../shared/engine/planTraining.ts';
 import { extentsOf, lengthOf, type UpdateScheme } from '../shared/engine/scheme.ts';
 import { createSelector, rankSchemes, type RankedScheme } from './selection/createSelector.ts';
+import { trainPlan } from './trainPlan.ts';
 
 const EXIT_NOTHING_FITS = 2;
 const NUM_SCHEMES_SHOWN = 6;
+const SEED = 1;
 
-/** The same fields as `--json FILE` gets. */
-function reportOf(plan: TrainingPlan) {
-  return {
-    model: plan.model.id,
-    scheme: plan.scheme,
-    trainedShare: plan.trainedShare,
-    microBatch: plan.microBatch,
-    form: plan.form,
-    lowerBoundBytes: plan.lowerBoundBytes,
-    stepBytes: plan.stepBytes,
-    deviceBytes: plan.deviceBytes,
-    allocatedBytes: plan.pages * PAGE_BYTES,
-  };
+interface Options {
+  readonly model: ModelSpec;
+  readonly budget: number;
+  readonly batch: number;
+  readonly json?: string;
+  readonly svg?: string;
+  readonly run?: number;
 }
 
-function printPlan(plan: TrainingPlan, budgetBytes: number): void {
-  const numTrained = plan.scheme.entries.length;
-  const numTensors = parametersOf(plan.model).length;
-  const trained = plan.scheme.entries.map((entry) => entry.tensor).join(', ');
-  console.log(`model ${plan.model.id}, batch ${plan.batch}, budget ${formatBytes(budgetBytes)}`);
-  console.log(
-    `trains ${(100 * plan.trainedShare).toFixed(1)} % of the parameters (${numTrained} of ${numTensors} tensors): ${trained}`,
-  );
-  console.log(
-    `micro-batch ${plan.microBatch}, form ${plan.form}, ${(plan.flopsPerStep / 1e6).toFixed(1)} MFLOP a step`,
-  );
-  console.log('');
-  console.log('ops of one micro-batch                     scratch alive');
-  const isScratch = (id: number) => plan.tensors[id]!.name.startsWith('train.');
-  const lifetimes = lifetimesOf(
-    plan.programs.train,
-    plan.io.train,
-    isScratch,
-    (id) => plan.tensors[id]!.bytes,
-  );
-  plan.programs.train.forEach((op, index) => {
-    const alive = lifetimes.filter((life) => life.first <= index && index <= life.last);
-    const bytes = alive.reduce((sum, life) => sum + life.bytes, 0);
-    console.log(`  ${describeOp(plan, op).padEnd(52)} ${formatBytes(bytes).padStart(10)}`);
-  });
-  for (const op of plan.programs.apply) console.log(`  ${describeOp(plan, op)}`);
-  console.log('');
-  for (const [name, bytes] of [
-    ['lower bound of the step', plan.lowerBoundBytes],
-    ['step (peak)', plan.stepBytes],
-    ['device: step, base copy, transfer', plan.deviceBytes],
-    [`allocated: ${plan.pages} pages of 64 KiB`, plan.pages * PAGE_BYTES],
-  ] as const)
-    console.log(`${name.padEnd(54)} ${formatBytes(bytes).padStart(10)}`);
+/** The fields that `--json FILE` gets. */
+function figuresOf(plan: TrainingPlan) {
+  const { model, scheme, trainedShare, microBatch, form, lowerBoundBytes, stepBytes, deviceBytes } = plan;
+  const allocatedBytes = plan.pages * PAGE_BYTES;
+  return {
+    ...{ model: model.id, scheme, trainedShare, microBatch, form },
+    ...{ lowerBoundBytes, stepBytes, deviceBytes, allocatedBytes },
+  };
 }
 
 /** The whole model, the best schemes that miss the budget by least, and the best that fit. */
@@ -72,15 +42,14 @@ function printSchemes(model: ModelSpec, ranked: readonly RankedScheme[], budgetB
   const firstFit = ranked.findIndex((row) => row.deviceBytes <= budgetBytes);
   const from = Math.max(1, (firstFit < 0 ? ranked.length : firstFit) - NUM_SCHEMES_SHOWN);
   const rows = [ranked[0]!, ...ranked.slice(from, Math.max(firstFit, from) + NUM_SCHEMES_SHOWN)];
-  console.log(
-    `schemes by share trained (${rows.length} of ${ranked.length})        trained   least device bytes`,
-  );
+  const title = `schemes by share trained (${rows.length} of ${ranked.length})`;
+  console.log(`${title.padEnd(45)} ${'trained'.padStart(7)}  least device bytes`);
   for (const { scheme, trainedShare, deviceBytes } of rows) {
     const share = `${(100 * trainedShare).toFixed(1)} %`;
+    const bytes = formatByteSize(deviceBytes);
     const verdict = deviceBytes <= budgetBytes ? 'fits' : 'does not fit in any form';
-    console.log(
-      `  ${describeScheme(model, scheme).padEnd(42)} ${share.padStart(8)} ${formatBytes(deviceBytes).padStart(12)}  ${verdict}`,
-    );
+    const name = describeScheme(model, scheme);
+    console.log(`  ${name.padEnd(42)} ${share.padStart(8)} ${bytes.padStart(12)}  ${verdict}`);
   }
   console.log('');
 }
@@ -97,9 +66,13 @@ function describeScheme(model: ModelSpec, scheme: UpdateScheme): string {
   return hidden > 1 ? `${hidden} layers + ${parts.slice(hidden).join(' + ')}` : parts.join(' + ');
 }
 
-function describeOp(plan: TrainingPlan, op: Op): string {
-  const names = operandsOf(op).map((id) => plan.tensors[id]!.name.replace('train.', ''));
-  return `${op.kind} ${names.join(' ')}`;
+async function printRun(plan: TrainingPlan, numSteps: number): Promise<void> {
+  const run = await trainPlan(plan, numSteps, SEED);
+  const { data, steps, lossFirst, lossLast, stepMs, backend, allocatedBytes } = run;
+  console.log('');
+  console.log(
+    `ran ${steps} steps on ${data} (${backend}): loss ${lossFirst.toFixed(3)} -> ${lossLast.toFixed(3)}, ${stepMs.toFixed(2)} ms a step, memory ${formatByteSize(allocatedBytes)} throughout`,
+  );
 }
 
 function positiveInteger(text: string): number {
@@ -117,37 +90,37 @@ function orInvalid<T>(parse: () => T): T {
   }
 }
 
-const command = new Command('plan')
+function budgetOf(text: string): number {
+  const bytes = parseByteSize(text);
+  if (bytes >= 0) return bytes;
+  throw new InvalidArgumentError(`must be an amount of memory like 196608, 192KiB or 1.5MiB, got "${text}"`);
+}
+
+const command = new Command('npm run plan --')
   .description(
     'Print the part of a model that fits a memory budget, its ops, its peak and the lower bound. Exits with 2 and the smallest workable budget when nothing fits.',
   )
   .requiredOption('--model <id>', `one of ${MODELS.map((model) => model.id).join(', ')}`, (text) =>
     orInvalid(() => findModel(text)),
   )
-  .requiredOption('--budget <bytes>', 'memory of the device, like 192KiB', (text) =>
-    orInvalid(() => parseBytes('--budget', text)),
-  )
+  .requiredOption('--budget <bytes>', 'memory of the device, like 192KiB', (text) => budgetOf(text))
   .option('--batch <n>', 'samples of one local step', positiveInteger, 16)
   .option('--json <file>', 'write the figures to a file')
+  .option('--svg <file>', 'draw the arena over time')
+  .option('--run <steps>', 'train the plan for that many steps', positiveInteger)
   .parse();
-
-const options = command.opts<{
-  model: ReturnType<typeof findModel>;
-  budget: number;
-  batch: number;
-  json?: string;
-}>();
-const planning = { batch: options.batch, costOf: leastDeviceBytes };
-printSchemes(options.model, rankSchemes(options.model, planning), options.budget);
-const choice = createSelector(options.model, planning)({ kind: 'weakest' }, [options.budget]);
+const options = command.opts<Options>();
+const { model, budget, batch } = options;
+const planning = { batch, costOf: leastDeviceBytes };
+printSchemes(model, rankSchemes(model, planning), budget);
+const choice = createSelector(model, planning)({ kind: 'weakest' }, [budget]);
 if ('smallestBudgetBytes' in choice) {
-  console.error(new BudgetError(options.model.id, options.budget, choice.smallestBudgetBytes).message);
+  console.error(new BudgetError(model.id, budget, choice.smallestBudgetBytes).message);
   process.exitCode = EXIT_NOTHING_FITS;
 } else {
-  const plan = planTraining(options.model, choice.scheme, {
-    batch: options.batch,
-    budgetBytes: options.budget,
-  });
-  printPlan(plan, options.budget);
-  if (options.json) writeFileSync(options.json, `${JSON.stringify(reportOf(plan), null, 2)}\n`);
+  const { plan, report } = planFor(model, budget, { scheme: choice.scheme, batch });
+  console.log(report);
+  if (options.json) writeFileSync(options.json, `${JSON.stringify(figuresOf(plan), null, 2)}\n`);
+  if (options.svg) writeFileSync(options.svg, drawArena(plan));
+  if (options.run) await printRun(plan, options.run);
 }

@@ -84,6 +84,23 @@ describe('a server', () => {
     await server.close();
   });
 
+  it('tells of a disk that refuses a file of the run', async () => {
+    const failures: Error[] = [];
+    const server = await startServer({
+      ...tinyServerOptions(runsDir, [tinyRun('full')]),
+      onFailure: (error) => failures.push(error),
+    });
+    const device = await connectLoadDevice(server.url, { numTensors: NUM_TENSORS });
+    await device.join();
+    rmSync(join(runsDir, 'full'), { recursive: true });
+    await device.send('leave');
+    await expect
+      .poll(() => failures.map(({ message }) => message))
+      .toEqual([expect.stringContaining('devices.jsonl')]);
+    device.close();
+    await expect(server.close()).rejects.toMatchObject({ code: 'writeFailed' });
+  });
+
   it('refuses a folder that holds another run, and names what differs', async () => {
     await (await startServer(tinyServerOptions(runsDir, [tinyRun('r')]))).close();
     const other = tinyRun('r', { seed: 8, strategy: findStrategy('fedAsync') });
@@ -91,6 +108,14 @@ describe('a server', () => {
       /config\.seed is 7, not 8; config\.strategy\.name is "ftte", not "fedAsync"/,
     );
     await (await startServer(tinyServerOptions(runsDir, [tinyRun('r')]))).close();
+  });
+
+  it('that cannot listen leaves no run behind', async () => {
+    const first = await startServer(tinyServerOptions(runsDir, [tinyRun('first')]));
+    const second = startServer({ ...tinyServerOptions(runsDir, [tinyRun('second')]), port: first.port });
+    await expect(second).rejects.toThrow('EADDRINUSE');
+    expect(existsSync(join(runsDir, 'second'))).toBe(false);
+    await first.close();
   });
 
   it('refuses a run id that is no folder name', async () => {

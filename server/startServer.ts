@@ -77,6 +77,8 @@ const PAGES_FOLDER = fileURLToPath(new URL('../dist', import.meta.url));
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   if (options.runs.length === 0) throw new RangeError('runs must hold at least one run, got none');
+  const host = options.host ?? '0.0.0.0';
+  await expectFreePort(host, options.port ?? 0);
   const tokens = createSessionTokens(readSessionSecret(options.runsDir));
   const runs: LiveRun[] = [];
   try {
@@ -92,7 +94,6 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       floodLimits: options.floodLimits ?? DEFAULT_FLOOD_LIMITS,
       largestModelBytes: Math.max(...runs.map(({ task }) => numParameters(task.model) * FLOAT_BYTES)),
     });
-    const host = options.host ?? '0.0.0.0';
     const port = await listen(httpServer, host, options.port ?? 0);
     return { ...(await addressesOf(host, port)), port, runs, status, close: () => closeAll(gateway, runs) };
   } catch (error) {
@@ -135,6 +136,13 @@ function listen(httpServer: HttpServer, host: string, port: number): Promise<num
     httpServer.once('error', reject);
     httpServer.listen(port, host, () => resolve((httpServer.address() as AddressInfo).port));
   });
+}
+
+/** Told before any run is opened: a server that cannot listen leaves none behind. */
+async function expectFreePort(host: string, port: number): Promise<void> {
+  const probe = createServer();
+  await listen(probe, host, port);
+  await new Promise((resolve) => probe.close(resolve));
 }
 
 async function addressesOf(host: string, port: number): Promise<{ url: string; lanUrl: string }> {

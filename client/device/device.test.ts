@@ -9,7 +9,7 @@ import type { Trainer } from '../../shared/engine/trainer.ts';
 import { createWasmTrainer } from '../../shared/engine/wasm/wasmTrainer.ts';
 import { encodeBlocks } from '../../shared/protocol/codec.ts';
 import type { Assignment } from '../../shared/protocol/messages.ts';
-import { startDevice } from './device.ts';
+import { startDevice, type DeviceParts } from './device.ts';
 import type { DeviceOptions, DeviceState } from './deviceState.ts';
 import { createManualClock } from './testing/manualClock.ts';
 import { createScriptedServer, joinedAs } from './testing/scriptedServer.ts';
@@ -34,7 +34,11 @@ function assignment(
 }
 const ALL = [0, 1, 2, 3];
 
-function start(change: Partial<DeviceOptions> = {}, prepareTrainer = (trainer: Trainer): Trainer => trainer) {
+function start(
+  change: Partial<DeviceOptions> = {},
+  parts: Partial<DeviceParts> = {},
+  prepareTrainer = (trainer: Trainer): Trainer => trainer,
+) {
   const server = createScriptedServer();
   const states: DeviceState[] = [];
   const tokens: string[] = [];
@@ -75,6 +79,7 @@ function start(change: Partial<DeviceOptions> = {}, prepareTrainer = (trainer: T
     sinceOpenedMs: () => 5,
     changed: (state) => states.push(state),
     tokenIssued: (token) => tokens.push(token),
+    ...parts,
   });
   const newest = () => states[states.length - 1]!;
   const phase = (wanted: DeviceState['phase']) => vi.waitFor(() => expect(newest().phase).toBe(wanted));
@@ -94,6 +99,18 @@ test('an answered update counts as ready: the next assignment follows without an
   expect(server.updates[0]!.header).toMatchObject({ steps: 6, samples: 20, held: [0, 0, -1, -1] });
   expect(server.updates[0]!.delta).toHaveLength(16 * 3 + 3);
   expect(newest()).toMatchObject({ updates: 2, trainedShare: 51 / 259, lastStaleness: 0 });
+});
+
+test('an answer and the next assignment in one packet are taken one after the other', async () => {
+  const { server, newest, logged } = start();
+  await logged('ready');
+  server.answered = () => {
+    server.answered = null;
+    void server.assign(...assignment('a2', HEAD, [2, 3]));
+  };
+  await server.assign(...assignment('a1', HEAD, ALL));
+  await logged('update a2');
+  await vi.waitFor(() => expect(newest()).toMatchObject({ phase: 'waiting', updates: 2 }));
 });
 
 test('a connection lost in mid-training changes nothing: the update goes up after the join', async () => {
@@ -123,14 +140,29 @@ test('an unanswered update is sent again, bit by bit the same', async () => {
   await vi.waitFor(() => expect(newest()).toMatchObject({ phase: 'waiting', updates: 1, version: 4 }));
 });
 
-test('an assignment that is no longer open is dropped and work is asked for', async () => {
-  const { server, logged } = start();
+test('an update whose acknowledgement was lost is sent again and counted, and what followed it is given up', async () => {
+  const { server, logged, newest } = start();
   await logged('ready');
   server.updateAnswer = () => null;
   await server.assign(...assignment('a1', HEAD, ALL));
   await logged('update a1');
+  server.updateAnswer = () => ({ ok: true, version: 4, staleness: 1, duplicate: true });
+  server.joinAnswer = () => joinedAs('d1', { resumed: true, openAssignment: 'a2' });
+  server.restore();
+  await logged('ready', 2);
+  expect(server.log.slice(-3)).toEqual(['join', 'update a1', 'ready']);
+  expect(newest()).toMatchObject({ updates: 1, version: 4 });
+});
+
+test('an assignment that is no longer open is dropped and work is asked for', async () => {
+  const { server, device, logged } = start();
+  await logged('ready');
+  device.setPaused(true);
+  await server.assign(...assignment('a1', HEAD, ALL));
+  server.lose();
   server.joinAnswer = () => joinedAs('d1', { resumed: true });
   server.restore();
+  device.setPaused(false);
   await logged('ready', 2);
   expect(server.log.slice(-2)).toEqual(['join', 'ready']);
   expect(server.held[1]).toEqual([0, 0, -1, -1]);
@@ -150,7 +182,7 @@ test('work that diverges is thrown away, and nothing of the model is fetched aga
 
 test('a GPU that fails in mid-training costs the local steps, nothing else', async () => {
   let numCreated = 0;
-  const { server, logged, arenas, newest } = start({}, (trainer) => {
+  const { server, logged, arenas, newest } = start({}, {}, (trainer) => {
     let numSteps = 0;
     return ++numCreated > 1
       ? trainer
@@ -177,7 +209,7 @@ test('a GPU that fails in mid-training costs the local steps, nothing else', asy
 
 test('a GPU that is gone when an assignment comes is replaced before the assignment is taken', async () => {
   let numCreated = 0;
-  const { server, logged, newest } = start({}, (trainer) =>
+  const { server, logged, newest } = start({}, {}, (trainer) =>
     ++numCreated > 1
       ? trainer
       : {
@@ -193,16 +225,18 @@ test('a GPU that is gone when an assignment comes is replaced before the assignm
   expect(newest()).toMatchObject({ hasGpuFailed: true, updates: 1 });
 });
 
-test('a session that the server has forgotten starts anew, its data too', async () => {
-  const { server, logged } = start();
+test('a session that the server has forgotten starts anew: no data and no block of the old one are used', async () => {
+  const { server, logged, arenas } = start();
   await logged('ready');
-  await server.assign(...assignment('a1', FULL, ALL));
+  await server.assign(...assignment('a1', HEAD, ALL));
   server.lose();
   server.joinAnswer = ({ token }) =>
     token === '' ? joinedAs('d2') : { ok: false, code: 'badToken', message: 'not signed here' };
   server.restore();
   await logged('ready', 2);
   expect(server.log).toEqual(['join', 'shard', 'ready', 'join', 'join', 'shard', 'ready']);
+  expect(server.held[1]).toEqual([-1, -1, -1, -1]);
+  expect(arenas).toEqual(['created', 'disposed']);
 });
 
 test('another scheme disposes of the old arena before the new one and asks for what it now lacks', async () => {
@@ -270,6 +304,59 @@ test('an update that the run refuses is dropped and counted, and the next assign
   await logged('update a2');
   await vi.waitFor(() => expect(newest()).toMatchObject({ updates: 1, refused: 1, version: 31 }));
   expect(server.log.filter((line) => line === 'ready')).toHaveLength(1);
+});
+
+test('a device that was paused over several connections asks for work once', async () => {
+  const { server, device, logged } = start();
+  device.setPaused(true);
+  await logged('shard');
+  server.joinAnswer = () => joinedAs('d1', { resumed: true });
+  for (let i = 0; i < 3; i++) {
+    server.lose();
+    server.restore();
+  }
+  device.setPaused(false);
+  await logged('ready');
+  for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setTimeout(resolve, 0));
+  expect(server.log.filter((line) => line === 'ready')).toHaveLength(1);
+});
+
+test('a device whose training diverged throws the update away, and stays ended if it ends meanwhile', async () => {
+  let hasDiverged = false;
+  const { server, logged, states, phase, newest } = start(
+    {},
+    {
+      changed(state) {
+        states.push(state);
+        if (hasDiverged || !state.problem) return;
+        hasDiverged = true;
+        server.end({ ok: false, code: 'superseded', message: 'another tab' });
+      },
+    },
+  );
+  await logged('ready');
+  const [diverging, blocks] = assignment('a1', FULL, ALL);
+  const localWork = { ...diverging.localWork, learningRate: 1e30 };
+  await server.assign({ ...diverging, localWork }, blocks);
+  await phase('ended');
+  for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setTimeout(resolve, 0));
+  expect(newest()).toMatchObject({ phase: 'ended', refused: 1, updates: 0 });
+  expect(newest().problem).toContain('diverged');
+});
+
+test('an engine that cannot run here ends the device with its own words', async () => {
+  const { server, logged, phase, newest } = start(
+    {},
+    {
+      createTrainer() {
+        throw new WebAssembly.CompileError('no such instruction');
+      },
+    },
+  );
+  await logged('ready');
+  void server.assign(...assignment('a1', FULL, ALL));
+  await phase('failed');
+  expect(newest()).toMatchObject({ problem: 'no such instruction', connected: false });
 });
 
 test('leaving frees the lease and the arena and forgets the token', async () => {

@@ -13,6 +13,7 @@ import { createBackoff } from './backoff.ts';
 import type { Clock } from './clock.ts';
 import { initialDeviceState, type DeviceOptions, type DeviceState } from './deviceState.ts';
 import { createGate } from './gate.ts';
+import { isFinalRefusal } from './isFinalRefusal.ts';
 import { trainLocally } from './localTraining.ts';
 import type { Session, SessionEvents } from './session.ts';
 import { parseShard, type Shard } from './shard.ts';
@@ -67,6 +68,7 @@ export function startDevice(options: DeviceOptions, parts: DeviceParts): Device 
   let shard: Shard | null = null;
   let bench: Workbench | null = null;
   let work: Work | null = null;
+  let numAsked = 0;
   let isUploading = false;
   let isDeclaringBudget = false;
 
@@ -104,6 +106,9 @@ export function startDevice(options: DeviceOptions, parts: DeviceParts): Device 
     if (!answer.resumed) {
       dropWork();
       shard = null;
+      // What the arena holds is of another session, perhaps of another model.
+      await bench?.clear();
+      bench = null;
     }
     task = answer.task;
     bench ??= createWorkbench(task.model, parts.createTrainer);
@@ -119,13 +124,15 @@ export function startDevice(options: DeviceOptions, parts: DeviceParts): Device 
       resumes: state.resumes + (answer.resumed ? 1 : 0),
     });
     if (!shard && !(await fetchShard(task))) return;
-    if (!work || work.assignment.assignmentId !== answer.openAssignment) {
+    const isOpen = work?.assignment.assignmentId === answer.openAssignment;
+    if (work?.finished) {
+      // It may have been taken in already and the next one given, and neither the answer nor that one have come.
+      await upload(work, !isOpen && answer.openAssignment !== '');
+    } else if (work && isOpen) {
+      show({ phase: 'training' });
+    } else {
       dropWork();
       await askForWork();
-    } else if (work.finished) {
-      await upload(work);
-    } else {
-      show({ phase: 'training' });
     }
   }
 
@@ -144,18 +151,21 @@ export function startDevice(options: DeviceOptions, parts: DeviceParts): Device 
   }
 
   async function askForWork(): Promise<void> {
-    if (work || !bench || !shard) return;
+    if (work || !bench || !shard || !state.connected) return;
     show({ phase: 'waiting', step: 0, numSteps: 0 });
+    const asked = ++numAsked;
     await gate.pass();
-    if (work || !state.connected || state.phase !== 'waiting') return;
+    if (asked !== numAsked || work || !state.connected || state.phase !== 'waiting') return;
     const answer = await session.sendReady({ held: [...bench.held] });
     if (!answer || answer.ok) return;
-    if (isFinal(answer)) return refused(answer);
+    if (isFinalRefusal(answer)) return refused(answer);
     await backoff.wait();
-    if (state.connected) await askForWork();
+    await askForWork();
   }
 
   async function assigned(assignment: Assignment, blocks: ArrayBuffer, answer: (a: { ok: boolean }) => void) {
+    // Long-polling brings the answer to an update and what follows from it in one turn: the answer is heard first.
+    await Promise.resolve();
     if (!bench || !shard || !task || isDeclaringBudget) return answer({ ok: false });
     dropWork();
     const mine: Work = { assignment, abort: new AbortController(), finished: null };
@@ -257,8 +267,11 @@ export function startDevice(options: DeviceOptions, parts: DeviceParts): Device 
     if (state.connected) await upload(mine);
   }
 
-  /** Sends the delta until it is answered or the connection is lost; `joined` takes up what was lost. */
-  async function upload(mine: Work): Promise<void> {
+  /**
+   * Sends the delta until it is answered or the connection is lost; `joined` takes up what was lost. `holdsOther`: the
+   * server has given out another assignment, which is not here; asking for work gives it up.
+   */
+  async function upload(mine: Work, holdsOther = false): Promise<void> {
     if (isUploading || !mine.finished) return;
     const { header, delta } = mine.finished;
     show({ phase: 'uploading' });
@@ -276,6 +289,7 @@ export function startDevice(options: DeviceOptions, parts: DeviceParts): Device 
         version: Math.max(state.version, answer.version),
         problem: '',
       });
+      if (holdsOther) await askForWork();
     } else if (answer.version !== undefined) {
       // Refused by the run, which counts this device as ready all the same.
       work = null;
@@ -284,17 +298,18 @@ export function startDevice(options: DeviceOptions, parts: DeviceParts): Device 
         refused: state.refused + 1,
         version: Math.max(state.version, answer.version),
       });
-    } else if (isFinal(answer)) {
+      if (holdsOther) await askForWork();
+    } else if (isFinalRefusal(answer)) {
       refused(answer);
     } else if (answer.code === 'flood' || answer.code === 'internal') {
       // Refused at the door: the delta is still wanted.
       await backoff.wait();
-      if (work === mine && state.connected) await upload(mine);
+      if (work === mine && state.connected) await upload(mine, holdsOther);
     } else {
       work = null;
       show({ refused: state.refused + 1 });
       await backoff.wait();
-      if (state.connected) await askForWork();
+      await askForWork();
     }
   }
 
@@ -400,32 +415,4 @@ function isDivergence(error: unknown): error is Error {
 
 function isGpuFailure(error: unknown): error is Error {
   return error instanceof Error && (error as { code?: unknown }).code === 'backend';
-}
-
-/** Refusals that asking again would not change. */
-function isFinal(refusal: Refusal): boolean {
-  switch (refusal.code) {
-    case 'protocolVersion':
-    case 'malformed':
-    case 'oversized':
-    case 'unknownRun':
-    case 'badToken':
-    case 'budgetTooSmall':
-    case 'superseded':
-    case 'runEnded':
-      return true;
-    case 'wrongLength':
-    case 'notFinite':
-    case 'tooLarge':
-    case 'unknownAssignment':
-    case 'foreignAssignment':
-    case 'leaseExpired':
-    case 'stale':
-    case 'outOfOrder':
-    case 'flood':
-    case 'internal':
-      return false;
-    default:
-      return refusal.code satisfies never;
-  }
 }

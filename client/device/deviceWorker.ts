@@ -13,7 +13,7 @@ import type { DeviceOptions, DeviceState, WorkerBackend } from './deviceState.ts
 import { openSession } from './session.ts';
 import { createThrottle } from './throttle.ts';
 
-/** What the page may ask of its Worker; `changed` and `tokenIssued` are called there. */
+/** What the page may ask of its Worker, and hears of when it fails; `changed` and `tokenIssued` are called there. */
 export interface DeviceWorkerApi {
   start(
     options: DeviceOptions,
@@ -22,8 +22,8 @@ export interface DeviceWorkerApi {
     raced: (key: string, winner: string) => void,
   ): void;
   setPaused(isPaused: boolean): void;
-  setBudget(budgetBytes: number): void;
-  leave(): void;
+  setBudget(budgetBytes: number): Promise<void> | undefined;
+  leave(): Promise<void> | undefined;
   joinAgain(): void;
 }
 
@@ -52,14 +52,15 @@ const api: DeviceWorkerApi = {
       backend: backends.name,
       browser: browserName(navigator.userAgent),
       cores: navigator.hardwareConcurrency || 0,
-      sinceOpenedMs: () => performance.timeOrigin + performance.now() - options.openedAtMs,
+      // The machine's clock may have been set between the opening of the page and of its Worker.
+      sinceOpenedMs: () => Math.max(0, performance.timeOrigin + performance.now() - options.openedAtMs),
       changed: createThrottle(SHOW_EVERY_MS, changed),
       tokenIssued,
     });
   },
   setPaused: (isPaused) => device?.setPaused(isPaused),
-  setBudget: (budgetBytes) => void device?.setBudget(budgetBytes),
-  leave: () => void device?.leave(),
+  setBudget: (budgetBytes) => device?.setBudget(budgetBytes),
+  leave: () => device?.leave(),
   joinAgain: () => device?.joinAgain(),
 };
 

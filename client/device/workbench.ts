@@ -4,6 +4,7 @@
 import { parametersOf, type ModelSpec, type ParameterSpec } from '../../shared/engine/model.ts';
 import type { TrainingPlan } from '../../shared/engine/plan.ts';
 import { planTraining } from '../../shared/engine/planTraining.ts';
+import { extentsOf, type UpdateScheme } from '../../shared/engine/scheme.ts';
 import type { Trainer } from '../../shared/engine/trainer.ts';
 import type { Assignment } from '../../shared/protocol/messages.ts';
 import type { LayerShare } from './deviceState.ts';
@@ -80,26 +81,25 @@ export function createWorkbench(
 }
 
 /** How much of each layer a plan trains, in the model's order. */
-export function layerShares(plan: TrainingPlan): LayerShare[] {
-  const trained = new Map<string, number>();
-  for (const { tensor, output, input } of plan.scheme.entries) {
-    const kernel = kernelSize(plan, tensor);
-    const size = (output[1] - output[0]) * (input[1] - input[0]) * kernel;
-    trained.set(tensor, (trained.get(tensor) ?? 0) + size);
+export function layerShares({ model, scheme }: TrainingPlan): LayerShare[] {
+  const layers = new Map<string, { numParameters: number; numTrained: number }>();
+  for (const parameter of parametersOf(model)) {
+    const layer = layers.get(parameter.layer) ?? { numParameters: 0, numTrained: 0 };
+    layer.numParameters += parameter.size;
+    layer.numTrained += numTrainedOf(parameter, scheme);
+    layers.set(parameter.layer, layer);
   }
-  const layers = new Map<string, ParameterSpec[]>();
-  for (const parameter of parametersOf(plan.model)) {
-    layers.set(parameter.layer, [...(layers.get(parameter.layer) ?? []), parameter]);
-  }
-  return [...layers].map(([name, tensors]) => {
-    const numParameters = tensors.reduce((sum, tensor) => sum + tensor.size, 0);
-    const numTrained = tensors.reduce((sum, tensor) => sum + (trained.get(tensor.name) ?? 0), 0);
-    return { name, numParameters, trainedShare: numTrained / numParameters };
-  });
+  return [...layers].map(([name, { numParameters, numTrained }]) => ({
+    name,
+    numParameters,
+    trainedShare: numTrained / numParameters,
+  }));
 }
 
-/** Kernel positions of a conv weight; 1 for all other tensors, whose ranges count elements. */
-function kernelSize(plan: TrainingPlan, tensor: string): number {
-  const layer = plan.model.layers.find((layer) => tensor === `${layer.name}.weight`);
-  return layer?.kind === 'conv2d' ? layer.kernel[0] * layer.kernel[1] : 1;
+function numTrainedOf(parameter: ParameterSpec, { entries }: UpdateScheme): number {
+  const { inputs, outputs } = extentsOf(parameter);
+  return entries
+    .filter(({ tensor }) => tensor === parameter.name)
+    .map(({ output, input }) => (output[1] - output[0]) * (input[1] - input[0]))
+    .reduce((sum, numPairs) => sum + (numPairs * parameter.size) / (inputs * outputs), 0);
 }

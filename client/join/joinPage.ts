@@ -2,7 +2,7 @@
 
 import type { DeviceState } from '../device/deviceState.ts';
 import { BUDGET_STOPS, nearestStop } from './budgetStops.ts';
-import { formatByteSize } from './byteSize.ts';
+import { formatByteSize } from '../../shared/byteSize.ts';
 import { showLayers } from './layersView.ts';
 import { showShoal } from './shoalView.ts';
 import { sparklinePath } from './sparkline.ts';

@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest';
-import { formatByteSize, parseByteSize } from './byteSize.ts';
 import { parseJoinParameters } from './joinParameters.ts';
 
 test('a bare address joins the default run with everything left open', () => {
@@ -51,20 +50,4 @@ test('every wrong value is named with what was expected and what came', () => {
     '“server” must be an http or https address, such as http://192.168.1.20:8080, got “ftp://x”.',
   ]);
   expect(parameters.budgetBytes).toBe(0);
-});
-
-test('sizes are read and written as people do', () => {
-  expect(['196608', '192KiB', '192 kib', '1.5MiB', '2M'].map(parseByteSize)).toEqual([
-    196_608, 196_608, 196_608, 1_572_864, 2_097_152,
-  ]);
-  expect(['', 'KiB', '-1', '1GiB', '1e3', '0x10'].map(parseByteSize)).toEqual(Array(6).fill(NaN));
-  expect([0, 312, 1024, 183_500, 196_608, 1_572_864, 67_108_864].map(formatByteSize)).toEqual([
-    '0 B',
-    '312 B',
-    '1 KiB',
-    '179 KiB',
-    '192 KiB',
-    '1.5 MiB',
-    '64 MiB',
-  ]);
 });

@@ -1,7 +1,7 @@
 // What the page says of a device's state, in plain words. Pure: state in, sentences out; knows no element of the page.
 
 import type { DeviceState } from '../device/deviceState.ts';
-import { formatByteSize } from './byteSize.ts';
+import { formatByteSize } from '../../shared/byteSize.ts';
 
 /** What the model of an embedded task is, in words that need no explanation. */
 const TASK_NOUNS: Record<string, string> = { digits: 'a digit reader', fashion: 'a reader of clothes' };

@@ -1,6 +1,6 @@
 // What is told of each device at the end: the same fields in the demo's JSON and in the table.
 
-import { formatBytes } from '../../shared/engine/parseBytes.ts';
+import { formatByteSize } from '../../shared/byteSize.ts';
 import type { DeviceStatus } from '../../shared/protocol/status.ts';
 import { formatTable } from './formatTable.ts';
 
@@ -47,10 +47,10 @@ export function reportDevices(devices: readonly DeviceStatus[]): DeviceReport[] 
 export function tableOfDevices(devices: readonly DeviceReport[]): string {
   const head = [
     'device',
-    'slower',
+    'straggler',
     'budget',
-    'planned',
-    'trains',
+    'deviceBytes',
+    'trained',
     'updates',
     'refused',
     'staleness',
@@ -61,15 +61,15 @@ export function tableOfDevices(devices: readonly DeviceReport[]): string {
   const rows = devices.map((device) => [
     device.name,
     device.stragglerFactor > 1 ? `${device.stragglerFactor}x` : '',
-    formatBytes(device.budgetBytes),
-    formatBytes(device.deviceBytes),
+    formatByteSize(device.budgetBytes),
+    formatByteSize(device.deviceBytes),
     `${(100 * device.trainedShare).toFixed(1)} %`,
     String(device.updates),
     String(device.refused),
     device.meanStaleness.toFixed(1),
     device.stepMsMedian.toFixed(1),
-    formatBytes(device.bytesDown),
-    formatBytes(device.bytesUp),
+    formatByteSize(device.bytesDown),
+    formatByteSize(device.bytesUp),
   ]);
   return formatTable([head, ...rows]);
 }

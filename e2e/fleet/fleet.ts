@@ -2,6 +2,7 @@
 
 import type { Browser, BrowserContext } from 'playwright';
 import { launchChromium } from '../chromium.ts';
+import { followSchedule } from './followSchedule.ts';
 import type { TabPlan } from './planTabs.ts';
 import { openTab } from './tab.ts';
 import type { Tab } from './tab.ts';
@@ -33,7 +34,7 @@ const TABS_PER_CONTEXT = 4;
 export async function openFleet(options: FleetOptions): Promise<Fleet> {
   const { plans, signal } = options;
   const browsers: Browser[] = [];
-  const timers = new Set<NodeJS.Timeout>();
+  const closing = new AbortController();
   const tabs: Tab[] = [];
   let numOpen = 0;
 
@@ -46,13 +47,12 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
       if ((i - first) % TABS_PER_CONTEXT === 0) context = await browser.newContext();
       const tab = await openTab(context!, { server: options.server, run: options.run, plan: plans[i]! });
       tabs[i] = tab;
-      followSchedule(tab, timers);
+      followSchedule(tab, closing.signal);
       options.onOpened?.(++numOpen);
     }
   }
   async function close(): Promise<void> {
-    for (const timer of timers) clearTimeout(timer);
-    timers.clear();
+    closing.abort();
     await Promise.all(browsers.map((browser) => browser.close()));
   }
 
@@ -64,24 +64,4 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
     throw failed.reason;
   }
   return { tabs, close };
-}
-
-/** Leaves and returns by the profile's schedule until the timers are cleared. */
-function followSchedule(tab: Tab, timers: Set<NodeJS.Timeout>): void {
-  const schedule = tab.plan.profile.schedule;
-  if (!schedule) return;
-  function plan(seconds: number, act: () => Promise<void>, next: () => void): void {
-    const timer = setTimeout(() => {
-      timers.delete(timer);
-      act().then(next, () => undefined);
-    }, seconds * 1000);
-    timers.add(timer);
-  }
-  function stay(): void {
-    plan(schedule!.staySeconds, tab.leave, beAway);
-  }
-  function beAway(): void {
-    plan(schedule!.awaySeconds, tab.join, stay);
-  }
-  stay();
 }

@@ -1,10 +1,11 @@
 // `npm run fleet`: many throttled headless tabs against a server that is already there.
 
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { Command, InvalidArgumentError } from 'commander';
-import { formatBytes } from '../../shared/engine/parseBytes.ts';
+import { formatByteSize } from '../../shared/byteSize.ts';
 import type { RunStatus } from '../../shared/protocol/status.ts';
 import { parseProfiles } from './deviceProfile.ts';
+import type { DeviceProfile } from './deviceProfile.ts';
 import { reportDevices, tableOfDevices } from './deviceReport.ts';
 import { fetchRunStatus } from './fetchStatus.ts';
 import { openFleet } from './fleet.ts';
@@ -24,6 +25,7 @@ interface Options {
 }
 
 const POLL_MS = 1000;
+const DEFAULTS = { run: '', seconds: Infinity, target: Infinity };
 
 function number(text: string): number {
   const value = Number(text);
@@ -31,10 +33,20 @@ function number(text: string): number {
   return value;
 }
 
+function parseServer(text: string): string {
+  if (URL.canParse(text) && /^https?:/.test(text)) return text;
+  throw new InvalidArgumentError('It must be an address like http://127.0.0.1:3000.');
+}
+
+function readProfiles(file: string): DeviceProfile[] {
+  if (!existsSync(file)) throw new Error(`--profiles must name a file of device profiles, got "${file}"`);
+  return parseProfiles(JSON.parse(readFileSync(file, 'utf8')));
+}
+
 function lineOf(run: RunStatus, numTabs: number): string {
   const training = run.devices.filter((device) => device.training).length;
   const accuracy = run.accuracy < 0 ? '-' : `${(100 * run.accuracy).toFixed(1)} %`;
-  return `${numTabs} tabs · ${training} training · accuracy ${accuracy} · version ${run.version} · ${run.accepted} updates · ${formatBytes(run.payloadBytesDown)} down · ${formatBytes(run.payloadBytesUp)} up`;
+  return `${numTabs} tabs here · ${training} devices training · accuracy ${accuracy} · version ${run.version} · ${run.accepted} updates · ${formatByteSize(run.payloadBytesDown)} down · ${formatByteSize(run.payloadBytesUp)} up`;
 }
 
 /** Follows the run until the time is up, the target is reached or somebody interrupts. */
@@ -53,7 +65,7 @@ async function watch(options: Options, fleet: Fleet, signal: AbortSignal): Promi
 }
 
 async function main(options: Options): Promise<number> {
-  const plans = planTabs(parseProfiles(JSON.parse(readFileSync(options.profiles, 'utf8'))), options.tabs);
+  const plans = planTabs(readProfiles(options.profiles), options.tabs);
   await fetchRunStatus(options.server, options.run);
   const signal = createInterruption();
   const opening = createProgressLine();
@@ -94,20 +106,20 @@ async function main(options: Options): Promise<number> {
   }
 }
 
-const program = new Command('fleet')
+const program = new Command('npm run fleet --')
   .description(
     'Opens headless tabs that train with a server, each held to a device profile. Ctrl-C ends them all.',
   )
   .requiredOption('--tabs <count>', 'number of tabs', number)
   .requiredOption('--profiles <file>', 'device profiles (JSON), e.g. e2e/profiles/classroom.json')
-  .requiredOption('--server <url>', 'address of the server')
-  .option('--run <id>', "run to join (default: the server's first)", '')
-  .option('--seconds <count>', 'how long to stay (default: until Ctrl-C)', number, Infinity)
-  .option('--target <accuracy>', 'leave when this held-out accuracy is reached, e.g. 0.9', number, Infinity)
+  .requiredOption('--server <url>', 'address of the server, e.g. http://127.0.0.1:3000', parseServer)
+  .option('--run <id>', "run to join (default: the server's first)")
+  .option('--seconds <count>', 'how long to stay (default: until Ctrl-C)', number)
+  .option('--target <accuracy>', 'leave when this held-out accuracy is reached, e.g. 0.9', number)
   .option('--json <file>', 'write a report');
 program.parse();
 try {
-  process.exitCode = await main(program.opts<Options>());
+  process.exitCode = await main({ ...DEFAULTS, ...program.opts<Options>() });
 } catch (error) {
   console.error((error as Error).message);
   process.exitCode = 1;

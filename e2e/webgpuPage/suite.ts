@@ -9,13 +9,16 @@ chai.use(JestAsymmetricMatchers);
 
 export const { expect } = chai;
 
-/** Body of each case by its name, in the order of declaration. */
+/** Body of each case by `SUITE: NAME`, in the order of declaration. */
 export const cases = new Map<string, () => void | Promise<void>>();
 
-export function describe(_name: string, declare: () => void): void {
+let suite = '';
+
+export function describe(name: string, declare: () => void): void {
+  suite = name;
   declare();
 }
 
 export function it(name: string, body: () => void | Promise<void>): void {
-  cases.set(name, body);
+  cases.set(`${suite}: ${name}`, body);
 }

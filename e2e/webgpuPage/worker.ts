@@ -20,7 +20,10 @@ async function deviceOrThrow(): Promise<GPUDevice> {
   return found;
 }
 
-describeTrainer('webgpu', async (plan) => createWebGpuTrainer(plan, await deviceOrThrow()));
+for (const tiles of ['software', 'gpu'])
+  describeTrainer(`${tiles} tiles`, async (plan) =>
+    createWebGpuTrainer(plan, await deviceOrThrow(), tiles === 'software'),
+  );
 
 const api = {
   /** Description of the adapter, '' where there is none. */

@@ -25,7 +25,7 @@ export type Trigger =
       readonly deviceShare?: number;
       readonly deadlineMs: number;
     }
-  /** Synchronous: `size` devices get one version; step when all that still live have answered (or at the deadline). Nobody gets more work before. */
+  /** Synchronous: `size` devices (later cohorts: those that are left, if fewer) get one version; step when all that still live have answered (or at the deadline). Nobody gets more work before. */
   | { readonly kind: 'cohort'; readonly size: number; readonly deadlineMs: number };
 
 export interface Strategy {

@@ -1,11 +1,12 @@
 // Who gets work, and when: first come, first served, up to the run's concurrency; a cohort all at once.
-// Liveness: while fewer than `concurrency` assignments are out, no ready device waits (a cohort: once `size` are ready).
+// Liveness: while fewer than `concurrency` assignments are out, no ready device waits (a cohort: once its devices are ready).
 
 import { assignmentId } from './assignmentId.ts';
 import { openLease } from './leases.ts';
+import { numConnected } from './presence.ts';
 import type { SchemeChoice } from './selectScheme.ts';
 import { slicesOf } from './slices.ts';
-import type { CoordinatorContext, DeviceState, OpenAssignment } from './state.ts';
+import type { CoordinatorContext, CoordinatorState, DeviceState, OpenAssignment } from './state.ts';
 
 export function dispatch(context: CoordinatorContext): void {
   const { state, config } = context;
@@ -15,10 +16,15 @@ export function dispatch(context: CoordinatorContext): void {
     assignUpTo(context, state.choice, config.concurrency - state.assignments.size);
     return;
   }
-  if (state.isCohortOut || state.ready.size < trigger.size) return;
+  if (state.isCohortOut || state.ready.size < cohortSize(state, trigger.size)) return;
   state.isCohortOut = true;
   state.deadlineMs = trigger.deadlineMs > 0 ? state.nowMs + trigger.deadlineMs : null;
   assignUpTo(context, state.choice, trigger.size);
+}
+
+/** The first cohort waits for `size` devices; later ones make do with those that are left, or a leaver would end the run. */
+function cohortSize(state: CoordinatorState, size: number): number {
+  return state.version === 0 ? size : Math.min(size, Math.max(numConnected(state), 1));
 }
 
 function assignUpTo(context: CoordinatorContext, choice: SchemeChoice, count: number): void {

@@ -117,3 +117,10 @@ function newDevice(deviceId: string, device: DeviceInfo, budgetBytes: number): D
     report: null,
   };
 }
+
+/** Devices that take part now. */
+export function numConnected({ devices }: CoordinatorState): number {
+  let connected = 0;
+  for (const { presence } of devices.values()) if (presence === 'connected') connected++;
+  return connected;
+}

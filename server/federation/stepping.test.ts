@@ -90,6 +90,18 @@ describe('a cohort', () => {
     expect(kinds(scenario.leave('c'))).toContain('stepped');
   });
 
+  it('after the first makes do with the devices that are left', () => {
+    const scenario = cohort();
+    for (const id of ['a', 'b', 'c']) scenario.join(id);
+    for (const id of ['a', 'b', 'c']) scenario.ready(id);
+    for (const id of ['a', 'b', 'c']) scenario.upload(scenario.orderOf(id), 0.1);
+    expect(scenario.coordinator.version).toBe(1);
+    scenario.handle({ kind: 'deviceLeft', atMs: scenario.nowMs, deviceId: 'c' });
+    for (const id of ['a', 'b']) scenario.upload(scenario.orderOf(id), 0.1);
+    expect(scenario.coordinator.version).toBe(2);
+    expect(assigned(scenario.effects).filter((id) => id === 'a')).toHaveLength(3);
+  });
+
   it('of which everybody left makes room for the next', () => {
     const scenario = cohort();
     for (const id of ['a', 'b', 'c', 'd', 'e', 'f']) scenario.join(id);

@@ -4,8 +4,9 @@
 
 import type { StepRecord } from './events.ts';
 import { expireLease } from './leases.ts';
+import { numConnected } from './presence.ts';
 import { stepBlocks } from './stepBlocks.ts';
-import type { CoordinatorContext, CoordinatorState } from './state.ts';
+import type { CoordinatorContext } from './state.ts';
 
 /** Steps if that is due, and ends the cohort that is done. */
 export function stepIfDue(context: CoordinatorContext): void {
@@ -29,12 +30,6 @@ function dueTrigger({ state, config }: CoordinatorContext): StepRecord['trigger'
       : state.assignments.size === 0;
   if (isFull) return 'full';
   return state.deadlineMs !== null && state.deadlineMs <= state.nowMs ? 'deadline' : null;
-}
-
-function numConnected({ devices }: CoordinatorState): number {
-  let connected = 0;
-  for (const { presence } of devices.values()) if (presence === 'connected') connected++;
-  return connected;
 }
 
 function step(

@@ -1,7 +1,7 @@
 // The strategies known by name: plain data, any field of which may be overridden. Knows nothing of how they are run.
 //
 // - ftte      many stragglers, tight memory: buffered, weighed by age and variance, partial models (arXiv 2510.03165;
-//             the weight is ours, docs/method.md)
+//             the weight is ours, docs/architecture.md)
 // - fedBuff   many stragglers, whole models: buffered, weighed by age (arXiv 2106.06639)
 // - fedAsync  every update steps at once (arXiv 1903.03934): `fedAsync` moves by its delta, `fedAsyncMixing` mixes models
 // - fedAvg    equal and reliable devices: synchronous cohorts (arXiv 1602.05629)

@@ -100,7 +100,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     run.attach({
       assign: (order) => holders.get(keyOf(run, order.deviceId))?.assign(order),
       ended() {
-        for (const [key, connection] of [...holders]) {
+        for (const [key, connection] of holders) {
           if (!key.startsWith(`${run.config.id}/`)) continue;
           connection.end(createRefusal('runEnded', `run "${run.config.id}" has ended`));
         }

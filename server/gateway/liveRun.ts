@@ -127,7 +127,11 @@ export async function openLiveRun(options: LiveRunOptions): Promise<LiveRun> {
   function noteEvaluation({ version, accuracy, loss }: EvaluationResult): void {
     const evaluation: Evaluation = { version, atMs: durable.nowMs(), accuracy, loss };
     evaluations.push(evaluation);
-    store.evaluations.append(evaluation);
+    try {
+      store.evaluations.append(evaluation);
+    } catch (error) {
+      options.onFailure(error as Error);
+    }
     checkWatchers();
     if (limits.targetAccuracy > 0 && accuracy >= limits.targetAccuracy) end();
   }
@@ -180,15 +184,13 @@ export async function openLiveRun(options: LiveRunOptions): Promise<LiveRun> {
     if (isClosed) return;
     const handled = durable.handle(event);
     if (coordinator.wakeAtMs !== null) wakeAt(coordinator.wakeAtMs);
-    let effects: readonly Effect[];
     try {
-      effects = await handled;
+      const effects = await handled;
+      answer(effects);
+      for (const effect of effects) execute(effect);
     } catch (error) {
       options.onFailure(error as Error);
-      return;
     }
-    answer(effects);
-    for (const effect of effects) execute(effect);
   }
 
   function execute(effect: Effect): void {

@@ -8,7 +8,7 @@ const flushFile = promisify(fdatasync);
 export interface JsonLines<T> {
   /** All lines that were in the file when it was opened. */
   readonly restored: readonly T[];
-  /** In the file when the call returns (not yet flushed to the disk). */
+  /** In the file when the call returns (not yet flushed to the disk). Throws when the disk refuses. */
   append(line: T): void;
   flush(): Promise<void>;
   close(): void;
@@ -27,7 +27,10 @@ export function openJsonLines<T>(path: string): JsonLines<T> {
   return {
     restored,
     append(line) {
-      writeSync(file, `${JSON.stringify(line)}\n`);
+      const bytes = Buffer.from(`${JSON.stringify(line)}\n`);
+      const written = writeSync(file, bytes);
+      // A disk that is nearly full takes a part and says nothing: what followed would be no line.
+      if (written < bytes.length) throw new Error(`${path}: wrote ${written} of ${bytes.length} bytes`);
     },
     flush: () => flushFile(file),
     close() {

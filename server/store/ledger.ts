@@ -2,6 +2,7 @@
 // Follows from the journal alone, so a restart finds it as it was. Knows nothing of sockets.
 
 import type { Effect } from '../federation/events.ts';
+import { median } from '../federation/policies/median.ts';
 import type { JournalEntry } from './journalEntry.ts';
 
 /** Step times remembered of a device; the median is over these. */
@@ -68,8 +69,7 @@ export function enterInLedger(ledger: Ledger, entry: JournalEntry, effects: read
 
 /** 0 before the first update. */
 export function medianStepMs(account: DeviceAccount): number {
-  const sorted = [...account.stepTimesMs].sort((a, b) => a - b);
-  return sorted[sorted.length >> 1] ?? 0;
+  return account.stepTimesMs.length > 0 ? median(account.stepTimesMs) : 0;
 }
 
 /** One whose budget is too small for any scheme does not take part: as a new device it gets no account. */

@@ -1,6 +1,6 @@
 // `config.json` of a run's folder: all that must be the same for the run to go on. Knows nothing of servers.
 
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { Dealing } from '../../shared/tasks/task.ts';
@@ -40,7 +40,10 @@ export function claimFolder(folder: string, manifest: RunManifest): void {
   const kept = readManifest(folder);
   if (kept === null) {
     mkdirSync(folder, { recursive: true });
-    writeFileSync(join(folder, 'config.json'), `${JSON.stringify(manifest, null, 2)}\n`);
+    // Beside, then renamed: a server killed here leaves the manifest whole or none.
+    const path = join(folder, 'config.json');
+    writeFileSync(`${path}.part`, `${JSON.stringify(manifest, null, 2)}\n`);
+    renameSync(`${path}.part`, path);
     return;
   }
   const conflicts = differences(kept, JSON.parse(JSON.stringify(manifest)), '');

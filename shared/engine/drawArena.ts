@@ -1,7 +1,7 @@
 // A picture of a plan: every tensor of the arena as a rectangle, ops from left to right, bytes from the bottom up.
 
 import { lifetimesOf } from './arena/lifetimes.ts';
-import { formatBytes } from './parseBytes.ts';
+import { formatByteSize } from '../byteSize.ts';
 import type { ArenaTensor, TensorRole, TrainingPlan } from './plan.ts';
 
 const WIDTH = 960;
@@ -33,10 +33,16 @@ export function drawArena(plan: TrainingPlan): string {
     (id) => tensors[id]!.bytes,
   );
   const x = (op: number) => MARGIN.left + ((WIDTH - MARGIN.left - MARGIN.right) * op) / numOps;
-  const y = (bytes: number) => HEIGHT - MARGIN.bottom - ((HEIGHT - MARGIN.top - MARGIN.bottom) * bytes) / arenaBytes;
+  const y = (bytes: number) =>
+    HEIGHT - MARGIN.bottom - ((HEIGHT - MARGIN.top - MARGIN.bottom) * bytes) / arenaBytes;
   const box = ({ name, role, offset, bytes }: ArenaTensor, from: number, to: number) => {
-    const [left, top, width, height] = [x(from), y(offset + bytes), x(to) - x(from), y(offset) - y(offset + bytes)];
-    const label = `${name}, ${formatBytes(bytes)} at ${offset}`;
+    const [left, top, width, height] = [
+      x(from),
+      y(offset + bytes),
+      x(to) - x(from),
+      y(offset) - y(offset + bytes),
+    ];
+    const label = `${name}, ${formatByteSize(bytes)} at ${offset}`;
     const text =
       height > 12 && width > 60
         ? `<text x="${round(left + 4)}" y="${round(top + 12)}" fill="#fff" font-size="10">${escape(shorten(name, width))}</text>`
@@ -45,18 +51,22 @@ export function drawArena(plan: TrainingPlan): string {
   };
   const boxes = [
     ...tensors.filter((tensor) => !isScratch(tensor)).map((tensor) => box(tensor, 0, numOps)),
-    ...lifetimes.map(({ id, first, last }) => box(tensors[id]!, Math.max(first, 0), Math.min(last + 1, numOps))),
+    ...lifetimes.map(({ id, first, last }) =>
+      box(tensors[id]!, Math.max(first, 0), Math.min(last + 1, numOps)),
+    ),
   ];
   const ticks = [0, 0.25, 0.5, 0.75, 1].map((share) => {
     const bytes = Math.round(share * arenaBytes);
-    return `<text x="${MARGIN.left - 8}" y="${round(y(bytes) + 4)}" text-anchor="end">${formatBytes(bytes)}</text>`;
+    return `<text x="${MARGIN.left - 8}" y="${round(y(bytes) + 4)}" text-anchor="end">${formatByteSize(bytes)}</text>`;
   });
-  const roles = [...new Set(tensors.map(({ role }) => role))].filter((role) => role !== 'labels' && role !== 'metrics');
+  const roles = [...new Set(tensors.map(({ role }) => role))].filter(
+    (role) => role !== 'labels' && role !== 'metrics',
+  );
   const legend = roles.map((role, index) => {
     const left = MARGIN.left + index * 104;
     return `<rect x="${left}" y="${HEIGHT - 26}" width="12" height="12" fill="${COLOURS[role]}"/><text x="${left + 17}" y="${HEIGHT - 16}">${role}</text>`;
   });
-  const title = `${plan.model.id}: arena of ${formatBytes(arenaBytes)}, ${plan.form} ${plan.microBatch} of ${plan.batch}, trains ${(100 * plan.trainedShare).toFixed(1)} %`;
+  const title = `${plan.model.id}: arena of ${formatByteSize(arenaBytes)}, ${plan.form} ${plan.microBatch} of ${plan.batch}, trains ${(100 * plan.trainedShare).toFixed(1)} %`;
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${HEIGHT}" viewBox="0 0 ${WIDTH} ${HEIGHT}" font-family="sans-serif" font-size="11" fill="#222">
 <rect width="${WIDTH}" height="${HEIGHT}" fill="#fff"/>
 <text x="${MARGIN.left}" y="26" font-size="15">${escape(title)}</text>

@@ -122,7 +122,8 @@ export function convExtent(
   return { output, before: Math.floor(total / 2), padded: input + total };
 }
 
-function outputShape(layer: LayerSpec, inputs: readonly SampleShape[]): SampleShape {
+/** Shape of what one layer makes of inputs of these shapes. Throws RangeError naming the layer that cannot work on them. */
+export function outputShape(layer: LayerSpec, inputs: readonly SampleShape[]): SampleShape {
   const input = inputs[0]!;
   const numInputs = layer.kind === 'add' ? 2 : 1;
   if (inputs.length !== numInputs)

@@ -169,8 +169,14 @@ function mobileNetV2(size: number, numFine: number): ModelSpec {
         );
       layers.push(
         {
-          ...{ kind: 'conv2d', name: `${name}.depthwise`, filters: wide, groups: wide, kernel: [3, 3] },
-          ...{ stride, padding: 'same', inputs: [expansion > 1 ? `${name}.expand.relu6` : reads] },
+          kind: 'conv2d',
+          name: `${name}.depthwise`,
+          inputs: [expansion > 1 ? `${name}.expand.relu6` : reads],
+          filters: wide,
+          groups: wide,
+          kernel: [3, 3],
+          stride,
+          padding: 'same',
         },
         { kind: 'relu6', name: `${name}.depthwise.relu6` },
         { kind: 'conv2d', name: `${name}.project`, filters, kernel: [1, 1], stride: 1, padding: 'same' },

@@ -3,7 +3,7 @@
 import { aliveAt, lifetimesOf } from './arena/lifetimes.ts';
 import { operandsOf } from './arena/operandsOf.ts';
 import { parametersOf, type ModelSpec } from './model.ts';
-import { formatBytes } from './parseBytes.ts';
+import { formatByteSize } from '../byteSize.ts';
 import type { Op, TrainingPlan } from './plan.ts';
 import { PAGE_BYTES, planTraining } from './planTraining.ts';
 import { fullScheme, type UpdateScheme } from './scheme.ts';
@@ -33,23 +33,25 @@ function describePlan(plan: TrainingPlan, budgetBytes: number): string {
   const { model, scheme, batch, microBatch, form, programs } = plan;
   const trained = scheme.entries.map((entry) => entry.tensor);
   const names =
-    trained.length > 8 ? `${trained.slice(0, 3).join(', ')} ... ${trained.slice(-3).join(', ')}` : trained.join(', ');
+    trained.length > 8
+      ? `${trained.slice(0, 3).join(', ')} ... ${trained.slice(-3).join(', ')}`
+      : trained.join(', ');
   const lifetimes = lifetimesOf(
     programs.train,
     plan.io.train,
     (id) => plan.tensors[id]!.offset >= plan.scratchOffset,
     (id) => plan.tensors[id]!.bytes,
   );
-  const total = (name: string, bytes: number) => `${name.padEnd(54)} ${formatBytes(bytes).padStart(10)}`;
+  const total = (name: string, bytes: number) => `${name.padEnd(54)} ${formatByteSize(bytes).padStart(10)}`;
   return [
-    `model ${model.id}, batch ${batch}, budget ${formatBytes(budgetBytes)}`,
+    `model ${model.id}, batch ${batch}, budget ${formatByteSize(budgetBytes)}`,
     `trains ${(100 * plan.trainedShare).toFixed(1)} % of the parameters (${trained.length} of ${parametersOf(model).length} tensors): ${names}`,
     `micro-batch ${microBatch}, form ${form}, ${(plan.flopsPerStep / 1e6).toFixed(1)} MFLOP a step`,
     '',
     'ops of one micro-batch                     scratch alive',
     ...programs.train.map((op, index) => {
       const bytes = aliveAt(lifetimes, index).reduce((sum, life) => sum + life.bytes, 0);
-      return `  ${describeOp(plan, op).padEnd(52)} ${formatBytes(bytes).padStart(10)}`;
+      return `  ${describeOp(plan, op).padEnd(52)} ${formatByteSize(bytes).padStart(10)}`;
     }),
     ...(programs.apply.length > 0 ? ['once a batch'] : []),
     ...programs.apply.map((op) => `  ${describeOp(plan, op)}`),

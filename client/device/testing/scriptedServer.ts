@@ -27,6 +27,8 @@ export interface ScriptedServer {
   joinAnswer: (join: Join) => Answer<Joined>;
   /** What updates are told; null: the connection is lost before the answer. */
   updateAnswer: (header: UpdateHeader) => Answer<UpdateAnswer> | null;
+  /** Called in the very turn in which an update's answer has come; null: answers come at once. */
+  answered: (() => void) | null;
   budgetAnswer: Answer<object>;
   assign(assignment: Assignment, blocks: ArrayBuffer): Promise<boolean>;
   lose(): void;
@@ -63,6 +65,7 @@ export function createScriptedServer(): ScriptedServer {
     updates: [],
     joinAnswer: ({ token }) => joinedAs('d1', { resumed: token !== '' }),
     updateAnswer: () => ({ ok: true, version: 1, staleness: 0, duplicate: false }),
+    answered: null,
     budgetAnswer: { ok: true },
     openSession(_, sessionEvents) {
       events = sessionEvents;
@@ -80,7 +83,14 @@ export function createScriptedServer(): ScriptedServer {
           const given = server.updateAnswer(header);
           server.log.push(`update ${header.assignmentId}`);
           if (!given) server.lose();
-          return Promise.resolve(given);
+          const { answered } = server;
+          if (!answered) return Promise.resolve(given);
+          return new Promise((resolve) =>
+            setTimeout(() => {
+              resolve(given);
+              answered();
+            }, 0),
+          );
         },
         sendBudget: (budgetBytes) => answer(`budget ${budgetBytes}`, server.budgetAnswer),
         sendLeave: () => answer('leave', { ok: true }),

@@ -77,6 +77,13 @@ describe('a server step of one tensor', () => {
     expect([...aggregateTensor(current, trained, ABSOLUTE)]).toEqual([4.5, 5, 5.5, 6]);
   });
 
+  it('leaves alone what only updates of no weight cover', () => {
+    const faded = bring([1, 1, 1, 1], { weight: 0 });
+    expect(aggregateTensor(current, [faded], RELATIVE)).toEqual(current);
+    const half = bring([1, 1], { weight: 0, runs: [{ start: 0, length: 2 }] });
+    expect(aggregateTensor(current, [half], RELATIVE)).toEqual(current);
+  });
+
   it.each(['absolute', 'relative'] as const)(
     'of a long tensor is the same in chunks as element by element (%s)',
     (normalisation) => {

@@ -57,6 +57,8 @@ function moveAll(
   rule: AggregationRule,
 ): Float32Array {
   const mass = contributions.reduce((total, contribution) => total + massOf(contribution, rule), 0);
+  // Weights of very old updates may underflow to nothing.
+  if (mass === 0) return current.slice();
   const divisor = Math.max(mass, rule.leastDivisor);
   const next = new Float32Array(current.length);
   const sum = new Float64Array(CHUNK);

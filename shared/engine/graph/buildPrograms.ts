@@ -127,7 +127,8 @@ function optimize(
   if (momentum > 0) {
     const pull = { momentum, decay, proximal, base: baseOrNone };
     return {
-      ...{ target, before: [] },
+      target,
+      before: [],
       begin: [{ kind: 'scaleMomentum', accumulator, weight, ...pull, ...slice }],
       apply: [{ kind: 'applyMomentum', accumulator, weight, ...slice }],
     };
@@ -150,8 +151,10 @@ function trainProgram(
   const ops: Op[] = [];
   const deferred: Op[] = [];
   const forwardContext = {
-    ...{ ...backward, program: 'train' },
-    ...{ skips: () => false, isOfBatch: (home: number) => kept.has(home) },
+    ...backward,
+    program: 'train',
+    skips: () => false,
+    isOfBatch: (home: number) => kept.has(home),
   };
   const forward = forwardPass(forwardContext, forwardNeeds(), ops);
   const io = lossOps(context, 'train', forward.values, ops);
@@ -174,9 +177,13 @@ function trainProgram(
   }
 }
 
+/** Dropout does nothing outside of training. */
+function skips(stage: Stage): boolean {
+  return stage.kind === 'dropout';
+}
+
 function forwardProgram(context: Context, program: 'evaluate' | 'predict'): Program {
   const { stages } = context;
-  const skips = (stage: Stage) => stage.kind === 'dropout';
   const use = useOfValues(stages, imageShape(context.model.input), skips);
   const ops: Op[] = [];
   const { values } = forwardPass(

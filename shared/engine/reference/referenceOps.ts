@@ -68,6 +68,19 @@ function slope(name: ActivationFunction, y: number): number {
   }
 }
 
+/** Calls `visit` with the index in the full tensor and in the packed slice of each element of the slice. */
+function forEachInSlice(
+  { positions, inputs, outputs }: Matrix,
+  slice: { readonly inputs: Range; readonly outputs: Range },
+  visit: (full: number, packed: number, position: number, input: number, output: number) => void,
+): void {
+  let packed = 0;
+  for (let p = 0; p < positions; p++)
+    for (let k = slice.inputs[0]; k < slice.inputs[1]; k++)
+      for (let u = slice.outputs[0]; u < slice.outputs[1]; u++)
+        visit((p * inputs + k) * outputs + u, packed++, p, k, u);
+}
+
 /** Runs one op. */
 export function runReferenceOp(memory: ReferenceMemory, op: Op, dynamic: Dynamic): void {
   const { tensors, floats, bytes } = memory;
@@ -84,18 +97,6 @@ export function runReferenceOp(memory: ReferenceMemory, op: Op, dynamic: Dynamic
   const featuresOf = (id: number) => {
     const { height, width, channels } = layoutOf(id);
     return height * width * channels;
-  };
-  /** Calls `visit` with the index in the full tensor and in the packed slice of each element of the slice. */
-  const forEachInSlice = (
-    { positions, inputs, outputs }: Matrix,
-    slice: { readonly inputs: Range; readonly outputs: Range },
-    visit: (full: number, packed: number, position: number, input: number, output: number) => void,
-  ) => {
-    let packed = 0;
-    for (let p = 0; p < positions; p++)
-      for (let k = slice.inputs[0]; k < slice.inputs[1]; k++)
-        for (let u = slice.outputs[0]; u < slice.outputs[1]; u++)
-          visit((p * inputs + k) * outputs + u, packed++, p, k, u);
   };
   /** Gives the target the gradient of each element of its slice. */
   const descend = (

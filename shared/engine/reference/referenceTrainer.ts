@@ -44,13 +44,6 @@ export function createReferenceTrainer(plan: TrainingPlan): Trainer {
       runs: runsOf(parameters[slice.parameter]!, slice),
     }));
   }
-  /** The trained slice of a weight, packed. */
-  function sliceOf({ weight, runs }: { weight: Float64Array; runs: readonly Run[] }): Float64Array {
-    return Float64Array.from(
-      runs.flatMap(({ start, length }) => [...weight.subarray(start, start + length)]),
-    );
-  }
-
   return {
     plan,
     backend: 'reference',
@@ -149,4 +142,9 @@ export function createReferenceTrainer(plan: TrainingPlan): Trainer {
       memory = null;
     },
   };
+}
+
+/** The trained slice of a weight, packed. */
+function sliceOf({ weight, runs }: { weight: Float64Array; runs: readonly Run[] }): Float64Array {
+  return Float64Array.from(runs.flatMap(({ start, length }) => [...weight.subarray(start, start + length)]));
 }

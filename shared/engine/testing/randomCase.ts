@@ -172,7 +172,8 @@ function residual(random: Random, index: number, reads: string, channels: number
   const inner: LayerSpec[] = random.integer(2) === 0 ? [] : [{ kind: 'relu', name: `resAct${index}` }];
   const last = inner.at(-1) ?? convolution;
   return [
-    ...[convolution, ...inner],
+    convolution,
+    ...inner,
     {
       kind: 'add',
       name: `add${index}`,

@@ -18,11 +18,13 @@ const LEARNING_RATE = 0.5;
 /** Largest error of an update, relative to the update's largest element. */
 const TOLERANCE = 1e-3;
 
-/** Declares the suite for one backend. */
+/** Declares the suite for one backend; `share` of the random cases where that many would take too long. */
 export function describeTrainer(
   name: string,
   createTrainer: (plan: TrainingPlan) => Trainer | Promise<Trainer>,
+  share = 1,
 ): void {
+  const casesOf = (number: number): number => Math.ceil(number * share);
   const trainerFor = async (theCase: TrainingCase): Promise<Trainer> => {
     const { model, scheme, batch, microBatch, form } = theCase;
     const trainer = await createTrainer(planTraining(model, scheme, { batch, microBatch, form }));
@@ -32,7 +34,7 @@ export function describeTrainer(
 
   describe(`trainer contract: ${name}`, () => {
     it('takes the SGD step that TensorFlow.js would take, over random models, schemes, batches and forms', async () => {
-      for (let seed = 1; seed <= NUM_CASES; seed++) {
+      for (let seed = 1; seed <= casesOf(NUM_CASES); seed++) {
         const theCase = randomCase(seed);
         // The immediate form is another algorithm over several micro-batches; the reference judges it below.
         if (theCase.form === 'immediate' && theCase.samples.count > theCase.microBatch) continue;
@@ -57,7 +59,7 @@ export function describeTrainer(
     });
 
     it('agrees with the reference after three steps, in every form', async () => {
-      for (let seed = 1; seed <= NUM_CASES; seed++) {
+      for (let seed = 1; seed <= casesOf(NUM_CASES); seed++) {
         const theCase = randomCase(1000 + seed);
         const trainer = await trainerFor(theCase);
         const reference = createReferenceTrainer(trainer.plan);
@@ -72,7 +74,7 @@ export function describeTrainer(
     });
 
     it('leaves frozen tensors bit-identical and moves the trained ones by the update', async () => {
-      for (let seed = 1; seed <= 20; seed++) {
+      for (let seed = 1; seed <= casesOf(20); seed++) {
         const theCase = randomCase(2000 + seed);
         const trainer = await trainerFor(theCase);
         trainer.beginUpdate();
@@ -103,7 +105,7 @@ export function describeTrainer(
     });
 
     it('gives the old parameters back, bit by bit, when an update is abandoned', async () => {
-      for (let seed = 1; seed <= 10; seed++) {
+      for (let seed = 1; seed <= casesOf(10); seed++) {
         const theCase = randomCase(6000 + seed);
         const trainer = await trainerFor(theCase);
         trainer.beginUpdate();
@@ -115,7 +117,7 @@ export function describeTrainer(
     });
 
     it('sketches the update so far without disturbing it', async () => {
-      for (let seed = 1; seed <= 10; seed++) {
+      for (let seed = 1; seed <= casesOf(10); seed++) {
         const theCase = randomCase(4000 + seed);
         const trainer = await trainerFor(theCase);
         trainer.beginUpdate();
@@ -130,7 +132,7 @@ export function describeTrainer(
     });
 
     it('evaluates and predicts as TensorFlow.js does, with and without a scheme', async () => {
-      for (let seed = 1; seed <= 20; seed++) {
+      for (let seed = 1; seed <= casesOf(20); seed++) {
         const theCase = randomCase(3000 + seed);
         const { model, batch, parameters, samples } = theCase;
         const scheme = seed % 2 === 0 ? EMPTY_SCHEME : theCase.scheme;
@@ -208,7 +210,7 @@ export function describeTrainer(
         { momentum: 0, weightDecay: 0.1, proximal: 0 },
         { momentum: 0, weightDecay: 0.05, proximal: 0.5 },
       ];
-      for (let seed = 1; seed <= 24; seed++) {
+      for (let seed = 1; seed <= casesOf(24); seed++) {
         const theCase = randomCase(6000 + seed);
         const { model, scheme, batch, microBatch, samples, stepSeed, parameters } = theCase;
         const form = microBatch === batch ? 'whole' : 'accumulating';

@@ -23,17 +23,22 @@ interface Arena {
  * back before a method that returns a promise. Outside of `allocatedBytes`: an upload ring of at most 1 MiB (or two
  * slots), the buffer that `transferBuffer` and `finishUpdate` show, which lies in the JavaScript heap (a GPU's memory
  * cannot be seen from there), and what the driver keeps.
+ * `isSoftware` chooses the tiles of kernels that a CPU computes.
  * Rejects with RangeError where the plan is too large for the device or has an op that is not on WebGPU, BackendError
  * where the device refuses. All methods throw or reject with BackendError once the device is lost.
  */
-export async function createWebGpuTrainer(plan: TrainingPlan, device: GPUDevice): Promise<Trainer> {
+export async function createWebGpuTrainer(
+  plan: TrainingPlan,
+  device: GPUDevice,
+  isSoftware = isSoftwareAdapter(device),
+): Promise<Trainer> {
   const size = Math.ceil(plan.arenaBytes / 4) * 4;
   const most = Math.min(device.limits.maxBufferSize, device.limits.maxStorageBufferBindingSize);
   if (size > most)
     throw new RangeError(
       `model "${plan.model.id}": its arena must be at most ${most} bytes on this GPU, got ${size}`,
     );
-  const kernelPlan = { ...plan, isSoftware: isSoftware(device) };
+  const kernelPlan = { ...plan, isSoftware };
   const kernelsOf = (ops: readonly Op[]) => ops.map((op) => kernelOf(kernelPlan, op));
   const slices = trainedSlices(plan.model, plan.scheme).map((slice, entry) => ({
     ...slice,
@@ -244,7 +249,7 @@ export async function createWebGpuTrainer(plan: TrainingPlan, device: GPUDevice)
   };
 }
 
-function isSoftware({ adapterInfo }: GPUDevice): boolean {
+function isSoftwareAdapter({ adapterInfo }: GPUDevice): boolean {
   return adapterInfo?.architecture === 'swiftshader' || adapterInfo?.isFallbackAdapter === true;
 }
 

@@ -35,32 +35,45 @@ interface Tile {
   readonly slices: number;
 }
 
-/** Below this many invocations a GPU idles; more slices then. */
+/** Below about as many invocations a GPU idles; more slices then. */
 const ENOUGH_INVOCATIONS = 4096;
 const FEWEST_PRODUCTS = 8;
 const MAX_INVOCATIONS = 256;
 /** Floats of workgroup memory, by WebGPU's guaranteed limit. */
 const MAX_PARTIALS = 4096;
 
-function tileOf(isSoftware: boolean, { mostRows, columns, depth }: Multiply): Tile {
-  const lanes = Math.min(isSoftware ? 4 : 16, powerOfTwo(columns));
-  const mostOf = (most: number, extent: number): number =>
-    Math.min(most, powerOfTwo(Math.floor(extent / 2) + 1));
-  const rows = mostOf(isSoftware ? 8 : 4, mostRows);
-  const tileColumns = mostOf(isSoftware ? 8 : 4, Math.floor(columns / lanes));
-  const invocations = Math.ceil(mostRows / rows) * Math.ceil(columns / (lanes * tileColumns)) * lanes;
-  const mostSlices = Math.min(64, MAX_INVOCATIONS / lanes, MAX_PARTIALS / (rows * tileColumns * lanes));
-  let slices = 1;
-  while (
-    !isSoftware &&
-    2 * slices <= mostSlices &&
-    invocations * slices < ENOUGH_INVOCATIONS &&
-    depth / (2 * slices) >= FEWEST_PRODUCTS
-  )
-    slices *= 2;
-  const room = Math.max(1, (isSoftware ? 16 : 64) / (lanes * slices));
-  const lines = Math.min(Math.floor(room), powerOfTwo(Math.ceil(mostRows / rows)));
-  return { rows, columns: tileColumns, lanes, lines, slices };
+function tileOf(isSoftware: boolean, product: Multiply): Tile {
+  return isSoftware ? softwareTile(product) : gpuTile(product);
+}
+
+/** The power of two up to `most` that wastes less than half of itself on `extent`. */
+function fit(most: number, extent: number): number {
+  return Math.min(most, powerOfTwo(Math.floor(extent / 2) + 1));
+}
+
+/** 8 x 8: 16 loads for 64 products. */
+function softwareTile({ mostRows, columns: numColumns }: Multiply): Tile {
+  const [rows, columns] = [fit(8, mostRows), fit(8, numColumns)];
+  const lanes = Math.min(4, powerOfTwo(Math.ceil(numColumns / columns)));
+  const lines = Math.min(16 / lanes, powerOfTwo(Math.ceil(mostRows / rows)));
+  return { rows, columns, lanes, lines, slices: 1 };
+}
+
+function gpuTile({ mostRows, columns: numColumns, depth }: Multiply): Tile {
+  const lanes = Math.min(16, powerOfTwo(numColumns));
+  const [rows, columns] = [fit(4, mostRows), fit(4, Math.floor(numColumns / lanes))];
+  const invocations = Math.ceil(mostRows / rows) * Math.ceil(numColumns / (lanes * columns)) * lanes;
+  const mostSlices = Math.min(
+    64,
+    MAX_INVOCATIONS / lanes,
+    MAX_PARTIALS / (rows * columns * lanes),
+    ENOUGH_INVOCATIONS / invocations,
+    depth / FEWEST_PRODUCTS,
+  );
+  const slices = 2 ** Math.max(0, Math.floor(Math.log2(mostSlices)));
+  const room = Math.max(1, Math.floor(64 / (lanes * slices)));
+  const lines = Math.min(room, powerOfTwo(Math.ceil(mostRows / rows)));
+  return { rows, columns, lanes, lines, slices };
 }
 
 /** The kernel of a product. */

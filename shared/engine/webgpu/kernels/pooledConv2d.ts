@@ -1,5 +1,5 @@
-// Convolution + bias + activation + 2 x 2 max-pool in one pass. An invocation makes four neighbouring outputs, so that it
-// owns a whole word of the packed argmax and no two invocations write one word.
+// Convolution + bias + activation + 2 x 2 max-pool in one pass. An invocation makes four neighbouring outputs or a
+// multiple, so that it owns whole words of the packed argmax and no two invocations write one word.
 
 import { activateFunction, slopeFunction } from './activation.ts';
 import { windowStart } from './conv2d.ts';
@@ -21,8 +21,10 @@ export function pooledConv2d(plan: KernelPlan, op: OpOf<'conv2d'>): Kernel {
   const { kernelHeight, kernelWidth, stride, inputChannels, filters } = op.geometry;
   const { height, width } = y.layout;
   const run = kernelWidth * inputChannels;
-  /** All four of one pixel: they share what they read of the image. */
-  const pixels = filters % 4 === 0 ? ([0] as const) : FOUR;
+  const numOutputs = plan.isSoftware ? ([16, 8].find((size) => filters % size === 0) ?? 4) : 4;
+  const outputs = [...Array(numOutputs).keys()];
+  /** All of one pixel: they share what they read of the image. */
+  const pixels = filters % numOutputs === 0 ? [0] : outputs;
   const pixelOf = (e: number): number => (pixels.length === 1 ? 0 : e);
   const window = (k: number): number =>
     (k >> 1) * stride * x.bufferRow + (k & 1) * stride * x.layout.channels;
@@ -45,18 +47,32 @@ fn finish(e: u32, s: vec4f) -> u32 {
 @compute @workgroup_size(${LANES})
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
 let total = args.count * ${y.features}u;
-for (var word = id.x; word * 4u < total; word += groups.x * ${LANES}u) {
-${FOUR.map((e) => `let e${e} = min(word * 4u + ${e}u, total - 1u); let b${e} = ${wordOf(plan, op.weight)}u + e${e} % ${filters}u; var s${e} = vec4f();`).join('\n')}
+for (var own = id.x; own * ${numOutputs}u < total; own += groups.x * ${LANES}u) {
+${outputs.map((e) => `let e${e} = min(own * ${numOutputs}u + ${e}u, total - 1u); let b${e} = ${wordOf(plan, op.weight)}u + e${e} % ${filters}u; var s${e} = vec4f();`).join('\n')}
 ${pixels.map((e) => `let a${e} = window_start(e${e});`).join('\n')}
 for (var p = 0u; p < ${kernelHeight}u; p++) {
 for (var r = 0u; r < ${run}u; r++) {
 let a = p * ${x.bufferRow}u + r; let b = (p * ${run}u + r) * ${filters}u;
 ${pixels.map((e) => `let x${e} = vec4f(${FOUR.map((k) => `load(a${e} + a + ${window(k)}u)`).join(', ')});`).join('\n')}
-${FOUR.map((e) => `s${e} += x${pixelOf(e)} * load(b${e} + b);`).join('\n')}
+${outputs.map((e) => `s${e} += x${pixelOf(e)} * load(b${e} + b);`).join('\n')}
 } }
-${FOUR.map((e) => `let w${e} = finish(e${e}, s${e});`).join('\n')}
-${argmax === null ? FOUR.map((e) => `_ = w${e};`).join(' ') : `arena[${wordOf(plan, argmax)}u + word] = w0 | (w1 << 8u) | (w2 << 16u) | (w3 << 24u);`}
+${outputs.map((e) => `let w${e} = finish(e${e}, s${e});`).join('\n')}
+${
+  argmax === null
+    ? outputs.map((e) => `_ = w${e};`).join(' ')
+    : outputs
+        .filter((e) => e % 4 === 0)
+        .map(
+          (e) =>
+            `arena[${wordOf(plan, argmax)}u + own * ${numOutputs / 4}u + ${e / 4}u] = w${e} | (w${e + 1} << 8u) | (w${e + 2} << 16u) | (w${e + 3} << 24u);`,
+        )
+        .join('\n')
+}
 } }
 `;
-  return kernel(code, (count) => [Math.min(4096, Math.ceil((count * y.features) / (4 * LANES))), 1, 1]);
+  return kernel(code, (count) => [
+    Math.min(4096, Math.ceil((count * y.features) / (numOutputs * LANES))),
+    1,
+    1,
+  ]);
 }

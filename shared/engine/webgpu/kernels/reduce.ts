@@ -28,14 +28,8 @@ const ENOUGH_INVOCATIONS = 4096;
 /** The kernel of a reduction. */
 export function reduce({ isSoftware }: KernelPlan, reduction: Reduction): Kernel {
   const { total, most, loops, terms, depth } = reduction;
-  let slices = 1;
-  while (
-    !isSoftware &&
-    slices < INVOCATIONS &&
-    most * slices < ENOUGH_INVOCATIONS &&
-    depth / (2 * slices) >= 1
-  )
-    slices *= 2;
+  const mostSlices = isSoftware ? 1 : Math.min(INVOCATIONS, ENOUGH_INVOCATIONS / most, depth);
+  const slices = 2 ** Math.max(0, Math.floor(Math.log2(mostSlices)));
   const lanes = Math.min(INVOCATIONS / slices, powerOfTwo(most));
   let body = `${reduction.inner ?? ''}\n${terms.map((term, t) => `s${t} += ${term};`).join('\n')}`;
   for (let l = loops.length - 1; l >= 0; l--) {

@@ -1,0 +1,71 @@
+// The evaluator with its real thread and the real engine, on a model of a few parameters.
+
+import { afterEach, expect, it } from 'vitest';
+import type { ModelSpec } from '../../shared/engine/model.ts';
+import { createEvaluator, type Evaluator, type EvaluatorOptions } from './evaluator.ts';
+import type { EvaluationResult } from './evaluationMessages.ts';
+
+const MODEL: ModelSpec = {
+  id: 'threshold',
+  input: [1],
+  layers: [{ kind: 'dense', name: 'head', units: 2 }],
+  loss: 'softmaxCrossEntropy',
+};
+/** 0 to 59, more than a batch; class 1 from 30 on. */
+const TEST = {
+  count: 60,
+  inputs: Uint8Array.from({ length: 60 }, (_, i) => i),
+  labels: Uint8Array.from({ length: 60 }, (_, i) => (i < 30 ? 0 : 1)),
+  groups: null,
+};
+/** Class 1 where the input is above `threshold`. */
+const parametersFor = (threshold: number) => [Float32Array.from([0, 1]), Float32Array.from([threshold, 0])];
+
+let evaluator: Evaluator | null = null;
+afterEach(() => evaluator?.close());
+
+function open(options: Partial<EvaluatorOptions> = {}) {
+  const results: EvaluationResult[] = [];
+  const failures: Error[] = [];
+  evaluator = createEvaluator({
+    setup: { model: MODEL, test: TEST, scale: 1, offset: 0 },
+    everyMs: 0,
+    onResult: (result) => results.push(result),
+    onFailure: (error) => failures.push(error),
+    ...options,
+  });
+  return { evaluator, results, failures };
+}
+
+it('gives accuracy and loss over the whole test set, the partial last batch included', async () => {
+  const { evaluator, results } = open();
+  evaluator.offer(1, parametersFor(29.5));
+  await evaluator.finish();
+  evaluator.offer(2, parametersFor(44.5));
+  await evaluator.finish();
+  expect(results.map(({ version, accuracy }) => [version, accuracy])).toEqual([
+    [1, 1],
+    [2, 0.75],
+  ]);
+  expect(results[0]!.loss).toBeLessThan(results[1]!.loss);
+});
+
+it('evaluates the newest version only, each once', async () => {
+  const { evaluator, results } = open({ everyMs: 60_000 });
+  for (let version = 0; version < 20; version++) evaluator.offer(version, parametersFor(version));
+  await evaluator.finish();
+  await evaluator.finish();
+  expect(results.at(-1)!.version).toBe(19);
+  expect(results.length).toBeLessThanOrEqual(2);
+  expect(new Set(results.map(({ version }) => version)).size).toBe(results.length);
+});
+
+it('tells of a thread that dies, and lets nobody wait for it', async () => {
+  const { evaluator, results, failures } = open();
+  evaluator.offer(0, [new Float32Array(7)]);
+  await evaluator.finish();
+  expect(failures.map(({ message }) => message)).toEqual([expect.stringContaining('must have 2 elements')]);
+  evaluator.offer(1, parametersFor(1));
+  await evaluator.finish();
+  expect(results).toEqual([]);
+});
