@@ -32,8 +32,15 @@ function figuresOf(plan: TrainingPlan) {
   const { model, scheme, trainedShare, microBatch, form, lowerBoundBytes, stepBytes, deviceBytes } = plan;
   const allocatedBytes = plan.pages * PAGE_BYTES;
   return {
-    ...{ model: model.id, scheme, trainedShare, microBatch, form },
-    ...{ lowerBoundBytes, stepBytes, deviceBytes, allocatedBytes },
+    model: model.id,
+    scheme,
+    trainedShare,
+    microBatch,
+    form,
+    lowerBoundBytes,
+    stepBytes,
+    deviceBytes,
+    allocatedBytes,
   };
 }
 

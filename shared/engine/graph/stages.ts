@@ -135,8 +135,14 @@ export function lowerModel(model: ModelSpec): Stage[] {
         if (pool) index++;
         const output = toImage(shapes[index]!);
         stages.push({
-          ...{ ...base, ...tensors, ...convolutionOf(layer, base.input) },
-          ...{ kind: 'conv', convolved: base.output, output, activation, pool },
+          ...base,
+          ...tensors,
+          ...convolutionOf(layer, base.input),
+          kind: 'conv',
+          convolved: base.output,
+          output,
+          activation,
+          pool,
         });
         break;
       }
@@ -186,8 +192,12 @@ export function lowerModel(model: ModelSpec): Stage[] {
         break;
       case 'dropout':
         stages.push({
-          ...{ ...base, input: unflattened, output: unflattened },
-          ...{ kind: 'dropout', rate: layer.rate, layerSeed: index },
+          ...base,
+          input: unflattened,
+          output: unflattened,
+          kind: 'dropout',
+          rate: layer.rate,
+          layerSeed: index,
         });
         break;
     }
