@@ -2,7 +2,7 @@
 
 import { writeFile } from 'node:fs/promises';
 import { Command, InvalidArgumentError } from 'commander';
-import { findModel } from '../shared/engine/models.ts';
+import { findModel, MODELS } from '../shared/engine/models.ts';
 import { printEngineResult } from './engine/printEngineResult.ts';
 import { runEngineBench } from './engine/runEngineBench.ts';
 
@@ -19,19 +19,22 @@ const program = new Command('npm run bench --').description('Measures Minnow sid
 program
   .command('engine')
   .description(
-    'One SGD step in a Chromium Worker: Minnow in its variants against TensorFlow.js in its backends.',
+    'One SGD step in a Chromium Worker: Minnow in its variants against TensorFlow.js and jax-js in theirs.',
   )
   .option('--json <file>', 'write the figures to this file')
-  .option('--models <ids>', 'comma-separated: mlp, small-cnn, digits', parseModels, [
-    'mlp',
-    'small-cnn',
-    'digits',
-  ])
-  .option('--minnow-only', 'leave TensorFlow.js out', false)
-  .action(async (options: { json?: string; models: string[]; minnowOnly: boolean }) => {
+  .option(
+    '--models <ids>',
+    `comma-separated: ${MODELS.map(({ id }) => id).join(', ')}`,
+    parseModels,
+    MODELS.map(({ id }) => id),
+  )
+  .option('--minnow-only', 'leave the other libraries out', false)
+  .option('--per-op', 'time every op of a step by itself, too', false)
+  .action(async (options: { json?: string; models: string[]; minnowOnly: boolean; perOp: boolean }) => {
     const result = await runEngineBench({
       modelIds: options.models,
       minnowOnly: options.minnowOnly,
+      perOp: options.perOp,
       log: (line) => console.error(line),
     });
     console.log(printEngineResult(result));

@@ -3,15 +3,15 @@
 export interface EngineRow {
   readonly model: string;
   readonly batch: number;
-  readonly engine: 'minnow' | 'tfjs';
-  /** Minnow: relaxed, simd, scalar; TensorFlow.js: wasm, webgl, webgpu, cpu. */
+  readonly engine: 'minnow' | 'tfjs' | 'jax-js';
+  /** Minnow: relaxed, simd, scalar; TensorFlow.js: wasm, webgl, webgpu, cpu; jax-js: wasm, webgpu. */
   readonly backend: string;
   /** Median over the rounds. */
   readonly msPerStep: number;
   /** By the plan's floating-point operations of that step, whoever computes it. */
   readonly gflops: number;
-  /** Minnow: the plan's stepBytes; TensorFlow.js: peak of tf.profile for one step, its parameters included. */
-  readonly peakBytes: number;
+  /** Minnow: the plan's stepBytes; TensorFlow.js: peak of tf.profile for one step, its parameters included; jax-js does not say. */
+  readonly peakBytes: number | null;
 }
 
 /** One op of the train program by itself, over one micro-batch. */
@@ -46,9 +46,11 @@ export interface EngineResult {
 export interface PageRequest {
   readonly modelIds: readonly string[];
   readonly minnowOnly: boolean;
+  /** Times every op of Minnow's fastest variant as well. */
+  readonly perOp: boolean;
 }
 
-export type PageResult = Pick<EngineResult, 'peakGflops' | 'rows'>;
+export type PageResult = Pick<EngineResult, 'peakGflops' | 'rows' | 'ops'>;
 
 export type PageMessage =
   | { readonly kind: 'log'; readonly line: string }

@@ -1,6 +1,6 @@
 // The engine benchmark as a table for people.
 
-import type { EngineResult, EngineRow } from './engineResult.ts';
+import type { EngineResult, EngineRow, OpRow } from './engineResult.ts';
 
 const HEADER = [
   'model',
@@ -15,7 +15,7 @@ const HEADER = [
 ];
 
 /** One line a row, each compared with the fastest row of its model; then what Minnow gains on TensorFlow.js. */
-export function printEngineResult({ machine, peakGflops, rows }: EngineResult): string {
+export function printEngineResult({ machine, peakGflops, rows, ops = [] }: EngineResult): string {
   const cells = rows.map((row) => [
     row.model,
     String(row.batch),
@@ -24,25 +24,43 @@ export function printEngineResult({ machine, peakGflops, rows }: EngineResult): 
     row.msPerStep.toFixed(3),
     row.gflops.toFixed(2),
     `${((100 * row.gflops) / peakGflops).toFixed(1)} %`,
-    `${(row.peakBytes / 1024).toFixed(0)} KiB`,
+    row.peakBytes === null ? 'unknown' : `${(row.peakBytes / 1024).toFixed(0)} KiB`,
     `${(row.msPerStep / fastest(rows, row.model).msPerStep).toFixed(1)}x`,
   ]);
-  const widths = HEADER.map((title, column) =>
-    Math.max(title.length, ...cells.map((line) => line[column]!.length)),
-  );
-  const table = [HEADER, ...cells].map((line) =>
-    line
-      .map((cell, column) => (column < 4 ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!)))
-      .join('  '),
-  );
   return [
     `${machine.processor}, ${machine.cores} cores, ${machine.browser}, ${machine.date}`,
     `peak of one core: ${peakGflops.toFixed(1)} GFLOP/s`,
     '',
-    ...table,
+    ...tableOf([HEADER, ...cells], 4),
     '',
     ...[...new Set(rows.map(({ model }) => model))].flatMap((model) => gains(rows, model)),
+    ...(ops.length > 0 ? ['', ...opTable(ops, peakGflops)] : []),
   ].join('\n');
+}
+
+/** Lines of columns of equal width, the first `numLeft` of them flush left. */
+function tableOf(lines: readonly (readonly string[])[], numLeft: number): string[] {
+  const widths = lines[0]!.map((_, column) => Math.max(...lines.map((line) => line[column]!.length)));
+  return lines.map((line) =>
+    line
+      .map((cell, column) =>
+        column < numLeft ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!),
+      )
+      .join('  '),
+  );
+}
+
+/** Every op by itself, in the order in which a step runs them. */
+function opTable(ops: readonly OpRow[], peakGflops: number): string[] {
+  const lines = ops.map(({ model, op, shape, ms, gflops }) => [
+    model,
+    op,
+    shape,
+    ms.toFixed(3),
+    gflops.toFixed(1),
+    `${((100 * gflops) / peakGflops).toFixed(0)} %`,
+  ]);
+  return tableOf([['model', 'op', 'shape', 'ms', 'GFLOP/s', 'of peak'], ...lines], 3);
 }
 
 function fastest(rows: readonly EngineRow[], model: string, engine?: EngineRow['engine']): EngineRow {
@@ -54,9 +72,13 @@ function fastest(rows: readonly EngineRow[], model: string, engine?: EngineRow['
 function gains(rows: readonly EngineRow[], model: string): string[] {
   const ours = fastest(rows, model, 'minnow');
   return rows
-    .filter((row) => row.model === model && row.engine === 'tfjs')
-    .map(
-      (row) =>
-        `${model}: Minnow ${ours.backend} is ${(row.msPerStep / ours.msPerStep).toFixed(1)}x faster than TensorFlow.js ${row.backend} and needs 1/${(row.peakBytes / ours.peakBytes).toFixed(1)} of its memory`,
-    );
+    .filter((row) => row.model === model && row.engine !== 'minnow')
+    .map((row) => {
+      const faster = `${(row.msPerStep / ours.msPerStep).toFixed(1)}x faster than ${row.engine} ${row.backend}`;
+      const smaller =
+        row.peakBytes === null || ours.peakBytes === null
+          ? ''
+          : ` and needs 1/${(row.peakBytes / ours.peakBytes).toFixed(1)} of its memory`;
+      return `${model}: Minnow ${ours.backend} is ${faster}${smaller}`;
+    });
 }

@@ -2,14 +2,17 @@
 
 import { createRandom } from '../../../shared/random.ts';
 import type { ModelSpec } from '../../../shared/engine/model.ts';
+import { numOutputs } from '../../../shared/engine/model.ts';
 import { findModel } from '../../../shared/engine/models.ts';
 import { planTraining } from '../../../shared/engine/planTraining.ts';
 import { fullScheme } from '../../../shared/engine/scheme.ts';
 import { canRun, detectVariant } from '../../../shared/engine/wasm/detectVariant.ts';
-import type { EngineRow, PageMessage, PageRequest, PageResult } from '../engineResult.ts';
+import type { EngineRow, OpRow, PageMessage, PageRequest, PageResult } from '../engineResult.ts';
 import type { Contender, Samples } from './contender.ts';
+import { createJaxContender, JAX_BACKENDS } from './jaxContender.ts';
 import { createMinnowContender } from './minnowContender.ts';
 import { createMultiplyAddPeak } from './multiplyAddPeak.ts';
+import { profileOps } from './profileOps.ts';
 import { createTfjsContender, TFJS_BACKENDS } from './tfjsContender.ts';
 
 const BATCH: Readonly<Record<string, number>> = { mlp: 32 };
@@ -18,6 +21,9 @@ const ROUNDS = 15;
 /** A turn takes about this long, and one step at least. */
 const TURN_MS = 40;
 const WARM_UP_MS = 400;
+/** Whoever takes longer for a step is timed in the first rounds only. */
+const SLOW_MS = 500;
+const SLOW_ROUNDS = 3;
 
 function send(message: PageMessage): void {
   postMessage(message);
@@ -29,11 +35,12 @@ function log(line: string): void {
 
 function randomSamples(model: ModelSpec, count: number): Samples {
   const random = createRandom(1);
+  const classes = numOutputs(model);
   const elements = model.input.reduce((product, extent) => product * extent, count);
   return {
     count,
     inputs: Float32Array.from({ length: elements }, () => random.uniform()),
-    labels: Uint8Array.from({ length: count }, () => random.integer(10)),
+    labels: Uint8Array.from({ length: count }, () => random.integer(classes)),
   };
 }
 
@@ -68,6 +75,13 @@ async function contendersOf(model: ModelSpec, samples: Samples, minnowOnly: bool
       log(`${model.id}: tfjs ${backend} cannot: ${error instanceof Error ? error.message : String(error)}`);
     }
   }
+  for (const backend of minnowOnly ? [] : JAX_BACKENDS) {
+    try {
+      contenders.push(await createJaxContender(model, samples, backend));
+    } catch (error) {
+      log(`${model.id}: jax-js ${backend} cannot: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
   return contenders;
 }
 
@@ -79,12 +93,13 @@ async function benchModel(
   const samples = randomSamples(model, BATCH[model.id] ?? DEFAULT_BATCH);
   const { flopsPerStep } = planTraining(model, fullScheme(model), { batch: samples.count });
   const contenders = await contendersOf(model, samples, minnowOnly);
-  for (const contender of contenders) await timeSteps(contender, WARM_UP_MS);
+  const isSlow: boolean[] = [];
+  for (const contender of contenders) isSlow.push((await timeSteps(contender, WARM_UP_MS)) > SLOW_MS);
   const times = contenders.map((): number[] => []);
   for (let round = 0; round < ROUNDS; round++) {
     measurePeak();
     for (const [index, contender] of contenders.entries())
-      times[index]!.push(await timeSteps(contender, TURN_MS));
+      if (round < SLOW_ROUNDS || !isSlow[index]) times[index]!.push(await timeSteps(contender, TURN_MS));
   }
   return contenders.map((contender, index) => {
     contender.dispose();
@@ -102,14 +117,20 @@ async function benchModel(
   });
 }
 
-async function bench({ modelIds, minnowOnly }: PageRequest): Promise<PageResult> {
+async function bench({ modelIds, minnowOnly, perOp }: PageRequest): Promise<PageResult> {
   const peak = createMultiplyAddPeak(detectVariant());
   const peaks: number[] = [];
   for (let round = 0; round < ROUNDS; round++) peak();
   const rows: EngineRow[] = [];
   for (const id of modelIds)
     rows.push(...(await benchModel(findModel(id), minnowOnly, () => peaks.push(peak()))));
-  return { peakGflops: median(peaks), rows };
+  const ops: OpRow[] = [];
+  for (const id of perOp ? modelIds : []) {
+    const model = findModel(id);
+    const plan = planTraining(model, fullScheme(model), { batch: BATCH[id] ?? DEFAULT_BATCH });
+    ops.push(...profileOps(plan, detectVariant()));
+  }
+  return { peakGflops: median(peaks), rows, ...(perOp ? { ops } : {}) };
 }
 
 addEventListener('message', ({ data }: MessageEvent<PageRequest>) => {

@@ -5,7 +5,7 @@ import type { EngineRow } from '../engineResult.ts';
 export interface Contender {
   readonly engine: EngineRow['engine'];
   readonly backend: string;
-  readonly peakBytes: number;
+  readonly peakBytes: number | null;
   /** Makes ready for steps (TensorFlow.js has one active backend at a time). */
   activate(): Promise<void>;
   /** One SGD step; done when its result is there. */
