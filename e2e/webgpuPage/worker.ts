@@ -20,9 +20,14 @@ async function deviceOrThrow(): Promise<GPUDevice> {
   return found;
 }
 
+/** A software adapter takes about a second to compile a case. */
+const SHARE_OF_CASES = 1 / 4;
+
 for (const tiles of ['software', 'gpu'])
-  describeTrainer(`${tiles} tiles`, async (plan) =>
-    createWebGpuTrainer(plan, await deviceOrThrow(), tiles === 'software'),
+  describeTrainer(
+    `${tiles} tiles`,
+    async (plan) => createWebGpuTrainer(plan, await deviceOrThrow(), tiles === 'software'),
+    SHARE_OF_CASES,
   );
 
 const api = {
