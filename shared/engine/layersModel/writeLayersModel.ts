@@ -1,0 +1,145 @@
+// Writes a model as a TensorFlow.js LayersModel: `model.json` and one file of weights, without TensorFlow.js.
+
+import {
+  INPUT_NAME,
+  inputsOf,
+  layerShapes,
+  parametersOf,
+  type LossKind,
+  type ModelSpec,
+  type Parameters,
+} from '../model.ts';
+import { freeName } from './layerContext.ts';
+import { activation, writeLayer, type WrittenLayer } from './layerWriters.ts';
+
+/** Where `model.json` says that the weights are, beside it. */
+export const WEIGHTS_FILE = 'weights.bin';
+
+interface WeightSpec {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly dtype: 'float32';
+}
+
+/** What `model.json` holds. */
+export interface LayersModelJson {
+  readonly format: 'layers-model';
+  readonly generatedBy: string;
+  readonly convertedBy: null;
+  readonly modelTopology: object;
+  readonly weightsManifest: readonly { readonly paths: readonly string[]; readonly weights: WeightSpec[] }[];
+}
+
+interface NamedLayer extends WrittenLayer {
+  readonly name: string;
+  readonly reads: readonly string[];
+}
+
+/** What TensorFlow.js takes for the name of a tensor. */
+const VALID_NAME = /^[A-Za-z0-9][-A-Za-z0-9._/]*$/;
+const LAST_ACTIVATIONS: Readonly<Record<LossKind, string | null>> = {
+  softmaxCrossEntropy: 'softmax',
+  binaryCrossEntropy: 'sigmoid',
+  meanSquaredError: null,
+};
+
+/**
+ * The model as `model.json` (to be written as JSON) and the bytes of its `weights.bin`: sequential where each layer reads
+ * the one before it, else functional. `tf.loadLayersModel` loads it and predicts what our trainers do: the loss's softmax
+ * or sigmoid comes last. `parameters` are in the order of `parametersOf(model)` and are copied.
+ *
+ * Throws RangeError naming a layer that TensorFlow.js lacks or whose name it refuses, or a parameter of a wrong length.
+ */
+export function writeLayersModel(
+  model: ModelSpec,
+  parameters: Parameters,
+): { modelJson: LayersModelJson; weights: ArrayBuffer } {
+  checkParameters(model, parameters);
+  const layers = namedLayers(model);
+  const weights = layers.flatMap((layer) =>
+    (layer.weights ?? []).map(({ role, shape }): WeightSpec => ({
+      name: `${layer.name}/${role}`,
+      shape,
+      dtype: 'float32',
+    })),
+  );
+  const modelJson: LayersModelJson = {
+    format: 'layers-model',
+    generatedBy: 'minnow',
+    convertedBy: null,
+    modelTopology: topologyOf(model, layers),
+    weightsManifest: [{ paths: [WEIGHTS_FILE], weights }],
+  };
+  return { modelJson, weights: concatenate(parameters) };
+}
+
+function checkParameters(model: ModelSpec, parameters: Parameters): void {
+  const specs = parametersOf(model);
+  if (parameters.length !== specs.length)
+    throw new RangeError(
+      `parameters must hold the ${specs.length} tensors of model "${model.id}", got ${parameters.length}`,
+    );
+  specs.forEach(({ name, size }, index) => {
+    if (parameters[index]!.length !== size)
+      throw new RangeError(
+        `parameters: "${name}" must have ${size} elements, got ${parameters[index]!.length}`,
+      );
+  });
+}
+
+function namedLayers(model: ModelSpec): NamedLayer[] {
+  const shapes = layerShapes(model);
+  const layers = model.layers.map((layer, index): NamedLayer => {
+    if (!VALID_NAME.test(layer.name))
+      throw new RangeError(
+        `layer "${layer.name}": TensorFlow.js takes a name that begins with a letter or digit and goes on with these and - . _ / only; give it another name instead`,
+      );
+    const reads = inputsOf(model, index);
+    return {
+      ...writeLayer(layer, reads[0]! < 0 ? model.input : shapes[reads[0]!]!),
+      name: layer.name,
+      reads: reads.map((read) => (read < 0 ? INPUT_NAME : model.layers[read]!.name)),
+    };
+  });
+  const last = LAST_ACTIVATIONS[model.loss];
+  if (last === null) return layers;
+  const name = freeName(new Set([INPUT_NAME, ...model.layers.map((layer) => layer.name)]), last);
+  return [...layers, { ...activation(last), name, reads: [layers.at(-1)!.name] }];
+}
+
+function topologyOf(model: ModelSpec, layers: readonly NamedLayer[]): object {
+  const isChain = layers.every(
+    ({ reads }, index) => reads.length === 1 && reads[0] === (layers[index - 1]?.name ?? INPUT_NAME),
+  );
+  const input: NamedLayer = {
+    name: INPUT_NAME,
+    className: 'InputLayer',
+    config: { batch_input_shape: [null, ...model.input], dtype: 'float32', sparse: false },
+    reads: [],
+  };
+  const entries = [input, ...layers].map(({ name, className, config, reads }) => ({
+    class_name: className,
+    config: { ...config, name },
+    ...(isChain ? {} : { name, inbound_nodes: reads.length ? [reads.map((read) => [read, 0, 0, {}])] : [] }),
+  }));
+  if (isChain) return { class_name: 'Sequential', config: { name: model.id, layers: entries } };
+  return {
+    class_name: 'Model',
+    config: {
+      name: model.id,
+      layers: entries,
+      input_layers: [[INPUT_NAME, 0, 0]],
+      output_layers: [[layers.at(-1)!.name, 0, 0]],
+    },
+  };
+}
+
+function concatenate(parameters: Parameters): ArrayBuffer {
+  const values = new Float32Array(parameters.reduce((size, tensor) => size + tensor.length, 0));
+  let offset = 0;
+  for (const tensor of parameters) {
+    values.set(tensor, offset);
+    offset += tensor.length;
+  }
+  return values.buffer;
+}
