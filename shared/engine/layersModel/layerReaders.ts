@@ -1,5 +1,6 @@
 // How each layer of a file becomes ours: one entry a class. A class that is not here is refused.
 
+import { sizeOf } from '../model.ts';
 import { addActivation } from './activations.ts';
 import { readBatchNorm, readGroupNorm, readLayerNorm } from './normReaders.ts';
 import { pairField, strideField, expectPlain } from './configFields.ts';
@@ -160,6 +161,9 @@ function readReshape(layer: LayerContext): void {
     throw layer.refuse(
       `target_shape must be one extent, which is what Flatten does, got [${target.join(', ')}]; give the model's input the shape that it needs instead`,
     );
+  const size = sizeOf(layer.shapes[0]!);
+  if (target[0] !== -1 && target[0] !== size)
+    throw expected(`${layer.config.prefix}target_shape`, `[-1] or [${size}]`, target);
   layer.add({ kind: 'flatten' });
 }
 

@@ -72,7 +72,7 @@ function parseSequential(topology: Fields): Topology {
 function parseFunctional(topology: Fields): Topology {
   const fields = objectField(topology, 'config');
   const entries = new Map(parseEntries(fields).map((entry) => [entry.name, entry]));
-  const input = entryNamed(onlyEnd('input_layers', 'input'), 'input_layers');
+  const input = entryNamed(onlyEnd('input_layers', 'input'), `${fields.prefix}input_layers[0]`);
   if (input.className !== 'InputLayer')
     throw expected(`${fields.prefix}input_layers`, 'the name of an InputLayer', input.name);
   const layers: FileLayer[] = [];
@@ -86,9 +86,9 @@ function parseFunctional(topology: Fields): Topology {
       );
     return readName(ends[0], `${fields.prefix}${key}[0]`);
   }
-  function entryNamed(name: string, reader: string): Entry {
+  function entryNamed(name: string, path: string): Entry {
     const entry = entries.get(name);
-    if (!entry) throw expected(`${reader}`, 'the name of a layer', name);
+    if (!entry) throw expected(path, 'the name of a layer', name);
     return entry;
   }
   function visit(entry: Entry): void {

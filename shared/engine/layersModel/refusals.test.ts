@@ -134,6 +134,11 @@ describe('a form of a layer that is not supported is refused by its name and cla
       {},
       /^layer "s" \(Reshape\): target_shape must be one extent, .* got \[1, 1, 72\]; .* instead$/,
     ],
+    'a reshape to another size': [
+      [entry('Reshape', { name: 's', target_shape: [71] })],
+      {},
+      'layer "s" (Reshape): target_shape must be [-1] or [72], got [71]',
+    ],
     'dropout of whole channels': [
       [entry('Dropout', { name: 'd', rate: 0.5, noise_shape: [null, 1, 1, 2] })],
       {},
@@ -201,6 +206,14 @@ describe('a form of a layer that is not supported is refused by its name and cla
   });
 });
 
+it('a 2-D layer in a model of signals is refused by its name and class', () => {
+  const signal = entry('InputLayer', { name: 'in', batch_input_shape: [null, 9, 2] });
+  expectRefusal(
+    () => readSequential([signal, entry('MaxPooling2D', { name: 'p' })]),
+    /^layer "p" \(MaxPooling2D\): a 2-D layer must have an input of \[height, width, channels\].* take its 1-D form instead$/,
+  );
+});
+
 describe('a graph that cannot be ours is refused', () => {
   const IN = entry('InputLayer', { name: 'in', batch_input_shape: IMAGE }, []);
 
@@ -213,6 +226,10 @@ describe('a graph that cannot be ours is refused', () => {
     expectRefusal(
       () => readFunctional(layers, { input_layers: two }),
       'modelTopology.config.input_layers must name one input, got 2; cut the model down to one input instead',
+    );
+    expectRefusal(
+      () => readFunctional(layers, { input_layers: [['other', 0, 0]] }),
+      'modelTopology.config.input_layers[0] must be the name of a layer, got "other"',
     );
     expectRefusal(
       () => readFunctional(layers, { output_layers: two }),
