@@ -21,9 +21,8 @@ const ROUNDS = 15;
 /** A turn takes about this long, and one step at least. */
 const TURN_MS = 40;
 const WARM_UP_MS = 400;
-/** Whoever takes longer for a step is timed in the first rounds only. */
-const SLOW_MS = 500;
-const SLOW_ROUNDS = 3;
+/** All turns of a slow contender together take about this long, and one step at least. */
+const CONTENDER_MS = 5000;
 
 function send(message: PageMessage): void {
   postMessage(message);
@@ -93,13 +92,14 @@ async function benchModel(
   const samples = randomSamples(model, BATCH[model.id] ?? DEFAULT_BATCH);
   const { flopsPerStep } = planTraining(model, fullScheme(model), { batch: samples.count });
   const contenders = await contendersOf(model, samples, minnowOnly);
-  const isSlow: boolean[] = [];
-  for (const contender of contenders) isSlow.push((await timeSteps(contender, WARM_UP_MS)) > SLOW_MS);
+  const numRounds: number[] = [];
+  for (const contender of contenders)
+    numRounds.push(Math.max(1, CONTENDER_MS / (await timeSteps(contender, WARM_UP_MS))));
   const times = contenders.map((): number[] => []);
   for (let round = 0; round < ROUNDS; round++) {
     measurePeak();
     for (const [index, contender] of contenders.entries())
-      if (round < SLOW_ROUNDS || !isSlow[index]) times[index]!.push(await timeSteps(contender, TURN_MS));
+      if (round < numRounds[index]!) times[index]!.push(await timeSteps(contender, TURN_MS));
   }
   return contenders.map((contender, index) => {
     contender.dispose();
