@@ -2,7 +2,16 @@ import * as tf from '@tensorflow/tfjs';
 import { expect, it } from 'vitest';
 import { createRandom, mixSeed, type Random } from '../../random.ts';
 import { readLayersModel } from './readLayersModel.ts';
-import { randomizeWeights, saveWithTfjs } from './testing/tfjsFiles.ts';
+import {
+  expectAgreement,
+  loadWithTfjs,
+  predictWithOurs,
+  predictWithTfjs,
+  randomInputs,
+  randomizeWeights,
+  saveWithTfjs,
+  type FilePair,
+} from './testing/tfjsFiles.ts';
 import { TFJS_MODELS } from './testing/tfjsModels.ts';
 
 const JUNK: readonly unknown[] = [
@@ -68,3 +77,38 @@ it('a spoiled file is read or refused with a RangeError that says why, whatever 
   }
   expect(numRefused).toBeGreaterThan(1000);
 });
+
+it('a spoiled file that is read all the same predicts what TensorFlow.js reads out of it', async () => {
+  await tf.setBackend('cpu');
+  let numJudged = 0;
+  for (const [index, make] of Object.values(TFJS_MODELS).entries()) {
+    const { modelJson, weights } = await saveWithTfjs(randomizeWeights(make(), 1));
+    for (let seed = 0; seed < 60; seed++) {
+      const file = structuredClone({ modelJson, weights });
+      const where = spoil(file.modelJson, createRandom(mixSeed(seed, index, 3)));
+      const read = attempt(() => readLayersModel(file.modelJson, file.weights));
+      if (!read) continue;
+      const inputs = randomInputs(read.model.input, seed);
+      const theirs = await predictionsOf(file, inputs);
+      if (!theirs) continue;
+      const ours = await predictWithOurs(read.model, read.parameters, inputs);
+      expectAgreement(ours, theirs, `model ${index}, seed ${seed}: ${where}`);
+      numJudged++;
+    }
+  }
+  expect(numJudged).toBeGreaterThan(200);
+});
+
+function attempt<T>(work: () => T): T | null {
+  try {
+    return work();
+  } catch {
+    return null;
+  }
+}
+
+/** Null where TensorFlow.js refuses the file. */
+async function predictionsOf(file: FilePair, inputs: Float32Array): Promise<Float32Array | null> {
+  const model = await loadWithTfjs(file).catch(() => null);
+  return model && attempt(() => predictWithTfjs(model, inputs));
+}
