@@ -44,7 +44,6 @@ export async function trainPlan(plan: TrainingPlan, numSteps: number, seed: numb
     losses.push(lossSum / samples);
   }
   const tenth = Math.max(1, Math.floor(numSteps / 10));
-  const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
   const run = {
     data: isDigits ? 'drawn digits' : 'one random batch, learnt by heart',
     steps: numSteps,
@@ -56,6 +55,10 @@ export async function trainPlan(plan: TrainingPlan, numSteps: number, seed: numb
   };
   trainer.dispose();
   return run;
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 function digitBatches({ batch }: TrainingPlan, seed: number): () => Batch {

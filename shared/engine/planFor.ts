@@ -42,7 +42,6 @@ function describePlan(plan: TrainingPlan, budgetBytes: number): string {
     (id) => plan.tensors[id]!.offset >= plan.scratchOffset,
     (id) => plan.tensors[id]!.bytes,
   );
-  const total = (name: string, bytes: number) => `${name.padEnd(54)} ${formatByteSize(bytes).padStart(10)}`;
   return [
     `model ${model.id}, batch ${batch}, budget ${formatByteSize(budgetBytes)}`,
     `trains ${(100 * plan.trainedShare).toFixed(1)} % of the parameters (${trained.length} of ${parametersOf(model).length} tensors): ${names}`,
@@ -61,6 +60,10 @@ function describePlan(plan: TrainingPlan, budgetBytes: number): string {
     total('device: step, base copy, transfer', plan.deviceBytes),
     total(`allocated: ${plan.pages} pages of 64 KiB`, plan.pages * PAGE_BYTES),
   ].join('\n');
+}
+
+function total(name: string, bytes: number): string {
+  return `${name.padEnd(54)} ${formatByteSize(bytes).padStart(10)}`;
 }
 
 function describeOp(plan: TrainingPlan, op: Op): string {
