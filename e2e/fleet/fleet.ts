@@ -1,5 +1,6 @@
 // Many emulated devices in a few browser processes, all of which end with it.
 
+import { setMaxListeners } from 'node:events';
 import type { Browser, BrowserContext } from 'playwright';
 import { launchChromium } from '../chromium.ts';
 import { followSchedule } from './followSchedule.ts';
@@ -35,6 +36,8 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
   const { plans, signal } = options;
   const browsers: Browser[] = [];
   const closing = new AbortController();
+  // Each tab with a schedule listens.
+  setMaxListeners(plans.length + 1, closing.signal);
   const tabs: Tab[] = [];
   let numOpen = 0;
 
