@@ -47,6 +47,6 @@ describe('slices', () => {
     ).toThrow('"nope"');
     expect(() =>
       slicesOf(parameters, { entries: [{ tensor: 'conv.bias', input: [0, 1], output: [0, 4] }] }),
-    ).toThrow('output range of "conv.bias" must lie in [0, 3), got [0, 4)');
+    ).toThrow('"conv.bias" output range must lie in [0, 3) and not be empty, got [0, 4)');
   });
 });

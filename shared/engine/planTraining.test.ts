@@ -145,7 +145,7 @@ describe('planTraining', () => {
     ).toThrow(RangeError);
     expect(() =>
       planTraining(digits, { entries: [{ tensor: 'nope', output: [0, 1], input: [0, 1] }] }, { batch: 4 }),
-    ).toThrow('model "digits" has no tensor "nope"');
+    ).toThrow('the model has no tensor "nope"');
     const ranged = { entries: [{ tensor: 'conv2.bias', output: [8, 40], input: [0, 1] }] } as const;
     expect(() => planTraining(digits, ranged, { batch: 4 })).toThrow(
       'scheme: "conv2.bias" output range must lie in [0, 32) and not be empty, got [8, 40)',

@@ -69,11 +69,15 @@ export interface TrainedSlice {
  * twice, or when a range is empty or leaves the tensor.
  */
 export function trainedSlices(model: ModelSpec, scheme: UpdateScheme): TrainedSlice[] {
-  const parameters = parametersOf(model);
+  return slicesAmong(parametersOf(model), scheme);
+}
+
+/** As `trainedSlices`, for whoever has the parameters at hand. */
+export function slicesAmong(parameters: readonly ParameterSpec[], scheme: UpdateScheme): TrainedSlice[] {
   let previous = -1;
   return scheme.entries.map((entry) => {
     const parameter = parameters.findIndex((candidate) => candidate.name === entry.tensor);
-    if (parameter < 0) throw new RangeError(`scheme: model "${model.id}" has no tensor "${entry.tensor}"`);
+    if (parameter < 0) throw new RangeError(`scheme: the model has no tensor "${entry.tensor}"`);
     if (parameter <= previous)
       throw new RangeError(
         `scheme: "${entry.tensor}" is out of order or named twice; entries follow the model's order`,

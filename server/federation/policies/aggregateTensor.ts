@@ -11,7 +11,7 @@
 // normalisations are ours. With n = 1 and full coverage `absolute` is FedBuff's (1/K) sum s delta; with s = 1 and full
 // coverage it is FedAvg's weighted mean (arXiv 1602.05629) of the models.
 
-import type { Run } from '../slices.ts';
+import type { Run } from '../../../shared/engine/scheme.ts';
 
 /** What one update brings to one tensor. */
 export interface Contribution {

@@ -1,7 +1,7 @@
 // The measures v_k of an update's spread that the variance factor compares: per tensor, one a coverer. Pure.
 
 import type { VarianceWeight } from '../config.ts';
-import type { Run } from '../slices.ts';
+import type { Run } from '../../../shared/engine/scheme.ts';
 import { momentsOf } from './momentsOf.ts';
 
 /** What one update brings to one tensor, as far as its spread goes. */
