@@ -1,14 +1,14 @@
 // The engine on WebGPU in a real browser's Worker, on the software adapter: the contract that all trainers pass.
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openWebGpuPage, type WebGpuPage } from './testing/webgpuPage.ts';
+import { openEnginePage, type EnginePage } from './testing/enginePage.ts';
 
 const SUITE_TIMEOUT_MS = 600_000;
 
 describe('the engine on WebGPU', () => {
-  let opened: WebGpuPage;
+  let opened: EnginePage;
   beforeAll(async () => {
-    opened = await openWebGpuPage();
+    opened = await openEnginePage();
     await opened.page.waitForFunction(() => 'webgpu' in window);
   });
   afterAll(() => opened.close());

@@ -6,7 +6,7 @@ import { launchChromium } from './chromium.ts';
 import { deviceNamed, untilStatus } from './testing/statusOf.ts';
 import { deviceStateOf, openTab } from './testing/tabs.ts';
 import { startTestServer, testRun, type TestServer } from './testing/testServer.ts';
-import { SOFTWARE_WEBGPU } from './testing/webgpuPage.ts';
+import { SOFTWARE_WEBGPU } from './testing/enginePage.ts';
 
 /** Waits until the tab has had that many updates accepted. */
 function updatesOf(page: Page, atLeast: number): Promise<unknown> {

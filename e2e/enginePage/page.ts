@@ -1,11 +1,13 @@
-// The page that tests the engine on WebGPU: hands requests of the test on to a Worker, where devices train too.
+// The page that tests the engine in a browser: WebGPU in a Worker, where devices train too, and memory over a long run.
 
 import { wrap } from 'comlink';
+import { trainLong } from './trainLong.ts';
 import type { WebGpuWorkerApi } from './worker.ts';
 
 declare global {
   interface Window {
     webgpu: WebGpuWorkerApi;
+    trainLong: typeof trainLong;
   }
 }
 
@@ -17,3 +19,4 @@ window.webgpu = {
   runContractCase: (name) => api.runContractCase(name),
   timeSteps: (...args) => api.timeSteps(...args),
 };
+window.trainLong = trainLong;

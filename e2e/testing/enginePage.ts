@@ -1,4 +1,4 @@
-// The WebGPU test page, built and served, in a Chromium with the software adapter.
+// The page that tests the engine, built and served, in a Chromium with the software adapter.
 
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -13,15 +13,15 @@ import { launchChromium } from '../chromium.ts';
 /** What gives headless Chromium WebGPU without a GPU. */
 export const SOFTWARE_WEBGPU = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'];
 
-export interface WebGpuPage {
+export interface EnginePage {
   readonly page: Page;
   readonly browser: Browser;
   close(): Promise<void>;
 }
 
-/** Builds `e2e/webgpuPage` into a folder of its own and opens it. */
-export async function openWebGpuPage(): Promise<WebGpuPage> {
-  const root = join(import.meta.dirname, '..', 'webgpuPage');
+/** Builds `e2e/enginePage` into a folder of its own and opens it. */
+export async function openEnginePage(): Promise<EnginePage> {
+  const root = join(import.meta.dirname, '..', 'enginePage');
   const outDir = mkdtempSync(join(tmpdir(), 'minnow-webgpu-'));
   const suite = join(root, 'suite.ts');
   await build({
@@ -34,7 +34,11 @@ export async function openWebGpuPage(): Promise<WebGpuPage> {
   });
   const server = createServer(sirv(outDir));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const browser = await launchChromium(SOFTWARE_WEBGPU);
+  const browser = await launchChromium([
+    ...SOFTWARE_WEBGPU,
+    '--js-flags=--expose-gc',
+    '--enable-precise-memory-info',
+  ]);
   const page = await browser.newPage();
   await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
   return {
