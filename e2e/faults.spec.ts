@@ -51,9 +51,14 @@ describe('faults', () => {
     const server = await startTestServer(testRun('ftte', everyUpdateSteps));
     const line = await openCuttableLine(server.port);
     try {
-      const tab = await openTab(browser, line.url, { name: 'roaming', flops: 1e9 });
+      const tab = await openTab(browser, line.url, { name: 'roaming', flops: 4e8 });
       const before = await untilStatus(server.url, (run) => run.accepted >= 1 && run.assignmentsOut === 1);
       const { deviceId, assignments } = deviceNamed(before, 'roaming');
+      // In mid-training, two seconds away from any message that could be lost on the wire.
+      await tab.waitForFunction(() => {
+        const { phase, step } = window.minnow.state;
+        return phase === 'training' && step >= 1 && step <= 2;
+      });
       line.cut();
       await untilStatus(server.url, (run) => !deviceNamed(run, 'roaming').connected);
       // The local work goes on without a network and ends with a delta that waits.
@@ -121,7 +126,9 @@ describe('faults', () => {
           ),
         );
         expect(after.accepted).toBe(after.devices.reduce((sum, device) => sum + device.updates, 0));
-        expect(after.version).toBe(Math.floor(after.accepted / 2));
+        // Two updates a step, or one where a step's deadline passed while the tabs were on their way back.
+        expect(after.version).toBeGreaterThanOrEqual(Math.floor(after.accepted / 2));
+        expect(after.version).toBeLessThanOrEqual(after.accepted);
       }
       await Promise.all(tabs.map((tab) => tab.context().close()));
     } finally {
