@@ -8,7 +8,7 @@ import { forwardPass, NEEDS_NOTHING } from './forwardPass.ts';
 import { isCompact } from './layout.ts';
 import { lowerModel, type ImageShape, type Stage } from './stages.ts';
 import { createTensorTable, type TensorTable, type UnplacedTensor } from './tensorTable.ts';
-import { useOfValues } from './valueUse.ts';
+import { useOfValues, type ValueUse } from './valueUse.ts';
 
 export interface Graph {
   readonly tensors: readonly UnplacedTensor[];
@@ -53,7 +53,8 @@ export function buildPrograms(model: ModelSpec, scheme: UpdateScheme, options: G
   );
   const stages = lowerModel(model);
   const context = { model, stages, table, parameterIds, metricsId };
-  const isDeferred = deferral(model, stages, new Set(slices.map(({ parameter }) => parameter)), options);
+  const use = useOfValues(stages, imageShape(model.input), () => false);
+  const isDeferred = deferral(use, new Set(slices.map(({ parameter }) => parameter)), options);
   const deferredParameters = new Set(
     stages.flatMap((stage) => (isDeferred(stage) && 'weight' in stage ? [stage.weight, stage.bias] : [])),
   );
@@ -67,7 +68,7 @@ export function buildPrograms(model: ModelSpec, scheme: UpdateScheme, options: G
     return optimize(slice, parameterIds[parameter]!, baseIds[entry]!, accumulator, options);
   });
   const trained = new Map(slices.map(({ parameter }, entry) => [parameter, optimizers[entry]!]));
-  const train = slices.length > 0 ? trainProgram(context, trained, isDeferred) : NO_PROGRAM;
+  const train = slices.length > 0 ? trainProgram(context, use, trained, isDeferred) : NO_PROGRAM;
   const evaluate = forwardProgram(context, 'evaluate');
   const predict = forwardProgram(context, 'predict');
   return {
@@ -93,13 +94,11 @@ const NO_PROGRAM = { ops: [], deferred: [], io: { input: -1, labels: -1, logits:
  * model computes (a batch of the model's own inputs is not kept).
  */
 function deferral(
-  { input }: ModelSpec,
-  stages: readonly Stage[],
+  use: ValueUse,
   trained: ReadonlySet<number>,
   { form }: GraphOptions,
 ): (stage: Stage) => boolean {
   if (form !== 'deferred') return () => false;
-  const use = useOfValues(stages, imageShape(input), () => false);
   return (stage) => stage.kind === 'dense' && trained.has(stage.weight) && use.home(stage.reads[0]!) !== 0;
 }
 
@@ -139,11 +138,11 @@ function optimize(
 
 function trainProgram(
   context: Context,
+  use: ValueUse,
   trained: ReadonlyMap<number, TrainedParameter>,
   isDeferred: (stage: Stage) => boolean,
 ): Program & { readonly deferred: readonly Op[] } {
   const { stages, table, parameterIds } = context;
-  const use = useOfValues(stages, imageShape(context.model.input), () => false);
   const backward = { stages, use, table, parameterIds, trained, isDeferred };
   const kept = new Set(stages.filter(isDeferred).map((stage) => use.home(stage.reads[0]!)));
   if (isDeferred(stages.at(-1)!)) kept.add(use.home(stages.length));
