@@ -1,6 +1,6 @@
 // Waiting before asking a server again that has just said no: twice as long each time. Knows nothing of what is asked.
 
-import type { Clock } from './clock.ts';
+import type { Clock } from '../../shared/localWork/clock.ts';
 
 const FIRST_MS = 250;
 const LONGEST_MS = 10_000;

@@ -11,9 +11,9 @@ import { encodeBlocks } from '../../shared/protocol/codec.ts';
 import type { Assignment } from '../../shared/protocol/messages.ts';
 import { startDevice, type DeviceParts } from './device.ts';
 import type { DeviceOptions, DeviceState } from './deviceState.ts';
-import { createManualClock } from './testing/manualClock.ts';
+import { createManualClock } from '../../shared/localWork/testing/manualClock.ts';
 import { createScriptedServer, joinedAs } from './testing/scriptedServer.ts';
-import { SMALL_TASK } from './testing/smallTask.ts';
+import { SMALL_TASK } from '../../shared/localWork/testing/smallTask.ts';
 
 const { model } = SMALL_TASK;
 const PARAMETERS = initialParameters(model, 1);

@@ -10,13 +10,13 @@ import type { TrainingPlan } from '../../shared/engine/plan.ts';
 import type { Trainer } from '../../shared/engine/trainer.ts';
 import type { Assignment, Joined, Refusal, TaskInfo, UpdateHeader } from '../../shared/protocol/messages.ts';
 import { createBackoff } from './backoff.ts';
-import type { Clock } from './clock.ts';
+import type { Clock } from '../../shared/localWork/clock.ts';
 import { initialDeviceState, type DeviceOptions, type DeviceState } from './deviceState.ts';
 import { createGate } from './gate.ts';
 import { isFinalRefusal } from './isFinalRefusal.ts';
-import { trainLocally } from './localTraining.ts';
+import { trainLocally } from '../../shared/localWork/localTraining.ts';
 import type { Session, SessionEvents } from './session.ts';
-import { parseShard, type Shard } from './shard.ts';
+import { parseShard, type Shard } from '../../shared/localWork/shard.ts';
 import { createWorkbench, layerShares, type Workbench } from './workbench.ts';
 
 export interface DeviceParts {

@@ -7,7 +7,7 @@ import type { Variant } from '../../shared/engine/wasm/lanes.ts';
 import { createWasmTrainer } from '../../shared/engine/wasm/wasmTrainer.ts';
 import { createBackendChoice } from './backendChoice.ts';
 import { browserName } from './browserName.ts';
-import { createWorkerClock } from './clock.ts';
+import { createWorkerClock } from './workerClock.ts';
 import { startDevice, type Device } from './device.ts';
 import type { DeviceOptions, DeviceState, WorkerBackend } from './deviceState.ts';
 import { openSession } from './session.ts';

@@ -12,7 +12,7 @@ import type {
 } from '../../../shared/protocol/messages.ts';
 import type { DeviceParts } from '../device.ts';
 import type { SessionEvents } from '../session.ts';
-import { SMALL_TASK, smallShardData } from './smallTask.ts';
+import { SMALL_TASK, smallShardData } from '../../../shared/localWork/testing/smallTask.ts';
 
 const SAMPLES = 20;
 

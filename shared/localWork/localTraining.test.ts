@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { initialParameters } from '../../shared/engine/initialParameters.ts';
-import { planTraining } from '../../shared/engine/planTraining.ts';
-import { createReferenceTrainer } from '../../shared/engine/reference/referenceTrainer.ts';
-import { fullScheme } from '../../shared/engine/scheme.ts';
-import type { Trainer } from '../../shared/engine/trainer.ts';
-import { createWasmTrainer } from '../../shared/engine/wasm/wasmTrainer.ts';
+import { initialParameters } from '../engine/initialParameters.ts';
+import { planTraining } from '../engine/planTraining.ts';
+import { createReferenceTrainer } from '../engine/reference/referenceTrainer.ts';
+import { fullScheme } from '../engine/scheme.ts';
+import type { Trainer } from '../engine/trainer.ts';
+import { createWasmTrainer } from '../engine/wasm/wasmTrainer.ts';
 import { trainLocally, type LocalTrainingOptions } from './localTraining.ts';
 import { parseShard, shuffledBatches } from './shard.ts';
 import { createManualClock } from './testing/manualClock.ts';

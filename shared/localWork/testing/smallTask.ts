@@ -1,8 +1,8 @@
 // A task of a few hundred parameters for tests of the device: two layers, three classes, samples of one seed.
 
-import type { ModelSpec } from '../../../shared/engine/model.ts';
-import type { TaskInfo } from '../../../shared/protocol/messages.ts';
-import { createRandom } from '../../../shared/random.ts';
+import type { ModelSpec } from '../../engine/model.ts';
+import type { TaskInfo } from '../../protocol/messages.ts';
+import { createRandom } from '../../random.ts';
 
 const MODEL: ModelSpec = {
   id: 'small',

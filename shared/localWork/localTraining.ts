@@ -1,9 +1,9 @@
 // One assignment's local work: passes over the shard in seeded order, paced, interruptible between any two steps.
 // Knows nothing of the server: what goes in is a trainer with its parameters loaded, what comes out is a summary.
 
-import { DivergenceError } from '../../shared/engine/errors.ts';
-import type { Trainer } from '../../shared/engine/trainer.ts';
-import type { LocalWork } from '../../shared/protocol/messages.ts';
+import { DivergenceError } from '../engine/errors.ts';
+import type { Trainer } from '../engine/trainer.ts';
+import type { LocalWork } from '../protocol/messages.ts';
 import type { Clock } from './clock.ts';
 import { halvesNoise } from './halvesNoise.ts';
 import { createPacer } from './pacing.ts';

@@ -1,13 +1,6 @@
-// Time of the Worker, handed in wherever time matters so that tests need none. Also the way back to the event loop.
+// The Worker's own time, and its way back to the event loop.
 
-export interface Clock {
-  /** Milliseconds; never goes back. */
-  now(): number;
-  /** Resolves at or after `atMs`, or at once when `signal` aborts. */
-  sleepUntil(atMs: number, signal: AbortSignal): Promise<void>;
-  /** Lets messages and pings through before the next step. */
-  yield(): Promise<void>;
-}
+import type { Clock } from '../../shared/localWork/clock.ts';
 
 /**
  * The Worker's own clock. `yield` goes by a MessageChannel: a browser slows down the timers of a hidden tab,

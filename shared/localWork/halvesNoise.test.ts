@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { createRandom } from '../../shared/random.ts';
-import { addToSketch, SKETCH_SUMS } from '../../shared/engine/countSketch.ts';
+import { createRandom } from '../random.ts';
+import { addToSketch, SKETCH_SUMS } from '../engine/countSketch.ts';
 import { halvesNoise } from './halvesNoise.ts';
 
 function sketchDelta(delta: Float32Array): Float32Array {

@@ -1,8 +1,8 @@
 // The device's own data: samples as bytes, cut into shuffled batches. It never leaves the Worker.
 // Knows nothing of training or of the server.
 
-import type { Batch } from '../../shared/engine/trainer.ts';
-import { createRandom } from '../../shared/random.ts';
+import type { Batch } from '../engine/trainer.ts';
+import { createRandom } from '../random.ts';
 
 /** `inputs`: `[samples, sampleSize]` uint8, row-major; `labels`: `[samples]` class indices. */
 export interface Shard {
