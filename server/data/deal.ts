@@ -28,6 +28,19 @@ export function dealShards(
   samplesPerShard: number,
   seed: number,
 ): Dataset[] {
+  return dealSamples(train, dealing, numShards, samplesPerShard, seed).map((samples) =>
+    takeSamples(train, samples),
+  );
+}
+
+/** The same shards as sample numbers, for who keeps the data in one piece. Throws as `dealShards` does. */
+export function dealSamples(
+  train: Dataset,
+  dealing: Dealing,
+  numShards: number,
+  samplesPerShard: number,
+  seed: number,
+): number[][] {
   if (!Number.isInteger(numShards) || numShards < 1) {
     throw new RangeError(`numShards must be an integer >= 1, got ${numShards}`);
   }
@@ -46,7 +59,7 @@ export function dealShards(
       : Math.floor(((shard + 1) * train.count) / numShards) - Math.floor((shard * train.count) / numShards),
   );
   return chooseSamples(train, dealing, sizes, random).map((samples, shard) =>
-    takeSamples(train, samplesPerShard > 0 ? samples.slice(0, sizes[shard]) : samples),
+    samplesPerShard > 0 ? samples.slice(0, sizes[shard]) : samples,
   );
 }
 
