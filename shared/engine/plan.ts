@@ -24,7 +24,14 @@ export interface OptimizerSpec {
   readonly proximal: number;
 }
 
-export type ElementType = 'float32' | 'uint8' | 'float64';
+/**
+ * How the arena holds a weight that is frozen as a whole (`encodeWeight`); what is trained is float32 always:
+ * - `float16`: IEEE binary16, 2 bytes an element
+ * - `int8`: `[outputs]` float32 scales, then 1 byte an element; element = scale of its output x byte (signed)
+ */
+export type Precision = 'float32' | 'float16' | 'int8';
+
+export type ElementType = Precision | 'uint8' | 'float64';
 
 /**
  * Where element `(n, i, j, c)` of a float32 image tensor lies, in elements from its start:
@@ -79,7 +86,7 @@ export interface ArenaTensor {
    * once a batch have from = 0 and count = all samples.
    */
   readonly perBatch: boolean;
-  /** Number of elements, all samples that it holds included. */
+  /** Number of elements, all samples that it holds included, the scales of int8 not. */
   readonly size: number;
   readonly bytes: number;
   readonly offset: number;
@@ -379,6 +386,8 @@ export interface TrainingPlan {
   readonly batch: number;
   readonly microBatch: number;
   readonly form: MicroBatchForm;
+  /** Of weights of dense and ungrouped convolutional layers of which nothing is trained; all other parameters are float32. */
+  readonly frozenPrecision: Precision;
   readonly programs: Programs;
   readonly io: { readonly train: ProgramIo; readonly evaluate: ProgramIo; readonly predict: ProgramIo };
   readonly tensors: readonly ArenaTensor[];
@@ -399,6 +408,7 @@ export interface TrainingPlan {
   /** From here on lie the tensors that live within one program. */
   readonly scratchOffset: number;
   readonly transferOffset: number;
+  /** All parameters as the arena holds them: the longest message. */
   readonly transferBytes: number;
   /** 64 KiB pages of the fixed WebAssembly memory. */
   readonly pages: number;

@@ -36,8 +36,8 @@ describe('planTraining', () => {
   it('never lets two live tensors overlap, nor any tensor leave the arena', () => {
     for (let seed = 1; seed <= 300; seed++) {
       const theCase = randomCase(seed);
-      const { model, scheme, batch, microBatch, form } = theCase;
-      const plan = planTraining(model, scheme, { batch, microBatch, form });
+      const { model, scheme, batch, microBatch, form, frozenPrecision } = theCase;
+      const plan = planTraining(model, scheme, { batch, microBatch, form, frozenPrecision });
       for (const [a, b] of liveTogether(plan))
         expect(
           a.offset + a.bytes <= b.offset || b.offset + b.bytes <= a.offset,

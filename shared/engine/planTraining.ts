@@ -6,7 +6,7 @@ import { BudgetError } from './errors.ts';
 import { flopsOf } from './flops.ts';
 import { buildPrograms, type GraphOptions } from './graph/buildPrograms.ts';
 import { parametersOf, type ModelSpec } from './model.ts';
-import type { ArenaTensor, MicroBatchForm, OptimizerSpec, TrainingPlan } from './plan.ts';
+import type { ArenaTensor, MicroBatchForm, OptimizerSpec, Precision, TrainingPlan } from './plan.ts';
 import type { UpdateScheme } from './scheme.ts';
 
 export const PAGE_BYTES = 65536;
@@ -20,6 +20,8 @@ export interface PlanOptions {
   readonly microBatch?: number;
   /** Fixes the form; otherwise the planner chooses. */
   readonly form?: MicroBatchForm;
+  /** Fixes the precision of frozen weights; otherwise the planner chooses. */
+  readonly frozenPrecision?: Precision;
   /** Bounds `deviceBytes`. */
   readonly budgetBytes?: number;
   /** Default: plain SGD. */
@@ -27,13 +29,15 @@ export interface PlanOptions {
 }
 
 /**
- * The plan that costs least time among those that fit the budget: the whole batch at once, else the largest micro-batch
- * in an exact form (deferred before accumulating), else the largest in the immediate form. Without a budget and without a fixed micro-batch: whole.
+ * The plan that costs least time among those that fit the budget. In the order of preference (measured costs, decision 9):
+ * the whole batch at once in float32; exact micro-batches of at least four samples, with frozen weights in float32,
+ * float16, int8; smaller exact ones, in the same order; the immediate form. Within one of these the largest micro-batch that
+ * fits, deferred before accumulating. Without a budget and with nothing fixed: whole, float32.
  * Throws BudgetError (with the smallest budget that would do) when nothing fits, RangeError for a model, scheme or
  * option that cannot work.
  */
 export function planTraining(model: ModelSpec, scheme: UpdateScheme, options: PlanOptions): TrainingPlan {
-  const { batch, budgetBytes } = options;
+  const { batch, budgetBytes = Infinity } = options;
   expectCount('batch', batch);
   if (options.microBatch !== undefined) expectCount('microBatch', options.microBatch);
   if (options.microBatch !== undefined && options.microBatch > batch)
@@ -41,35 +45,77 @@ export function planTraining(model: ModelSpec, scheme: UpdateScheme, options: Pl
   const optimizer: OptimizerSpec = { momentum: 0, weightDecay: 0, proximal: 0, ...options.optimizer };
   checkOptimizer(optimizer, options.form);
   let smallest = Infinity;
-  for (const { form, microBatch } of candidates(options)) {
-    const plan = placePlan(model, scheme, { batch, microBatch, form, optimizer });
-    if (budgetBytes === undefined || plan.deviceBytes <= budgetBytes) return plan;
+  const place = (candidate: Candidate): TrainingPlan => {
+    const plan = placePlan(model, scheme, { batch, optimizer, ...candidate });
     smallest = Math.min(smallest, plan.deviceBytes);
+    return plan;
+  };
+  const fits = (plan: TrainingPlan): boolean => plan.deviceBytes <= budgetBytes;
+  for (const tier of tiersOf(options)) {
+    const fewest = tier.at(-1)!.microBatch;
+    const mostFrugal = tier.filter(({ microBatch }) => microBatch === fewest).map(place);
+    if (!mostFrugal.some(fits)) continue;
+    for (const candidate of tier.filter(({ microBatch }) => microBatch > fewest)) {
+      const plan = place(candidate);
+      if (fits(plan)) return plan;
+    }
+    return mostFrugal.find(fits)!;
   }
   if (smallest === Infinity)
     throw new RangeError(
       `form "${options.form}" goes with ${options.form === 'whole' ? 'microBatch = batch' : 'microBatch < batch'}, got microBatch ${options.microBatch} and batch ${batch}`,
     );
-  throw new BudgetError(model.id, budgetBytes!, smallest);
+  throw new BudgetError(model.id, budgetBytes, smallest);
 }
 
 /** The deviceBytes of the most frugal plan: one sample at a time, no accumulator. Throws RangeError as `planTraining` does. */
 export function leastDeviceBytes(model: ModelSpec, scheme: UpdateScheme, batch: number): number {
   const form = batch > 1 ? 'immediate' : 'whole';
-  return planTraining(model, scheme, { batch, form, microBatch: 1 }).deviceBytes;
+  const frozenPrecision = PRECISIONS.at(-1)!;
+  return planTraining(model, scheme, { batch, form, microBatch: 1, frozenPrecision }).deviceBytes;
 }
 
-/** Forms and micro-batches in the order of preference. */
-function* candidates(options: PlanOptions): Generator<{ form: MicroBatchForm; microBatch: number }> {
-  const { batch, microBatch, form: fixed, optimizer } = options;
+type Candidate = Pick<GraphOptions, 'form' | 'microBatch' | 'frozenPrecision'>;
+
+const PRECISIONS = ['float32'] as const;
+/** Kernels make four rows at a time: fewer samples than that cost time in dense layers. */
+const FULL_TILE = 4;
+
+/** What to try, in the order of preference; within a tier fewer samples never need more. */
+function tiersOf({ batch, microBatch, form: fixed, frozenPrecision, optimizer }: PlanOptions): Candidate[][] {
   const sizes = microBatch === undefined ? microBatches(batch) : [microBatch];
-  for (const forms of [['whole'], ['deferred', 'accumulating'], ['immediate']] as const)
-    for (const size of sizes)
-      for (const form of forms) {
-        if (fixed !== undefined && fixed !== form) continue;
-        if (form === 'immediate' && (optimizer?.momentum ?? 0) > 0) continue;
-        if ((size === batch) === (form === 'whole')) yield { form, microBatch: size };
-      }
+  const parts = sizes.filter((size) => size < batch);
+  const precisions = frozenPrecision === undefined ? PRECISIONS : [frozenPrecision];
+  const hasMomentum = (optimizer?.momentum ?? 0) > 0;
+  const isAllowed = ({ form }: Candidate): boolean =>
+    (fixed === undefined || fixed === form) && !(hasMomentum && form === 'immediate');
+  const tier = (forms: readonly MicroBatchForm[], numSamples: readonly number[], frozen: Precision) =>
+    numSamples.flatMap((size) =>
+      forms.map((form): Candidate => ({ form, microBatch: size, frozenPrecision: frozen })),
+    );
+  const whole = sizes.filter((size) => size === batch);
+  const exact = ['deferred', 'accumulating'] as const;
+  return [
+    tier(['whole'], whole, precisions[0]),
+    ...precisions.map((frozen) => [
+      ...(frozen === precisions[0] ? [] : tier(['whole'], whole, frozen)),
+      ...tier(
+        exact,
+        parts.filter((size) => size >= FULL_TILE),
+        frozen,
+      ),
+    ]),
+    ...precisions.map((frozen) =>
+      tier(
+        exact,
+        parts.filter((size) => size < FULL_TILE),
+        frozen,
+      ),
+    ),
+    ...precisions.map((frozen) => tier(['immediate'], parts, frozen)),
+  ]
+    .map((candidates) => candidates.filter(isAllowed))
+    .filter((candidates) => candidates.length > 0);
 }
 
 /** The batch, then the powers of two below it. */
@@ -96,7 +142,7 @@ function expectCount(name: string, value: number): void {
 }
 
 function placePlan(model: ModelSpec, scheme: UpdateScheme, options: GraphOptions): TrainingPlan {
-  const { batch, microBatch, form, optimizer } = options;
+  const { batch, microBatch, form, frozenPrecision, optimizer } = options;
   const graph = buildPrograms(model, scheme, options);
   const persistent = graph.tensors.filter((tensor) => tensor.persistent);
   const offsets = new Map<number, number>();
@@ -141,7 +187,8 @@ function placePlan(model: ModelSpec, scheme: UpdateScheme, options: GraphOptions
   const parameters = parametersOf(model);
   const numParameters = parameters.reduce((sum, parameter) => sum + parameter.size, 0);
   const numTrained = graph.baseIds.reduce((sum, id) => sum + tensors[id]!.size, 0);
-  const transferBytes = numTrained === 0 ? 0 : numParameters * 4;
+  const messageBytes = graph.parameterIds.reduce((sum, id) => sum + tensors[id]!.bytes, 0);
+  const transferBytes = numTrained === 0 ? 0 : messageBytes;
   const arenaBytes = Math.max(scratchOffset + scratchBytes, transferOffset + transferBytes);
   if (arenaBytes > MAX_ARENA_BYTES)
     throw new RangeError(
@@ -156,6 +203,7 @@ function placePlan(model: ModelSpec, scheme: UpdateScheme, options: GraphOptions
     batch,
     microBatch,
     form,
+    frozenPrecision,
     programs: graph.programs,
     io: graph.io,
     tensors,

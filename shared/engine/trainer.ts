@@ -40,9 +40,14 @@ export interface Trainer {
   /** What the backend really holds for the plan, in bytes; never grows (WASM: the fixed memory's byteLength). */
   readonly allocatedBytes: number;
 
-  /** Copies values into the parameters. `indices[i]` is the index in `parametersOf(model)` of `values[i]`. Throws RangeError on a wrong length. */
+  /**
+   * Copies values into the parameters, in the precision that the plan holds them in. `indices[i]` is the index in
+   * `parametersOf(model)` of `values[i]`. Throws RangeError on a wrong length or index.
+   */
   load(indices: readonly number[], values: Parameters): void;
-  /** Copies of all parameters, in the model's order. */
+  /** As `load`, from bytes: what the arena holds of each of these parameters (`encodeWeight`), one after the other without gaps. */
+  loadEncoded(indices: readonly number[], blocks: Uint8Array<ArrayBufferLike>): void;
+  /** Copies of all parameters, in the model's order; frozen ones as the plan's precision has them. */
   read(): Promise<Float32Array[]>;
 
   /**

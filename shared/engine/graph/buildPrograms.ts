@@ -1,12 +1,20 @@
 // The programs of a plan as op lists over tensors that have no place yet: training under a scheme, evaluation, prediction.
 
 import { numOutputs, parametersOf, type ModelSpec, type SampleShape } from '../model.ts';
-import type { GradientTarget, MicroBatchForm, Op, OptimizerSpec, ProgramIo, Programs } from '../plan.ts';
+import type {
+  GradientTarget,
+  MicroBatchForm,
+  Op,
+  OptimizerSpec,
+  Precision,
+  ProgramIo,
+  Programs,
+} from '../plan.ts';
 import { extentsOf, trainedSlices, type TrainedSlice, type UpdateScheme } from '../scheme.ts';
 import { backwardNeeds, backwardPass, type TrainedParameter } from './backwardPass.ts';
 import { forwardPass, NEEDS_NOTHING } from './forwardPass.ts';
 import { isCompact } from './layout.ts';
-import { lowerModel, type ImageShape, type Stage } from './stages.ts';
+import { lowerModel, type ConvStage, type DenseStage, type ImageShape, type Stage } from './stages.ts';
 import { createTensorTable, type TensorTable, type UnplacedTensor } from './tensorTable.ts';
 import { useOfValues, type ValueUse } from './valueUse.ts';
 
@@ -23,6 +31,7 @@ export interface GraphOptions {
   readonly batch: number;
   readonly microBatch: number;
   readonly form: MicroBatchForm;
+  readonly frozenPrecision: Precision;
   readonly optimizer: OptimizerSpec;
 }
 
@@ -45,16 +54,20 @@ export function buildPrograms(model: ModelSpec, scheme: UpdateScheme, options: G
   const slices = trainedSlices(model, scheme);
   const table = createTensorTable(options.microBatch, options.batch);
   const metricsId = table.persistent('metrics', 'metrics', 2);
-  const parameterIds = parameters.map((parameter) =>
-    table.persistent('parameter', parameter.name, parameter.size, extentsOf(parameter)),
-  );
+  const stages = lowerModel(model);
+  const trainedParameters = new Set(slices.map(({ parameter }) => parameter));
+  const encodable = new Set(stages.flatMap((stage) => (hasMatrixProduct(stage) ? [stage.weight] : [])));
+  const parameterIds = parameters.map((parameter, index) => {
+    const isEncoded = encodable.has(index) && !trainedParameters.has(index);
+    const precision = isEncoded ? options.frozenPrecision : 'float32';
+    return table.parameter(parameter.name, parameter.size, extentsOf(parameter), precision);
+  });
   const baseIds = slices.map(({ parameter, size }) =>
     table.persistent('base', `${parameters[parameter]!.name}.base`, size),
   );
-  const stages = lowerModel(model);
   const context = { model, stages, table, parameterIds, metricsId };
   const use = useOfValues(stages, imageShape(model.input), () => false);
-  const isDeferred = deferral(use, new Set(slices.map(({ parameter }) => parameter)), options);
+  const isDeferred = deferral(use, trainedParameters, options);
   const deferredParameters = new Set(
     stages.flatMap((stage) => (isDeferred(stage) && 'weight' in stage ? [stage.weight, stage.bias] : [])),
   );
@@ -85,6 +98,11 @@ export function buildPrograms(model: ModelSpec, scheme: UpdateScheme, options: G
     baseIds,
     metricsId,
   };
+}
+
+/** The stages whose weights may be held in less than float32: those with many elements, read by few kernels. */
+function hasMatrixProduct(stage: Stage): stage is ConvStage | DenseStage {
+  return stage.kind === 'dense' || (stage.kind === 'conv' && stage.geometry.groups === 1);
 }
 
 const NO_PROGRAM = { ops: [], deferred: [], io: { input: -1, labels: -1, logits: -1 } };

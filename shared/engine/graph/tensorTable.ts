@@ -1,6 +1,7 @@
 // The tensors of a graph before they have a place in the arena.
 
-import type { ElementType, Layout, Matrix, TensorRole } from '../plan.ts';
+import type { ElementType, Layout, Matrix, Precision, TensorRole } from '../plan.ts';
+import { weightBytes } from '../weightCodec.ts';
 import { layoutSize } from './layout.ts';
 
 /** An arena tensor without its offset. `persistent` ones live from the first load to the end, all others within one program. */
@@ -20,12 +21,14 @@ export interface UnplacedTensor {
 export interface TensorTable {
   readonly tensors: UnplacedTensor[];
   /** Adds a tensor of `size` elements (float64 metrics, float32 all others) and returns its id. */
-  persistent(role: TensorRole, name: string, size: number, matrix?: Matrix): number;
+  persistent(role: TensorRole, name: string, size: number): number;
+  /** Adds a model parameter and returns its id. */
+  parameter(name: string, size: number, matrix: Matrix, precision: Precision): number;
   /** Adds a tensor of `share` elements for each element of the layout (one a sample where it is null) and returns its id. */
   scratch(
     role: TensorRole,
     name: string,
-    elementType: ElementType,
+    elementType: 'float32' | 'uint8',
     layout: Layout | null,
     share: number,
   ): number;
@@ -33,29 +36,34 @@ export interface TensorTable {
   ofBatch(role: TensorRole, name: string, layout: Layout): number;
 }
 
-const BYTES: Record<ElementType, number> = { float32: 4, uint8: 1, float64: 8 };
+const BYTES = { float32: 4, uint8: 1, float64: 8 };
 
 /** An empty table for tensors of `microBatch` samples, and some of `batch`. */
 export function createTensorTable(microBatch: number, batch: number): TensorTable {
   const tensors: UnplacedTensor[] = [];
-  function add(tensor: Omit<UnplacedTensor, 'id' | 'bytes' | 'perBatch'>, perBatch = false): number {
+  type Shape = Pick<UnplacedTensor, 'name' | 'role' | 'persistent' | 'size'>;
+  function add(elementType: keyof typeof BYTES, shape: Shape, rest: Partial<UnplacedTensor> = {}): number {
     const id = tensors.length;
-    tensors.push({ ...tensor, id, perBatch, bytes: tensor.size * BYTES[tensor.elementType] });
+    const bytes = shape.size * BYTES[elementType];
+    tensors.push({ id, ...shape, elementType, matrix: null, layout: null, perBatch: false, bytes, ...rest });
     return id;
   }
   return {
     tensors,
-    persistent(role, name, size, matrix) {
-      const elementType = role === 'metrics' ? 'float64' : 'float32';
-      return add({ name, role, persistent: true, elementType, matrix: matrix ?? null, layout: null, size });
+    persistent(role, name, size) {
+      return add(role === 'metrics' ? 'float64' : 'float32', { name, role, persistent: true, size });
+    },
+    parameter(name, size, matrix, precision) {
+      const shape = { name, role: 'parameter', persistent: true, size } as const;
+      return add('float32', shape, { matrix, elementType: precision, bytes: weightBytes(matrix, precision) });
     },
     scratch(role, name, elementType, layout, share) {
       const size = Math.ceil(microBatch * (layout ? layoutSize(layout) : 1) * share);
-      return add({ name, role, persistent: false, elementType, matrix: null, layout, size });
+      return add(elementType, { name, role, persistent: false, size }, { layout });
     },
     ofBatch(role, name, layout) {
       const size = batch * layoutSize(layout);
-      return add({ name, role, persistent: true, elementType: 'float32', matrix: null, layout, size }, true);
+      return add('float32', { name, role, persistent: true, size }, { layout, perBatch: true });
     },
   };
 }

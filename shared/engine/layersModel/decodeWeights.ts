@@ -3,7 +3,7 @@
 
 import { sizeOf } from '../model.ts';
 import { expected, fieldsOf, listField, numberField, objectField, textField, type Fields } from './fields.ts';
-import { halfToFloat } from './halfFloat.ts';
+import { fromFloat16 } from '../float16.ts';
 
 export interface FileTensor {
   readonly name: string;
@@ -80,7 +80,7 @@ function codecOf(spec: Fields): Codec {
   const quantization = objectField(spec, 'quantization');
   const stored = textField(quantization, 'dtype');
   if (stored === 'float16')
-    return { stored, decode: (bytes) => Float32Array.from(new Uint16Array(bytes), halfToFloat) };
+    return { stored, decode: (bytes) => Float32Array.from(new Uint16Array(bytes), fromFloat16) };
   if (stored !== 'uint8' && stored !== 'uint16')
     throw expected(`${quantization.prefix}dtype`, '"uint8", "uint16" or "float16"', stored);
   const scale = numberField(quantization, 'scale');

@@ -11,8 +11,9 @@ import type {
   PoolGeometry,
 } from '../plan.ts';
 import type { Range } from '../scheme.ts';
+import { decodeWeight } from '../weightCodec.ts';
 
-/** The arena as the reference sees it: float32 tensors widened to float64 (slot = byte offset / 4), bytes apart. */
+/** The arena as the reference sees it: float32 tensors widened to float64 (slot = byte offset / 4), all others in bytes. */
 export interface ReferenceMemory {
   readonly tensors: readonly ArenaTensor[];
   readonly floats: Float64Array;
@@ -90,6 +91,11 @@ export function runReferenceOp(memory: ReferenceMemory, op: Op, dynamic: Dynamic
     const passed = perBatch ? firstSample * layout!.rows * layout!.columns * layout!.channels : 0;
     return floats.subarray(offset / 4 + passed, offset / 4 + size);
   };
+  const weightOf = (id: number) => {
+    const { offset, bytes: length, matrix, elementType } = tensors[id]!;
+    if (elementType !== 'float16' && elementType !== 'int8') return floatsOf(id);
+    return decodeWeight(bytes.subarray(offset, offset + length), matrix!, elementType);
+  };
   const bytesOf = (id: number) =>
     bytes.subarray(tensors[id]!.offset, tensors[id]!.offset + tensors[id]!.size);
   const layoutOf = (id: number) => tensors[id]!.layout!;
@@ -128,7 +134,7 @@ export function runReferenceOp(memory: ReferenceMemory, op: Op, dynamic: Dynamic
       return;
     }
     case 'conv2d': {
-      const [x, w, b, y] = [floatsOf(op.x), floatsOf(op.weight), floatsOf(op.bias), floatsOf(op.y)];
+      const [x, w, b, y] = [floatsOf(op.x), weightOf(op.weight), floatsOf(op.bias), floatsOf(op.y)];
       const [from, to] = [layoutOf(op.x), layoutOf(op.y)];
       const { kernelHeight, kernelWidth, stride, padTop, padLeft, filters } = op.geometry;
       const perGroup = op.geometry.inputChannels / op.geometry.groups;
@@ -192,7 +198,7 @@ export function runReferenceOp(memory: ReferenceMemory, op: Op, dynamic: Dynamic
       return;
     }
     case 'dense': {
-      const [x, w, b, y] = [floatsOf(op.x), floatsOf(op.weight), floatsOf(op.bias), floatsOf(op.y)];
+      const [x, w, b, y] = [floatsOf(op.x), weightOf(op.weight), floatsOf(op.bias), floatsOf(op.y)];
       const [inputs, units] = [featuresOf(op.x), featuresOf(op.y)];
       for (let n = 0; n < count; n++)
         for (let u = 0; u < units; u++) {
@@ -366,7 +372,7 @@ export function runReferenceOp(memory: ReferenceMemory, op: Op, dynamic: Dynamic
       return;
     }
     case 'conv2dInputGrad': {
-      const [dy, w, dx] = [floatsOf(op.dy), floatsOf(op.weight), floatsOf(op.dx)];
+      const [dy, w, dx] = [floatsOf(op.dy), weightOf(op.weight), floatsOf(op.dx)];
       const [from, to] = [layoutOf(op.dy), layoutOf(op.dx)];
       const { kernelHeight, kernelWidth, inputChannels, filters, groups } = op.geometry;
       const [perGroup, filtersPerGroup] = [inputChannels / groups, filters / groups];
@@ -456,7 +462,7 @@ export function runReferenceOp(memory: ReferenceMemory, op: Op, dynamic: Dynamic
       return;
     }
     case 'denseInputGrad': {
-      const [dy, w, dx] = [floatsOf(op.dy), floatsOf(op.weight), floatsOf(op.dx)];
+      const [dy, w, dx] = [floatsOf(op.dy), weightOf(op.weight), floatsOf(op.dx)];
       const [inputs, units] = [featuresOf(op.dx), featuresOf(op.dy)];
       for (let n = 0; n < count; n++)
         for (let k = 0; k < inputs; k++) {

@@ -3,6 +3,7 @@
 import { checkBatch, forEachMicroBatch, outputsOf, stageInputs, stageLabels } from '../batching.ts';
 import { addToSketch, SKETCH_SUMS } from '../countSketch.ts';
 import { parametersOf } from '../model.ts';
+import { loadThrough, parameterValues } from '../parameterTransfer.ts';
 import type { Op, ProgramIo, TrainingPlan } from '../plan.ts';
 import { runsOf, trainedSlices, type Run } from '../scheme.ts';
 import type { Batch, Trainer } from '../trainer.ts';
@@ -48,19 +49,17 @@ export function createReferenceTrainer(plan: TrainingPlan): Trainer {
     plan,
     backend: 'reference',
     allocatedBytes: plan.arenaBytes,
-    load(indices, values) {
-      live();
-      indices.forEach((index, i) => {
-        const target = floatsOf(plan.parameterIds[index]!);
-        if (values[i]!.length !== target.length)
-          throw new RangeError(
-            `values of "${parameters[index]!.name}" must have ${target.length} elements, got ${values[i]!.length}`,
-          );
-        target.set(values[i]!);
-      });
-    },
+    ...loadThrough(plan, (tensor, block) => {
+      if (tensor.elementType === 'float32') floatsOf(tensor.id).set(parameterValues(tensor, block));
+      else live().bytes.set(block, tensor.offset);
+    }),
     async read() {
-      return plan.parameterIds.map((id) => Float32Array.from(floatsOf(id)));
+      return plan.parameterIds.map((id) => {
+        const tensor = plan.tensors[id]!;
+        const { offset, bytes, elementType } = tensor;
+        if (elementType === 'float32') return Float32Array.from(floatsOf(id));
+        return parameterValues(tensor, live().bytes.subarray(offset, offset + bytes));
+      });
     },
     transferBuffer() {
       live();

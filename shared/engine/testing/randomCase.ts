@@ -10,9 +10,13 @@ import {
   type LossKind,
   type ModelSpec,
 } from '../model.ts';
-import type { MicroBatchForm } from '../plan.ts';
+import type { MicroBatchForm, Precision } from '../plan.ts';
+import { planTraining } from '../planTraining.ts';
 import { extentsOf, type UpdateScheme } from '../scheme.ts';
 import type { Batch } from '../trainer.ts';
+import { decodeWeight, encodeWeight } from '../weightCodec.ts';
+
+const PRECISIONS = ['float32', 'float16', 'int8'] as const;
 
 export interface TrainingCase {
   readonly seed: number;
@@ -21,31 +25,44 @@ export interface TrainingCase {
   readonly batch: number;
   readonly microBatch: number;
   readonly form: MicroBatchForm;
+  readonly frozenPrecision: Precision;
   /** Of the step, for dropout. */
   readonly stepSeed: number;
+  /** Values that the plan can hold exactly. */
   readonly parameters: readonly Float32Array[];
   /** Often smaller than `batch`. */
   readonly samples: Batch;
 }
 
-/** The case of that seed; prints as one line for a failing test's message. */
-export function randomCase(seed: number): TrainingCase {
+/** The case of that seed, its frozen weights in one of these precisions; prints as one line for a failing test's message. */
+export function randomCase(seed: number, precisions: readonly Precision[] = PRECISIONS): TrainingCase {
   const random = createRandom(mixSeed(seed, 77));
   const model = randomModel(random, seed);
   const batch = 1 + random.integer(9);
   const microBatch = random.integer(2) === 0 ? batch : 1 + random.integer(batch);
   const form =
     microBatch === batch ? 'whole' : pick(random, ['deferred', 'accumulating', 'immediate'] as const);
+  const scheme = randomScheme(random, model);
+  const stepSeed = random.integer(2 ** 31);
+  const parameters = randomParameters(random, model);
+  const samples = randomBatch(random, model, 1 + random.integer(batch));
+  const frozenPrecision = pick(random, precisions);
+  const { tensors, parameterIds } = planTraining(model, scheme, { batch, microBatch, form, frozenPrecision });
   return {
     seed,
     model,
-    scheme: randomScheme(random, model),
+    scheme,
     batch,
     microBatch,
     form,
-    stepSeed: random.integer(2 ** 31),
-    parameters: randomParameters(random, model),
-    samples: randomBatch(random, model, 1 + random.integer(batch)),
+    frozenPrecision,
+    stepSeed,
+    parameters: parameters.map((values, index) => {
+      const { matrix, elementType } = tensors[parameterIds[index]!]!;
+      const precision = elementType as Precision;
+      return decodeWeight(encodeWeight(values, matrix!, precision), matrix!, precision);
+    }),
+    samples,
   };
 }
 
@@ -57,13 +74,14 @@ export function describeCase({
   batch,
   microBatch,
   form,
+  frozenPrecision,
   samples,
 }: TrainingCase): string {
   const layers = model.layers.map((layer) => JSON.stringify(layer)).join(' ');
   const trained = scheme.entries
     .map(({ tensor, input, output }) => `${tensor} [${input.join()}) x [${output.join()})`)
     .join(', ');
-  return `seed ${seed}, ${model.loss}: input [${model.input.join(', ')}] ${layers}; trains ${trained}; batch ${batch}, ${form} ${microBatch}, ${samples.count} samples`;
+  return `seed ${seed}, ${model.loss}: input [${model.input.join(', ')}] ${layers}; trains ${trained}; batch ${batch}, ${form} ${microBatch}, frozen ${frozenPrecision}, ${samples.count} samples`;
 }
 
 function pick<T>(random: Random, items: readonly T[]): T {

@@ -4,12 +4,14 @@ import { describe, expect, it } from 'vitest';
 import { addToSketch, SKETCH_SUMS } from '../countSketch.ts';
 import { parametersOf, type ModelSpec } from '../model.ts';
 import { findModel } from '../models.ts';
-import type { TrainingPlan } from '../plan.ts';
+import type { Precision, TrainingPlan } from '../plan.ts';
 import { planTraining } from '../planTraining.ts';
 import { initialParameters } from '../initialParameters.ts';
+import { precisionsOf } from '../parameterTransfer.ts';
 import { createReferenceTrainer } from '../reference/referenceTrainer.ts';
 import { EMPTY_SCHEME, fullScheme, layerScheme, ratioScheme, runsOf, trainedSlices } from '../scheme.ts';
 import type { Batch, Trainer } from '../trainer.ts';
+import { encodeWeight } from '../weightCodec.ts';
 import { describeCase, randomCase, type TrainingCase } from './randomCase.ts';
 import { judge } from './tfjsOracle.ts';
 
@@ -18,16 +20,25 @@ const LEARNING_RATE = 0.5;
 /** Largest error of an update, relative to the update's largest element. */
 const TOLERANCE = 1e-3;
 
-/** Declares the suite for one backend; `share` of the random cases where that many would take too long. */
+export interface ContractOptions {
+  /** Of the random cases, where that many would take too long. */
+  readonly share?: number;
+  /** Which precisions of frozen weights the backend knows; default: all. */
+  readonly precisions?: readonly Precision[];
+}
+
+/** Declares the suite for one backend. */
 export function describeTrainer(
   name: string,
   createTrainer: (plan: TrainingPlan) => Trainer | Promise<Trainer>,
-  share = 1,
+  { share = 1, precisions }: ContractOptions = {},
 ): void {
+  const caseOf = (seed: number): TrainingCase => randomCase(seed, precisions);
   const casesOf = (number: number): number => Math.ceil(number * share);
   const trainerFor = async (theCase: TrainingCase): Promise<Trainer> => {
-    const { model, scheme, batch, microBatch, form } = theCase;
-    const trainer = await createTrainer(planTraining(model, scheme, { batch, microBatch, form }));
+    const { model, scheme, batch, microBatch, form, frozenPrecision } = theCase;
+    const options = { batch, microBatch, form, frozenPrecision };
+    const trainer = await createTrainer(planTraining(model, scheme, options));
     trainer.load([...theCase.parameters.keys()], theCase.parameters);
     return trainer;
   };
@@ -35,7 +46,7 @@ export function describeTrainer(
   describe(`trainer contract: ${name}`, () => {
     it('takes the SGD step that TensorFlow.js would take, over random models, schemes, batches and forms', async () => {
       for (let seed = 1; seed <= casesOf(NUM_CASES); seed++) {
-        const theCase = randomCase(seed);
+        const theCase = caseOf(seed);
         // The immediate form is another algorithm over several micro-batches; the reference judges it below.
         if (theCase.form === 'immediate' && theCase.samples.count > theCase.microBatch) continue;
         const trainer = await trainerFor(theCase);
@@ -60,7 +71,7 @@ export function describeTrainer(
 
     it('agrees with the reference after three steps, in every form', async () => {
       for (let seed = 1; seed <= casesOf(NUM_CASES); seed++) {
-        const theCase = randomCase(1000 + seed);
+        const theCase = caseOf(1000 + seed);
         const trainer = await trainerFor(theCase);
         const reference = createReferenceTrainer(trainer.plan);
         reference.load([...theCase.parameters.keys()], theCase.parameters);
@@ -75,7 +86,7 @@ export function describeTrainer(
 
     it('leaves frozen tensors bit-identical and moves the trained ones by the update', async () => {
       for (let seed = 1; seed <= casesOf(20); seed++) {
-        const theCase = randomCase(2000 + seed);
+        const theCase = caseOf(2000 + seed);
         const trainer = await trainerFor(theCase);
         trainer.beginUpdate();
         trainer.step(theCase.samples, LEARNING_RATE, theCase.stepSeed);
@@ -106,7 +117,7 @@ export function describeTrainer(
 
     it('gives the old parameters back, bit by bit, when an update is abandoned', async () => {
       for (let seed = 1; seed <= casesOf(10); seed++) {
-        const theCase = randomCase(6000 + seed);
+        const theCase = caseOf(6000 + seed);
         const trainer = await trainerFor(theCase);
         trainer.beginUpdate();
         trainer.step(theCase.samples, Infinity);
@@ -118,7 +129,7 @@ export function describeTrainer(
 
     it('sketches the update so far without disturbing it', async () => {
       for (let seed = 1; seed <= casesOf(10); seed++) {
-        const theCase = randomCase(4000 + seed);
+        const theCase = caseOf(4000 + seed);
         const trainer = await trainerFor(theCase);
         trainer.beginUpdate();
         trainer.step(theCase.samples, LEARNING_RATE, theCase.stepSeed);
@@ -133,7 +144,7 @@ export function describeTrainer(
 
     it('evaluates and predicts as TensorFlow.js does, with and without a scheme', async () => {
       for (let seed = 1; seed <= casesOf(20); seed++) {
-        const theCase = randomCase(3000 + seed);
+        const theCase = caseOf(3000 + seed);
         const { model, batch, parameters, samples } = theCase;
         const scheme = seed % 2 === 0 ? EMPTY_SCHEME : theCase.scheme;
         const trainer = await createTrainer(planTraining(model, scheme, { batch }));
@@ -176,6 +187,26 @@ export function describeTrainer(
       expectUpdate(results[0]!, [results[1]!], 'uint8 against float32');
     });
 
+    it('takes parameters as the bytes that the arena holds of them', async () => {
+      for (let seed = 1; seed <= casesOf(10); seed++) {
+        const theCase = caseOf(8000 + seed);
+        const { model, scheme, batch, microBatch, form, frozenPrecision, parameters } = theCase;
+        const plan = planTraining(model, scheme, { batch, microBatch, form, frozenPrecision });
+        const trainer = await createTrainer(plan);
+        const indices = [...parameters.keys()].reverse();
+        const precisions = precisionsOf(plan);
+        const blocks = indices.flatMap((index) => {
+          const { matrix } = plan.tensors[plan.parameterIds[index]!]!;
+          return [...encodeWeight(parameters[index]!, matrix!, precisions[index]!)];
+        });
+        expect(blocks.length).toBe(plan.transferBytes);
+        trainer.loadEncoded(indices, Uint8Array.from(blocks));
+        expect(await trainer.read(), describeCase(theCase)).toEqual(parameters);
+        expect(() => trainer.loadEncoded(indices, new Uint8Array(1))).toThrow(RangeError);
+        trainer.dispose();
+      }
+    });
+
     it('survives a message in the transfer buffer between updates, whatever the form', async () => {
       const model = findModel('digits');
       for (const form of ['accumulating', 'immediate'] as const) {
@@ -211,13 +242,12 @@ export function describeTrainer(
         { momentum: 0, weightDecay: 0.05, proximal: 0.5 },
       ];
       for (let seed = 1; seed <= casesOf(24); seed++) {
-        const theCase = randomCase(6000 + seed);
-        const { model, scheme, batch, microBatch, samples, stepSeed, parameters } = theCase;
-        const form = microBatch === batch ? 'whole' : 'accumulating';
+        const theCase = caseOf(6000 + seed);
+        const { model, scheme, batch, microBatch, frozenPrecision, samples, stepSeed, parameters } = theCase;
+        const form = microBatch === batch ? ('whole' as const) : ('accumulating' as const);
         const optimizer = settings[seed % settings.length]!;
-        const trainer = await createTrainer(
-          planTraining(model, scheme, { batch, microBatch, form, optimizer }),
-        );
+        const options = { batch, microBatch, form, frozenPrecision, optimizer };
+        const trainer = await createTrainer(planTraining(model, scheme, options));
         trainer.load([...parameters.keys()], parameters);
         trainer.beginUpdate();
         const start = sliced(theCase, parameters);
@@ -280,7 +310,7 @@ export function describeTrainer(
     });
 
     it('refuses what does not fit, naming it, and changes nothing', async () => {
-      const theCase = randomCase(7);
+      const theCase = caseOf(7);
       const trainer = await trainerFor(theCase);
       const { samples, batch } = theCase;
       const first = parametersOf(theCase.model)[0]!;
@@ -298,7 +328,7 @@ export function describeTrainer(
     });
 
     it('throws after dispose', async () => {
-      const theCase = randomCase(8);
+      const theCase = caseOf(8);
       const trainer = await trainerFor(theCase);
       trainer.dispose();
       expect(() => trainer.step(theCase.samples, 0.1)).toThrow('disposed');

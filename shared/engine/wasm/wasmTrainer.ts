@@ -4,6 +4,7 @@
 import { checkBatch, forEachMicroBatch, outputsOf, stageInputs, stageLabels } from '../batching.ts';
 import { addToSketch, SKETCH_SUMS } from '../countSketch.ts';
 import { parametersOf } from '../model.ts';
+import { loadThrough, parameterValues } from '../parameterTransfer.ts';
 import type { ProgramIo, TrainingPlan } from '../plan.ts';
 import { runsOf, trainedSlices } from '../scheme.ts';
 import type { Batch, Trainer } from '../trainer.ts';
@@ -52,6 +53,9 @@ export function createWasmTrainer(plan: TrainingPlan, variant: Variant = detectV
     const { offset, size } = plan.tensors[id]!;
     return new Float32Array(live().buffer, offset, size);
   }
+  function bytesOf(offset: number, bytes: number): Uint8Array<ArrayBuffer> {
+    return new Uint8Array(live().buffer, offset, bytes);
+  }
   function stage(io: ProgramIo, batch: Batch, from: number, count: number): void {
     stageInputs(floatsOf(io.input), plan.tensors[io.input]!.layout!, batch, from, count);
     if (io.labels < 0) return;
@@ -82,20 +86,15 @@ export function createWasmTrainer(plan: TrainingPlan, variant: Variant = detectV
     plan,
     backend: `wasm-${variant}`,
     allocatedBytes,
-    load(indices, values) {
-      live();
-      for (const [i, index] of indices.entries()) {
-        const { name, size } = parameters[index]!;
-        if (values[i]?.length !== size)
-          throw new RangeError(`values of "${name}" must have ${size} elements, got ${values[i]?.length}`);
-      }
-      for (const [i, index] of indices.entries()) floatsOf(plan.parameterIds[index]!).set(values[i]!);
-    },
+    ...loadThrough(plan, ({ offset, bytes }, block) => bytesOf(offset, bytes).set(block)),
     async read() {
-      return plan.parameterIds.map((id) => floatsOf(id).slice());
+      return plan.parameterIds.map((id) => {
+        const tensor = plan.tensors[id]!;
+        return parameterValues(tensor, bytesOf(tensor.offset, tensor.bytes));
+      });
     },
     transferBuffer() {
-      return new Uint8Array(live().buffer, plan.transferOffset, plan.transferBytes);
+      return bytesOf(plan.transferOffset, plan.transferBytes);
     },
     beginUpdate() {
       live();

@@ -5,6 +5,7 @@ import { checkBatch, outputsOf, forEachMicroBatch, stageInputs } from '../batchi
 import { addToSketch, SKETCH_SUMS } from '../countSketch.ts';
 import { BackendError } from '../errors.ts';
 import { parametersOf } from '../model.ts';
+import { loadThrough, parameterValues } from '../parameterTransfer.ts';
 import type { Op, ProgramIo, TrainingPlan } from '../plan.ts';
 import { runsOf, trainedSlices } from '../scheme.ts';
 import type { Batch, Trainer } from '../trainer.ts';
@@ -133,26 +134,25 @@ export async function createWebGpuTrainer(
     plan,
     backend: 'webgpu',
     allocatedBytes: size,
-    load(indices, values) {
+    ...loadThrough(plan, ({ offset }, block) => {
       expectAlive();
-      for (const [i, index] of indices.entries()) {
-        const { name, size } = parameters[index]!;
-        if (values[i]?.length !== size)
-          throw new RangeError(`values of "${name}" must have ${size} elements, got ${values[i]?.length}`);
-      }
       queue.submit();
-      for (const [i, index] of indices.entries())
-        device.queue.writeBuffer(
-          buffer,
-          plan.tensors[plan.parameterIds[index]!]!.offset,
-          values[i] as Float32Array<ArrayBuffer>,
-        );
-    },
+      // Tensors begin at multiples of 16 bytes, so rounding up to words touches no other.
+      const words = new Uint8Array(Math.ceil(block.length / 4) * 4);
+      words.set(block);
+      device.queue.writeBuffer(buffer, offset, words);
+    }),
     async read() {
       expectAlive();
-      const all = new Float32Array(await queue.read(plan.parameterIds.map(rangeOf)));
+      const tensors = plan.parameterIds.map((id) => plan.tensors[id]!);
+      const ranges = tensors.map(({ offset, bytes }) => ({ offset, bytes: Math.ceil(bytes / 4) * 4 }));
+      const all = new Uint8Array(await queue.read(ranges));
       let end = 0;
-      return parameters.map(({ size }) => all.slice(end, (end += size)));
+      return tensors.map((tensor, index) => {
+        const first = end;
+        end += ranges[index]!.bytes;
+        return parameterValues(tensor, all.subarray(first, first + tensor.bytes));
+      });
     },
     transferBuffer() {
       expectAlive();

@@ -16,7 +16,10 @@ import type { Range } from '../../scheme.ts';
 /** Index in the batch of the micro-batch's first sample: some images hold the whole batch. */
 export const FIRST_SAMPLE = 5;
 const GUARD_BYTES = 64;
-const ELEMENT_BYTES: Record<ElementType, number> = { float32: 4, uint8: 1, float64: 8 };
+const ELEMENT_BYTES = { float32: 4, float16: 2, int8: 1, uint8: 1, float64: 8 } satisfies Record<
+  ElementType,
+  number
+>;
 
 /** Random tensors with guard bytes between them, and what the op will be run with. */
 export class RandomArena {

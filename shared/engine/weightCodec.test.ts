@@ -1,0 +1,99 @@
+import * as tf from '@tensorflow/tfjs';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { fromFloat16, toFloat16 } from './float16.ts';
+import { decodeWeight, encodeWeight, weightBytes } from './weightCodec.ts';
+
+const matrices = fc
+  .record({
+    positions: fc.integer({ min: 1, max: 4 }),
+    inputs: fc.integer({ min: 1, max: 5 }),
+    outputs: fc.integer({ min: 1, max: 5 }),
+  })
+  .chain((matrix) =>
+    fc
+      .array(fc.float({ noNaN: true, noDefaultInfinity: true, min: -8, max: 8 }), {
+        minLength: matrix.positions * matrix.inputs * matrix.outputs,
+        maxLength: matrix.positions * matrix.inputs * matrix.outputs,
+      })
+      .map((values) => ({ matrix, values: Float32Array.from(values) })),
+  );
+
+describe('float16', () => {
+  it('gives back each of the 63,488 finite halves', () => {
+    for (let half = 0; half < 0x10000; half++)
+      if ((half & 0x7c00) !== 0x7c00) expect(toFloat16(fromFloat16(half))).toBe(half);
+  });
+
+  it('decodes all 65,536 halves as TensorFlow.js does', () => {
+    const bits = Uint16Array.from({ length: 65536 }, (_, index) => index);
+    const dtype = 'float16' as const;
+    const spec = { name: 'w', shape: [65536], dtype: 'float32' as const, quantization: { dtype } };
+    const decoded = tf.io.decodeWeights(bits.buffer, [spec])['w']!.dataSync();
+    expect(Array.from(bits, fromFloat16)).toEqual([...decoded]);
+  });
+
+  it('rounds to the nearest half, ties to even', () => {
+    expect(toFloat16(1 + 2 ** -11)).toBe(0x3c00);
+    expect(toFloat16(1 + 3 * 2 ** -11)).toBe(0x3c02);
+    expect(toFloat16(65519.99)).toBe(0x7bff);
+    expect(toFloat16(65520)).toBe(0x7c00);
+    expect(toFloat16(2 ** -25)).toBe(0);
+    expect(toFloat16(1.5 * 2 ** -24)).toBe(2);
+    expect(Number.isNaN(fromFloat16(toFloat16(Number.NaN)))).toBe(true);
+  });
+
+  it('is never further than half a step away', () => {
+    fc.assert(
+      fc.property(fc.float({ noNaN: true, min: -65000, max: 65000 }), (value) => {
+        const magnitude = Math.max(Math.abs(value), 2 ** -14);
+        const step = 2 ** (Math.floor(Math.log2(magnitude)) - 10);
+        expect(Math.abs(fromFloat16(toFloat16(value)) - value)).toBeLessThanOrEqual(step / 2);
+      }),
+      { seed: 1 },
+    );
+  });
+});
+
+describe('weight codec', () => {
+  it('is as long as it says, float32 exact, int8 within half a level of its output', () => {
+    fc.assert(
+      fc.property(matrices, ({ matrix, values }) => {
+        for (const precision of ['float32', 'float16', 'int8'] as const) {
+          const bytes = encodeWeight(values, matrix, precision);
+          expect(bytes.length).toBe(weightBytes(matrix, precision));
+          const decoded = decodeWeight(bytes, matrix, precision);
+          values.forEach((value, i) => {
+            const column = values.filter((_, k) => k % matrix.outputs === i % matrix.outputs);
+            const level = Math.max(...column.map(Math.abs)) / 127;
+            const tolerance = { float32: 0, float16: 2 ** -9, int8: level * 0.501 + 2 ** -126 }[precision];
+            expect(Math.abs(decoded[i]! - value)).toBeLessThanOrEqual(tolerance);
+          });
+        }
+      }),
+      { seed: 2, numRuns: 200 },
+    );
+  });
+
+  it('encodes what it decoded to the same bytes', () => {
+    fc.assert(
+      fc.property(matrices, ({ matrix, values }) => {
+        for (const precision of ['float32', 'float16', 'int8'] as const) {
+          const bytes = encodeWeight(values, matrix, precision);
+          const again = encodeWeight(decodeWeight(bytes, matrix, precision), matrix, precision);
+          expect(again).toEqual(bytes);
+        }
+      }),
+      { seed: 3, numRuns: 200 },
+    );
+  });
+
+  it('refuses bytes of a wrong length', () => {
+    expect(() =>
+      decodeWeight(new Uint8Array(5), { positions: 1, inputs: 1, outputs: 1 }, 'int8'),
+    ).not.toThrow();
+    expect(() => decodeWeight(new Uint8Array(4), { positions: 1, inputs: 1, outputs: 1 }, 'int8')).toThrow(
+      'a weight of this shape in int8 must be 5 bytes, got 4',
+    );
+  });
+});

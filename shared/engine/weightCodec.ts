@@ -1,0 +1,103 @@
+// A weight in a plan's precision: the bytes that the arena holds and that a message carries alike.
+// Knows nothing of plans, backends or messages.
+
+import { fromFloat16, toFloat16 } from './float16.ts';
+import type { Matrix, Precision } from './plan.ts';
+
+const LARGEST_INT8 = 127;
+const LARGEST_FLOAT16 = 65504;
+const FLOAT = new Float32Array(1);
+const BITS = new Uint32Array(FLOAT.buffer);
+
+/** Bytes of a weight in that precision. */
+export function weightBytes({ positions, inputs, outputs }: Matrix, precision: Precision): number {
+  const size = positions * inputs * outputs;
+  switch (precision) {
+    case 'float32':
+      return size * 4;
+    case 'float16':
+      return size * 2;
+    case 'int8':
+      return outputs * 4 + size;
+    default:
+      throw new Error(`internal: precision ${String(precision satisfies never)}`);
+  }
+}
+
+/**
+ * A weight `[positions, inputs, outputs]` of finite values in that precision, little endian. Float16 rounds to nearest and
+ * saturates. Int8 rounds to nearest on the grid of its output. Encoding again what `decodeWeight` gave yields the same bytes.
+ */
+export function encodeWeight(
+  values: Float32Array,
+  matrix: Matrix,
+  precision: Precision,
+): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(weightBytes(matrix, precision));
+  switch (precision) {
+    case 'float32':
+      new Float32Array(bytes.buffer).set(values);
+      return bytes;
+    case 'float16': {
+      const halves = new Uint16Array(bytes.buffer);
+      for (let i = 0; i < values.length; i++)
+        halves[i] = toFloat16(Math.min(Math.max(values[i]!, -LARGEST_FLOAT16), LARGEST_FLOAT16));
+      return bytes;
+    }
+    case 'int8': {
+      const { outputs } = matrix;
+      const scales = new Float32Array(bytes.buffer, 0, outputs);
+      for (let i = 0; i < values.length; i++) {
+        const output = i % outputs;
+        scales[output] = Math.max(scales[output]!, Math.abs(values[i]!));
+      }
+      for (let output = 0; output < outputs; output++) scales[output] = scaleFor(scales[output]!);
+      const levels = new Int8Array(bytes.buffer, outputs * 4);
+      for (let i = 0; i < values.length; i++) {
+        const scale = scales[i % outputs]!;
+        levels[i] =
+          scale === 0 ? 0 : Math.min(Math.max(Math.round(values[i]! / scale), -LARGEST_INT8), LARGEST_INT8);
+      }
+      return bytes;
+    }
+    default:
+      throw new Error(`internal: precision ${String(precision satisfies never)}`);
+  }
+}
+
+/** The values of an encoded weight; `bytes` may be unaligned. Throws RangeError on a wrong length. */
+export function decodeWeight(
+  bytes: Uint8Array,
+  matrix: Matrix,
+  precision: Precision,
+): Float32Array<ArrayBuffer> {
+  const numBytes = weightBytes(matrix, precision);
+  if (bytes.length !== numBytes)
+    throw new RangeError(
+      `a weight of this shape in ${precision} must be ${numBytes} bytes, got ${bytes.length}`,
+    );
+  const { buffer } = new Uint8Array(bytes);
+  switch (precision) {
+    case 'float32':
+      return new Float32Array(buffer);
+    case 'float16':
+      return Float32Array.from(new Uint16Array(buffer), fromFloat16);
+    case 'int8': {
+      const { outputs } = matrix;
+      const scales = new Float32Array(buffer, 0, outputs);
+      return Float32Array.from(
+        new Int8Array(buffer, outputs * 4),
+        (level, i) => level * scales[i % outputs]!,
+      );
+    }
+    default:
+      throw new Error(`internal: precision ${String(precision satisfies never)}`);
+  }
+}
+
+/** Largest magnitude / 127, rounded up to 17 significant bits: all levels times scale are then exact in float32. */
+function scaleFor(largest: number): number {
+  FLOAT[0] = largest / LARGEST_INT8;
+  BITS[0] = (BITS[0]! + 0x7f) & ~0x7f;
+  return FLOAT[0]!;
+}
