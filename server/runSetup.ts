@@ -1,10 +1,11 @@
 // From the command line's flags, and what is kept of the run, to the run's configuration. Pure: no files, no sockets.
 
+import type { DealingPlan } from '../shared/tasks/task.ts';
 import { findTask } from '../shared/tasks/tasks.ts';
 import { parseDealing } from './data/deal.ts';
 import type { RunConfig, Strategy } from './federation/config.ts';
 import { findStrategy } from './federation/strategies.ts';
-import type { DealingPlan, RunManifest } from './store/runManifest.ts';
+import type { RunManifest } from './store/runManifest.ts';
 
 /** What was given on the command line; undefined: not given. */
 export interface RunFlags {
@@ -32,7 +33,7 @@ export const STRATEGY_CHOICES: readonly string[] = Object.keys(STRATEGY_NAMES);
 const DEFAULT_CONCURRENCY = 100;
 const GRACE_MS = 60_000;
 const LEASE_MS = 10 * 60_000;
-const DEFAULTS = { deal: 'iid', numShards: 50, samplesPerShard: 240, seed: 1 };
+const DEFAULT_SEED = 1;
 
 /**
  * The configuration of a run: what was given, else what is kept of it, else the defaults. Whether what was given may
@@ -48,7 +49,7 @@ export function flagsToRun(
   const config: RunConfig = {
     id,
     task: task.id,
-    seed: flags.seed ?? kept?.config.seed ?? DEFAULTS.seed,
+    seed: flags.seed ?? kept?.config.seed ?? DEFAULT_SEED,
     strategy,
     subset: subsetOf(flags, kept?.config.subset, strategy),
     localWork: kept?.config.localWork ?? task.localWork,
@@ -57,10 +58,11 @@ export function flagsToRun(
     graceMs: kept?.config.graceMs ?? GRACE_MS,
     leaseMs: kept?.config.leaseMs ?? LEASE_MS,
   };
+  const deal = kept?.data ?? task.dealing;
   const data: DealingPlan = {
-    dealing: flags.deal === undefined && kept ? kept.data.dealing : parseDealing(flags.deal ?? DEFAULTS.deal),
-    numShards: flags.shards ?? kept?.data.numShards ?? DEFAULTS.numShards,
-    samplesPerShard: flags.samplesPerShard ?? kept?.data.samplesPerShard ?? DEFAULTS.samplesPerShard,
+    dealing: flags.deal === undefined ? deal.dealing : parseDealing(flags.deal),
+    numShards: flags.shards ?? deal.numShards,
+    samplesPerShard: flags.samplesPerShard ?? deal.samplesPerShard,
   };
   return { config, data };
 }

@@ -45,7 +45,7 @@ describe('a server', () => {
     const [run] = server.runs;
     await trainTo(server.url, 3);
     await run!.whenVersion(3);
-    await run!.whenAccuracy(0);
+    await run!.whenScore(0);
     await server.close();
 
     const folder = join(runsDir, 'kept');

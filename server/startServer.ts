@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { numParameters } from '../shared/engine/model.ts';
 import { leastDeviceBytes } from '../shared/engine/planTraining.ts';
 import type { ServerStatus } from '../shared/protocol/status.ts';
-import type { TaskData, TaskDefinition } from '../shared/tasks/task.ts';
+import type { DealingPlan, TaskData, TaskDefinition } from '../shared/tasks/task.ts';
 import { findTask } from '../shared/tasks/tasks.ts';
 import { dealShards } from './data/deal.ts';
 import { loadTask } from './data/loadTask.ts';
@@ -18,7 +18,7 @@ import { openLiveRun, type LiveRun, type RunLimits } from './gateway/liveRun.ts'
 import { createSessionTokens, readSessionSecret } from './gateway/sessionToken.ts';
 import type { FloodLimits } from './gateway/tokenBucket.ts';
 import { createSelector } from './selection/createSelector.ts';
-import { claimFolder, type DealingPlan, runFolder } from './store/runManifest.ts';
+import { claimFolder, runFolder } from './store/runManifest.ts';
 
 const FLOAT_BYTES = 4;
 
@@ -63,11 +63,6 @@ export interface RunningServer {
   close(): Promise<void>;
 }
 
-export const DEFAULT_DEALING: DealingPlan = {
-  dealing: { kind: 'iid' },
-  numShards: 50,
-  samplesPerShard: 240,
-};
 const DEFAULT_FLOOD_LIMITS: FloodLimits = { perSecond: 100, burst: 200, patience: 100 };
 const PAGES_FOLDER = fileURLToPath(new URL('../dist', import.meta.url));
 
@@ -104,13 +99,13 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 
 async function openRun(config: RunConfig, options: ServerOptions): Promise<LiveRun> {
   const folder = runFolder(options.runsDir, config.id);
-  const plan: DealingPlan = {
-    dealing: options.dealing ?? DEFAULT_DEALING.dealing,
-    numShards: options.numShards ?? DEFAULT_DEALING.numShards,
-    samplesPerShard: options.samplesPerShard ?? DEFAULT_DEALING.samplesPerShard,
-  };
   const openTask = options.openTask ?? ((id, seed) => openKnownTask(id, seed, options.dataDir ?? ''));
   const { task, data } = await openTask(config.task, config.seed);
+  const plan: DealingPlan = {
+    dealing: options.dealing ?? task.dealing.dealing,
+    numShards: options.numShards ?? task.dealing.numShards,
+    samplesPerShard: options.samplesPerShard ?? task.dealing.samplesPerShard,
+  };
   const shards = dealShards(data.train, plan.dealing, plan.numShards, plan.samplesPerShard, config.seed);
   claimFolder(folder, { format: 1, config, data: plan });
   return openLiveRun({
@@ -122,7 +117,7 @@ async function openRun(config: RunConfig, options: ServerOptions): Promise<LiveR
     selectScheme: createSelector(task.model, { batch: config.localWork.batch, costOf: leastDeviceBytes }),
     evaluateEveryMs: options.evaluateEveryMs ?? 2000,
     checkpointEverySteps: options.checkpointEverySteps ?? 50,
-    limits: { targetAccuracy: 0, maxVersions: 0, ...options.limits },
+    limits: { targetScore: 0, maxVersions: 0, ...options.limits },
     onFailure: options.onFailure ?? throwLater,
   });
 }

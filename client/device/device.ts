@@ -9,6 +9,7 @@
 import type { TrainingPlan } from '../../shared/engine/plan.ts';
 import type { Trainer } from '../../shared/engine/trainer.ts';
 import type { Assignment, Joined, Refusal, TaskInfo, UpdateHeader } from '../../shared/protocol/messages.ts';
+import { decodeShard } from '../../shared/protocol/shardCodec.ts';
 import { createBackoff } from './backoff.ts';
 import type { Clock } from '../../shared/localWork/clock.ts';
 import { initialDeviceState, type DeviceOptions, type DeviceState } from './deviceState.ts';
@@ -16,7 +17,7 @@ import { createGate } from './gate.ts';
 import { isFinalRefusal } from './isFinalRefusal.ts';
 import { trainLocally } from '../../shared/localWork/localTraining.ts';
 import type { Session, SessionEvents } from './session.ts';
-import { parseShard, type Shard } from '../../shared/localWork/shard.ts';
+import type { Shard } from '../../shared/localWork/shard.ts';
 import { createWorkbench, layerShares, type Workbench } from './workbench.ts';
 
 export interface DeviceParts {
@@ -119,6 +120,7 @@ export function startDevice(options: DeviceOptions, parts: DeviceParts): Device 
       deviceId: answer.deviceId,
       taskId: task.id,
       taskTitle: task.title,
+      metric: task.metric,
       version: answer.version,
       numDevices: answer.numDevices,
       resumes: state.resumes + (answer.resumed ? 1 : 0),
@@ -144,8 +146,7 @@ export function startDevice(options: DeviceOptions, parts: DeviceParts): Device 
       refused(answer);
       return false;
     }
-    const sampleSize = of.model.input.reduce((product, extent) => product * extent, 1);
-    shard = parseShard(answer.data, answer.samples, sampleSize);
+    shard = decodeShard(answer.data, answer.samples, of);
     show({ samples: shard.samples });
     return true;
   }

@@ -3,6 +3,7 @@
 
 import type { BackendName } from '../../shared/engine/trainer.ts';
 import type { Refusal } from '../../shared/protocol/messages.ts';
+import type { Metric } from '../../shared/tasks/metric.ts';
 
 /**
  * - `connecting`: no session yet, or the connection is gone and being made again
@@ -77,8 +78,9 @@ export interface DeviceState {
   /** Newest version of the global model that the device knows of. */
   readonly version: number;
   readonly numDevices: number;
-  /** Of the global model on held-out data, -1 before the first evaluation. */
-  readonly accuracy: number;
+  readonly metric: Metric;
+  /** Of the global model on held-out data by that metric, -1 before the first evaluation. */
+  readonly score: number;
   /** Samples of the shard; 0 before it has come. */
   readonly samples: number;
   readonly isDemoShard: boolean;
@@ -122,7 +124,8 @@ export function initialDeviceState(options: DeviceOptions): DeviceState {
     layers: [],
     version: 0,
     numDevices: 0,
-    accuracy: -1,
+    metric: 'accuracy',
+    score: -1,
     samples: 0,
     isDemoShard: true,
     step: 0,

@@ -13,6 +13,8 @@ import {
   formatShare,
   headlineOf,
   noticeOf,
+  scoreNoteOf,
+  scoreOf,
   stalenessOf,
   statusOf,
 } from './words.ts';
@@ -28,7 +30,7 @@ export interface JoinPage {
   show(state: DeviceState): void;
 }
 
-const NUM_ACCURACIES_SHOWN = 240;
+const NUM_SCORES_SHOWN = 240;
 
 /** Takes over the page's elements. `notices` are shown above whatever the device has to say. */
 export function openJoinPage(actions: JoinPageActions, notices: readonly string[]): JoinPage {
@@ -36,7 +38,7 @@ export function openJoinPage(actions: JoinPageActions, notices: readonly string[
   const leave = element<HTMLButtonElement>('leave');
   const joinAgain = element<HTMLButtonElement>('join-again');
   const budget = element<HTMLInputElement>('budget');
-  const accuracies: number[] = [];
+  const scores: number[] = [];
   let shownBudgetBytes = 0;
   let shownNotice = '';
   let isPaused = false;
@@ -87,15 +89,12 @@ export function openJoinPage(actions: JoinPageActions, notices: readonly string[
   }
 
   function showModel(state: DeviceState): void {
-    if (state.accuracy >= 0 && state.accuracy !== accuracies[accuracies.length - 1])
-      accuracies.push(state.accuracy);
-    if (accuracies.length > NUM_ACCURACIES_SHOWN) accuracies.shift();
-    setText('accuracy', state.accuracy < 0 ? '–' : `${(100 * state.accuracy).toFixed(1)}\u00a0%`);
-    setText(
-      'accuracy-note',
-      state.accuracy < 0 ? 'Not examined yet' : 'right on samples that no device has seen',
-    );
-    const line = sparklinePath(accuracies, 300, 60, 0, 1);
+    if (state.score >= 0 && state.score !== scores[scores.length - 1]) scores.push(state.score);
+    if (scores.length > NUM_SCORES_SHOWN) scores.shift();
+    setText('accuracy', scoreOf(state));
+    setText('accuracy-note', scoreNoteOf(state));
+    const isShare = state.metric !== 'mse';
+    const line = isShare ? sparklinePath(scores, 300, 60, 0, 1) : sparklinePath(scores, 300, 60);
     setPath('accuracy-curve', '.line', line);
     setPath('accuracy-curve', '.area', line && `${line}L300 64L0 64Z`);
     if (state.trainedShare < 0) return;

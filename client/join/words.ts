@@ -2,6 +2,7 @@
 
 import type { DeviceState } from '../device/deviceState.ts';
 import { formatByteSize } from '../../shared/byteSize.ts';
+import { formatScore } from '../../shared/tasks/metric.ts';
 
 /** What the model of an embedded task is, in words that need no explanation. */
 const TASK_NOUNS: Record<string, string> = { digits: 'a digit reader', fashion: 'a reader of clothes' };
@@ -133,6 +134,28 @@ export function dataLineOf(state: DeviceState): string {
   if (state.samples === 0) return 'Nothing leaves this tab but the update.';
   const whose = state.isDemoShard ? 'Demo shard of' : 'Your own data,';
   return `${whose} ${plural(state.samples, 'sample')}; nothing leaves this tab but the update.`;
+}
+
+/** How good the shared model is. */
+export function scoreOf({ metric, score }: DeviceState): string {
+  return score < 0 ? '–' : formatScore(metric, score).replace(' ', '\u00a0');
+}
+
+/** What that figure means. */
+export function scoreNoteOf({ metric, score }: DeviceState): string {
+  if (score < 0) return 'Not examined yet';
+  switch (metric) {
+    case 'accuracy':
+      return 'right on samples that no device has seen';
+    case 'recall':
+      return 'of each class found, on the average, on samples that no device has seen';
+    case 'auc':
+      return 'area under the ROC curve on samples that no device has seen; 1 is perfect';
+    case 'mse':
+      return 'mean squared error on samples that no device has seen; less is better';
+    default:
+      return metric satisfies never;
+  }
 }
 
 /** The engine's variant for people. */

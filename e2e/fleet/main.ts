@@ -4,6 +4,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { Command, InvalidArgumentError } from 'commander';
 import { formatByteSize } from '../../shared/byteSize.ts';
 import type { RunStatus } from '../../shared/protocol/status.ts';
+import { formatScore, isReached, METRIC_NAMES } from '../../shared/tasks/metric.ts';
 import { parseProfiles } from './deviceProfile.ts';
 import type { DeviceProfile } from './deviceProfile.ts';
 import { reportDevices, tableOfDevices } from './deviceReport.ts';
@@ -20,12 +21,12 @@ interface Options {
   readonly server: string;
   readonly run: string;
   readonly seconds: number;
-  readonly target: number;
+  readonly target?: number;
   readonly json?: string;
 }
 
 const POLL_MS = 1000;
-const DEFAULTS = { run: '', seconds: Infinity, target: Infinity };
+const DEFAULTS = { run: '', seconds: Infinity };
 
 function number(text: string): number {
   const value = Number(text);
@@ -45,8 +46,8 @@ function readProfiles(file: string): DeviceProfile[] {
 
 function lineOf(run: RunStatus, numTabs: number): string {
   const training = run.devices.filter((device) => device.training).length;
-  const accuracy = run.accuracy < 0 ? '-' : `${(100 * run.accuracy).toFixed(1)} %`;
-  return `${numTabs} tabs here · ${training} devices training · accuracy ${accuracy} · version ${run.version} · ${run.accepted} updates · ${formatByteSize(run.payloadBytesDown)} down · ${formatByteSize(run.payloadBytesUp)} up`;
+  const score = `${METRIC_NAMES[run.metric]} ${formatScore(run.metric, run.score)}`;
+  return `${numTabs} tabs here · ${training} devices training · ${score} · version ${run.version} · ${run.accepted} updates · ${formatByteSize(run.payloadBytesDown)} down · ${formatByteSize(run.payloadBytesUp)} up`;
 }
 
 /** Follows the run until the time is up, the target is reached or somebody interrupts. */
@@ -56,7 +57,8 @@ async function watch(options: Options, fleet: Fleet, signal: AbortSignal): Promi
   for (;;) {
     const run = await fetchRunStatus(options.server, options.run);
     line.show(lineOf(run, fleet.tabs.length));
-    if (signal.aborted || performance.now() >= endMs || run.accuracy >= options.target) {
+    const isDone = options.target !== undefined && isReached(run.metric, run.score, options.target);
+    if (signal.aborted || performance.now() >= endMs || isDone) {
       line.end();
       return run;
     }
@@ -87,8 +89,10 @@ async function main(options: Options): Promise<number> {
     console.log(tableOfDevices(devices));
     for (const failure of failures) console.error(failure);
     if (options.json) {
-      const { accuracy, version, accepted, payloadBytesDown, payloadBytesUp, elapsedMs } = run;
+      const { metric, score, accuracy, version, accepted, payloadBytesDown, payloadBytesUp, elapsedMs } = run;
       const report = {
+        metric,
+        score,
         accuracy,
         version,
         accepted,
@@ -115,7 +119,7 @@ const program = new Command('npm run fleet --')
   .requiredOption('--server <url>', 'address of the server, e.g. http://127.0.0.1:3000', parseServer)
   .option('--run <id>', "run to join (default: the server's first)")
   .option('--seconds <count>', 'how long to stay (default: until Ctrl-C)', number)
-  .option('--target <accuracy>', 'leave when this held-out accuracy is reached, e.g. 0.9', number)
+  .option('--target <score>', 'leave when this held-out score is reached, e.g. an accuracy of 0.9', number)
   .option('--json <file>', 'write a report');
 program.parse();
 try {

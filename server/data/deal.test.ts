@@ -65,6 +65,43 @@ test('a natural shard holds one writer each where there are as many, and a piece
   }
 });
 
+test('windows that lie across a cut go to nobody', () => {
+  // Two recordings a writer, of 25 windows that each share data with the one before.
+  const overlaps = Uint8Array.from({ length: 1200 }, (_, i) => (i % 25 === 0 ? 0 : 1));
+  const shards = dealShards({ ...TRAIN, overlaps }, { kind: 'natural' }, 72, 0, 3);
+  const samples = shards.map((shard) => sampleNumbers([shard]));
+  // A writer's 50 windows are cut at 17 and at 33: sample 17 and sample 33 share data with the segment before.
+  expect(samples.map((list) => list.length).sort()).toEqual(
+    [...Array.from({ length: 24 }, () => 15), ...Array.from({ length: 24 }, () => 16)].concat(
+      Array.from({ length: 24 }, () => 17),
+    ),
+  );
+  const holder = new Map(samples.flatMap((list, shard) => list.map((sample) => [sample, shard])));
+  for (const [sample, shard] of holder)
+    if (overlaps[sample] === 1) expect([shard, undefined]).toContain(holder.get(sample - 1));
+  // Cut between the two recordings nothing is lost.
+  const halves = dealShards({ ...TRAIN, overlaps }, { kind: 'natural' }, 48, 0, 3);
+  expect(halves.map((shard) => shard.count)).toEqual(Array.from({ length: 48 }, () => 25));
+});
+
+test('float samples and targets are dealt with their sample', () => {
+  const train: Dataset = {
+    count: 6,
+    inputs: Float32Array.from({ length: 12 }, (_, i) => i / 2),
+    labels: new Uint8Array(0),
+    targets: Float32Array.of(0, 1, 2, 3, 4, 5),
+    groups: null,
+  };
+  const shards = dealShards(train, { kind: 'iid' }, 2, 0, 4);
+  const pairs = shards.flatMap((shard) =>
+    Array.from({ length: shard.count }, (_, i) => [shard.inputs[2 * i], shard.targets![i]]),
+  );
+  expect(pairs.sort((a, b) => a[1]! - b[1]!)).toEqual([0, 1, 2, 3, 4, 5].map((n) => [n, n]));
+  expect(() => dealShards(train, { kind: 'dirichlet', alpha: 1 }, 2, 0, 4)).toThrow(
+    'needs data with classes',
+  );
+});
+
 test('too many shards, bad counts and missing groups are refused by name', () => {
   expect(() => dealShards(TRAIN, { kind: 'iid' }, 100, 13, 1)).toThrow(
     '100 shards of 13 samples need 1300 samples, got 1200',

@@ -17,7 +17,8 @@ export function parseDealing(text: string): Dealing {
  * The same shards for the same seed, each with at most `samplesPerShard` samples (0: as many as there are, every sample dealt once).
  * - `iid`: shuffled and cut
  * - `dirichlet`: each shard draws its own label proportions (Hsu, Qi, Brown, 2019); labels that run out are replaced by the rest
- * - `natural`: whole groups are spread over the shards; with more shards than groups each group is cut into contiguous segments
+ * - `natural`: whole groups are spread over the shards; with more shards than groups, groups are cut into contiguous
+ *   segments, one for each shard, and a sample across a cut (`overlaps`) is dropped
  *
  * Throws RangeError when the set is too small for the shards asked for, or has no groups.
  */
@@ -88,6 +89,8 @@ function cut(samples: readonly number[], sizes: readonly number[]): number[][] {
 }
 
 function chooseByLabel(train: Dataset, alpha: number, sizes: readonly number[], random: Random): number[][] {
+  if (train.labels.length === 0)
+    throw new RangeError('dealing "dirichlet" needs data with classes, got targets alone');
   const pools = samplesBy(train.labels);
   for (const pool of pools) random.shuffle(pool);
   return sizes.map((size) => {
@@ -104,17 +107,42 @@ function chooseByLabel(train: Dataset, alpha: number, sizes: readonly number[], 
 function chooseByGroup(train: Dataset, numShards: number, random: Random): number[][] {
   if (!train.groups) throw new RangeError('dealing "natural" needs data with groups, got a set without');
   const groups = samplesBy(train.groups).filter((samples) => samples.length > 0);
-  const segmentsPerGroup = Math.ceil(numShards / groups.length);
-  const segments = groups.flatMap((samples) => {
-    const ends = Array.from({ length: segmentsPerGroup + 1 }, (_, i) =>
-      Math.round((i * samples.length) / segmentsPerGroup),
+  const numPieces = countPieces(
+    groups.map((samples) => samples.length),
+    numShards,
+  );
+  const segments = groups.flatMap((samples, group) => cutGroup(samples, numPieces[group]!, train.overlaps));
+  if (segments.some((segment) => segment.length === 0))
+    throw new RangeError(
+      `${numShards} shards leave one without samples; ask for fewer (${groups.length} groups)`,
     );
-    return ends.slice(1).map((end, i) => samples.slice(ends[i], end));
-  });
   random.shuffle(segments);
   const shards = Array.from({ length: numShards }, (): number[] => []);
   segments.forEach((segment, i) => shards[i % numShards]!.push(...segment));
   return shards;
+}
+
+/** Pieces of each group: one, and where more shards than groups are wanted, as many in all, of sizes as even as can be. */
+function countPieces(sizes: readonly number[], numShards: number): number[] {
+  const numPieces = sizes.map(() => 1);
+  for (let rest = numShards - sizes.length; rest > 0; rest--) {
+    const largest = sizes.reduce(
+      (best, size, group) => (size / numPieces[group]! > sizes[best]! / numPieces[best]! ? group : best),
+      0,
+    );
+    numPieces[largest]!++;
+  }
+  return numPieces;
+}
+
+/** Contiguous segments; a sample that shares raw data with the segment before it is dropped. */
+function cutGroup(samples: readonly number[], numPieces: number, overlaps?: Uint8Array): number[][] {
+  const ends = Array.from({ length: numPieces + 1 }, (_, i) => Math.round((i * samples.length) / numPieces));
+  return ends.slice(1).map((end, i) => {
+    const start = ends[i]!;
+    const isAcross = i > 0 && overlaps?.[samples[start]!] === 1;
+    return samples.slice(isAcross ? start + 1 : start, end);
+  });
 }
 
 function samplesBy(keys: Uint8Array | Uint16Array): number[][] {
@@ -148,16 +176,26 @@ function drawGamma(shape: number, random: Random): number {
   }
 }
 
-function takeSamples(train: Dataset, samples: readonly number[]): Dataset {
-  const sampleBytes = train.inputs.length / train.count;
-  const inputs = new Uint8Array(samples.length * sampleBytes);
-  samples.forEach((sample, i) =>
-    inputs.set(train.inputs.subarray(sample * sampleBytes, (sample + 1) * sampleBytes), i * sampleBytes),
-  );
+/** A data set of these samples, copied. */
+export function takeSamples(train: Dataset, samples: readonly number[]): Dataset {
+  const { inputs, labels, targets, groups } = train;
   return {
     count: samples.length,
-    inputs,
-    labels: Uint8Array.from(samples, (sample) => train.labels[sample]!),
-    groups: train.groups && Uint16Array.from(samples, (sample) => train.groups![sample]!),
+    inputs: takeRows(inputs, train.count, samples),
+    labels: takeRows(labels, train.count, samples),
+    ...(targets ? { targets: takeRows(targets, train.count, samples) } : {}),
+    groups: groups && takeRows(groups, train.count, samples),
   };
+}
+
+/** Rows of `[count, ...]`, copied. */
+function takeRows<T extends Uint8Array | Uint16Array | Float32Array>(
+  rows: T,
+  count: number,
+  samples: readonly number[],
+): T {
+  const size = rows.length / count;
+  const taken = new (rows.constructor as new (length: number) => T)(samples.length * size);
+  samples.forEach((sample, i) => taken.set(rows.subarray(sample * size, (sample + 1) * size), i * size));
+  return taken;
 }

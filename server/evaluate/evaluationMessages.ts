@@ -1,12 +1,14 @@
 // What crosses between a run and its evaluation worker. Data only.
 
 import type { ModelSpec, Parameters } from '../../shared/engine/model.ts';
+import type { Metric } from '../../shared/tasks/metric.ts';
 import type { Dataset } from '../../shared/tasks/task.ts';
 
 /** Given to the worker at its start. */
 export interface EvaluationSetup {
   readonly model: ModelSpec;
   readonly test: Dataset;
+  readonly metric: Metric;
   /** Staging of uint8 inputs: value * scale + offset. */
   readonly scale: number;
   readonly offset: number;
@@ -19,8 +21,12 @@ export interface EvaluationRequest {
 
 export interface EvaluationResult {
   readonly version: number;
-  /** Share of the test set classified right, 0 ... 1. */
+  /** By the task's metric. */
+  readonly score: number;
+  /** Share of the test set classified right, 0 ... 1; -1 where the outputs are no classes. */
   readonly accuracy: number;
-  /** Mean cross-entropy. */
+  /** Mean loss of a sample. */
   readonly loss: number;
+  /** With the metric `recall`: of each class, -1 for a class without samples. */
+  readonly recalls?: readonly number[];
 }

@@ -28,7 +28,7 @@ function open(options: Partial<EvaluatorOptions> = {}) {
   const results: EvaluationResult[] = [];
   const failures: Error[] = [];
   evaluator = createEvaluator({
-    setup: { model: MODEL, test: TEST, scale: 1, offset: 0 },
+    setup: { model: MODEL, test: TEST, metric: 'accuracy', scale: 1, offset: 0 },
     everyMs: 0,
     onResult: (result) => results.push(result),
     onFailure: (error) => failures.push(error),
@@ -68,4 +68,39 @@ it('tells of a thread that dies, and lets nobody wait for it', async () => {
   evaluator.offer(1, parametersFor(1));
   await evaluator.finish();
   expect(results).toEqual([]);
+});
+
+const EMPTY = new Uint8Array(0);
+/** The inputs 0 to 59 under a model of one output. */
+function openFor(loss: ModelSpec['loss'], metric: 'recall' | 'auc' | 'mse', targets: Float32Array) {
+  const layers = [{ kind: 'dense', name: 'head', units: 1 }] as const;
+  const test = { ...TEST, inputs: Float32Array.from(TEST.inputs), labels: EMPTY, targets };
+  return open({ setup: { model: { ...MODEL, layers, loss }, test, metric, scale: 1, offset: 0 } });
+}
+const isOn = Float32Array.from(TEST.labels);
+
+it('measures bits by recall of off and on, and by AUC', async () => {
+  const recall = openFor('binaryCrossEntropy', 'recall', isOn);
+  recall.evaluator.offer(1, [Float32Array.of(1), Float32Array.of(-44.5)]);
+  await recall.evaluator.finish();
+  expect(recall.results[0]).toMatchObject({ accuracy: 0.75, score: 0.75, recalls: [1, 0.5] });
+  await recall.evaluator.close();
+
+  const auc = openFor('binaryCrossEntropy', 'auc', isOn);
+  auc.evaluator.offer(1, [Float32Array.of(0.1), Float32Array.of(-10)]);
+  await auc.evaluator.finish();
+  auc.evaluator.offer(2, [Float32Array.of(-0.1), Float32Array.of(2)]);
+  await auc.evaluator.finish();
+  expect(auc.results.map(({ score }) => score)).toEqual([1, 0]);
+});
+
+it('measures values by their mean squared error, which is also the loss', async () => {
+  const { evaluator, results } = openFor(
+    'meanSquaredError',
+    'mse',
+    Float32Array.from({ length: 60 }, (_, i) => 2 * i + (i % 2 === 0 ? 3 : 1)),
+  );
+  evaluator.offer(1, [Float32Array.of(2), Float32Array.of(1)]);
+  await evaluator.finish();
+  expect(results[0]).toEqual({ version: 1, accuracy: -1, score: 2, loss: expect.closeTo(2, 5) });
 });

@@ -8,7 +8,7 @@ import type { RunConfig } from '../federation/config.ts';
 import type { Coordinator } from '../federation/coordinator.ts';
 import type { DeviceView } from '../federation/status.ts';
 import { type DeviceAccount, type Ledger, medianStepMs } from '../store/ledger.ts';
-import type { Evaluation } from '../store/runStore.ts';
+import { type Evaluation, figuresOf } from '../store/runStore.ts';
 
 type RefusalCounts = Partial<Record<RefusalCode, number>>;
 
@@ -33,13 +33,14 @@ export function describeRun(parts: RunParts): RunStatus {
     task: config.task,
     strategy: config.strategy.name,
     numParameters: numParameters(task.model),
+    metric: task.metric,
     target: task.target,
     version: federation.version,
     accepted: federation.accepted,
     duplicates: federation.duplicates,
     buffered: federation.buffered,
     assignmentsOut: federation.assignmentsOut,
-    accuracy: newest?.accuracy ?? -1,
+    ...figuresOf(newest),
     accuracyVersion: newest?.version ?? -1,
     elapsedMs: nowMs,
     payloadBytesDown: accounts.reduce((sum, { bytesDown }) => sum + bytesDown, 0),

@@ -12,8 +12,8 @@ import {
   parseUpdateHeader,
 } from '../../shared/protocol/parseDeviceMessage.ts';
 import { createRefusal, ProtocolError } from '../../shared/protocol/protocolError.ts';
+import { encodeShard } from '../../shared/protocol/shardCodec.ts';
 import { numParameters, parametersOf } from '../../shared/engine/model.ts';
-import type { Dataset } from '../../shared/tasks/task.ts';
 import type { AssignmentOrder, Effect } from '../federation/events.ts';
 import type { LiveRun } from './liveRun.ts';
 import type { Session, SessionTokens } from './sessionToken.ts';
@@ -177,7 +177,7 @@ export function createDeviceConnection(
   function receiveShard(reply: Reply): void {
     const current = joinedRun('shard');
     const shard = current.shardOf(deviceId, join!.dataSeed);
-    reply({ ok: true, samples: shard.count, data: encodeShard(shard) });
+    reply({ ok: true, samples: shard.count, data: Buffer.from(encodeShard(shard).buffer) });
   }
 
   function receiveLeave(reply: Reply): void {
@@ -278,11 +278,6 @@ function updateAnswerOf(effects: readonly Effect[]): object {
 }
 
 function taskInfoOf({ task }: LiveRun): TaskInfo {
-  const { id, title, model, classes, scale, offset } = task;
-  return { id, title, model, classes, scale, offset };
-}
-
-/** `inputs` then `labels`, uint8. */
-function encodeShard(shard: Dataset): Buffer {
-  return Buffer.concat([shard.inputs, shard.labels]);
+  const { id, title, model, classes, inputs, scale, offset, metric } = task;
+  return { id, title, model, classes, inputs, scale, offset, metric };
 }

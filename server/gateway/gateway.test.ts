@@ -214,7 +214,7 @@ describe('a session', () => {
 
   it('is told of progress', async () => {
     const { device } = await connectAndJoin();
-    await until(() => device.progress.some(({ numDevices, accuracy }) => numDevices === 1 && accuracy >= 0));
+    await until(() => device.progress.some(({ numDevices, score }) => numDevices === 1 && score >= 0));
   });
 
   it('ends with the run', async () => {

@@ -114,7 +114,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       const progress: Progress = {
         version: run.version,
         numDevices: run.numConnected(),
-        accuracy: run.accuracy,
+        score: run.score,
       };
       const text = JSON.stringify(progress);
       if (told.get(run) === text) continue;

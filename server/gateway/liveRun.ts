@@ -4,6 +4,7 @@
 import { parametersOf, numParameters } from '../../shared/engine/model.ts';
 import type { RefusalCode } from '../../shared/protocol/messages.ts';
 import type { RunStatus } from '../../shared/protocol/status.ts';
+import { isReached } from '../../shared/tasks/metric.ts';
 import type { Dataset, TaskDefinition } from '../../shared/tasks/task.ts';
 import { createEvaluator } from '../evaluate/evaluator.ts';
 import type { EvaluationResult } from '../evaluate/evaluationMessages.ts';
@@ -11,10 +12,10 @@ import type { RunConfig } from '../federation/config.ts';
 import { createCoordinator, restoreCoordinator } from '../federation/coordinator.ts';
 import type { AssignmentOrder, Effect } from '../federation/events.ts';
 import type { SelectScheme } from '../federation/selectScheme.ts';
-import { drawAccuracyChart } from '../store/accuracyChart.ts';
 import { openDurableCoordinator, type UntimedEvent } from '../store/durableCoordinator.ts';
-import type { Evaluation } from '../store/runStore.ts';
+import { type Evaluation, figuresOf } from '../store/runStore.ts';
 import { encodeSafetensors } from '../store/safetensors.ts';
+import { drawScoreChart } from '../store/scoreChart.ts';
 import { initialParameters } from '../../shared/engine/initialParameters.ts';
 import { describeRun } from './describeRun.ts';
 
@@ -24,8 +25,8 @@ const CHECKPOINT_EVERY_BYTES = 256 * 1024 * 1024;
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
 export interface RunLimits {
-  /** The run ends when an evaluation reaches this; 0: never. */
-  readonly targetAccuracy: number;
+  /** The run ends when an evaluation reaches this score; 0: never. */
+  readonly targetScore: number;
   /** The run ends at this version; 0: never. */
   readonly maxVersions: number;
 }
@@ -57,8 +58,8 @@ export interface LiveRun {
   readonly task: TaskDefinition;
   readonly folder: string;
   readonly version: number;
-  /** Newest held-out accuracy, -1 before the first evaluation. */
-  readonly accuracy: number;
+  /** Newest held-out score, -1 before the first evaluation. */
+  readonly score: number;
   readonly evaluations: readonly Evaluation[];
   readonly isEnded: boolean;
   /** Resolves when the run has ended by one of its limits or by `end`. */
@@ -78,7 +79,7 @@ export interface LiveRun {
   countRefusal(code: RefusalCode): void;
   status(): RunStatus;
   /** Rejects when the run ends or is closed before. */
-  whenAccuracy(target: number): Promise<Evaluation>;
+  whenScore(target: number): Promise<Evaluation>;
   whenVersion(version: number): Promise<void>;
   /** No device gets work any more; each is told so. */
   end(): void;
@@ -118,14 +119,14 @@ export async function openLiveRun(options: LiveRunOptions): Promise<LiveRun> {
   const whenEnded = new Promise<void>((resolve) => (resolveEnded = resolve));
 
   const evaluator = createEvaluator({
-    setup: { model, test, scale: task.scale, offset: task.offset },
+    setup: { model, test, metric: task.metric, scale: task.scale, offset: task.offset },
     everyMs: options.evaluateEveryMs,
     onResult: noteEvaluation,
     onFailure: options.onFailure,
   });
 
-  function noteEvaluation({ version, accuracy, loss }: EvaluationResult): void {
-    const evaluation: Evaluation = { version, atMs: durable.nowMs(), accuracy, loss };
+  function noteEvaluation(result: EvaluationResult): void {
+    const evaluation: Evaluation = { ...result, atMs: durable.nowMs() };
     evaluations.push(evaluation);
     try {
       store.evaluations.append(evaluation);
@@ -133,7 +134,7 @@ export async function openLiveRun(options: LiveRunOptions): Promise<LiveRun> {
       options.onFailure(error as Error);
     }
     checkWatchers();
-    if (limits.targetAccuracy > 0 && accuracy >= limits.targetAccuracy) end();
+    if (limits.targetScore > 0 && isReached(task.metric, result.score, limits.targetScore)) end();
   }
 
   function checkWatchers(): void {
@@ -199,7 +200,7 @@ export async function openLiveRun(options: LiveRunOptions): Promise<LiveRun> {
         if (!isEnded) outlet.assign(effect.order);
         return;
       case 'stepped':
-        store.metrics.append({ ...effect.record, accuracy: newestAccuracy() });
+        store.metrics.append({ ...effect.record, ...figuresOf(evaluations.at(-1)) });
         evaluator.offer(effect.record.version, effect.parameters);
         stepsSinceCheckpoint++;
         checkpointWhenDue();
@@ -227,7 +228,6 @@ export async function openLiveRun(options: LiveRunOptions): Promise<LiveRun> {
       .finally(() => (checkpointing = null));
   }
 
-  const newestAccuracy = (): number => evaluations.at(-1)?.accuracy ?? -1;
   const status = (): RunStatus =>
     describeRun({ config, task, coordinator, ledger, evaluations, refusals, nowMs: durable.nowMs() });
 
@@ -255,8 +255,8 @@ export async function openLiveRun(options: LiveRunOptions): Promise<LiveRun> {
     get version() {
       return coordinator.version;
     },
-    get accuracy() {
-      return newestAccuracy();
+    get score() {
+      return figuresOf(evaluations.at(-1)).score;
     },
     get isEnded() {
       return isEnded;
@@ -276,8 +276,11 @@ export async function openLiveRun(options: LiveRunOptions): Promise<LiveRun> {
       refusals[code] = (refusals[code] ?? 0) + 1;
     },
     status,
-    whenAccuracy: (target) =>
-      watch(() => evaluations.find(({ accuracy }) => accuracy >= target) ?? null, `accuracy ${target}`),
+    whenScore: (target) =>
+      watch(
+        () => evaluations.find(({ score }) => isReached(task.metric, score, target)) ?? null,
+        `${task.metric} ${target}`,
+      ),
     async whenVersion(version) {
       await watch(() => (coordinator.version >= version ? version : null), `version ${version}`);
     },
@@ -300,9 +303,10 @@ export async function openLiveRun(options: LiveRunOptions): Promise<LiveRun> {
         encodeSafetensors(parametersOf(model), coordinator.parameters, metadata),
       );
       store.writeFile(
-        'accuracy.svg',
-        drawAccuracyChart({
+        `${task.metric}.svg`,
+        drawScoreChart({
           title: `${task.title} (${numParameters(model)} parameters), ${config.strategy.name}`,
+          metric: task.metric,
           evaluations,
           target: task.target,
         }),

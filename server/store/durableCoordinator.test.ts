@@ -74,7 +74,7 @@ const metricLines = (path: string) =>
 /** What a run does with the effects of an event once it is durable. */
 async function handleAndLog(run: DurableCoordinator, event: UntimedEvent): Promise<void> {
   for (const effect of await run.handle(event)) {
-    if (effect.kind === 'stepped') run.store.metrics.append({ ...effect.record, accuracy: -1 });
+    if (effect.kind === 'stepped') run.store.metrics.append({ ...effect.record, score: -1, accuracy: -1 });
   }
 }
 

@@ -8,7 +8,7 @@ import type { Coordinator, CoordinatorSnapshot } from '../federation/coordinator
 import type { Effect, FederationEvent, StepRecord } from '../federation/events.ts';
 import type { JournalEntry } from './journalEntry.ts';
 import { createLedger, enterInLedger, type Ledger } from './ledger.ts';
-import { openRunStore, type RunStore } from './runStore.ts';
+import { figuresOf, openRunStore, type RunStore } from './runStore.ts';
 
 /** An event whose time is filled in when it is handed in. */
 export type UntimedEvent = FederationEvent extends infer E
@@ -112,6 +112,6 @@ function writeMissingLines(store: RunStore, steps: readonly StepRecord[]): void 
   for (const record of steps) {
     if (record.version <= lastVersion) continue;
     const evaluation = store.evaluations.restored.filter(({ version }) => version <= record.version).at(-1);
-    store.metrics.append({ ...record, accuracy: evaluation?.accuracy ?? -1 });
+    store.metrics.append({ ...record, ...figuresOf(evaluation) });
   }
 }

@@ -3,19 +3,12 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import type { Dealing } from '../../shared/tasks/task.ts';
+import type { DealingPlan } from '../../shared/tasks/task.ts';
 import type { RunConfig } from '../federation/config.ts';
 import { CheckpointError } from './checkpointError.ts';
 
 const TOLD_CONFLICTS = 3;
 const SAFE_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
-
-/** How demo shards are made. */
-export interface DealingPlan {
-  readonly dealing: Dealing;
-  readonly numShards: number;
-  readonly samplesPerShard: number;
-}
 
 export interface RunManifest {
   readonly format: 1;

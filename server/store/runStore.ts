@@ -2,10 +2,11 @@
 // Knows nothing of what a state or an event means to the coordinator.
 //
 //     runs/<id>/  config.json  journal/  checkpoints/  metrics.jsonl  evaluations.jsonl  devices.jsonl
-//                 model.safetensors  accuracy.svg
+//                 model.safetensors  <metric>.svg
 
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { EvaluationResult } from '../evaluate/evaluationMessages.ts';
 import type { StepRecord } from '../federation/events.ts';
 import { dropOldCheckpoints, encodeCheckpoint, readNewestCheckpoint, writeCheckpoint } from './checkpoint.ts';
 import type { JournalEntry } from './journalEntry.ts';
@@ -16,19 +17,21 @@ import { lockFolder } from './lockFolder.ts';
 /** The older one is what a damaged newest one falls back to. */
 const KEPT_CHECKPOINTS = 2;
 
-/** A line of `metrics.jsonl`: the server step and the newest held-out accuracy by then (-1: none yet). */
+/** A line of `metrics.jsonl`: the server step, and the newest held-out score and accuracy by then (-1: none yet). */
 export interface StepLine extends StepRecord {
+  readonly score: number;
   readonly accuracy: number;
 }
 
 /** A line of `evaluations.jsonl`. */
-export interface Evaluation {
-  readonly version: number;
+export interface Evaluation extends EvaluationResult {
   /** Milliseconds since the run began. */
   readonly atMs: number;
-  readonly accuracy: number;
-  /** Mean cross-entropy on the test set. */
-  readonly loss: number;
+}
+
+/** What the status and `metrics.jsonl` say of the newest evaluation; -1 before the first. */
+export function figuresOf(newest: Evaluation | undefined): Pick<Evaluation, 'score' | 'accuracy'> {
+  return { score: newest?.score ?? -1, accuracy: newest?.accuracy ?? -1 };
 }
 
 export interface RunStore {

@@ -6,12 +6,13 @@ import { fullScheme } from '../engine/scheme.ts';
 import type { Trainer } from '../engine/trainer.ts';
 import { createWasmTrainer } from '../engine/wasm/wasmTrainer.ts';
 import { trainLocally, type LocalTrainingOptions } from './localTraining.ts';
-import { parseShard, shuffledBatches } from './shard.ts';
+import { decodeShard } from '../protocol/shardCodec.ts';
+import { shuffledBatches } from './shard.ts';
 import { createManualClock } from './testing/manualClock.ts';
 import { SMALL_TASK, smallShardData } from './testing/smallTask.ts';
 
 const PLAN = planTraining(SMALL_TASK.model, fullScheme(SMALL_TASK.model), { batch: 8 });
-const SHARD = parseShard(smallShardData(50), 50, 12);
+const SHARD = decodeShard(smallShardData(50), 50, SMALL_TASK);
 const LOCAL_WORK = { batch: 8, epochs: 2, maxSteps: 100, learningRate: 0.1 };
 const START = initialParameters(SMALL_TASK.model, 5);
 

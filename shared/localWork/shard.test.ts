@@ -1,17 +1,16 @@
 import { expect, test } from 'vitest';
-import { countSteps, parseShard, shuffledBatches } from './shard.ts';
+import { countSteps, shuffledBatches, type Shard } from './shard.ts';
 
 const STAGING = { scale: 1 / 255, offset: -0.5 };
 
 /** Sample i is `[i, i + 100]` with label `i % 10`. */
-function createShard(samples: number) {
-  const bytes = new Uint8Array(samples * 3);
-  for (let i = 0; i < samples; i++) {
-    bytes[2 * i] = i;
-    bytes[2 * i + 1] = i + 100;
-    bytes[2 * samples + i] = i % 10;
-  }
-  return parseShard(bytes.buffer, samples, 2);
+function createShard(samples: number): Shard {
+  return {
+    samples,
+    sampleSize: 2,
+    inputs: Uint8Array.from({ length: 2 * samples }, (_, k) => (k >> 1) + 100 * (k & 1)),
+    labels: Uint8Array.from({ length: samples }, (_, i) => i % 10),
+  };
 }
 
 /** The samples of the next `numBatches` batches, checked to be whole. */
@@ -54,7 +53,24 @@ test('steps are counted with the partial batches and never above the most', () =
   expect(countSteps(3, 16, 1, 20)).toBe(1);
 });
 
-test('a shard of the wrong length is refused with both lengths', () => {
-  expect(() => parseShard(new ArrayBuffer(10), 4, 2)).toThrow('a shard of 4 samples must be 12 bytes');
-  expect(() => parseShard(new ArrayBuffer(0), 0, 2)).toThrow(RangeError);
+test('float samples go with their targets, as they are', () => {
+  const shard = {
+    samples: 5,
+    sampleSize: 2,
+    inputs: Float32Array.from({ length: 10 }, (_, k) => k / 4),
+    labels: new Uint8Array(0),
+    targets: Float32Array.from({ length: 15 }, (_, k) => -k),
+  };
+  const batches = shuffledBatches(shard, 3, STAGING, 1);
+  const seen = [0, 1].flatMap(() => {
+    const { inputs, targets, count } = batches.next().value;
+    expect(inputs).toBeInstanceOf(Float32Array);
+    return Array.from({ length: count }, (_, i) => {
+      const sample = inputs[2 * i]! * 2;
+      expect(inputs[2 * i + 1]).toBe(sample / 2 + 0.25);
+      expect([...targets!.subarray(3 * i, 3 * i + 3)]).toEqual([0, 1, 2].map((k) => -(3 * sample + k)));
+      return sample;
+    });
+  });
+  expect(seen.sort()).toEqual([0, 1, 2, 3, 4]);
 });

@@ -1,37 +1,25 @@
-// The device's own data: samples as bytes, cut into shuffled batches. It never leaves the Worker.
+// The device's own data, cut into shuffled batches. It never leaves the Worker.
 // Knows nothing of training or of the server.
 
 import type { Batch } from '../engine/trainer.ts';
 import { createRandom } from '../random.ts';
 
-/** `inputs`: `[samples, sampleSize]` uint8, row-major; `labels`: `[samples]` class indices. */
+/** What a device trains on. */
 export interface Shard {
   readonly samples: number;
   readonly sampleSize: number;
-  readonly inputs: Uint8Array;
+  /** `[samples, sampleSize]`, row-major: uint8 to be staged, or float32 taken as it is. */
+  readonly inputs: Uint8Array | Float32Array;
+  /** `[samples]` class indices; not read where there are targets. */
   readonly labels: Uint8Array;
+  /** `[samples, outputs]`, where the model's loss is not softmax cross-entropy. */
+  readonly targets?: Float32Array;
 }
 
 /** Staging of uint8 inputs: `value * scale + offset`. */
 export interface Staging {
   readonly scale: number;
   readonly offset: number;
-}
-
-/**
- * Reads a shard from `inputs` and then `labels` in one buffer, which it keeps.
- * Throws RangeError when the length is not `samples * (sampleSize + 1)` bytes, or there are no samples.
- */
-export function parseShard(data: ArrayBuffer, samples: number, sampleSize: number): Shard {
-  const expected = samples * (sampleSize + 1);
-  if (!(samples >= 1) || data.byteLength !== expected) {
-    throw new RangeError(
-      `a shard of ${samples} samples must be ${expected} bytes with at least one sample, got ${data.byteLength}`,
-    );
-  }
-  const bytes = new Uint8Array(data);
-  const end = samples * sampleSize;
-  return { samples, sampleSize, inputs: bytes.subarray(0, end), labels: bytes.subarray(end) };
 }
 
 /** Local steps of `epochs` passes in batches of `batch`, the partial last ones included; at most `maxSteps`. */
@@ -49,11 +37,14 @@ export function* shuffledBatches(
   staging: Staging,
   seed: number,
 ): Generator<Batch, never> {
-  const { samples, sampleSize } = shard;
+  const { samples, sampleSize, targets: truth } = shard;
+  const outputs = truth ? truth.length / samples : 0;
   const random = createRandom(seed);
   const order = Uint32Array.from({ length: samples }, (_, i) => i);
-  const inputs = new Uint8Array(size * sampleSize);
-  const labels = new Uint8Array(size);
+  const isFloat = shard.inputs instanceof Float32Array;
+  const inputs = isFloat ? new Float32Array(size * sampleSize) : new Uint8Array(size * sampleSize);
+  const labels = new Uint8Array(truth ? 0 : size);
+  const targets = new Float32Array(size * outputs);
   for (;;) {
     random.shuffle(order);
     for (let from = 0; from < samples; from += size) {
@@ -61,9 +52,10 @@ export function* shuffledBatches(
       for (let i = 0; i < count; i++) {
         const sample = order[from + i]!;
         inputs.set(shard.inputs.subarray(sample * sampleSize, (sample + 1) * sampleSize), i * sampleSize);
-        labels[i] = shard.labels[sample]!;
+        if (truth) targets.set(truth.subarray(sample * outputs, (sample + 1) * outputs), i * outputs);
+        else labels[i] = shard.labels[sample]!;
       }
-      yield { inputs, labels, count, scale: staging.scale, offset: staging.offset };
+      yield { inputs, labels, targets, count, scale: staging.scale, offset: staging.offset };
     }
   }
 }

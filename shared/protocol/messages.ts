@@ -3,6 +3,7 @@
 
 import type { ModelSpec } from '../engine/model.ts';
 import type { UpdateScheme } from '../engine/scheme.ts';
+import type { Metric } from '../tasks/metric.ts';
 
 export const PROTOCOL_VERSION = 1;
 /** Socket.IO namespace of devices. */
@@ -78,10 +79,14 @@ export interface TaskInfo {
   readonly id: string;
   readonly title: string;
   readonly model: ModelSpec;
+  /** Names of the classes; empty where the outputs are values. */
   readonly classes: readonly string[];
+  /** Type of a sample's elements. */
+  readonly inputs: 'uint8' | 'float32';
   /** Staging of uint8 inputs: value * scale + offset. */
   readonly scale: number;
   readonly offset: number;
+  readonly metric: Metric;
 }
 
 export interface Joined {
@@ -97,7 +102,7 @@ export interface Joined {
   readonly openAssignment: string;
 }
 
-/** D -> S `shard`: asks for the demo shard; the answer's attachment is `inputs` then `labels`, both uint8. */
+/** D -> S `shard`: asks for the demo shard; the answer's attachment is what `shardCodec.ts` makes of it. */
 export interface ShardAnswer {
   readonly samples: number;
   readonly data: ArrayBuffer;
@@ -168,8 +173,8 @@ export interface UpdateAnswer {
 export interface Progress {
   readonly version: number;
   readonly numDevices: number;
-  /** Newest held-out accuracy, -1 before the first evaluation. */
-  readonly accuracy: number;
+  /** Newest held-out score by the task's metric, -1 before the first evaluation. */
+  readonly score: number;
 }
 
 export interface DeviceToServer {

@@ -1,5 +1,6 @@
 // `GET /api/status`: what the dashboard, the fleet and the tests read of a server. Data only.
 
+import type { Metric } from '../tasks/metric.ts';
 import type { RefusalCode } from './messages.ts';
 
 export interface DeviceStatus {
@@ -33,6 +34,8 @@ export interface RunStatus {
   readonly task: string;
   readonly strategy: string;
   readonly numParameters: number;
+  readonly metric: Metric;
+  /** Score that the run aims for. */
   readonly target: number;
   readonly version: number;
   /** Accepted updates; duplicates count once. */
@@ -41,7 +44,9 @@ export interface RunStatus {
   readonly duplicates: number;
   readonly buffered: number;
   readonly assignmentsOut: number;
-  /** Newest held-out accuracy, -1 before the first evaluation. */
+  /** Newest held-out score by the task's metric, -1 before the first evaluation. */
+  readonly score: number;
+  /** Newest held-out accuracy, -1 before the first evaluation and where the outputs are no classes. */
   readonly accuracy: number;
   readonly accuracyVersion: number;
   /** Milliseconds since the run began. */

@@ -1,28 +1,30 @@
-// A task: model, data and metric under one name. Data comes as uint8 samples with class labels.
+// A task: model, data, metric and target under one name.
 // Knows nothing of devices, servers or files.
 
-import type { ModelSpec } from '../engine/model.ts';
-import type { LocalWork } from '../protocol/messages.ts';
+import type { LocalWork, TaskInfo } from '../protocol/messages.ts';
 
-/** `inputs`: `[count, ...sampleShape]` uint8, row-major; `labels`: `[count]`; `groups`: natural client of each sample (writer, subject) or null. */
 export interface Dataset {
   readonly count: number;
-  readonly inputs: Uint8Array;
+  /** `[count, ...sampleShape]`, row-major; uint8 is staged by the task's scale and offset, float32 is taken as it is. */
+  readonly inputs: Uint8Array | Float32Array;
+  /** Class of each sample; empty where the task has targets and no classes. */
   readonly labels: Uint8Array;
+  /** `[count, outputs]`, where the model's loss is not softmax cross-entropy. */
+  readonly targets?: Float32Array;
+  /** Natural client of each sample (writer, subject), or null. */
   readonly groups: Uint16Array | null;
+  /** 1 where a sample shares raw data with the one before it, as overlapping windows of one recording do. */
+  readonly overlaps?: Uint8Array;
 }
 
-export interface TaskDefinition {
-  readonly id: string;
-  readonly title: string;
-  readonly model: ModelSpec;
-  readonly classes: readonly string[];
-  /** Staging of uint8 inputs: value * scale + offset. */
-  readonly scale: number;
-  readonly offset: number;
-  /** Held-out accuracy that a run aims for. */
+export interface TaskDefinition extends TaskInfo {
+  /** Held-out score below which (above which, for `mse`) a run has not learnt the task: tests hold it to this. */
+  readonly floor: number;
+  /** Held-out score that a run aims for. */
   readonly target: number;
   readonly localWork: LocalWork;
+  /** How its demo shards are made unless somebody asks for another way. */
+  readonly dealing: DealingPlan;
 }
 
 /** Training data to deal from, and a test set that no device ever sees. */
@@ -36,3 +38,11 @@ export type Dealing =
   | { readonly kind: 'iid' }
   | { readonly kind: 'dirichlet'; readonly alpha: number }
   | { readonly kind: 'natural' };
+
+/** How demo shards are made. */
+export interface DealingPlan {
+  readonly dealing: Dealing;
+  readonly numShards: number;
+  /** At most; 0: every sample is dealt. */
+  readonly samplesPerShard: number;
+}

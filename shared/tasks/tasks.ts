@@ -9,9 +9,13 @@ const digits: TaskDefinition = {
   title: 'Handwritten digits',
   model: findModel('digits'),
   classes: ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'],
+  inputs: 'uint8',
   scale: 2 / 255,
   offset: -0.26,
+  metric: 'accuracy',
+  floor: 0.88,
   target: 0.9,
+  dealing: { dealing: { kind: 'iid' }, numShards: 50, samplesPerShard: 240 },
   localWork: { batch: 16, epochs: 1, maxSteps: 40, learningRate: 0.01 },
 };
 
@@ -32,9 +36,13 @@ const fashion: TaskDefinition = {
     'Bag',
     'Ankle boot',
   ],
+  inputs: 'uint8',
   scale: 1 / (255 * 0.353),
   offset: -0.286 / 0.353,
+  metric: 'accuracy',
+  floor: 0.8,
   target: 0.85,
+  dealing: { dealing: { kind: 'iid' }, numShards: 50, samplesPerShard: 240 },
   localWork: { batch: 16, epochs: 2, maxSteps: 40, learningRate: 0.02 },
 };
 

@@ -26,9 +26,13 @@ export const TINY_TASK: TaskDefinition = {
   title: 'Tiny',
   model: MODEL,
   classes: ['low', 'high'],
+  inputs: 'uint8',
   scale: 1 / 255,
   offset: 0,
+  metric: 'accuracy',
+  floor: 0.7,
   target: 0.9,
+  dealing: { dealing: { kind: 'iid' }, numShards: 4, samplesPerShard: 10 },
   localWork: { batch: 4, epochs: 1, maxSteps: 4, learningRate: 0.1 },
 };
 

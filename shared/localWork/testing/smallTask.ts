@@ -20,8 +20,10 @@ export const SMALL_TASK: TaskInfo = {
   title: 'Small',
   model: MODEL,
   classes: ['a', 'b', 'c'],
+  inputs: 'uint8',
   scale: 1 / 255,
   offset: 0,
+  metric: 'accuracy',
 };
 
 /** `[samples, 12]` inputs and then labels, as a shard travels: a class lights up its own four features. */
