@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { fromFloat16, toFloat16 } from './float16.ts';
 import { decodeWeight, encodeWeight, weightBytes } from './weightCodec.ts';
