@@ -117,16 +117,14 @@ export function gatherRuns(values: Float32Array, runs: readonly Run[]): Float32A
   return gathered;
 }
 
+function channelsOfTheirOwn(count: number, isWhole: boolean): Channels {
+  return { count, unit: 1, isWhole, mergedInto: null };
+}
+
 /** What each value of the model is made of; value 0 is the model's input, k the output of layer k - 1. */
 function channelsOf(model: ModelSpec): Value[] {
   const shapes = layerShapes(model);
-  const fresh = (count: number, isWhole: boolean): Channels => ({
-    count,
-    unit: 1,
-    isWhole,
-    mergedInto: null,
-  });
-  const values: Value[] = [{ channels: fresh(model.input.at(-1)!, true), pixels: 1 }];
+  const values: Value[] = [{ channels: channelsOfTheirOwn(model.input.at(-1)!, true), pixels: 1 }];
   model.layers.forEach((layer, index) => {
     const [read, ...others] = inputsOf(model, index).map((from) => values[from + 1]!);
     values.push(valueOf(layer, read!, others));
@@ -135,12 +133,12 @@ function channelsOf(model: ModelSpec): Value[] {
       const channels = resolve(input.channels);
       switch (of.kind) {
         case 'dense':
-          return { channels: fresh(of.units, false), pixels: 1 };
+          return { channels: channelsOfTheirOwn(of.units, false), pixels: 1 };
         case 'conv2d': {
           if (isDepthwise(of, input)) return input;
           const isGrouped = (of.groups ?? 1) > 1;
           if (isGrouped) channels.isWhole = true;
-          return { channels: fresh(of.filters, isGrouped), pixels: 1 };
+          return { channels: channelsOfTheirOwn(of.filters, isGrouped), pixels: 1 };
         }
         case 'groupNorm':
           if (input.pixels > 1) channels.isWhole = true;
