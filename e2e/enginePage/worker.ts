@@ -27,7 +27,7 @@ for (const tiles of ['software', 'gpu'])
   describeTrainer(
     `${tiles} tiles`,
     async (plan) => createWebGpuTrainer(plan, await deviceOrThrow(), tiles === 'software'),
-    { share: SHARE_OF_CASES, precisions: ['float32'] },
+    { share: SHARE_OF_CASES },
   );
 
 const api = {

@@ -7,6 +7,7 @@ import type { Image, Kernel, KernelPlan, OpOf } from './kernel.ts';
 import { multiply } from './multiply.ts';
 import { lengthOf } from '../../scheme.ts';
 import { descendFunction } from './target.ts';
+import { weightOf } from './weight.ts';
 import type { ConvGeometry } from '../../plan.ts';
 
 /** WGSL: word of the first input element that output (0, 0) of sample 0 reads. */
@@ -19,6 +20,7 @@ export function conv2d(plan: KernelPlan, op: OpOf<'conv2d'>): Kernel {
   const { kernelHeight, kernelWidth, stride, inputChannels, filters } = op.geometry;
   const { height, width } = y.layout;
   const run = kernelWidth * inputChannels;
+  const weight = weightOf(plan, op.weight);
   return multiply(plan, {
     rows: perSample(height * width),
     columns: filters,
@@ -32,14 +34,15 @@ export function conv2d(plan: KernelPlan, op: OpOf<'conv2d'>): Kernel {
       },
       { times: `${run}u`, a: (k) => k, b: (k) => `${k} * ${filters}u` },
     ],
+    loadB: (place) => `weight(${place})`,
     sliced: 1,
-    declarations: `${activateFunction(op.activation)}${addressFunction('at_y', y)}
+    declarations: `${weight.functions}${activateFunction(op.activation)}${addressFunction('at_y', y)}
 fn row_start(m: u32) -> u32 {
   let line = m / ${width}u;
   return ${windowStart(x, op.geometry)} + (line / ${height}u) * ${x.sample}u + (line % ${height}u) * ${stride * x.bufferRow}u + (m % ${width}u) * ${stride * x.layout.channels}u;
 }
-fn column_start(n: u32) -> u32 { return ${wordOf(plan, op.weight)}u + n; }
-fn finish(m: u32, n: u32, sum: f32) { store(at_y(m * ${filters}u + n), activate(sum + load(${wordOf(plan, op.bias)}u + n))); }
+fn column_start(n: u32) -> u32 { return ${weight.start}u + n; }
+fn finish(m: u32, n: u32, sum: f32) { store(at_y(m * ${filters}u + n), activate(scaled(sum, n) + load(${wordOf(plan, op.bias)}u + n))); }
 `,
   });
 }
@@ -49,6 +52,7 @@ export function conv2dInputGrad(plan: KernelPlan, op: OpOf<'conv2dInputGrad'>): 
   const [dy, dx] = [imageOf(plan, op.dy), imageOf(plan, op.dx)];
   const { kernelHeight, kernelWidth, inputChannels, filters } = op.geometry;
   const { height, width } = dx.layout;
+  const weight = weightOf(plan, op.weight);
   return multiply(plan, {
     rows: perSample(height * width),
     columns: inputChannels,
@@ -67,13 +71,15 @@ export function conv2dInputGrad(plan: KernelPlan, op: OpOf<'conv2dInputGrad'>): 
       },
       { times: `${filters}u`, a: (k) => k, b: (k) => k },
     ],
+    loadA: (place, filter) => `scaled(load(${place}), ${filter})`,
+    loadB: (place) => `weight(${place})`,
     sliced: 2,
-    declarations: `${addressFunction('at_dx', dx)}
+    declarations: `${weight.functions}${addressFunction('at_dx', dx)}
 fn row_start(m: u32) -> u32 {
   let line = m / ${width}u;
   return ${gradientStart(dy, op.geometry)} + (line / ${height}u) * ${dy.sample}u + (line % ${height}u) * ${dy.bufferRow}u + (m % ${width}u) * ${filters}u;
 }
-fn column_start(n: u32) -> u32 { return ${wordOf(plan, op.weight)}u + n * ${filters}u; }
+fn column_start(n: u32) -> u32 { return ${weight.start}u + n * ${filters}u; }
 fn finish(m: u32, n: u32, sum: f32) {
   let word = at_dx(m * ${inputChannels}u + n);
   store(word, ${op.accumulate ? 'load(word) + sum' : 'sum'});

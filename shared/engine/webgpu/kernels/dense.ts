@@ -5,23 +5,26 @@ import { fixed, imageOf, wordOf, type Kernel, type KernelPlan, type OpOf } from 
 import { multiply } from './multiply.ts';
 import { lengthOf } from '../../scheme.ts';
 import { descendFunction } from './target.ts';
+import { weightOf } from './weight.ts';
 
 const identity = (k: string): string => k;
 
 export function dense(plan: KernelPlan, op: OpOf<'dense'>): Kernel {
   const [x, y] = [imageOf(plan, op.x), imageOf(plan, op.y)];
   const [inputs, units] = [x.features, y.features];
+  const weight = weightOf(plan, op.weight);
   return multiply(plan, {
     rows: { code: 'args.count', of: (count) => count },
     columns: units,
     mostRows: plan.microBatch,
     depth: inputs,
     loops: [{ times: `${inputs}u`, a: identity, b: (k) => `${k} * ${units}u` }],
+    loadB: (place) => `weight(${place})`,
     sliced: 0,
-    declarations: `${activateFunction(op.activation)}
+    declarations: `${weight.functions}${activateFunction(op.activation)}
 fn row_start(m: u32) -> u32 { return ${x.start()} + m * ${inputs}u; }
-fn column_start(n: u32) -> u32 { return ${wordOf(plan, op.weight)}u + n; }
-fn finish(m: u32, n: u32, sum: f32) { store(${y.start()} + m * ${units}u + n, activate(sum + load(${wordOf(plan, op.bias)}u + n))); }
+fn column_start(n: u32) -> u32 { return ${weight.start}u + n; }
+fn finish(m: u32, n: u32, sum: f32) { store(${y.start()} + m * ${units}u + n, activate(scaled(sum, n) + load(${wordOf(plan, op.bias)}u + n))); }
 `,
   });
 }
@@ -30,16 +33,19 @@ fn finish(m: u32, n: u32, sum: f32) { store(${y.start()} + m * ${units}u + n, ac
 export function denseInputGrad(plan: KernelPlan, op: OpOf<'denseInputGrad'>): Kernel {
   const [dy, dx] = [imageOf(plan, op.dy), imageOf(plan, op.dx)];
   const [inputs, units] = [dx.features, dy.features];
+  const weight = weightOf(plan, op.weight);
   return multiply(plan, {
     rows: { code: 'args.count', of: (count) => count },
     columns: inputs,
     mostRows: plan.microBatch,
     depth: units,
     loops: [{ times: `${units}u`, a: identity, b: identity }],
+    loadA: (place, unit) => `scaled(load(${place}), ${unit})`,
+    loadB: (place) => `weight(${place})`,
     sliced: 0,
-    declarations: `
+    declarations: `${weight.functions}
 fn row_start(m: u32) -> u32 { return ${dy.start()} + m * ${units}u; }
-fn column_start(n: u32) -> u32 { return ${wordOf(plan, op.weight)}u + n * ${units}u; }
+fn column_start(n: u32) -> u32 { return ${weight.start}u + n * ${units}u; }
 fn finish(m: u32, n: u32, sum: f32) { store(${dx.start()} + m * ${inputs}u + n, sum); }
 `,
   });

@@ -1,7 +1,7 @@
 // The matrix product that dense and convolution kernels are: a register tile an invocation, the sum over the depth
 // cut into slices that a workgroup adds up in its own memory. Operands are read where they lie; nothing is unfolded.
 //
-//     y[row, column] = finish( sum over the loops of load(row_start(row) + a) * load(column_start(column) + b) )
+//     y[row, column] = finish( sum over the loops of A(row_start(row) + a) * B(column_start(column) + b) )
 
 import { kernel, powerOfTwo, type Extent, type Kernel, type KernelPlan } from './kernel.ts';
 
@@ -20,6 +20,9 @@ export interface Multiply {
   readonly depth: number;
   /** Outermost first. */
   readonly loops: readonly Loop[];
+  /** WGSL of an operand at a place, the innermost loop's variable being `k`; default: the word of the arena. */
+  readonly loadA?: (place: string, k: string) => string;
+  readonly loadB?: (place: string) => string;
   /** Index of the loop that slices share out. */
   readonly sliced: number;
   /** WGSL functions `row_start(m)`, `column_start(n)` and `finish(m, n, sum)`. */
@@ -80,14 +83,15 @@ function gpuTile({ mostRows, columns: numColumns, depth }: Multiply): Tile {
 export function multiply({ isSoftware }: KernelPlan, product: Multiply): Kernel {
   const tile = tileOf(isSoftware, product);
   const { rows, columns, loops, sliced, declarations } = product;
+  const { loadA = (place) => `load(${place})`, loadB = (place) => `load(${place})` } = product;
   const rowIndices = [...Array(tile.rows).keys()];
   const columnIndices = [...Array(tile.columns).keys()];
   const pairs = rowIndices.flatMap((i) => columnIndices.map((j) => ({ i, j })));
 
   const sums = (a: string, b: string): string =>
     [
-      ...rowIndices.map((i) => `let x${i} = load(a${i} + ${a});`),
-      ...columnIndices.map((j) => `let w${j} = load(b${j} + ${b});`),
+      ...rowIndices.map((i) => `let x${i} = ${loadA(`a${i} + ${a}`, `k${loops.length - 1}`)};`),
+      ...columnIndices.map((j) => `let w${j} = ${loadB(`b${j} + ${b}`)};`),
       ...pairs.map(({ i, j }) => `s${i}_${j} += x${i} * w${j};`),
     ].join('\n');
   let body = sums(loops.map((_, l) => `a_${l}`).at(-1)!, loops.map((_, l) => `b_${l}`).at(-1)!);
