@@ -11,6 +11,7 @@ const ENTRIES = {
   demo: { file: 'e2e/demo.ts', needsPages: true, needsBrowser: true },
   start: { file: 'server/main.ts', needsPages: true, needsBrowser: false },
   plan: { file: 'server/planCommand.ts', needsPages: false, needsBrowser: false },
+  simulate: { file: 'server/simulateCommand.ts', needsPages: false, needsBrowser: false },
   bench: { file: 'bench/main.ts', needsPages: false, needsBrowser: true },
   fleet: { file: 'e2e/fleet/main.ts', needsPages: false, needsBrowser: true },
 };

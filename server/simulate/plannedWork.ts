@@ -1,0 +1,67 @@
+// What local work of a scheme takes on a device, from its plan: FLOPs, memory, bytes to send. Planned once for each scheme
+// and budget. Knows nothing of time.
+
+import { parametersOf, type ModelSpec } from '../../shared/engine/model.ts';
+import { PAGE_BYTES, planTraining } from '../../shared/engine/planTraining.ts';
+import { slicesAmong, type UpdateScheme } from '../../shared/engine/scheme.ts';
+import { countSteps } from '../../shared/localWork/shard.ts';
+import type { LocalWork } from '../../shared/protocol/messages.ts';
+
+export interface PlannedWork {
+  readonly deviceBytes: number;
+  readonly stepBytes: number;
+  readonly allocatedBytes: number;
+  /** Indices of the tensors that it trains. */
+  readonly trained: readonly number[];
+  /** Elements of each scheme entry, as the update carries them. */
+  readonly entrySizes: readonly number[];
+  /** Local steps over so many samples. */
+  stepsOf(numSamples: number): number;
+  /** A step of fewer samples than the batch takes its share, as devices that are held to a speed reckon. */
+  flopsOf(numSamples: number): number;
+}
+
+/** Plans as devices do: the fastest form that fits the budget. Throws BudgetError where none does. */
+export function createWorkPlanner(
+  model: ModelSpec,
+  { batch, epochs, maxSteps }: LocalWork,
+): (scheme: UpdateScheme, budgetBytes: number) => PlannedWork {
+  const parameters = parametersOf(model);
+  const known = new Map<string, PlannedWork>();
+  const keys = new WeakMap<UpdateScheme, string>();
+
+  function keyOf(scheme: UpdateScheme): string {
+    const key = keys.get(scheme) ?? JSON.stringify(scheme);
+    keys.set(scheme, key);
+    return key;
+  }
+
+  function planWork(scheme: UpdateScheme, budgetBytes: number): PlannedWork {
+    const plan = planTraining(model, scheme, { batch, budgetBytes });
+    const slices = slicesAmong(parameters, scheme);
+    const stepsOf = (numSamples: number): number => countSteps(numSamples, batch, epochs, maxSteps);
+    return {
+      deviceBytes: plan.deviceBytes,
+      stepBytes: plan.stepBytes,
+      allocatedBytes: plan.pages * PAGE_BYTES,
+      trained: [...new Set(slices.map(({ parameter }) => parameter))],
+      entrySizes: slices.map(({ size }) => size),
+      stepsOf,
+      flopsOf: (numSamples) =>
+        (plan.flopsPerStep * countTrained(numSamples, batch, stepsOf(numSamples))) / batch,
+    };
+  }
+
+  return (scheme, budgetBytes) => {
+    const key = `${budgetBytes} ${keyOf(scheme)}`;
+    const work = known.get(key) ?? planWork(scheme, budgetBytes);
+    known.set(key, work);
+    return work;
+  };
+}
+
+/** Samples that go through so many steps, the last step of each epoch taking what is left. */
+function countTrained(numSamples: number, batch: number, steps: number): number {
+  const perEpoch = Math.ceil(numSamples / batch);
+  return Math.floor(steps / perEpoch) * numSamples + Math.min((steps % perEpoch) * batch, numSamples);
+}

@@ -1,0 +1,84 @@
+// Threads that compute local work and scores. What is due first in virtual time is computed first, and what nobody will
+// ever ask for is not computed at all. Knows nothing of the coordinator; outcomes do not depend on the number of threads.
+
+import { availableParallelism } from 'node:os';
+import { Piscina } from 'piscina';
+import TinyQueue from 'tinyqueue';
+import type { Scores, ScoringRequest, TrainingOutcome, TrainingRequest } from './poolMessages.ts';
+
+/** Requests given to each thread at once: the second is there when the first is done. */
+const AHEAD = 2;
+
+/** Something under way. */
+export interface Pending<T> {
+  /** Never settles once cancelled, unless it was being computed already. */
+  readonly outcome: Promise<T>;
+  /** Says that nobody wants the outcome any more. */
+  cancel(): void;
+}
+
+export interface ComputePool {
+  readonly threads: number;
+  /** `dueMs`: virtual time at which the outcome will be wanted. */
+  train(request: TrainingRequest, dueMs: number): Pending<TrainingOutcome>;
+  score(request: ScoringRequest, dueMs: number): Pending<Scores>;
+  close(): Promise<void>;
+}
+
+interface Job {
+  readonly dueMs: number;
+  /** Order of asking, among those due at once. */
+  readonly sequence: number;
+  readonly start: () => Promise<void>;
+  isCancelled: boolean;
+}
+
+/** Threads that start now and end with `close`. Default: one for each core. */
+export function createComputePool(threads: number = availableParallelism()): ComputePool {
+  if (!Number.isInteger(threads) || threads < 1)
+    throw new RangeError(`threads must be an integer >= 1, got ${threads}`);
+  const piscina = new Piscina({
+    filename: new URL('poolThread.mjs', import.meta.url).href,
+    name: 'train',
+    minThreads: threads,
+    maxThreads: threads,
+    concurrentTasksPerWorker: AHEAD,
+    execArgv: [],
+  });
+  const waiting = new TinyQueue<Job>([], (a, b) => a.dueMs - b.dueMs || a.sequence - b.sequence);
+  let numRunning = 0;
+  let sequence = 0;
+
+  function startNext(): void {
+    while (numRunning < threads * AHEAD) {
+      const job = waiting.pop();
+      if (!job) return;
+      if (job.isCancelled) continue;
+      numRunning++;
+      void job.start().then(() => {
+        numRunning--;
+        startNext();
+      });
+    }
+  }
+
+  function submit<T>(name: 'train' | 'score', request: unknown, dueMs: number): Pending<T> {
+    let job!: Job;
+    const outcome = new Promise<T>((resolve, reject) => {
+      const start = (): Promise<void> => piscina.run(request, { name }).then(resolve, reject);
+      job = { dueMs, sequence: sequence++, start, isCancelled: false };
+    });
+    // It may be that nobody waits for it; who does is told of the failure all the same.
+    outcome.catch(() => {});
+    waiting.push(job);
+    startNext();
+    return { outcome, cancel: () => (job.isCancelled = true) };
+  }
+
+  return {
+    threads,
+    train: (request, dueMs) => submit('train', request, dueMs),
+    score: (request, dueMs) => submit('score', request, dueMs),
+    close: () => piscina.destroy(),
+  };
+}

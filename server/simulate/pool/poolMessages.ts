@@ -1,0 +1,52 @@
+// What crosses between a simulation and the threads that compute for it. Data only; arrays of parameters and data lie in
+// shared memory, so that a message costs the same however large they are.
+
+import type { ModelSpec, Parameters } from '../../../shared/engine/model.ts';
+import type { UpdateScheme } from '../../../shared/engine/scheme.ts';
+import type { Variant } from '../../../shared/engine/wasm/lanes.ts';
+import type { LocalTrainingSummary } from '../../../shared/localWork/localTraining.ts';
+import type { LocalWork } from '../../../shared/protocol/messages.ts';
+import type { Metric } from '../../../shared/tasks/metric.ts';
+import type { Dataset } from '../../../shared/tasks/task.ts';
+
+/** Local work of one assignment. The outcome is a function of this and of nothing else. */
+export interface TrainingRequest {
+  readonly model: ModelSpec;
+  readonly scheme: UpdateScheme;
+  readonly budgetBytes: number;
+  readonly variant: Variant;
+  /** All tensors of the base, in the model's order. */
+  readonly base: Parameters;
+  readonly train: Dataset;
+  /** Which of them are the device's. */
+  readonly samples: Uint32Array;
+  /** Staging of uint8 inputs: value * scale + offset. */
+  readonly scale: number;
+  readonly offset: number;
+  readonly localWork: LocalWork;
+  readonly seed: number;
+}
+
+/** `null`: the losses or the update were not finite. */
+export type TrainingOutcome = {
+  readonly delta: Float32Array;
+  readonly summary: LocalTrainingSummary;
+} | null;
+
+export interface ScoringRequest {
+  readonly model: ModelSpec;
+  readonly variant: Variant;
+  readonly parameters: Parameters;
+  readonly test: Dataset;
+  readonly metric: Metric;
+  readonly scale: number;
+  readonly offset: number;
+}
+
+export interface Scores {
+  /** By the task's metric. */
+  readonly score: number;
+  /** -1 where the outputs are no classes. */
+  readonly accuracy: number;
+  readonly loss: number;
+}

@@ -1,0 +1,6 @@
+// The entry of a pool's thread, in plain JavaScript: worker threads do not inherit the loader of TypeScript.
+
+import { register } from 'tsx/esm/api';
+
+register();
+export const { train, score } = await import('./poolWorker.ts');

@@ -1,0 +1,98 @@
+// What a thread of the pool computes: one request at a time, each from its own arguments alone. Trainers are kept by plan,
+// as compiling one takes longer than using it.
+
+import { move, transferableSymbol, valueSymbol } from 'piscina';
+import { DivergenceError } from '../../../shared/engine/errors.ts';
+import { planTraining } from '../../../shared/engine/planTraining.ts';
+import { EMPTY_SCHEME } from '../../../shared/engine/scheme.ts';
+import type { Trainer } from '../../../shared/engine/trainer.ts';
+import { createWasmTrainer } from '../../../shared/engine/wasm/wasmTrainer.ts';
+import type { Clock } from '../../../shared/localWork/clock.ts';
+import { trainLocally } from '../../../shared/localWork/localTraining.ts';
+import { takeSamples } from '../../data/deal.ts';
+import { evaluateModel } from '../../evaluate/evaluateModel.ts';
+import type { Scores, ScoringRequest, TrainingOutcome, TrainingRequest } from './poolMessages.ts';
+
+const MAX_TRAINERS = 24;
+const SCORING_BATCH = 50;
+
+/** Local work takes virtual time, which is none of this thread's business. */
+const NO_CLOCK: Clock = { now: () => 0, sleepUntil: async () => {}, yield: async () => {} };
+const NEVER = new AbortController().signal;
+
+/** Oldest use first. */
+const trainers = new Map<string, Trainer>();
+/** A second request may have come already, so that the thread never waits for one. */
+let idle: Promise<unknown> = Promise.resolve();
+
+export function train(request: TrainingRequest): Promise<TrainingOutcome> {
+  return inTurn(() => trainOnce(request));
+}
+
+export function score(request: ScoringRequest): Promise<Scores> {
+  return inTurn(() => scoreOnce(request));
+}
+
+async function trainOnce(request: TrainingRequest): Promise<TrainingOutcome> {
+  const { model, scheme, budgetBytes, variant, base, localWork } = request;
+  const { batch } = localWork;
+  const trainer = trainerOf(JSON.stringify([model, scheme, batch, budgetBytes, variant]), () =>
+    createWasmTrainer(planTraining(model, scheme, { batch, budgetBytes }), variant),
+  );
+  trainer.load(
+    base.map((_, index) => index),
+    base,
+  );
+  const { count, inputs, ...truth } = takeSamples(request.train, Array.from(request.samples));
+  try {
+    const result = await trainLocally({
+      trainer,
+      shard: { samples: count, sampleSize: inputs.length / count, inputs, ...truth },
+      staging: request,
+      localWork,
+      seed: request.seed,
+      flopsPerSecond: 0,
+      clock: NO_CLOCK,
+      signal: NEVER,
+      mayGoOn: async () => false,
+      stepped: () => {},
+    });
+    const delta = result!.delta.slice();
+    const outcome = { delta, summary: result!.summary };
+    // The pool hands on the value and moves the buffer rather than copying it.
+    return move({
+      [transferableSymbol]: [delta.buffer],
+      [valueSymbol]: outcome,
+    }) as unknown as TrainingOutcome;
+  } catch (error) {
+    if (error instanceof DivergenceError) return null;
+    throw error;
+  }
+}
+
+async function scoreOnce({ variant, parameters, ...setup }: ScoringRequest): Promise<Scores> {
+  const { model } = setup;
+  const trainer = trainerOf(JSON.stringify([model, variant]), () =>
+    createWasmTrainer(planTraining(model, EMPTY_SCHEME, { batch: SCORING_BATCH }), variant),
+  );
+  const { score, accuracy, loss } = await evaluateModel(trainer, setup, parameters);
+  return { score, accuracy, loss };
+}
+
+function trainerOf(key: string, create: () => Trainer): Trainer {
+  const trainer = trainers.get(key) ?? create();
+  trainers.delete(key);
+  trainers.set(key, trainer);
+  for (const [oldest, unused] of trainers) {
+    if (trainers.size <= MAX_TRAINERS) break;
+    trainers.delete(oldest);
+    unused.dispose();
+  }
+  return trainer;
+}
+
+function inTurn<T>(work: () => Promise<T>): Promise<T> {
+  const done = idle.then(work);
+  idle = done.catch(() => undefined);
+  return done;
+}

@@ -1,0 +1,44 @@
+// The result of a simulation as lines of text for people.
+
+import { formatByteSize } from '../../shared/byteSize.ts';
+import type { SimulationResult } from './simulationResult.ts';
+
+export function printSimulation(result: SimulationResult): string {
+  const { task, strategy, subset, devices, seed, byClass } = result;
+  const classes = Object.entries(byClass).map(([name, figures]) => {
+    const { devices, stragglers, refusedDevices, updates, refused } = figures;
+    return [name, devices, stragglers, refusedDevices, updates, refused];
+  });
+  const reached =
+    result.timeToTarget === null
+      ? `target ${result.target} not reached`
+      : `target ${result.target} reached at ${result.timeToTarget} virtual s`;
+  return [
+    `${task}, ${strategy}, subset ${subset}, ${devices} devices, seed ${seed}: ended by ${result.stoppedBy}${result.partial ? ' (partial)' : ''}`,
+    '',
+    ...formatRows([['class', 'devices', 'stragglers', 'no scheme', 'updates', 'refused'], ...classes]),
+    '',
+    `test score ${result.finalScore.toFixed(4)}, loss ${result.finalLoss.toFixed(4)}; ${reached}`,
+    `${result.versions} versions from ${result.updates} updates of ${result.participants} devices in ${result.virtualSeconds.toFixed(1)} virtual s, ${result.wallSeconds.toFixed(1)} s on the wall`,
+    `refused ${result.refused}, interrupted ${result.interrupted}, expired ${result.expired}, diverged ${result.diverged}; staleness ${result.stalenessMean.toFixed(1)}`,
+    `payload ${formatByteSize(result.payloadDownBytes)} down, ${formatByteSize(result.payloadUpBytes)} up; ${(result.totalFlops / 1e12).toFixed(2)} TFLOP`,
+    `device bytes ${formatByteSize(result.deviceBytesMean)} in the mean, ${formatByteSize(result.deviceBytesMax)} at most; of a step ${formatByteSize(result.stepBytes)} and ${formatByteSize(result.stepBytesMax)}`,
+    `stragglers: ${share(result.stragglerUpdateShare)} of the updates, ${share(result.stragglerWeightShare)} of the weight`,
+  ].join('\n');
+}
+
+function share(value: number): string {
+  return `${(100 * value).toFixed(1)} %`;
+}
+
+/** The first column to the left, the others to the right. */
+function formatRows(rows: readonly (readonly (string | number)[])[]): string[] {
+  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => String(row[column]).length)));
+  return rows.map((row) =>
+    row
+      .map((cell, column) =>
+        column === 0 ? String(cell).padEnd(widths[0]!) : String(cell).padStart(widths[column]! + 2),
+      )
+      .join(''),
+  );
+}

@@ -1,0 +1,72 @@
+// Scores versions on a fixed grid of virtual times. Versions that are seen at several of them are scored once.
+// Knows nothing of devices.
+
+import type { Parameters } from '../../shared/engine/model.ts';
+import { isReached, type Metric } from '../../shared/tasks/metric.ts';
+import type { Pending } from './pool/computePool.ts';
+import type { Scores } from './pool/poolMessages.ts';
+import type { CurvePoint } from './simulationResult.ts';
+
+/** So many in a row must be at or above the target. */
+const NUM_CONSECUTIVE = 3;
+
+export interface ScoreGrid {
+  /** The next time of the grid. */
+  readonly nextAtMs: number;
+  /** The newest score that is known, -1 before the first. */
+  readonly newest: number;
+  /** Notes what the version is at the next time of the grid. */
+  note(version: number, parameters: Parameters): void;
+  /** All points so far. */
+  curve(): Promise<CurvePoint[]>;
+}
+
+export function createScoreGrid(
+  everyMs: number,
+  score: (parameters: Parameters, dueMs: number) => Pending<Scores>,
+): ScoreGrid {
+  const points: { readonly virtualSeconds: number; readonly version: number }[] = [];
+  const scores = new Map<number, Promise<Scores>>();
+  let newest = -1;
+  let newestVersion = -1;
+  return {
+    get nextAtMs() {
+      return points.length * everyMs;
+    },
+    get newest() {
+      return newest;
+    },
+    note(version, parameters) {
+      const atMs = points.length * everyMs;
+      points.push({ virtualSeconds: atMs / 1000, version });
+      if (scores.has(version)) return;
+      const { outcome } = score(parameters, atMs);
+      scores.set(version, outcome);
+      outcome.then(
+        (known) => {
+          if (version < newestVersion) return;
+          newestVersion = version;
+          newest = known.score;
+        },
+        // Told to who asks for the curve.
+        () => {},
+      );
+    },
+    curve: () =>
+      Promise.all(
+        points.map(async (point) => {
+          const { score, accuracy, loss } = await scores.get(point.version)!;
+          return { ...point, score, accuracy, loss };
+        }),
+      ),
+  };
+}
+
+/** Virtual seconds of the first of three consecutive points at or above the target (for `mse`: below); null: not reached. */
+export function timeToTarget(curve: readonly CurvePoint[], metric: Metric, target: number): number | null {
+  const first = curve.findIndex((_, i) => {
+    const row = curve.slice(i, i + NUM_CONSECUTIVE);
+    return row.length === NUM_CONSECUTIVE && row.every(({ score }) => isReached(metric, score, target));
+  });
+  return first < 0 ? null : curve[first]!.virtualSeconds;
+}

@@ -1,0 +1,228 @@
+// Runs the coordinator of production with thousands of simulated devices under a virtual clock. Local work is real: the
+// same steps by the same engine as in a tab, computed in threads ahead of the moment when its outcome arrives.
+//
+// Safety: what happens next follows from virtual time alone, and what local work gives from its arguments alone, so that
+// nothing depends on how many threads there are or how fast. Liveness: each turn handles the earliest of what is to come.
+
+import { initialParameters } from '../../shared/engine/initialParameters.ts';
+import { parametersOf } from '../../shared/engine/model.ts';
+import { leastDeviceBytes } from '../../shared/engine/planTraining.ts';
+import type { Variant } from '../../shared/engine/wasm/lanes.ts';
+import { createCoordinator } from '../federation/coordinator.ts';
+import type { Effect, FederationEvent } from '../federation/events.ts';
+import { createSelector } from '../selection/createSelector.ts';
+import { createComings } from './comings.ts';
+import { FLOAT32_PAYLOAD } from './payload.ts';
+import { createWorkPlanner } from './plannedWork.ts';
+import { createComputePool, type ComputePool } from './pool/computePool.ts';
+import { createScoreGrid, timeToTarget } from './scoreGrid.ts';
+import { createSharing } from './sharedArrays.ts';
+import { createSimulatedFleet } from './simulatedFleet.ts';
+import { parseSimulationConfig, runConfigOf, type SimulationInput } from './simulationConfig.ts';
+import { loadSimulationData } from './simulationData.ts';
+import type { SimulationResult, StopReason } from './simulationResult.ts';
+import { createTally } from './tally.ts';
+import { createVirtualDevices } from './virtualDevices.ts';
+
+/** Turns between two looks at what else the process has to do. */
+const TURNS_PER_BREATH = 200;
+
+export interface SimulateOptions {
+  /** Folder of data files, for tasks that need them. */
+  readonly dataDir?: string;
+  /** Threads that compute; default: as many as there are cores, closed at the end. */
+  readonly pool?: ComputePool;
+  /** Aborted: the result is that of what there is, `partial`. */
+  readonly signal?: AbortSignal;
+  /** Called at each accepted update. */
+  readonly onProgress?: (progress: SimulationProgress) => void;
+}
+
+export interface SimulationProgress {
+  readonly updates: number;
+  readonly versions: number;
+  readonly virtualSeconds: number;
+  /** Newest on validation data, -1 before the first. */
+  readonly score: number;
+}
+
+/**
+ * Simulates to the configured end. Throws TypeError or RangeError naming the field of a configuration that cannot work,
+ * before any work; DataError where data files are missing.
+ */
+export async function simulate(
+  input: SimulationInput,
+  options: SimulateOptions = {},
+): Promise<SimulationResult> {
+  parseSimulationConfig(input);
+  const pool = options.pool ?? createComputePool();
+  try {
+    return await simulateIn(pool, input, options);
+  } finally {
+    if (!options.pool) await pool.close();
+  }
+}
+
+async function simulateIn(
+  pool: ComputePool,
+  input: SimulationInput,
+  { dataDir = '', signal, onProgress }: SimulateOptions,
+): Promise<SimulationResult> {
+  const startedMs = performance.now();
+  const config = parseSimulationConfig(input);
+  const run = runConfigOf(config);
+  const data = await loadSimulationData(config, dataDir);
+  const { task } = data;
+  const { model, metric, scale, offset } = task;
+  const parameterSpecs = parametersOf(model);
+  const variant: Variant = config.relaxed ? 'relaxed' : 'simd';
+  const devices = createVirtualDevices(config, data.shards, data.train.labels);
+  const tally = createTally(devices, run.strategy);
+  const share = createSharing();
+  const workOf = createWorkPlanner(model, run.localWork);
+  const coordinator = createCoordinator({
+    config: run,
+    model,
+    selectScheme: createSelector(model, { batch: run.localWork.batch, costOf: leastDeviceBytes }),
+    parameters: initialParameters(model, config.seed),
+  });
+  let nowMs = 0;
+
+  const fleet = createSimulatedFleet({
+    devices,
+    parameterSpecs,
+    format: FLOAT32_PAYLOAD,
+    comings: createComings(config.world),
+    tally,
+    planWork: ({ scheme }, device) => workOf(scheme, device.budgetBytes),
+    train: ({ scheme, localWork, seed }, { budgetBytes, samples }, base, dueMs) =>
+      pool.train(
+        {
+          model,
+          scheme,
+          budgetBytes,
+          variant,
+          base: base.map(share),
+          train: data.train,
+          samples,
+          scale,
+          offset,
+          localWork,
+          seed,
+        },
+        dueMs,
+      ),
+    isOpen: ({ assignmentId, deviceId }) => coordinator.openAssignment(deviceId) === assignmentId,
+    tell,
+  });
+  const grid = createScoreGrid(config.evaluateEverySeconds * 1000, (parameters, dueMs) =>
+    pool.score(
+      { model, variant, parameters: parameters.map(share), test: data.validation, metric, scale, offset },
+      dueMs,
+    ),
+  );
+
+  function tell(event: FederationEvent): void {
+    for (const effect of coordinator.handle(event)) execute(effect);
+  }
+
+  function execute(effect: Effect): void {
+    switch (effect.kind) {
+      case 'assign':
+        return fleet.assigned(effect.order, nowMs);
+      case 'answerUpdate':
+        tally.answered(effect.deviceId, effect.outcome);
+        return report();
+      case 'stepped':
+        return tally.stepped(effect.record);
+      case 'refuseDevice':
+        return fleet.refused(effect.deviceId);
+      case 'wakeAt':
+        // It is read from the coordinator at each turn.
+        return undefined;
+      default:
+        throw new Error(`internal: unknown effect ${JSON.stringify(effect satisfies never)}`);
+    }
+  }
+
+  function report(): void {
+    onProgress?.({
+      updates: tally.accepted,
+      versions: coordinator.version,
+      virtualSeconds: nowMs / 1000,
+      score: grid.newest,
+    });
+  }
+
+  const { updates: maxUpdates = Infinity, virtualSeconds = Infinity, untilTarget } = config.stop;
+  const endMs = virtualSeconds * 1000;
+  const target = config.target ?? task.target;
+
+  async function proceedToEnd(): Promise<StopReason> {
+    for (let turn = 1; ; turn++) {
+      // Waiting for what has been computed already leaves no room for signals and messages.
+      if (turn % TURNS_PER_BREATH === 0) await new Promise(setImmediate);
+      if (signal?.aborted) return 'interrupted';
+      if (tally.accepted >= maxUpdates) return 'updates';
+      const wakeMs = coordinator.wakeAtMs ?? Infinity;
+      const nextMs = Math.min(fleet.nextAtMs, wakeMs);
+      if (nextMs === Infinity) return 'stalled';
+      if (Math.min(nextMs, grid.nextAtMs) > endMs) {
+        nowMs = endMs;
+        return 'virtualSeconds';
+      }
+      if (grid.nextAtMs < nextMs) {
+        nowMs = grid.nextAtMs;
+        grid.note(coordinator.version, coordinator.parameters);
+        if (untilTarget && timeToTarget((await grid.curve()).slice(-3), metric, target) !== null)
+          return 'target';
+      } else if (wakeMs <= nextMs) {
+        nowMs = wakeMs;
+        tell({ kind: 'clockAdvanced', atMs: nowMs });
+      } else {
+        nowMs = nextMs;
+        await fleet.proceed();
+      }
+    }
+  }
+
+  const stoppedBy = await proceedToEnd();
+  fleet.stop();
+  const last = pool.score(
+    {
+      model,
+      variant,
+      parameters: coordinator.parameters.map(share),
+      test: data.test,
+      metric,
+      scale,
+      offset,
+    },
+    nowMs,
+  );
+  const [curve, final] = [await grid.curve(), await last.outcome];
+  const { refusals, expired } = coordinator.status();
+  const figures = tally.figures();
+  return {
+    task: task.id,
+    strategy: run.strategy.name,
+    subset: run.subset.kind,
+    devices: config.devices,
+    seed: config.seed,
+    partial: stoppedBy === 'interrupted',
+    stoppedBy,
+    finalScore: final.score,
+    finalAccuracy: final.accuracy,
+    finalLoss: final.loss,
+    versions: coordinator.version,
+    updates: figures.accepted,
+    ...figures,
+    refusals,
+    expired,
+    virtualSeconds: nowMs / 1000,
+    wallSeconds: (performance.now() - startedMs) / 1000,
+    target,
+    timeToTarget: timeToTarget(curve, metric, target),
+    curve,
+  };
+}

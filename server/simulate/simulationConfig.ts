@@ -1,0 +1,132 @@
+// One simulation as data: all that decides its figures. Checked by a schema before any work. How many threads compute it
+// and where data files lie is not part of it. Knows nothing of how it is run.
+
+import * as v from 'valibot';
+import type { RunConfig, Strategy } from '../federation/config.ts';
+import { checkConfig } from '../federation/checkConfig.ts';
+import { parseDealing } from '../data/deal.ts';
+import { flagsToRun, STRATEGY_CHOICES } from '../runSetup.ts';
+import { parseWith } from './parseWith.ts';
+import { stragglersEntries, worldSchema } from './world.ts';
+
+const count = v.pipe(v.number(), v.safeInteger('must be an integer'), v.minValue(1, 'must be at least 1'));
+const positive = v.pipe(v.number(), v.gtValue(0, 'must be more than 0'));
+
+const schema = v.strictObject({
+  task: v.string(),
+  devices: count,
+  seed: v.pipe(v.number(), v.safeInteger('must be an integer'), v.minValue(0, 'must be at least 0')),
+  strategy: v.optional(v.picklist(STRATEGY_CHOICES), 'ftte'),
+  /** Replaces fields of the strategy, objects field by field. */
+  strategyFields: v.optional(v.record(v.string(), v.unknown()), {}),
+  /** Default: the strategy's. */
+  subset: v.optional(v.string()),
+  /** Updates of a server step, or devices of a cohort; default: the strategy's. */
+  buffer: v.optional(count),
+  /** Assignments out at once; default: that of a real run. */
+  concurrency: v.optional(count),
+  /** `iid`, `natural` or `dirichlet:ALPHA`. */
+  deal: v.optional(v.string(), 'iid'),
+  samplesPerDevice: v.optional(count, 60),
+  /** Default: the task's, with two epochs. */
+  localWork: v.optional(
+    v.strictObject({
+      batch: v.optional(count),
+      epochs: v.optional(count),
+      maxSteps: v.optional(count),
+      learningRate: v.optional(positive),
+    }),
+    {},
+  ),
+  graceSeconds: v.optional(positive, 60),
+  leaseSeconds: v.optional(positive, 600),
+  /** All devices declare this in place of their class's. */
+  budgetBytes: v.optional(count),
+  /** In place of those of the world's classes. */
+  stragglers: v.optional(
+    v.strictObject({
+      ...stragglersEntries,
+      /** `labels`: the stragglers are those devices that have most of some classes of the task, `share` of them. */
+      tiedTo: v.optional(v.picklist(['nothing', 'labels']), 'nothing'),
+    }),
+  ),
+  world: worldSchema,
+  stop: v.pipe(
+    v.strictObject({
+      /** Accepted ones. */
+      updates: v.optional(count),
+      virtualSeconds: v.optional(positive),
+      /** After three consecutive evaluations at or above the target. */
+      untilTarget: v.optional(v.boolean(), false),
+    }),
+    v.check(
+      ({ updates, virtualSeconds, untilTarget }) =>
+        updates !== undefined || virtualSeconds !== undefined || untilTarget,
+      'must name updates, virtualSeconds or untilTarget',
+    ),
+  ),
+  /** Of the validation accuracy; default: the task's. */
+  target: v.optional(v.pipe(positive, v.maxValue(1, 'must be at most 1'))),
+  /** The grid of virtual times. */
+  evaluateEverySeconds: v.optional(positive, 1),
+  /** Held back from the training data. */
+  validationSamples: v.optional(count, 2000),
+  /** Relaxed SIMD: faster, but the last bits may differ from machine to machine. */
+  relaxed: v.optional(v.boolean(), false),
+});
+
+export type SimulationInput = v.InferInput<typeof schema>;
+export type SimulationConfig = v.InferOutput<typeof schema>;
+
+/** Checks a configuration and fills in the defaults. Throws TypeError or RangeError naming the field. */
+export function parseSimulationConfig(value: unknown): SimulationConfig {
+  const config = parseWith(schema, value, 'simulation');
+  parseDealing(config.deal);
+  checkConfig(runConfigOf(config));
+  return config;
+}
+
+/** The run's configuration as a server would have it. Throws RangeError for names and fields that are not known. */
+export function runConfigOf(config: SimulationConfig): RunConfig {
+  const { task, strategy, subset, buffer, concurrency, seed } = config;
+  const flags = {
+    task,
+    strategy,
+    seed,
+    ...(subset !== undefined && { subset }),
+    ...(buffer !== undefined && { buffer }),
+    ...(concurrency !== undefined && { concurrency }),
+  };
+  const run = flagsToRun('simulation', flags, null).config;
+  const { batch, epochs, maxSteps, learningRate } = { ...run.localWork, epochs: 2, ...config.localWork };
+  return {
+    ...run,
+    strategy: replaceFields('strategyFields', run.strategy, config.strategyFields) as Strategy,
+    localWork: {
+      batch: batch ?? run.localWork.batch,
+      epochs: epochs ?? run.localWork.epochs,
+      maxSteps: maxSteps ?? run.localWork.maxSteps,
+      learningRate: learningRate ?? run.localWork.learningRate,
+    },
+    graceMs: config.graceSeconds * 1000,
+    leaseMs: config.leaseSeconds * 1000,
+  };
+}
+
+function replaceFields(path: string, base: object, fields: Readonly<Record<string, unknown>>): object {
+  const replaced = Object.entries(fields).map(([name, value]) => {
+    const kept = (base as Record<string, unknown>)[name];
+    if (kept === undefined && !OPTIONAL_FIELDS.has(name))
+      throw new RangeError(`${path}.${name} must be one of ${Object.keys(base).join(', ')}`);
+    const isNested = isRecord(kept) && isRecord(value) && (value['kind'] ?? kept['kind']) === kept['kind'];
+    return [name, isNested ? replaceFields(`${path}.${name}`, kept, value) : value];
+  });
+  return { ...base, ...Object.fromEntries(replaced) };
+}
+
+/** Of a buffer trigger. */
+const OPTIONAL_FIELDS: ReadonlySet<string> = new Set(['deviceShare']);
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,62 @@
+// The data of a simulation: what devices train on, what versions are measured on meanwhile, and what the last one is
+// measured on. Dealt as sample numbers, so that ten thousand devices hold one data set together.
+
+import { findTask } from '../../shared/tasks/tasks.ts';
+import type { Dataset, TaskDefinition } from '../../shared/tasks/task.ts';
+import { dealSamples, parseDealing, takeSamples } from '../data/deal.ts';
+import { loadTask } from '../data/loadTask.ts';
+import { shareArray, shareDataset } from './sharedArrays.ts';
+import type { SimulationConfig } from './simulationConfig.ts';
+
+export interface SimulationData {
+  readonly task: TaskDefinition;
+  readonly train: Dataset;
+  readonly validation: Dataset;
+  readonly test: Dataset;
+  /** Sample numbers of each device. */
+  readonly shards: readonly Uint32Array[];
+}
+
+/**
+ * Loads and deals. There are as many shards as the data allow, at most one a device; more devices than shards share
+ * them in turn, as tabs do with demo shards. Throws DataError where files are missing, RangeError for too little data.
+ */
+export async function loadSimulationData(config: SimulationConfig, dataDir: string): Promise<SimulationData> {
+  const task = findTask(config.task);
+  const { train: all, test } = await loadTask(task.id, { dataDir, seed: config.seed });
+  const heldBack = chooseValidation(all, config.validationSamples);
+  const validation = takeSamples(all, heldBack);
+  const isHeldBack = new Set(heldBack);
+  const rest = Array.from({ length: all.count }, (_, sample) => sample).filter((s) => !isHeldBack.has(s));
+  const train = takeSamples(all, rest);
+  const numShards = Math.min(config.devices, Math.floor(train.count / config.samplesPerDevice));
+  if (numShards === 0)
+    throw new RangeError(
+      `samplesPerDevice must be at most ${train.count}, the samples of task "${task.id}" that are left, got ${config.samplesPerDevice}`,
+    );
+  const dealing = parseDealing(config.deal);
+  const dealt = dealSamples(train, dealing, numShards, config.samplesPerDevice, config.seed);
+  const shards = dealt.map((samples) => shareArray(Uint32Array.from(samples)));
+  return {
+    task,
+    train: shareDataset(train),
+    validation: shareDataset(validation),
+    test: shareDataset(test),
+    shards: Array.from({ length: config.devices }, (_, device) => shards[device % numShards]!),
+  };
+}
+
+/** Every so-manieth group, where the data have groups, or sample: the same for all seeds of a run. */
+function chooseValidation({ count, groups }: Dataset, wanted: number): number[] {
+  if (wanted > count / 2)
+    throw new RangeError(`validationSamples must be at most half of the ${count} samples, got ${wanted}`);
+  const all = Array.from({ length: count }, (_, sample) => sample);
+  if (!groups) {
+    const stride = count / wanted;
+    return Array.from({ length: wanted }, (_, i) => Math.floor(i * stride));
+  }
+  const numGroups = Math.max(...groups) + 1;
+  const stride = Math.max(2, Math.round(count / wanted));
+  const chosen = new Set(Array.from({ length: Math.floor(numGroups / stride) }, (_, i) => i * stride));
+  return all.filter((sample) => chosen.has(groups[sample]!));
+}

@@ -1,0 +1,85 @@
+// What a simulation gives. Everything but `wallSeconds` is the same for the same configuration, whatever computed it.
+
+import type { RefusalCode } from '../../shared/protocol/messages.ts';
+
+/** One point of the grid of virtual times, on validation data. */
+export interface CurvePoint {
+  readonly virtualSeconds: number;
+  readonly version: number;
+  /** By the task's metric. */
+  readonly score: number;
+  /** -1 where the outputs are no classes. */
+  readonly accuracy: number;
+  readonly loss: number;
+}
+
+/** Figures of a class of the world's devices. */
+export interface ClassFigures {
+  readonly devices: number;
+  readonly stragglers: number;
+  /** Had a budget for which there is no scheme. */
+  readonly refusedDevices: number;
+  /** Accepted. */
+  readonly updates: number;
+  readonly refused: number;
+}
+
+export type StopReason = 'updates' | 'virtualSeconds' | 'target' | 'stalled' | 'interrupted';
+
+export interface SimulationResult {
+  readonly task: string;
+  readonly strategy: string;
+  readonly subset: string;
+  readonly devices: number;
+  readonly seed: number;
+  /** Interrupted before it came to its end: the figures are those of what there was. */
+  readonly partial: boolean;
+  readonly stoppedBy: StopReason;
+
+  /** Of the last version, on test data, by the task's metric and as accuracy. */
+  readonly finalScore: number;
+  readonly finalAccuracy: number;
+  readonly finalLoss: number;
+  readonly versions: number;
+  /** Accepted ones; equal to `accepted`. */
+  readonly updates: number;
+  readonly accepted: number;
+  readonly refused: number;
+  readonly refusals: Partial<Record<RefusalCode, number>>;
+  /** Leases that ended without an update. */
+  readonly expired: number;
+  /** Assignments that a device was gone from before it had sent its update. */
+  readonly interrupted: number;
+  readonly diverged: number;
+  readonly virtualSeconds: number;
+  readonly wallSeconds: number;
+
+  readonly target: number;
+  /** Virtual seconds of the first of three consecutive evaluations at or above the target; null: not reached. */
+  readonly timeToTarget: number | null;
+  readonly curve: readonly CurvePoint[];
+
+  /** Of blocks and deltas, both ways. */
+  readonly payloadBytes: number;
+  readonly payloadDownBytes: number;
+  readonly payloadUpBytes: number;
+  /** By all devices, what came to nothing included. */
+  readonly totalFlops: number;
+
+  /** Means and maxima over the devices that trained, of the most that each held. */
+  readonly deviceBytesMean: number;
+  readonly deviceBytesMax: number;
+  /** Mean; comparable with a framework's training peak. */
+  readonly stepBytes: number;
+  readonly stepBytesMax: number;
+
+  /** The stragglers' part of the sum of the weights n s of all updates that stepped; 0 before the first step. */
+  readonly stragglerWeightShare: number;
+  /** The stragglers' part of the accepted updates. */
+  readonly stragglerUpdateShare: number;
+  readonly stalenessMean: number;
+  /** Updates of each staleness, from 0 on. */
+  readonly stalenessCounts: readonly number[];
+  readonly participants: number;
+  readonly byClass: Readonly<Record<string, ClassFigures>>;
+}

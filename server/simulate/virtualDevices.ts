@@ -1,0 +1,114 @@
+// The devices of a simulation: what each can do, drawn from the world by the seed. No two streams of chance are shared, so
+// that the same devices come and go alike whatever the strategy makes of them. Knows nothing of events.
+
+import { createRandom, mixSeed, type Random } from '../../shared/random.ts';
+import type { SimulationConfig } from './simulationConfig.ts';
+import type { DeviceClass } from './world.ts';
+
+/** Streams of one seed. */
+const STREAMS = { classes: 1, traits: 2, stragglers: 3, churn: 4, dropOut: 5 } as const;
+
+export interface VirtualDevice {
+  readonly index: number;
+  readonly deviceId: string;
+  readonly deviceClass: DeviceClass;
+  /** 1 for all but stragglers. */
+  readonly stragglerFactor: number;
+  readonly budgetBytes: number;
+  readonly flopsPerSecond: number;
+  readonly latencyMs: number;
+  readonly downBytesPerMs: number;
+  readonly upBytesPerMs: number;
+  /** Numbers of its samples. */
+  readonly samples: Uint32Array;
+  readonly churn: Random;
+  readonly dropOut: Random;
+}
+
+/** `shards[i]`: sample numbers of device i; `labels`: class of each sample. */
+export function createVirtualDevices(
+  config: SimulationConfig,
+  shards: readonly Uint32Array[],
+  labels: Uint8Array,
+): VirtualDevice[] {
+  const { seed, world } = config;
+  const classes = dealClasses(world.classes, config.devices, createRandom(mixSeed(seed, STREAMS.classes)));
+  const factors = stragglerFactors(config, classes, shards, labels);
+  return classes.map((deviceClass, index) => {
+    const traits = createRandom(mixSeed(seed, STREAMS.traits, index));
+    const speed = deviceClass.flopsPerSecond * Math.exp(deviceClass.speedSpread * traits.normal());
+    const reach = Math.exp(deviceClass.networkSpread * traits.normal());
+    const { latencyMs, downKBps, upKBps } = deviceClass.network;
+    return {
+      index,
+      deviceId: `device-${index}`,
+      deviceClass,
+      stragglerFactor: factors[index]!,
+      budgetBytes: config.budgetBytes ?? deviceClass.budgetBytes,
+      flopsPerSecond: speed / factors[index]!,
+      latencyMs,
+      downBytesPerMs: downKBps * reach,
+      upBytesPerMs: upKBps * reach,
+      samples: shards[index]!,
+      churn: createRandom(mixSeed(seed, STREAMS.churn, index)),
+      dropOut: createRandom(mixSeed(seed, STREAMS.dropOut, index)),
+    };
+  });
+}
+
+/** Shares become whole devices by largest remainder, in an order of chance. */
+function dealClasses(classes: readonly DeviceClass[], numDevices: number, random: Random): DeviceClass[] {
+  const sum = classes.reduce((total, { share }) => total + share, 0);
+  const quotas = classes.map((deviceClass) => ({
+    deviceClass,
+    whole: Math.floor((deviceClass.share / sum) * numDevices),
+    rest: ((deviceClass.share / sum) * numDevices) % 1,
+  }));
+  let missing = numDevices - quotas.reduce((total, { whole }) => total + whole, 0);
+  for (const quota of [...quotas].sort((a, b) => b.rest - a.rest)) if (missing-- > 0) quota.whole++;
+  return random.shuffle(
+    quotas.flatMap(({ deviceClass, whole }) => Array<DeviceClass>(whole).fill(deviceClass)),
+  );
+}
+
+function stragglerFactors(
+  { seed, stragglers }: SimulationConfig,
+  classes: readonly DeviceClass[],
+  shards: readonly Uint32Array[],
+  labels: Uint8Array,
+): number[] {
+  const random = createRandom(mixSeed(seed, STREAMS.stragglers));
+  const factors = classes.map(() => 1);
+  const order = random.shuffle(classes.map((_, index) => index));
+  if (!stragglers) {
+    for (const deviceClass of new Set(classes)) {
+      const { share = 0, factor = 1 } = deviceClass.stragglers ?? {};
+      const members = order.filter((index) => classes[index] === deviceClass);
+      for (const index of members.slice(0, Math.round(share * members.length))) factors[index] = factor;
+    }
+    return factors;
+  }
+  if (stragglers.tiedTo === 'labels') {
+    const slowShare = shareOfSlowLabels(stragglers.share, shards, labels, random);
+    order.sort((a, b) => slowShare[b]! - slowShare[a]!);
+  }
+  for (const index of order.slice(0, Math.round(stragglers.share * classes.length)))
+    factors[index] = stragglers.factor;
+  return factors;
+}
+
+/** Of each shard: how much of it belongs to a set of classes, drawn by chance, that makes up `share` of them. */
+function shareOfSlowLabels(
+  share: number,
+  shards: readonly Uint32Array[],
+  labels: Uint8Array,
+  random: Random,
+): number[] {
+  const present = random.shuffle([...new Set(labels)].sort((a, b) => a - b));
+  const slow = new Set(present.slice(0, Math.max(1, Math.round(share * present.length))));
+  return shards.map((samples) => {
+    let hits = 0;
+    for (const sample of samples) if (slow.has(labels[sample]!)) hits++;
+    return hits / Math.max(1, samples.length);
+  });
+}

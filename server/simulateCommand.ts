@@ -1,0 +1,209 @@
+// `npm run simulate`: a run with simulated devices in virtual time, from flags or a file, to a table and JSON.
+
+import { readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { SingleBar } from 'cli-progress';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import pc from 'picocolors';
+import { parseByteSize } from '../shared/byteSize.ts';
+import { STRATEGY_CHOICES } from './runSetup.ts';
+import { measureOverhead } from './simulate/measureOverhead.ts';
+import { createComputePool } from './simulate/pool/computePool.ts';
+import { printSimulation } from './simulate/printSimulation.ts';
+import { simulate, type SimulationProgress } from './simulate/simulate.ts';
+import { parseSimulationConfig, type SimulationConfig } from './simulate/simulationConfig.ts';
+import { parseWorld } from './simulate/world.ts';
+
+const USAGE_ERROR = 2;
+const INTERRUPTED = 130;
+/** One Ctrl-C arrives several times: from the terminal and from each process above. */
+const SAME_SIGNAL_MS = 1000;
+const DEFAULT_UPDATES = 2000;
+const WORLD_FILE = fileURLToPath(new URL('../experiments/world.json', import.meta.url));
+
+interface Flags {
+  readonly config?: string;
+  readonly world?: string;
+  readonly updates?: number;
+  readonly virtualSeconds?: number;
+  readonly untilTarget?: true;
+  readonly stragglers?: object;
+  readonly batch?: number;
+  readonly epochs?: number;
+  readonly learningRate?: number;
+  readonly dataDir?: string;
+  readonly threads?: number;
+  readonly json?: string;
+  readonly measureOverhead?: true;
+}
+
+function number(text: string): number {
+  const value = Number(text);
+  if (text.trim() !== '' && Number.isFinite(value)) return value;
+  throw new InvalidArgumentError('It must be a number.');
+}
+
+function bytes(text: string): number {
+  const value = parseByteSize(text);
+  if (value >= 0) return value;
+  throw new InvalidArgumentError('It must be an amount of memory like 512KiB.');
+}
+
+function stragglers(text: string): object {
+  const [, share, factor, labels] = /^([\d.]+):([\d.]+)(:labels)?$/.exec(text) ?? [];
+  if (share === undefined)
+    throw new InvalidArgumentError('It must be SHARE:FACTOR or SHARE:FACTOR:labels, like 0.9:10.');
+  return { share: Number(share), factor: Number(factor), tiedTo: labels ? 'labels' : 'nothing' };
+}
+
+/** A flag is named like its field of the configuration. */
+function createCommand(): Command {
+  return new Command('npm run simulate --')
+    .description('Trains with simulated devices in virtual time: the real coordinator, the real engine.')
+    .option('--config <file>', 'the whole configuration as JSON; flags go before it')
+    .option('--task <id>', 'what is trained (default: digits)')
+    .option('--devices <N>', 'simulated devices (default: 500)', number)
+    .option('--seed <N>', 'seed of all randomness (default: 1)', number)
+    .option('--updates <N>', `end after so many accepted updates (default: ${DEFAULT_UPDATES})`, number)
+    .option('--virtual-seconds <S>', 'end at this virtual time', number)
+    .option('--until-target', 'end when three evaluations in a row have reached the target')
+    .option('--target <score>', "target on validation data (default: the task's)", number)
+    .addOption(new Option('--strategy <name>', 'default: ftte').choices(STRATEGY_CHOICES))
+    .option('--subset <policy>', "what devices train (default: the strategy's)")
+    .option('--buffer <K>', 'updates of a server step, or devices of a cohort', number)
+    .option('--concurrency <N>', 'assignments out at once', number)
+    .option('--deal <how>', 'shards: iid, dirichlet:ALPHA or natural (default: iid)')
+    .option('--samples-per-device <N>', 'default: 60', number)
+    .option('--batch <N>', "samples of a local step (default: the task's)", number)
+    .option('--epochs <N>', 'passes over the shard for an update (default: 2)', number)
+    .option('--learning-rate <rate>', "default: the task's", number)
+    .option(
+      '--stragglers <share:factor[:labels]>',
+      'that part of the devices is so many times slower; with ":labels" those that hold certain classes',
+      stragglers,
+    )
+    .option('--budget-bytes <bytes>', "memory of every device, like 512KiB (default: its class's)", bytes)
+    .option('--world <file>', 'classes of devices and how they come and go (default: experiments/world.json)')
+    .option('--evaluate-every-seconds <S>', 'virtual seconds between evaluations (default: 1)', number)
+    .option('--relaxed', 'relaxed SIMD: faster; the last bits may differ from machine to machine')
+    .option('--data-dir <folder>', 'folder of data files, for tasks that need them')
+    .option('--threads <N>', 'threads that train (default: one for each core)', number)
+    .option('--json <file>', 'write the result to this file')
+    .option('--measure-overhead', 'afterwards do the same local work without the simulator, and compare')
+    .allowExcessArguments(false)
+    .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : USAGE_ERROR));
+}
+
+function readJson(file: string): unknown {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'));
+  } catch (error) {
+    throw new TypeError(`${file} cannot be read as JSON: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+/** Flags, then the file, then the defaults of the command. */
+function configOf(flags: Flags): SimulationConfig {
+  const {
+    config: file,
+    world,
+    updates,
+    virtualSeconds,
+    untilTarget,
+    batch,
+    epochs,
+    learningRate,
+    ...rest
+  } = flags;
+  const { dataDir: _dataDir, threads: _threads, json: _json, measureOverhead: _measure, ...fields } = rest;
+  const read = file === undefined ? {} : readJson(file);
+  if (typeof read !== 'object' || read === null || Array.isArray(read))
+    throw new TypeError(`${file} must hold an object, got ${Array.isArray(read) ? 'a list' : typeof read}`);
+  const given: Partial<Record<keyof SimulationConfig, object>> = read;
+  const stop = { ...given.stop, ...defined({ updates, virtualSeconds, untilTarget }) };
+  const worldFile = world ?? (given.world ? undefined : WORLD_FILE);
+  return parseSimulationConfig({
+    task: 'digits',
+    devices: 500,
+    seed: 1,
+    ...given,
+    ...fields,
+    localWork: { ...given.localWork, ...defined({ batch, epochs, learningRate }) },
+    stop: Object.keys(stop).length > 0 ? stop : { updates: DEFAULT_UPDATES },
+    world: worldFile === undefined ? given.world : parseWorld(readJson(worldFile)),
+  });
+}
+
+function defined(fields: Readonly<Record<string, unknown>>): object {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+}
+
+/** Aborts at the first signal; a second one, not the same come twice, ends at once. */
+function abortOnSignal(): AbortSignal {
+  const abort = new AbortController();
+  let abortedMs = Infinity;
+  const interrupt = (): void => {
+    const sinceMs = performance.now() - abortedMs;
+    if (sinceMs > SAME_SIGNAL_MS) process.exit(INTERRUPTED);
+    if (sinceMs >= 0) return;
+    abortedMs = performance.now();
+    abort.abort();
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, interrupt);
+  return abort.signal;
+}
+
+function createBar({ stop: { updates, virtualSeconds } }: SimulationConfig) {
+  const unit = updates === undefined ? 'virtual s' : 'updates';
+  const total = updates ?? virtualSeconds ?? 0;
+  const bar = new SingleBar({
+    format: `  {bar} {value}${total > 0 ? '/{total}' : ''} ${unit}, version {version}, score {score}{left}`,
+    clearOnComplete: true,
+    hideCursor: null,
+    fps: 4,
+    etaBuffer: 200,
+  });
+  const startedMs = performance.now();
+  bar.start(total, 0, { version: 0, score: '-', left: '' });
+  return {
+    show(progress: SimulationProgress): void {
+      const done = updates === undefined ? progress.virtualSeconds : progress.updates;
+      const leftSeconds = ((performance.now() - startedMs) / 1000) * (total / done - 1);
+      bar.update(Math.min(Math.round(done), total || Infinity), {
+        version: progress.versions,
+        score: progress.score < 0 ? '-' : progress.score.toFixed(3),
+        left: total > 0 ? `, about ${Math.ceil(leftSeconds)} s left` : '',
+      });
+    },
+    end: () => bar.stop(),
+  };
+}
+
+/** What the person can mend is told in one sentence; our own faults with their origin. */
+function fail(error: unknown): never {
+  const isOurs = !(error instanceof Error) || error.message.startsWith('internal');
+  console.error(isOurs ? error : `${pc.red('The simulation cannot run:')} ${error.message}`);
+  process.exit(1);
+}
+
+async function main(): Promise<void> {
+  const flags = createCommand().parse().opts<Flags>();
+  const config = configOf(flags);
+  const pool = createComputePool(flags.threads);
+  const signal = abortOnSignal();
+  const options = { dataDir: flags.dataDir ?? '', pool, signal };
+  const bar = createBar(config);
+  const result = await simulate(config, { ...options, onProgress: bar.show }).finally(bar.end);
+  console.log(printSimulation(result));
+  if (flags.json !== undefined) writeFileSync(flags.json, `${JSON.stringify(result, null, 2)}\n`);
+  if (flags.measureOverhead && !result.partial) {
+    const { simulatedPerSecond, barePerSecond, share } = await measureOverhead(config, options);
+    console.log(
+      `\nupdates a second: ${simulatedPerSecond.toFixed(1)} simulated, ${barePerSecond.toFixed(1)} by the engine alone: ${(100 * share).toFixed(1)} %`,
+    );
+  }
+  await pool.close();
+  process.exit(result.partial ? INTERRUPTED : 0);
+}
+
+await main().catch(fail);
