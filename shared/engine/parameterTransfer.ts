@@ -11,11 +11,11 @@ export function precisionsOf({ parameterIds, tensors }: TrainingPlan): Precision
   return parameterIds.map((id) => tensors[id]!.elementType as Precision);
 }
 
-/** `load` and `loadEncoded` of a trainer that can write the bytes of an arena tensor. */
+/** Loading, for a trainer that can write bytes into an arena tensor from its byte `at` on. */
 export function loadThrough(
   plan: TrainingPlan,
-  write: (tensor: ArenaTensor, bytes: Uint8Array<ArrayBufferLike>) => void,
-): Pick<Trainer, 'load' | 'loadEncoded'> {
+  write: (tensor: ArenaTensor, bytes: Uint8Array<ArrayBufferLike>, at: number) => void,
+): Pick<Trainer, 'load' | 'loadEncoded' | 'loadRange'> {
   const parameters = parametersOf(plan.model);
   const tensorOf = (index: number): ArenaTensor => {
     const id = plan.parameterIds[index];
@@ -38,6 +38,7 @@ export function loadThrough(
           tensor.elementType === 'float32'
             ? new Uint8Array(block.buffer, block.byteOffset, block.byteLength)
             : encodeWeight(block, tensor.matrix!, tensor.elementType as Precision),
+          0,
         );
       }
     },
@@ -48,8 +49,19 @@ export function loadThrough(
       let end = 0;
       for (const index of indices) {
         const tensor = tensorOf(index);
-        write(tensor, blocks.subarray(end, (end += tensor.bytes)));
+        write(tensor, blocks.subarray(end, (end += tensor.bytes)), 0);
       }
+    },
+    loadRange(index, start, values) {
+      const tensor = tensorOf(index);
+      const { name, size, elementType } = tensor;
+      if (elementType !== 'float32')
+        throw new RangeError(`a range of "${name}" must be of float32, the plan holds it in ${elementType}`);
+      if (!(start >= 0 && start + values.length <= size))
+        throw new RangeError(
+          `a range of "${name}" must lie in [0, ${size}), got [${start}, ${start + values.length})`,
+        );
+      write(tensor, new Uint8Array(values.buffer, values.byteOffset, values.byteLength), start * 4);
     },
   };
 }

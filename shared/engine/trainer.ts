@@ -47,6 +47,11 @@ export interface Trainer {
   load(indices: readonly number[], values: Parameters): void;
   /** As `load`, from bytes: what the arena holds of each of these parameters (`encodeWeight`), one after the other without gaps. */
   loadEncoded(indices: readonly number[], blocks: Uint8Array<ArrayBufferLike>): void;
+  /**
+   * As `load`, for neighbouring elements `[start, start + values.length)` of one parameter that the plan holds in float32.
+   * Throws RangeError where it does not, or where they leave the tensor.
+   */
+  loadRange(index: number, start: number, values: Float32Array): void;
   /** Copies of all parameters, in the model's order; frozen ones as the plan's precision has them. */
   read(): Promise<Float32Array[]>;
 

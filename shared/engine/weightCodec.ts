@@ -95,6 +95,36 @@ export function decodeWeight(
   }
 }
 
+/**
+ * Decodes elements `[start, start + target.length)` of an encoded weight into `target`: with a short target nothing of the
+ * weight's size need exist beside its bytes. `bytes` may be unaligned, and is of the right length.
+ */
+export function decodeRange(
+  bytes: Uint8Array,
+  { outputs }: Matrix,
+  precision: Precision,
+  start: number,
+  target: Float32Array,
+): void {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  for (let i = 0; i < target.length; i++) {
+    const element = start + i;
+    switch (precision) {
+      case 'float32':
+        target[i] = view.getFloat32(element * 4, true);
+        break;
+      case 'float16':
+        target[i] = fromFloat16(view.getUint16(element * 2, true));
+        break;
+      case 'int8':
+        target[i] = view.getInt8(outputs * 4 + element) * view.getFloat32((element % outputs) * 4, true);
+        break;
+      default:
+        throw new Error(`internal: precision ${String(precision satisfies never)}`);
+    }
+  }
+}
+
 /** Largest magnitude / 127, rounded up to 17 significant bits: all levels times scale are then exact in float32. */
 function scaleFor(largest: number): number {
   FLOAT[0] = largest / LARGEST_INT8;

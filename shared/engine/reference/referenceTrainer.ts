@@ -49,8 +49,9 @@ export function createReferenceTrainer(plan: TrainingPlan): Trainer {
     plan,
     backend: 'reference',
     allocatedBytes: plan.arenaBytes,
-    ...loadThrough(plan, (tensor, block) => {
-      if (tensor.elementType === 'float32') floatsOf(tensor.id).set(parameterValues(tensor, block));
+    ...loadThrough(plan, (tensor, block, at) => {
+      if (tensor.elementType === 'float32')
+        floatsOf(tensor.id).set(new Float32Array(block.slice().buffer), at / 4);
       else live().bytes.set(block, tensor.offset);
     }),
     async read() {

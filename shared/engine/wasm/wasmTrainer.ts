@@ -86,7 +86,7 @@ export function createWasmTrainer(plan: TrainingPlan, variant: Variant = detectV
     plan,
     backend: `wasm-${variant}`,
     allocatedBytes,
-    ...loadThrough(plan, ({ offset, bytes }, block) => bytesOf(offset, bytes).set(block)),
+    ...loadThrough(plan, ({ offset, bytes }, block, at) => bytesOf(offset, bytes).set(block, at)),
     async read() {
       return plan.parameterIds.map((id) => {
         const tensor = plan.tensors[id]!;

@@ -134,13 +134,13 @@ export async function createWebGpuTrainer(
     plan,
     backend: 'webgpu',
     allocatedBytes: size,
-    ...loadThrough(plan, ({ offset }, block) => {
+    ...loadThrough(plan, ({ offset }, block, at) => {
       expectAlive();
       queue.submit();
       // Tensors begin at multiples of 16 bytes, so rounding up to words touches no other.
       const words = new Uint8Array(Math.ceil(block.length / 4) * 4);
       words.set(block);
-      device.queue.writeBuffer(buffer, offset, words);
+      device.queue.writeBuffer(buffer, offset + at, words);
     }),
     async read() {
       expectAlive();
