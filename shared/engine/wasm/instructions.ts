@@ -129,6 +129,8 @@ export const i32 = {
   geS: binary([0x4e], 'i32', 'i32'),
   load: load([0x28], 'i32', 2),
   load8: load([0x2d], 'i32', 0),
+  load8Signed: load([0x2c], 'i32', 0),
+  load16Signed: load([0x2e], 'i32', 1),
   store8: store([0x3a], 'i32', 0),
   reinterpret: unary([0xbc], 'f32', 'i32'),
   truncate: unary([0xa8], 'f32', 'i32'),
@@ -194,7 +196,10 @@ export const v128 = {
   load32Zero: load(simd(0x5c), 'v128', 2),
   load64Zero: load(simd(0x5d), 'v128', 2),
   load32Lane: laneLoad(0x56, 2),
+  load16Lane: laneLoad(0x55, 1),
   load8Lane: laneLoad(0x54, 0),
+  /** Four 16-bit integers, each sign-extended to a lane. */
+  load16x4Signed: load(simd(0x03), 'v128', 1),
   store: store(simd(0x0b), 'v128', 2),
   store64Lane: laneStore(0x5b, 2),
   store32Lane: laneStore(0x5a, 0),
@@ -234,6 +239,11 @@ export const i32x4 = {
     type: 'v128',
     code: [...a.code, ...simd(0x89), ...simd(0xa9)],
   }),
+  extendLowSignedBytes: (a: Expression): Expression => ({
+    type: 'v128',
+    code: [...a.code, ...simd(0x87), ...simd(0xa7)],
+  }),
+  extendLowSignedHalves: unary(simd(0xa7), 'v128', 'v128'),
 };
 
 export const f32x4 = {

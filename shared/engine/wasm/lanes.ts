@@ -1,6 +1,7 @@
 // Vectors as the kernels see them, so that one kernel text serves three machines: four lanes with fused multiply-add,
 // four lanes without, or a single lane (no SIMD at all). Knows nothing of any kernel.
 
+import type { Precision } from '../plan.ts';
 import { f32, f32x4, i32, i32x4, select, v128 } from './instructions.ts';
 import type { Expression, Operand, ValueType } from './instructions.ts';
 
@@ -27,6 +28,8 @@ export interface Lanes {
   splat(value: Expression): Expression;
   load(address: Operand, offset: number, valid: number): Expression;
   loadSplat(address: Operand, offset: number): Expression;
+  /** As `load`, of elements that lie in memory as float32, float16 (finite) or signed bytes. */
+  loadEncoded(precision: Precision, address: Operand, offset: number, valid: number): Expression;
   store(address: Operand, offset: number, value: Expression, valid: number): Code;
   /** One lane as f32. */
   extract(value: Expression, lane: number): Expression;
@@ -76,6 +79,70 @@ export interface Lanes {
   indexStore(address: Operand, offset: number, value: Expression, valid: number): Code;
 }
 
+/** Of a binary16 shifted to where float32 has its fraction: sign, exponent and fraction. */
+const FLOAT16_BITS = 0x8fffe000 | 0;
+const FLOAT16_SHIFT = 13;
+/** What the exponent then lacks; the product is exact, of subnormals too. */
+const FLOAT16_SCALE = 2 ** 112;
+
+function loadVector(address: Operand, offset: number, valid: number): Expression {
+  if (valid === 4) return v128.load(address, offset);
+  if (valid === 1) return v128.load32Zero(address, offset);
+  const pair = v128.load64Zero(address, offset);
+  return valid === 2 ? pair : v128.load32Lane(address, offset + 8, pair, 2);
+}
+
+function loadEncodedVector(precision: Precision, address: Operand, offset: number, valid: number) {
+  const isWhole = valid === 4;
+  switch (precision) {
+    case 'float32':
+      return loadVector(address, offset, valid);
+    case 'float16': {
+      const halves = isWhole
+        ? v128.load16x4Signed(address, offset)
+        : i32x4.extendLowSignedHalves(loadLanes(v128.load16Lane, 2, address, offset, valid));
+      const bits = v128.and(i32x4.shl(halves, FLOAT16_SHIFT), i32x4.splat(i32.const(FLOAT16_BITS)));
+      return f32x4.mul(bits, f32x4.splat(f32.const(FLOAT16_SCALE)));
+    }
+    case 'int8': {
+      const bytes = isWhole
+        ? v128.load32Zero(address, offset)
+        : loadLanes(v128.load8Lane, 1, address, offset, valid);
+      return f32x4.fromI32x4(i32x4.extendLowSignedBytes(bytes));
+    }
+    default:
+      throw new Error(`internal: precision ${String(precision satisfies never)}`);
+  }
+}
+
+/** The first `valid` lanes of that many bytes, one by one; the others are zero. */
+function loadLanes(
+  load: (address: Operand, offset: number, into: Expression, lane: number) => Expression,
+  bytes: number,
+  address: Operand,
+  offset: number,
+  valid: number,
+): Expression {
+  let lanes = i32x4.const(0, 0, 0, 0);
+  for (let lane = 0; lane < valid; lane++) lanes = load(address, offset + lane * bytes, lanes, lane);
+  return lanes;
+}
+
+function loadEncodedScalar(precision: Precision, address: Operand, offset: number): Expression {
+  switch (precision) {
+    case 'float32':
+      return f32.load(address, offset);
+    case 'float16': {
+      const bits = i32.and(i32.shl(i32.load16Signed(address, offset), FLOAT16_SHIFT), FLOAT16_BITS);
+      return f32.mul(f32.reinterpret(bits), FLOAT16_SCALE);
+    }
+    case 'int8':
+      return f32.fromI32(i32.load8Signed(address, offset));
+    default:
+      throw new Error(`internal: precision ${String(precision satisfies never)}`);
+  }
+}
+
 const LOW_BYTES = [0, 4, 8, 12, 0, 4, 8, 12, 0, 4, 8, 12, 0, 4, 8, 12];
 
 function vectorLanes(variant: 'relaxed' | 'simd'): Lanes {
@@ -89,13 +156,9 @@ function vectorLanes(variant: 'relaxed' | 'simd'): Lanes {
     constant: (value) => f32x4.splat(f32.const(value)),
     partial: (value, valid) => f32x4.const([0, 1, 2, 3].map((lane) => (lane < valid ? value : 0))),
     splat: (value) => f32x4.splat(value),
-    load(address, offset, valid) {
-      if (valid === 4) return v128.load(address, offset);
-      if (valid === 1) return v128.load32Zero(address, offset);
-      const pair = v128.load64Zero(address, offset);
-      return valid === 2 ? pair : v128.load32Lane(address, offset + 8, pair, 2);
-    },
+    load: loadVector,
     loadSplat: (address, offset) => v128.load32Splat(address, offset),
+    loadEncoded: loadEncodedVector,
     store(address, offset, value, valid) {
       if (valid === 4) return v128.store(address, offset, value);
       if (valid === 1) return v128.store32Lane(address, offset, value, 0);
@@ -135,9 +198,7 @@ function vectorLanes(variant: 'relaxed' | 'simd'): Lanes {
       i32x4.max(index, v128.and(mask, i32x4.const(value, value, value, value))),
     indexLoad(address, offset, valid) {
       if (valid === 4) return i32x4.extendLowBytes(v128.load32Zero(address, offset));
-      let bytes = i32x4.const(0, 0, 0, 0);
-      for (let lane = 0; lane < valid; lane++) bytes = v128.load8Lane(address, offset + lane, bytes, lane);
-      return i32x4.extendLowBytes(bytes);
+      return i32x4.extendLowBytes(loadLanes(v128.load8Lane, 1, address, offset, valid));
     },
     indexStore(address, offset, value, valid) {
       if (valid === 4) return v128.store32Lane(address, offset, v128.shuffle(value, value, LOW_BYTES), 0);
@@ -159,6 +220,7 @@ const SCALAR_LANES: Lanes = {
   splat: (value) => value,
   load: (address, offset) => f32.load(address, offset),
   loadSplat: (address, offset) => f32.load(address, offset),
+  loadEncoded: loadEncodedScalar,
   store: (address, offset, value) => f32.store(address, offset, value),
   extract: (value) => value,
   add: f32.add,

@@ -9,9 +9,7 @@ setFlagsFromString('--experimental-wasm-relaxed-simd');
 
 for (const variant of ['scalar', 'simd', 'relaxed'] as const) {
   if (canRun(variant)) {
-    describeTrainer(`wasm-${variant}`, (plan) => createWasmTrainer(plan, variant), {
-      precisions: ['float32'],
-    });
+    describeTrainer(`wasm-${variant}`, (plan) => createWasmTrainer(plan, variant));
   } else {
     describe.skip(`trainer contract: wasm-${variant} (this machine's WebAssembly lacks it)`, () => {
       it('is skipped', () => {});

@@ -18,14 +18,14 @@ import {
 } from './kernel.ts';
 import type { Chunk, Image, Kernel } from './kernel.ts';
 import { emitMatrixProduct } from './matrixProduct.ts';
-import { multiplyTile } from './multiplyTile.ts';
+import { advanceColumns, affineTile, createAffine, startColumns } from './weight.ts';
+import type { Affine } from './weight.ts';
 import { emitWindowMaximum } from './windowMaximum.ts';
 
 type Conv2d = Extract<Op, { kind: 'conv2d' }>;
 
 interface TilePointers {
-  readonly weight: Local;
-  readonly bias: Local;
+  readonly affine: Affine;
   readonly a: Local;
   readonly b: Local;
 }
@@ -40,7 +40,7 @@ function emitPixels(
   rowOffsets: readonly number[],
   chunks: readonly Chunk[],
 ): Local[][] {
-  const { f, lanes } = kernel;
+  const { f } = kernel;
   const { kernelHeight, kernelWidth, inputChannels, filters, groups } = geometry;
   const perGroup = inputChannels / groups;
   const rowGap = x.bufferRowBytes - kernelWidth * x.pixelBytes;
@@ -55,17 +55,13 @@ function emitPixels(
           outer: { runs: kernelHeight, aGap: rowGap },
         };
   f.set(pointers.a, xPixel);
-  f.set(pointers.b, pointers.weight);
-  return multiplyTile(kernel, {
+  return affineTile(kernel, pointers.affine, filters, {
     ...walk,
     a: pointers.a,
     b: pointers.b,
     rowOffsets,
     chunks,
     aStep: 4,
-    bStep: filters * 4,
-    bGap: 0,
-    initial: (_, chunk) => lanes.load(pointers.bias, chunk.first * 4, chunk.valid),
   });
 }
 
@@ -77,8 +73,8 @@ export function emitConv2d(kernel: Kernel, op: Conv2d): void {
   if (op.pool === null && isPointwise(geometry) && isContiguous(x) && isContiguous(y))
     return emitMatrixProduct(kernel, {
       x: x.at(0),
-      weight: kernel.tensor(op.weight).offset,
-      bias: kernel.tensor(op.bias).offset,
+      weight: op.weight,
+      bias: op.bias,
       y: y.at(0),
       rows: i32.mul(kernel.count, y.layout.height * y.layout.width),
       capacity: y.capacity * y.layout.height * y.layout.width,
@@ -105,8 +101,7 @@ function emitGroupedConv2d(kernel: Kernel, op: Conv2d, x: Image, y: Image): void
   const argmaxSampleBytes = height * width * filters;
 
   const pointers: TilePointers = {
-    weight: f.local('i32'),
-    bias: f.local('i32'),
+    affine: createAffine(kernel, op.weight, op.bias),
     a: f.local('i32'),
     b: f.local('i32'),
   };
@@ -162,8 +157,7 @@ function emitGroupedConv2d(kernel: Kernel, op: Conv2d, x: Image, y: Image): void
       const perGroup = filters / groups;
       for (const { first, columns, times, chunks } of columnTiles(perGroup, multiplyColumns(lanes), lanes)) {
         f.scope(() => {
-          f.set(pointers.weight, kernel.tensor(op.weight).offset + first * 4);
-          f.set(pointers.bias, kernel.tensor(op.bias).offset + first * 4);
+          startColumns(kernel, pointers.affine, first);
           const xGroup = f.local('i32', xSample);
           const yColumn = f.local('i32', ySample);
           const argmaxColumn = f.local('i32', argmaxSample);
@@ -171,9 +165,9 @@ function emitGroupedConv2d(kernel: Kernel, op: Conv2d, x: Image, y: Image): void
           f.advance(argmaxColumn, first);
           const xRow = f.local('i32');
           const yRow = f.local('i32');
-          const advanceColumns = (numColumns: number): void => {
-            for (const pointer of [pointers.weight, pointers.bias, yColumn])
-              f.advance(pointer, numColumns * 4);
+          const advance = (numColumns: number): void => {
+            advanceColumns(kernel, pointers.affine, numColumns);
+            f.advance(yColumn, numColumns * 4);
             f.advance(argmaxColumn, numColumns);
           };
           f.repeat(groups, () => {
@@ -193,9 +187,9 @@ function emitGroupedConv2d(kernel: Kernel, op: Conv2d, x: Image, y: Image): void
                 f.advance(xRow, pool * xRowBytes);
                 f.advance(yRow, y.rowBytes);
               });
-              advanceColumns(columns);
+              advance(columns);
             });
-            advanceColumns(perGroup - times * columns);
+            advance(perGroup - times * columns);
             f.advance(xGroup, (inputChannels / groups) * 4);
           });
         });

@@ -10,8 +10,8 @@ export function emitDense(kernel: Kernel, op: Extract<Op, { kind: 'dense' }>): v
   const y = imageOf(kernel, op.y);
   emitMatrixProduct(kernel, {
     x: x.at(0),
-    weight: kernel.tensor(op.weight).offset,
-    bias: kernel.tensor(op.bias).offset,
+    weight: op.weight,
+    bias: op.bias,
     y: y.at(0),
     rows: kernel.count,
     capacity: x.capacity,

@@ -11,9 +11,9 @@ import type { Kernel } from './kernel.ts';
 import { parityClasses } from './parity.ts';
 import type { ParityClass } from './parity.ts';
 import { forEachRowBlock } from './rowBlocks.ts';
+import { weightOf } from './weight.ts';
+import type { Weight } from './weight.ts';
 
-const PIXELS = 2;
-const INPUTS = 4;
 /** dy of a block of rows is read once for each tile of inputs: it should stay in the second cache. */
 const BLOCK_BYTES = 256 * 1024;
 
@@ -24,14 +24,24 @@ const BLOCK_BYTES = 256 * 1024;
 interface DotTile {
   /** At the first row's first tap. Moved. */
   readonly dy: Local;
+  readonly weight: Weight;
   /** At that tap's first input. Moved. */
-  readonly weight: Local;
+  readonly weightRow: Local;
   readonly rowOffsets: readonly number[];
   readonly numInputs: number;
   /** From one input's weights to the next one's. */
   readonly weightRowBytes: number;
   readonly numOutputs: number;
   readonly taps: TapWalk;
+}
+
+/** Rows and inputs of a dot tile. Encoded weights take more instructions to load, so that fewer are loaded for more rows. */
+function dotShape(
+  { lanes }: Kernel,
+  { precision }: Weight,
+): { readonly rows: number; readonly inputs: number } {
+  if (precision === 'float32') return { rows: 2, inputs: lanes.width === 4 ? 4 : 2 };
+  return { rows: 4, inputs: 2 };
 }
 
 /** How dy and weight move besides along the outputs. */
@@ -54,20 +64,25 @@ const ONE_TAP: TapWalk = {
 };
 
 function emitDotTile({ f, lanes }: Kernel, tile: DotTile): Local[][] {
-  const { dy, weight, rowOffsets, numInputs, numOutputs, taps } = tile;
+  const { dy, weight, weightRow, rowOffsets, numInputs, numOutputs, taps } = tile;
   const sums = rowOffsets.map(() =>
     Array.from({ length: numInputs }, () => f.local(lanes.vector, lanes.constant(0))),
   );
+  const scales = weight.scales === null ? null : f.local('i32');
   function step(valid: number): void {
     f.scope(() => {
       const gradients = rowOffsets.map((offset) => f.local(lanes.vector, lanes.load(dy, offset, valid)));
+      const scale = scales && f.local(lanes.vector, lanes.load(scales, 0, valid));
+      const factors = f.local(lanes.vector);
       for (let input = 0; input < numInputs; input++) {
-        const factors = f.local(lanes.vector, lanes.load(weight, input * tile.weightRowBytes, valid));
+        const elements = lanes.loadEncoded(weight.precision, weightRow, input * tile.weightRowBytes, valid);
+        f.set(factors, scale ? lanes.mul(elements, scale) : elements);
         for (const [row, gradient] of gradients.entries())
           f.set(sums[row]![input]!, lanes.madd(gradient, factors, sums[row]![input]!));
       }
       f.advance(dy, valid * 4);
-      f.advance(weight, valid * 4);
+      f.advance(weightRow, valid * weight.elementBytes);
+      if (scales) f.advance(scales, valid * 4);
     });
   }
   const wholeSteps = Math.floor(numOutputs / lanes.width);
@@ -75,6 +90,7 @@ function emitDotTile({ f, lanes }: Kernel, tile: DotTile): Local[][] {
   f.repeat(taps.rows, () => {
     f.repeat(taps.columns, () => {
       f.scope(() => {
+        if (scales) f.set(scales, weight.scales!);
         if (wholeSteps > 0) {
           const end = f.local('i32', i32.add(dy, wholeSteps * lanes.width * 4));
           f.doWhile(() => {
@@ -84,11 +100,11 @@ function emitDotTile({ f, lanes }: Kernel, tile: DotTile): Local[][] {
         }
         if (rest > 0) step(rest);
         f.advance(dy, taps.dyColumnBytes - numOutputs * 4);
-        f.advance(weight, taps.weightColumnBytes - numOutputs * 4);
+        f.advance(weightRow, taps.weightColumnBytes - numOutputs * weight.elementBytes);
       });
     });
     f.advance(dy, taps.dyRowBytes - taps.columns * taps.dyColumnBytes);
-    f.advance(weight, taps.weightRowBytes - taps.columns * taps.weightColumnBytes);
+    f.advance(weightRow, taps.weightRowBytes - taps.columns * taps.weightColumnBytes);
   });
   return sums;
 }
@@ -146,7 +162,7 @@ export function emitConv2dInputGrad(kernel: Kernel, op: Extract<Op, { kind: 'con
     const pixels = dx.layout.height * dx.layout.width;
     return emitMatrixInputGrad(kernel, {
       dy: dy.at(0),
-      weight: kernel.tensor(op.weight).offset,
+      weight: weightOf(kernel, op.weight),
       dx: dx.at(0),
       rows: i32.mul(kernel.count, pixels),
       capacity: dx.capacity * pixels,
@@ -174,19 +190,21 @@ export function emitConv2dInputGrad(kernel: Kernel, op: Extract<Op, { kind: 'con
 /** The outputs of one parity, of one sample. */
 function emitParityClass(
   kernel: Kernel,
-  { geometry, accumulate, weight: weightId, ...op }: Extract<Op, { kind: 'conv2dInputGrad' }>,
+  { geometry, accumulate, ...op }: Extract<Op, { kind: 'conv2dInputGrad' }>,
   { rows, columns, step }: ParityClass,
   dySample: Local,
   dxSample: Local,
 ): void {
   const { f, lanes } = kernel;
+  const weight = weightOf(kernel, op.weight);
+  const tileShape = dotShape(kernel, weight);
   const [rowTap, columnTap] = [rows.taps[0], columns.taps[0]];
   const isEmpty = rowTap === undefined || columnTap === undefined;
   if (isEmpty && accumulate) return;
   const { kernelWidth, inputChannels, filters, groups } = geometry;
   const [dy, dx] = [imageOf(kernel, op.dy), imageOf(kernel, op.dx)];
   const [inputsPerGroup, filtersPerGroup] = [inputChannels / groups, filters / groups];
-  const [dyPixelBytes, weightRowBytes] = [filters * 4, filters * 4];
+  const [dyPixelBytes, weightRowBytes] = [filters * 4, filters * weight.elementBytes];
   const positionBytes = inputsPerGroup * weightRowBytes;
   const taps: TapWalk = {
     rows: isEmpty ? 0 : rows.taps.length,
@@ -204,21 +222,22 @@ function emitParityClass(
   const [dyRow, dxRow, dyPixel, dxPixel] = [f.local('i32'), f.local('i32'), f.local('i32'), f.local('i32')];
   const [a, b] = [f.local('i32'), f.local('i32')];
 
-  for (const { first, columns: inputs, times } of columnTiles(inputsPerGroup, inputTile(lanes), lanes)) {
+  for (const { first, columns: inputs, times } of columnTiles(inputsPerGroup, tileShape.inputs, lanes)) {
     f.scope(() => {
-      const weight = f.local(
+      const weightColumn = f.local(
         'i32',
-        kernel.tensor(weightId).offset + firstPosition * positionBytes + first * weightRowBytes,
+        weight.address + firstPosition * positionBytes + first * weightRowBytes,
       );
       const dyGroup = f.local('i32', i32.add(dySample, dyFirst));
       const dxColumn = f.local('i32', i32.add(dxSample, dxFirst + first * 4));
       const emitPixels = (pixels: number): void => {
         f.scope(() => {
           f.set(a, dyPixel);
-          f.set(b, weight);
+          f.set(b, weightColumn);
           const sums = emitDotTile(kernel, {
             dy: a,
-            weight: b,
+            weight,
+            weightRow: b,
             rowOffsets: Array.from({ length: pixels }, (_, pixel) => pixel * step * dyPixelBytes),
             numInputs: inputs,
             weightRowBytes,
@@ -238,15 +257,15 @@ function emitParityClass(
           f.repeat(rows.count, () => {
             f.set(dyPixel, dyRow);
             f.set(dxPixel, dxRow);
-            f.repeat(Math.floor(columns.count / PIXELS), () => emitPixels(PIXELS));
-            if (columns.count % PIXELS > 0) emitPixels(columns.count % PIXELS);
+            f.repeat(Math.floor(columns.count / tileShape.rows), () => emitPixels(tileShape.rows));
+            if (columns.count % tileShape.rows > 0) emitPixels(columns.count % tileShape.rows);
             f.advance(dyRow, step * dy.bufferRowBytes);
             f.advance(dxRow, step * dx.rowBytes);
           });
-          f.advance(weight, inputs * weightRowBytes);
+          f.advance(weightColumn, inputs * weightRowBytes);
           f.advance(dxColumn, inputs * 4);
         });
-        f.advance(weight, filtersPerGroup * 4 - times * inputs * weightRowBytes);
+        f.advance(weightColumn, filtersPerGroup * weight.elementBytes - times * inputs * weightRowBytes);
         f.advance(dxColumn, (inputsPerGroup - times * inputs) * 4);
         f.advance(dyGroup, filtersPerGroup * 4);
       });
@@ -254,14 +273,10 @@ function emitParityClass(
   }
 }
 
-function inputTile(lanes: Kernel['lanes']): number {
-  return lanes.width === 4 ? INPUTS : 2;
-}
-
 /** dx[rows, inputs] = dy[rows, outputs] * transposed weight[inputs, outputs], or added to dx. */
 interface MatrixInputGrad {
   readonly dy: Operand;
-  readonly weight: number;
+  readonly weight: Weight;
   readonly dx: Operand;
   /** i32, at least 1. */
   readonly rows: Expression;
@@ -274,11 +289,12 @@ interface MatrixInputGrad {
 
 function emitMatrixInputGrad(kernel: Kernel, product: MatrixInputGrad): void {
   const { f, lanes } = kernel;
-  const { inputs, outputs, capacity } = product;
-  const [dyBytes, dxBytes] = [outputs * 4, inputs * 4];
+  const { inputs, outputs, capacity, weight } = product;
+  const tileShape = dotShape(kernel, weight);
+  const [dyBytes, dxBytes, weightRowBytes] = [outputs * 4, inputs * 4, outputs * weight.elementBytes];
   const dyBlock = f.local('i32', product.dy);
   const dxBlock = f.local('i32', product.dx);
-  const [weight, dxColumn, dyRow, dxRow, left, a, b] = [
+  const [weightColumn, dxColumn, dyRow, dxRow, left, a, b] = [
     f.local('i32'),
     f.local('i32'),
     f.local('i32'),
@@ -287,26 +303,27 @@ function emitMatrixInputGrad(kernel: Kernel, product: MatrixInputGrad): void {
     f.local('i32'),
     f.local('i32'),
   ];
-  const blockRows = Math.max(PIXELS, Math.floor(BLOCK_BYTES / dyBytes / PIXELS) * PIXELS);
+  const blockRows = Math.max(4, Math.floor(BLOCK_BYTES / dyBytes / 4) * 4);
   forEachRowBlock(kernel, product.rows, capacity, blockRows, (rowsOfBlock) => {
-    f.set(weight, product.weight);
+    f.set(weightColumn, weight.address);
     f.set(dxColumn, dxBlock);
-    for (const { columns, times } of columnTiles(inputs, inputTile(lanes), lanes))
+    for (const { columns, times } of columnTiles(inputs, tileShape.inputs, lanes))
       f.repeat(times, () => {
         f.set(dyRow, dyBlock);
         f.set(dxRow, dxColumn);
         f.set(left, rowsOfBlock);
-        for (const rows of [PIXELS, 1].filter((size) => size <= capacity)) {
+        for (const rows of [4, 2, 1].filter((size) => size <= Math.min(tileShape.rows, capacity))) {
           f.whileAtLeast(left, rows, () => {
             f.scope(() => {
               f.set(a, dyRow);
-              f.set(b, weight);
+              f.set(b, weightColumn);
               const sums = emitDotTile(kernel, {
                 dy: a,
-                weight: b,
+                weight,
+                weightRow: b,
                 rowOffsets: Array.from({ length: rows }, (_, row) => row * dyBytes),
                 numInputs: columns,
-                weightRowBytes: outputs * 4,
+                weightRowBytes,
                 numOutputs: outputs,
                 taps: ONE_TAP,
               });
@@ -317,7 +334,7 @@ function emitMatrixInputGrad(kernel: Kernel, product: MatrixInputGrad): void {
             f.advance(dxRow, rows * dxBytes);
           });
         }
-        f.advance(weight, columns * outputs * 4);
+        f.advance(weightColumn, columns * weightRowBytes);
         f.advance(dxColumn, columns * 4);
       });
     f.set(dyBlock, dyRow);
@@ -330,7 +347,7 @@ export function emitDenseInputGrad(kernel: Kernel, op: Extract<Op, { kind: 'dens
   const dx = imageOf(kernel, op.dx);
   emitMatrixInputGrad(kernel, {
     dy: dy.at(0),
-    weight: kernel.tensor(op.weight).offset,
+    weight: weightOf(kernel, op.weight),
     dx: dx.at(0),
     rows: kernel.count,
     capacity: dy.capacity,

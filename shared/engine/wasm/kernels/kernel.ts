@@ -81,9 +81,9 @@ export function isPointwise({ kernelHeight, kernelWidth, stride, groups, padTop,
   return kernelHeight * kernelWidth * stride * groups === 1 && padTop === 0 && padLeft === 0;
 }
 
-/** Each channel is convolved by itself, with one filter. */
+/** Each of several channels is convolved by itself, with one filter. */
 export function isDepthwise({ inputChannels, filters, groups }: ConvGeometry): boolean {
-  return groups === inputChannels && filters === groups;
+  return groups > 1 && groups === inputChannels && filters === groups;
 }
 
 /** Neighbouring elements that one vector holds: `first` is their index, `valid` how many of the lanes exist. */

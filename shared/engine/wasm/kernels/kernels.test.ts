@@ -3,6 +3,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { describe, expect, it } from 'vitest';
 import { createRandom, mixSeed } from '../../../random.ts';
+import { toFloat16 } from '../../float16.ts';
 import type { ArenaTensor, Op } from '../../plan.ts';
 import { runReferenceOp } from '../../reference/referenceOps.ts';
 import { canRun } from '../detectVariant.ts';
@@ -24,7 +25,7 @@ function fill(arena: RandomArena, op: Op, buffer: ArrayBuffer): void {
   const { random } = arena;
   const floats = new Float32Array(buffer);
   for (let i = 0; i < floats.length; i++) floats[i] = random.normal();
-  for (const { elementType, offset, size } of arena.tensors) {
+  for (const { elementType, offset, size, matrix } of arena.tensors) {
     if (elementType === 'uint8') {
       const values = new Uint8Array(buffer, offset, size);
       for (let i = 0; i < size; i++) {
@@ -44,6 +45,19 @@ function fill(arena: RandomArena, op: Op, buffer: ArrayBuffer): void {
       }
     }
     if (elementType === 'float64') new Float64Array(buffer, offset, size).set([3.5, 2]);
+    // Subnormals, too.
+    if (elementType === 'float16')
+      for (const [i] of new Uint16Array(buffer, offset, size).entries())
+        new Uint16Array(buffer, offset, size)[i] = toFloat16(random.normal() * 2 ** -random.integer(25));
+    if (elementType === 'int8') {
+      const { outputs } = matrix!;
+      new Float32Array(buffer, offset, outputs).forEach((_, i, scales) => {
+        scales[i] = random.uniform() / 100;
+      });
+      new Int8Array(buffer, offset + outputs * 4, size).forEach((_, i, levels) => {
+        levels[i] = random.integer(255) - 127;
+      });
+    }
   }
   // The scatter's contract: what it scatters into was cleared before.
   if (op.kind === 'maxPool2dGrad' || op.kind === 'avgPool2dGrad')
@@ -63,7 +77,7 @@ function clearGaps({ layout, offset, size }: ArenaTensor, buffer: ArrayBuffer): 
   });
 }
 
-/** Tensors of which the reference also writes samples beyond `count`: only what belongs to the samples is compared. */
+/** What is compared of a tensor: not the samples beyond `count`, which the reference also clears, nor scratch rows. */
 function comparedElements(arena: RandomArena, op: Op, { id, size, layout }: ArenaTensor): number {
   if (op.kind === 'clear' && op.x === id) return arena.count * sampleSize(layout!);
   return size;
@@ -92,6 +106,12 @@ function compareArenas(
   for (const tensor of arena.tensors) {
     const { elementType, offset, size, bytes } = tensor;
     touched.fill(1, offset, offset + bytes);
+    if (elementType === 'float16' || elementType === 'int8') {
+      expect(wasm.slice(offset, offset + bytes), `${what}: ${tensor.name}`).toEqual(
+        before.slice(offset, offset + bytes),
+      );
+      continue;
+    }
     const compared = comparedElements(arena, op, tensor);
     for (let i = 0; i < compared; i++) {
       const where = `${what}: ${tensor.name}[${i}] of ${size}`;

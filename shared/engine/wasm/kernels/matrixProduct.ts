@@ -7,14 +7,15 @@ import { emitActivation } from './activation.ts';
 import { columnTiles, multiplyColumns } from './kernel.ts';
 import type { Kernel } from './kernel.ts';
 import { forEachRowBlock } from './rowBlocks.ts';
-import { multiplyTile } from './multiplyTile.ts';
+import { advanceColumns, affineTile, createAffine, startColumns } from './weight.ts';
 
 /** x of a block of rows is read once for each tile of columns: it should stay in the second cache. */
 const BLOCK_BYTES = 256 * 1024;
 
 export interface MatrixProduct {
-  /** Addresses of the first elements. */
+  /** Address of the first element, as y. */
   readonly x: Operand;
+  /** Tensor ids. */
   readonly weight: number;
   readonly bias: number;
   readonly y: Operand;
@@ -33,9 +34,8 @@ export function emitMatrixProduct(kernel: Kernel, product: MatrixProduct): void 
   const [xBytes, yBytes] = [inputs * 4, numColumns * 4];
   const xBlock = f.local('i32', product.x);
   const yBlock = f.local('i32', product.y);
-  const [weight, bias, yColumn, xRow, yRow, left, a, b] = [
-    f.local('i32'),
-    f.local('i32'),
+  const affine = createAffine(kernel, product.weight, product.bias);
+  const [yColumn, xRow, yRow, left, a, b] = [
     f.local('i32'),
     f.local('i32'),
     f.local('i32'),
@@ -45,8 +45,7 @@ export function emitMatrixProduct(kernel: Kernel, product: MatrixProduct): void 
   ];
   const blockRows = Math.max(4, Math.floor(BLOCK_BYTES / xBytes / 4) * 4);
   forEachRowBlock(kernel, product.rows, product.capacity, blockRows, (rowsOfBlock) => {
-    f.set(weight, product.weight);
-    f.set(bias, product.bias);
+    startColumns(kernel, affine, 0);
     f.set(yColumn, yBlock);
     for (const { columns, times, chunks } of columnTiles(numColumns, multiplyColumns(lanes), lanes))
       f.repeat(times, () => {
@@ -57,8 +56,7 @@ export function emitMatrixProduct(kernel: Kernel, product: MatrixProduct): void 
           f.whileAtLeast(left, rows, () => {
             f.scope(() => {
               f.set(a, xRow);
-              f.set(b, weight);
-              const sums = multiplyTile(kernel, {
+              const sums = affineTile(kernel, affine, numColumns, {
                 a,
                 b,
                 rowOffsets: Array.from({ length: rows }, (_, row) => row * xBytes),
@@ -66,10 +64,7 @@ export function emitMatrixProduct(kernel: Kernel, product: MatrixProduct): void 
                 runs: 1,
                 steps: inputs,
                 aStep: 4,
-                bStep: numColumns * 4,
                 aGap: 0,
-                bGap: 0,
-                initial: (_, chunk) => lanes.load(bias, chunk.first * 4, chunk.valid),
               });
               for (const [row, sumsOfRow] of sums.entries()) {
                 emitActivation(kernel, product.activation, sumsOfRow);
@@ -81,8 +76,7 @@ export function emitMatrixProduct(kernel: Kernel, product: MatrixProduct): void 
             f.advance(yRow, rows * yBytes);
           });
         }
-        f.advance(weight, columns * 4);
-        f.advance(bias, columns * 4);
+        advanceColumns(kernel, affine, columns);
         f.advance(yColumn, columns * 4);
       });
     f.set(xBlock, xRow);

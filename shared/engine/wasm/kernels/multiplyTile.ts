@@ -2,6 +2,7 @@
 // The reduction is never unrolled and the tile no larger: V8 spills beyond 16 vector registers (x86-64, measured; even
 // nine steps of a 3 x 3 kernel written out take twice as long as the loop).
 
+import type { Precision } from '../../plan.ts';
 import { i32 } from '../instructions.ts';
 import type { Expression } from '../instructions.ts';
 import type { Local } from '../assembler.ts';
@@ -16,6 +17,8 @@ export interface MultiplyTile {
   /** Pointers; moved, and of no defined value afterwards. */
   readonly a: Local;
   readonly b: Local;
+  /** Of the elements of b; default: float32. */
+  readonly bPrecision?: Precision;
   readonly rowOffsets: readonly number[];
   readonly chunks: readonly Chunk[];
   readonly runs: number;
@@ -30,9 +33,16 @@ export interface MultiplyTile {
   initial(row: number, chunk: Chunk): Expression;
 }
 
+/** Of one element. */
+export const PRECISION_BYTES = { float32: 4, float16: 2, int8: 1 } as const satisfies Record<
+  Precision,
+  number
+>;
+
 /** Emits the reduction and returns the accumulators `[row][chunk]`. */
 export function multiplyTile({ f, lanes }: Kernel, tile: MultiplyTile): Local[][] {
-  const { a, b, rowOffsets, chunks, runs, steps, aStep, bStep } = tile;
+  const { a, b, bPrecision = 'float32', rowOffsets, chunks, runs, steps, aStep, bStep } = tile;
+  const bElementBytes = PRECISION_BYTES[bPrecision];
   const sums = rowOffsets.map((_, row) =>
     chunks.map((chunk) => f.local(lanes.vector, tile.initial(row, chunk))),
   );
@@ -40,8 +50,8 @@ export function multiplyTile({ f, lanes }: Kernel, tile: MultiplyTile): Local[][
   const element = f.local(lanes.vector);
 
   function step(): void {
-    for (const [c, chunk] of chunks.entries())
-      f.set(columns[c]!, lanes.load(b, chunk.first * 4, chunk.valid));
+    for (const [c, { first, valid }] of chunks.entries())
+      f.set(columns[c]!, lanes.loadEncoded(bPrecision, b, first * bElementBytes, valid));
     for (const [r, rowOffset] of rowOffsets.entries()) {
       f.set(element, lanes.loadSplat(a, rowOffset));
       for (const c of chunks.keys()) f.set(sums[r]![c]!, lanes.madd(element, columns[c]!, sums[r]![c]!));

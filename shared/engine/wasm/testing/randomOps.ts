@@ -12,14 +12,13 @@ import type {
 } from '../../plan.ts';
 import { lengthOf } from '../../scheme.ts';
 import type { Range } from '../../scheme.ts';
+import { weightBytes } from '../../weightCodec.ts';
 
 /** Index in the batch of the micro-batch's first sample: some images hold the whole batch. */
 export const FIRST_SAMPLE = 5;
 const GUARD_BYTES = 64;
-const ELEMENT_BYTES = { float32: 4, float16: 2, int8: 1, uint8: 1, float64: 8 } satisfies Record<
-  ElementType,
-  number
->;
+const ELEMENT_BYTES = { float32: 4, uint8: 1, float64: 8 };
+const PRECISIONS = ['float32', 'float32', 'float16', 'int8'] as const;
 
 /** Random tensors with guard bytes between them, and what the op will be run with. */
 export class RandomArena {
@@ -41,13 +40,23 @@ export class RandomArena {
 
   flat(
     size: number,
-    elementType: ElementType = 'float32',
+    elementType: keyof typeof ELEMENT_BYTES = 'float32',
     layout: Layout | null = null,
     matrix: Matrix | null = null,
     perBatch = false,
   ): number {
+    return this.#add(size, size * ELEMENT_BYTES[elementType], elementType, layout, matrix, perBatch);
+  }
+
+  #add(
+    size: number,
+    bytes: number,
+    elementType: ElementType,
+    layout: Layout | null,
+    matrix: Matrix | null,
+    perBatch: boolean,
+  ): number {
     const id = this.tensors.length;
-    const bytes = size * ELEMENT_BYTES[elementType];
     const offset = this.#end;
     this.tensors.push({
       id,
@@ -77,6 +86,13 @@ export class RandomArena {
 
   weight(matrix: Matrix): number {
     return this.flat(matrix.positions * matrix.inputs * matrix.outputs, 'float32', null, matrix);
+  }
+
+  /** A weight that no op writes, in any precision that it may be frozen in. */
+  frozenWeight(matrix: Matrix, canBeEncoded = true): number {
+    const precision = canBeEncoded ? this.pick(PRECISIONS) : 'float32';
+    const size = matrix.positions * matrix.inputs * matrix.outputs;
+    return this.#add(size, weightBytes(matrix, precision), precision, null, matrix, false);
   }
 
   pick<T>(items: readonly T[]): T {
@@ -259,7 +275,7 @@ export const RANDOM_OPS: Readonly<Record<string, (arena: RandomArena) => Op>> = 
     return {
       kind: 'conv2d',
       x: arena.image(convInput(arena, geometry, pool ? 2 * height : height, pool ? 2 * width : width)),
-      weight: arena.weight(matrixOf(geometry)),
+      weight: arena.frozenWeight(matrixOf(geometry), geometry.groups === 1),
       bias: arena.flat(geometry.filters),
       y: arena.image(
         arena.chance()
@@ -284,7 +300,7 @@ export const RANDOM_OPS: Readonly<Record<string, (arena: RandomArena) => Op>> = 
     return {
       kind: 'conv2d',
       x: arena.image(compact(...size, inputChannels)),
-      weight: arena.weight(matrixOf({ ...geometry, inputChannels, filters })),
+      weight: arena.frozenWeight(matrixOf({ ...geometry, inputChannels, filters })),
       bias: arena.flat(filters),
       y: arena.image(compact(...size, filters)),
       geometry: { ...geometry, inputChannels, filters },
@@ -307,7 +323,7 @@ export const RANDOM_OPS: Readonly<Record<string, (arena: RandomArena) => Op>> = 
     return {
       kind: 'conv2d',
       x: arena.image(convInput(arena, geometry, height, 21)),
-      weight: arena.weight(matrixOf(geometry)),
+      weight: arena.frozenWeight(matrixOf(geometry), geometry.groups === 1),
       bias: arena.flat(22),
       y: arena.image(compact(height, 21, 22)),
       geometry,
@@ -340,7 +356,7 @@ export const RANDOM_OPS: Readonly<Record<string, (arena: RandomArena) => Op>> = 
     return {
       kind: 'dense',
       x: arena.features(inputs),
-      weight: arena.flat(inputs * units),
+      weight: arena.frozenWeight({ positions: 1, inputs, outputs: units }),
       bias: arena.flat(units),
       y: arena.features(units),
       activation: arena.pick([null, ...ACTIVATIONS]),
@@ -468,7 +484,7 @@ export const RANDOM_OPS: Readonly<Record<string, (arena: RandomArena) => Op>> = 
     return {
       kind: 'conv2dInputGrad',
       dy: arena.image(convGradient(arena, geometry, height, width)),
-      weight: arena.weight(matrixOf(geometry)),
+      weight: arena.frozenWeight(matrixOf(geometry), geometry.groups === 1),
       dx: arena.image(
         arena.chance()
           ? compact(height, width, geometry.inputChannels)
@@ -527,7 +543,7 @@ export const RANDOM_OPS: Readonly<Record<string, (arena: RandomArena) => Op>> = 
     return {
       kind: 'denseInputGrad',
       dy: arena.features(units),
-      weight: arena.flat(inputs * units),
+      weight: arena.frozenWeight({ positions: 1, inputs, outputs: units }),
       dx: arena.features(inputs),
     };
   },
