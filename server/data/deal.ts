@@ -176,15 +176,18 @@ function drawGamma(shape: number, random: Random): number {
   }
 }
 
-/** A data set of these samples, copied. */
+/** A set of those samples, in that order, copied. */
 export function takeSamples(train: Dataset, samples: readonly number[]): Dataset {
-  const { inputs, labels, targets, groups } = train;
+  const { count, inputs, labels, targets, groups, overlaps } = train;
   return {
     count: samples.length,
-    inputs: takeRows(inputs, train.count, samples),
-    labels: takeRows(labels, train.count, samples),
-    ...(targets ? { targets: takeRows(targets, train.count, samples) } : {}),
-    groups: groups && takeRows(groups, train.count, samples),
+    inputs: takeRows(inputs, count, samples),
+    labels: takeRows(labels, count, samples),
+    ...(targets ? { targets: takeRows(targets, count, samples) } : {}),
+    groups: groups && takeRows(groups, count, samples),
+    ...(overlaps
+      ? { overlaps: Uint8Array.from(samples, (n, i) => (n - 1 === samples[i - 1] ? overlaps[n]! : 0)) }
+      : {}),
   };
 }
 
@@ -195,7 +198,9 @@ function takeRows<T extends Uint8Array | Uint16Array | Float32Array>(
   samples: readonly number[],
 ): T {
   const size = rows.length / count;
-  const taken = new (rows.constructor as new (length: number) => T)(samples.length * size);
+  // What was read from a file is a Buffer, whose constructor is deprecated.
+  const make = rows instanceof Uint8Array ? Uint8Array : rows.constructor;
+  const taken = new (make as new (length: number) => T)(samples.length * size);
   samples.forEach((sample, i) => taken.set(rows.subarray(sample * size, (sample + 1) * size), i * size));
   return taken;
 }

@@ -2,12 +2,9 @@ import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { loadTask } from './loadTask.ts';
-
-const DATA_DIR =
-  process.env['MINNOW_DATA_DIR'] ?? fileURLToPath(new URL('../../../shared/data', import.meta.url));
+import { DATA_DIR } from './testing/dataDir.ts';
 
 describe('loadTask', () => {
   let folder: string;

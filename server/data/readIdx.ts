@@ -1,10 +1,8 @@
 // Reader for IDX files (the format of MNIST and its kin), plain or gzipped.
 // Format: two zero bytes, element type, number of axes, one big-endian uint32 per axis, then the elements.
 
-import { readFile } from 'node:fs/promises';
-import { promisify } from 'node:util';
-import { gunzip } from 'node:zlib';
 import { DataError } from './dataError.ts';
+import { describeBytes, readDataFile } from './readDataFile.ts';
 
 const UNSIGNED_BYTE = 0x08;
 
@@ -16,12 +14,7 @@ export interface IdxArray {
 
 /** Reads a file of unsigned bytes. Throws DataError naming file, expectation and what came. */
 export async function readIdx(file: string): Promise<IdxArray> {
-  const raw = await readFile(file);
-  if (raw[0] !== 0x1f || raw[1] !== 0x8b) return parseIdx(raw, file);
-  const bytes = await promisify(gunzip)(raw).catch((error: Error) => {
-    throw new DataError(`${file}: expected a gzip file, got one that does not unpack (${error.message})`);
-  });
-  return parseIdx(bytes, file);
+  return parseIdx(await readDataFile(file), file);
 }
 
 /** `file` is only for the messages. */
@@ -31,12 +24,12 @@ export function parseIdx(bytes: Uint8Array, file: string): IdxArray {
   const headerBytes = 4 + 4 * numAxes;
   if (bytes.length < 4 || view.getUint16(0) !== 0 || numAxes === 0) {
     throw new DataError(
-      `${file}: expected an IDX header (00 00 type axes), got ${hex(bytes.subarray(0, 4))}`,
+      `${file}: expected an IDX header (00 00 type axes), got ${describeBytes(bytes.subarray(0, 4))}`,
     );
   }
   if (bytes[2] !== UNSIGNED_BYTE) {
     throw new DataError(
-      `${file}: expected element type 08 (unsigned byte), got ${hex(bytes.subarray(2, 3))}`,
+      `${file}: expected element type 08 (unsigned byte), got ${describeBytes(bytes.subarray(2, 3))}`,
     );
   }
   if (bytes.length < headerBytes) {
@@ -50,10 +43,4 @@ export function parseIdx(bytes: Uint8Array, file: string): IdxArray {
     );
   }
   return { shape, values: bytes.subarray(headerBytes) };
-}
-
-function hex(bytes: Uint8Array): string {
-  return bytes.length === 0
-    ? 'an empty file'
-    : [...bytes].map((b) => b.toString(16).padStart(2, '0')).join(' ');
 }

@@ -9,5 +9,7 @@ test('every task has one class for each logit of its model', () => {
 });
 
 test('an unknown task is refused with the known ones', () => {
-  expect(() => findTask('letters')).toThrow('task must be one of digits, fashion, got "letters"');
+  expect(() => findTask('letters')).toThrow(
+    'task must be one of digits, fashion, cifar10, har, got "letters"',
+  );
 });

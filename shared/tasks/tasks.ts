@@ -46,7 +46,39 @@ const fashion: TaskDefinition = {
   localWork: { batch: 16, epochs: 2, maxSteps: 40, learningRate: 0.02 },
 };
 
-export const TASKS: readonly TaskDefinition[] = [digits, fashion];
+/** CIFAR-10 (Krizhevsky, 2009): ten kinds of things, 32 x 32 x 3; mean 0.473, deviation 0.252. */
+const cifar10: TaskDefinition = {
+  id: 'cifar10',
+  title: 'Things (CIFAR-10)',
+  model: { ...findModel('small-cnn'), id: 'small-cnn-32', input: [32, 32, 3] },
+  classes: ['airplane', 'automobile', 'bird', 'cat', 'deer', 'dog', 'frog', 'horse', 'ship', 'truck'],
+  inputs: 'uint8',
+  scale: 1 / (255 * 0.252),
+  offset: -0.473 / 0.252,
+  metric: 'accuracy',
+  floor: 0.45,
+  target: 0.5,
+  localWork: { batch: 16, epochs: 1, maxSteps: 40, learningRate: 0.02 },
+  dealing: { dealing: { kind: 'iid' }, numShards: 50, samplesPerShard: 240 },
+};
+
+/** Human activities from a phone's motion sensors (HAPT; Reyes-Ortiz et al., 2015): a subject is a natural client. */
+const har: TaskDefinition = {
+  id: 'har',
+  title: 'Activities (motion sensors)',
+  model: findModel('har-cnn'),
+  classes: ['walking', 'walking upstairs', 'walking downstairs', 'sitting', 'standing', 'lying'],
+  inputs: 'float32',
+  scale: 1,
+  offset: 0,
+  metric: 'accuracy',
+  floor: 0.8,
+  target: 0.85,
+  localWork: { batch: 16, epochs: 1, maxSteps: 40, learningRate: 0.02 },
+  dealing: { dealing: { kind: 'natural' }, numShards: 21, samplesPerShard: 0 },
+};
+
+export const TASKS: readonly TaskDefinition[] = [digits, fashion, cifar10, har];
 
 /** The task of that id. Throws RangeError listing the known ids. */
 export function findTask(id: string): TaskDefinition {
