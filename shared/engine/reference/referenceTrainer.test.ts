@@ -6,7 +6,7 @@ import { describeCase, randomCase } from '../testing/randomCase.ts';
 import { describeTrainer } from '../testing/trainerContract.ts';
 import { createReferenceTrainer } from './referenceTrainer.ts';
 
-describeTrainer('reference', createReferenceTrainer);
+describeTrainer('reference', createReferenceTrainer, { fuzzCases: 20 });
 
 describe('reference trainer', () => {
   it('has gradients that agree with finite differences of its own loss', async () => {

@@ -15,7 +15,9 @@ import { encodeWeight } from '../weightCodec.ts';
 import { describeCase, randomCase, type TrainingCase } from './randomCase.ts';
 import { judge } from './tfjsOracle.ts';
 
-const NUM_CASES = 120;
+/** Random cases that TensorFlow.js judges, and by default those that the reference judges: the same for all backends. */
+const ORACLE_CASES = 120;
+const FUZZ_CASES = 400;
 const LEARNING_RATE = 0.5;
 /** Largest error of an update, relative to the update's largest element. */
 const TOLERANCE = 1e-3;
@@ -23,6 +25,8 @@ const TOLERANCE = 1e-3;
 export interface ContractOptions {
   /** Of the random cases, where that many would take too long. */
   readonly share?: number;
+  /** Random cases on which the backend is compared with the reference. */
+  readonly fuzzCases?: number;
   /** Which precisions of frozen weights the backend knows; default: all. */
   readonly precisions?: readonly Precision[];
 }
@@ -31,7 +35,7 @@ export interface ContractOptions {
 export function describeTrainer(
   name: string,
   createTrainer: (plan: TrainingPlan) => Trainer | Promise<Trainer>,
-  { share = 1, precisions }: ContractOptions = {},
+  { share = 1, fuzzCases = FUZZ_CASES, precisions }: ContractOptions = {},
 ): void {
   const caseOf = (seed: number): TrainingCase => randomCase(seed, precisions);
   const casesOf = (number: number): number => Math.ceil(number * share);
@@ -45,7 +49,7 @@ export function describeTrainer(
 
   describe(`trainer contract: ${name}`, () => {
     it('takes the SGD step that TensorFlow.js would take, over random models, schemes, batches and forms', async () => {
-      for (let seed = 1; seed <= casesOf(NUM_CASES); seed++) {
+      for (let seed = 1; seed <= casesOf(ORACLE_CASES); seed++) {
         const theCase = caseOf(seed);
         // The immediate form is another algorithm over several micro-batches; the reference judges it below.
         if (theCase.form === 'immediate' && theCase.samples.count > theCase.microBatch) continue;
@@ -70,8 +74,8 @@ export function describeTrainer(
     });
 
     it('agrees with the reference after three steps, in every form', async () => {
-      for (let seed = 1; seed <= casesOf(NUM_CASES); seed++) {
-        const theCase = caseOf(1000 + seed);
+      for (let seed = 1; seed <= fuzzCases; seed++) {
+        const theCase = caseOf(10_000 + seed);
         const trainer = await trainerFor(theCase);
         const reference = createReferenceTrainer(trainer.plan);
         reference.load([...theCase.parameters.keys()], theCase.parameters);
@@ -79,7 +83,10 @@ export function describeTrainer(
           each.beginUpdate();
           for (let step = 0; step < 3; step++) each.step(theCase.samples, 0.05, theCase.stepSeed + step);
         }
-        expectUpdate(await trainer.finishUpdate(), [await reference.finishUpdate()], describeCase(theCase));
+        const expected = [await reference.finishUpdate()];
+        // Where a weight hardly moves, its own rounding in each step is what is seen of it.
+        const rounding = 3 * 2 ** -23 * Math.max(...theCase.parameters.map(largest));
+        expectUpdate(await trainer.finishUpdate(), expected, describeCase(theCase), rounding);
         trainer.dispose();
       }
     });
@@ -367,7 +374,12 @@ function sliced({ model, scheme }: TrainingCase, tensors: readonly Float32Array[
  * Error at most TOLERANCE of the tensor's largest element; a gradient that cancels out to nothing may be off by float32
  * rounding of the others.
  */
-function expectUpdate(delta: Float32Array, expected: readonly Float32Array[], what: string): void {
+function expectUpdate(
+  delta: Float32Array,
+  expected: readonly Float32Array[],
+  what: string,
+  rounding = 1e-9,
+): void {
   const largestOfAll = Math.max(...expected.map(largest));
   let end = 0;
   for (const values of expected) {
@@ -377,7 +389,7 @@ function expectUpdate(delta: Float32Array, expected: readonly Float32Array[], wh
       error = Math.max(error, Math.abs(delta[end + index]! - value));
     });
     expect(Number.isFinite(error), what).toBe(true);
-    expect(error, what).toBeLessThanOrEqual(TOLERANCE * size + 1e-6 * largestOfAll + 1e-9);
+    expect(error, what).toBeLessThanOrEqual(TOLERANCE * size + 1e-6 * largestOfAll + rounding);
     end += values.length;
   }
   expect(delta.length, what).toBe(end);

@@ -173,6 +173,8 @@ export function emitConv2dWeightGrad(kernel: Kernel, op: Extract<Op, { kind: 'co
     numInputs === inputChannels
       ? { rows: kernelHeight, columns: 1, length: kernelWidth * numInputs }
       : { rows: kernelHeight, columns: kernelWidth, length: numInputs };
+  /** From the last weight row of a position that the target takes to the first of the next. */
+  const skippedBytes = sink.positionBytes - numInputs * sink.rowBytes;
   const staticRows = rowsOfTarget(geometry, numInputs, x, sink);
 
   /** All weight rows of one tile of columns. */
@@ -187,6 +189,7 @@ export function emitConv2dWeightGrad(kernel: Kernel, op: Extract<Op, { kind: 'co
       f.repeat(segments.columns, () => {
         forEachRowTile(kernel, pointers, segments.length, sink.rowBytes, emitTile);
         f.advance(pointers.x, segments.columns === 1 ? 0 : x.pixelBytes - segments.length * 4);
+        f.advance(pointers.weight, skippedBytes);
       });
       const walked = segments.columns === 1 ? segments.length * 4 : kernelWidth * x.pixelBytes;
       f.advance(pointers.x, x.bufferRowBytes - walked);
