@@ -159,9 +159,10 @@ function createBar({ stop: { updates, virtualSeconds } }: SimulationConfig) {
   const bar = new SingleBar({
     format: `  {bar} {value}${total > 0 ? '/{total}' : ''} ${unit}, version {version}, score {score}{left}`,
     clearOnComplete: true,
-    hideCursor: null,
     fps: 4,
-    etaBuffer: 200,
+    // Into a file or a pipe: a line now and then.
+    noTTYOutput: true,
+    notTTYSchedule: 5000,
   });
   const startedMs = performance.now();
   bar.start(total, 0, { version: 0, score: '-', left: '' });
@@ -172,11 +173,16 @@ function createBar({ stop: { updates, virtualSeconds } }: SimulationConfig) {
       bar.update(Math.min(Math.round(done), total || Infinity), {
         version: progress.versions,
         score: progress.score < 0 ? '-' : progress.score.toFixed(3),
-        left: total > 0 ? `, about ${Math.ceil(leftSeconds)} s left` : '',
+        left: total > 0 ? `, about ${formatSeconds(leftSeconds)} left` : '',
       });
     },
     end: () => bar.stop(),
   };
+}
+
+function formatSeconds(seconds: number): string {
+  if (seconds < 100) return `${Math.ceil(seconds)} s`;
+  return seconds < 6000 ? `${Math.round(seconds / 60)} min` : `${Math.round(seconds / 3600)} h`;
 }
 
 /** What the person can mend is told in one sentence; our own faults with their origin. */

@@ -61,7 +61,7 @@ export function createWorkPlanner(
 }
 
 /** Samples that go through so many steps, the last step of each epoch taking what is left. */
-function countTrained(numSamples: number, batch: number, steps: number): number {
+export function countTrained(numSamples: number, batch: number, steps: number): number {
   const perEpoch = Math.ceil(numSamples / batch);
   return Math.floor(steps / perEpoch) * numSamples + Math.min((steps % perEpoch) * batch, numSamples);
 }

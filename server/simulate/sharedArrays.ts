@@ -6,8 +6,9 @@ type Elements = Uint8Array | Uint16Array | Uint32Array | Float32Array;
 
 /** A copy in shared memory. */
 export function shareArray<T extends Elements>(values: T): T {
-  const make = values.constructor as new (buffer: SharedArrayBuffer) => T;
-  const shared = new make(new SharedArrayBuffer(values.byteLength));
+  // What was read from a file is a Buffer, whose constructor is deprecated.
+  const make = values instanceof Uint8Array ? Uint8Array : values.constructor;
+  const shared = new (make as new (buffer: SharedArrayBuffer) => T)(new SharedArrayBuffer(values.byteLength));
   shared.set(values);
   return shared;
 }

@@ -1,0 +1,219 @@
+import { afterAll, describe, expect, test } from 'vitest';
+import { initialParameters } from '../../shared/engine/initialParameters.ts';
+import { numParameters } from '../../shared/engine/model.ts';
+import { planTraining } from '../../shared/engine/planTraining.ts';
+import { EMPTY_SCHEME, fullScheme } from '../../shared/engine/scheme.ts';
+import { createWasmTrainer } from '../../shared/engine/wasm/wasmTrainer.ts';
+import { shuffledBatches } from '../../shared/localWork/shard.ts';
+import { createRandom, mixSeed } from '../../shared/random.ts';
+import { evaluateModel } from '../evaluate/evaluateModel.ts';
+import { createComputePool } from './pool/computePool.ts';
+import { simulate } from './simulate.ts';
+import type { SimulationInput } from './simulationConfig.ts';
+import { loadSimulationData } from './simulationData.ts';
+import { parseSimulationConfig } from './simulationConfig.ts';
+import type { World } from './world.ts';
+
+const FAST = { latencyMs: 10, downKBps: 4000, upKBps: 2000 };
+const SLOW = { latencyMs: 50, downKBps: 500, upKBps: 200 };
+/** Devices differ in all that they can, and come and go within a few updates. */
+const RESTLESS: World = {
+  classes: [
+    {
+      name: 'fast',
+      share: 2,
+      budgetBytes: 4_000_000,
+      flopsPerSecond: 2e9,
+      speedSpread: 0.4,
+      network: FAST,
+      networkSpread: 0.5,
+    },
+    {
+      name: 'slow',
+      share: 1,
+      budgetBytes: 200_000,
+      flopsPerSecond: 4e8,
+      speedSpread: 0,
+      network: SLOW,
+      networkSpread: 0,
+    },
+  ],
+  churn: { staySeconds: 4, awaySeconds: 2, dropOutShare: 0.15 },
+};
+
+function configure(changes: Partial<SimulationInput> = {}): SimulationInput {
+  return {
+    task: 'digits',
+    devices: 12,
+    seed: 5,
+    strategyFields: { trigger: { size: 3, deviceShare: 0, deadlineMs: 2000 } },
+    deal: 'dirichlet:0.5',
+    samplesPerDevice: 16,
+    localWork: { batch: 8, epochs: 1 },
+    stragglers: { share: 0.5, factor: 5 },
+    validationSamples: 75,
+    world: RESTLESS,
+    graceSeconds: 1,
+    stop: { updates: 40 },
+    ...changes,
+  };
+}
+
+const COHORT: Partial<SimulationInput> = {
+  strategy: 'fedavg',
+  subset: 'weakest',
+  strategyFields: { trigger: { size: 4, deadlineMs: 3000 } },
+};
+
+const pools = [1, 2, 3].map(createComputePool);
+afterAll(() => Promise.all(pools.map((pool) => pool.close())));
+
+describe('the same to the last digit', () => {
+  test.each([
+    ['buffered', {}],
+    ['in cohorts', COHORT],
+  ])('for one, two and three threads, and again: %s', async (_name, changes) => {
+    const results = [];
+    for (const pool of [...pools, pools[1]!]) {
+      const { wallSeconds, ...figures } = await simulate(configure(changes), { pool });
+      expect(wallSeconds).toBeGreaterThan(0);
+      results.push(JSON.stringify(figures));
+    }
+    expect(new Set(results).size).toBe(1);
+    const figures = JSON.parse(results[0]!);
+    // The scenario is one in which a race would show.
+    expect(figures.accepted).toBe(40);
+    expect(figures.versions).toBeGreaterThan(5);
+    expect(figures.interrupted).toBeGreaterThan(0);
+    expect(figures.curve.length).toBeGreaterThan(3);
+  });
+
+  test('and another for another seed', async () => {
+    const pool = pools[1]!;
+    const first = await simulate(configure({ seed: 1 }), { pool });
+    const second = await simulate(configure({ seed: 2 }), { pool });
+    expect(first.finalLoss).not.toBe(second.finalLoss);
+    expect(first.virtualSeconds).not.toBe(second.virtualSeconds);
+  });
+});
+
+/** One device that stays, of known speed. */
+const ALONE: Partial<SimulationInput> = {
+  devices: 1,
+  deal: 'iid',
+  strategyFields: {
+    trigger: { size: 1, deviceShare: 0 },
+    age: { exponent: 0 },
+    variance: { kind: 'none', exponent: 0 },
+    clipMultiple: 0,
+  },
+  subset: 'full',
+  stragglers: { share: 1, factor: 2 },
+  world: {
+    classes: [
+      {
+        name: 'only',
+        share: 1,
+        budgetBytes: 4_000_000,
+        flopsPerSecond: 2e9,
+        network: { latencyMs: 20, downKBps: 1000, upKBps: 250 },
+      },
+    ],
+  },
+  stop: { updates: 3 },
+};
+
+test('one device is plain SGD over its shard, in the time and bytes that its speed and network give', async () => {
+  const input = configure(ALONE);
+  const result = await simulate(input, { pool: pools[0]! });
+
+  const config = parseSimulationConfig(input);
+  const { task, train, test, shards } = await loadSimulationData(config, '');
+  const { model } = task;
+  const plan = planTraining(model, fullScheme(model), { batch: 8, budgetBytes: 4_000_000 });
+  const trainer = createWasmTrainer(plan, 'simd');
+  const indices = initialParameters(model, 5).map((_, index) => index);
+  trainer.load(indices, initialParameters(model, 5));
+  const seeds = createRandom(mixSeed(5));
+  const sampleSize = train.inputs.length / train.count;
+  const inputs = new Uint8Array(16 * sampleSize);
+  const samples = [...shards[0]!];
+  samples.forEach((sample, i) =>
+    inputs.set(train.inputs.subarray(sample * sampleSize, (sample + 1) * sampleSize), i * sampleSize),
+  );
+  const labels = Uint8Array.from(samples, (sample) => train.labels[sample]!);
+  for (let update = 0; update < 3; update++) {
+    const shard = { samples: 16, sampleSize, inputs, labels };
+    const batches = shuffledBatches(shard, 8, task, seeds.integer(2 ** 31));
+    for (let step = 0; step < 2; step++) trainer.step(batches.next().value, task.localWork.learningRate);
+  }
+  const scorer = createWasmTrainer(planTraining(model, EMPTY_SCHEME, { batch: 50 }), 'simd');
+  const expected = await evaluateModel(scorer, { ...task, test }, await trainer.read());
+  expect(result.finalLoss).toBeCloseTo(expected.loss, 5);
+  expect(result.finalAccuracy).toBeCloseTo(expected.accuracy, 3);
+
+  const modelBytes = 4 * numParameters(model);
+  expect(result.payloadUpBytes).toBe(3 * modelBytes);
+  expect(result.payloadDownBytes).toBe(3 * modelBytes);
+  const flops = 2 * plan.flopsPerStep;
+  expect(result.totalFlops).toBe(3 * flops);
+  const updateMs = 20 + modelBytes / 1000 + (flops / 1e9) * 1000 + 20 + modelBytes / 250;
+  expect(result.virtualSeconds).toBeCloseTo((3 * 20 + 3 * updateMs) / 1000, 5);
+  expect(result.deviceBytesMean).toBe(plan.deviceBytes);
+  expect(result.stragglerWeightShare).toBe(1);
+});
+
+test('frozen blocks travel once', async () => {
+  // 200,000 bytes are too few for the whole model.
+  const input = configure({ ...ALONE, subset: 'weakest', budgetBytes: 200_000 });
+  const result = await simulate(input, { pool: pools[0]! });
+  const { task } = await loadSimulationData(parseSimulationConfig(input), '');
+  const modelBytes = 4 * numParameters(task.model);
+  expect(result.payloadUpBytes).toBeLessThan(3 * modelBytes);
+  expect(result.payloadDownBytes).toBeLessThan(3 * modelBytes);
+  expect(result.payloadDownBytes).toBeGreaterThan(modelBytes);
+  expect(result.deviceBytesMax).toBeLessThanOrEqual(200_000);
+});
+
+test('a device for which there is no scheme is counted and trains nothing', async () => {
+  const [fast, slow] = RESTLESS.classes;
+  const world = { classes: [fast!, { ...slow!, budgetBytes: 1000 }] };
+  const { byClass, accepted } = await simulate(configure({ world }), { pool: pools[1]! });
+  expect(accepted).toBe(40);
+  expect(byClass['slow']).toMatchObject({ devices: 4, refusedDevices: 4, updates: 0 });
+  expect(byClass['fast']!.updates).toBe(40);
+});
+
+test('when nobody can train, it ends by itself', async () => {
+  const { stoppedBy, updates, finalAccuracy } = await simulate(
+    configure({ budgetBytes: 1000, stop: { updates: 1 } }),
+    { pool: pools[1]! },
+  );
+  expect(stoppedBy).toBe('stalled');
+  expect(updates).toBe(0);
+  expect(finalAccuracy).toBeGreaterThanOrEqual(0);
+});
+
+test('interrupted, it gives what there is', async () => {
+  const abort = new AbortController();
+  const result = await simulate(configure({ stop: { updates: 100_000 } }), {
+    pool: pools[1]!,
+    signal: abort.signal,
+    onProgress: ({ updates }) => {
+      if (updates === 10) abort.abort();
+    },
+  });
+  expect(result).toMatchObject({ partial: true, stoppedBy: 'interrupted', updates: 10 });
+  expect(result.curve.length).toBeGreaterThan(0);
+  expect(result.finalLoss).toBeGreaterThan(0);
+});
+
+test('stops at a virtual time, and when the target has been reached three times in a row', async () => {
+  const pool = pools[1]!;
+  const timed = await simulate(configure({ stop: { virtualSeconds: 2.5 } }), { pool });
+  expect(timed).toMatchObject({ stoppedBy: 'virtualSeconds', virtualSeconds: 2.5 });
+  expect(timed.curve.map(({ virtualSeconds }) => virtualSeconds)).toEqual([0, 1, 2]);
+  const reached = await simulate(configure({ stop: { untilTarget: true }, target: 0.05 }), { pool });
+  expect(reached.stoppedBy).toBe('target');
+  expect(reached.curve.at(-3)!.virtualSeconds).toBe(reached.timeToTarget);
+});

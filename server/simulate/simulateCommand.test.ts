@@ -1,0 +1,40 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, onTestFinished, test } from 'vitest';
+import type { SimulationResult } from './simulationResult.ts';
+
+const ENTRY = fileURLToPath(new URL('../simulateCommand.ts', import.meta.url));
+
+function start(args: readonly string[]) {
+  const child = spawn(process.execPath, ['--import', 'tsx', ENTRY, ...args], { stdio: 'pipe' });
+  let text = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (data) => (text += data));
+  const ended = new Promise<number | null>((resolve) => child.on('exit', resolve));
+  return { child, ended, text: () => text };
+}
+
+test('Ctrl-C leaves the figures of what there was', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'minnow-simulate-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const file = join(folder, 'result.json');
+  const args = ['--devices', '8', '--updates', '1000000', '--samples-per-device', '8', '--json', file];
+  const { child, ended, text } = start([...args, '--buffer', '2', '--threads', '1']);
+  await expect.poll(text, { timeout: 50_000 }).toMatch(/version [1-9]/);
+  child.kill('SIGINT');
+  expect(await ended).toBe(130);
+  const result = JSON.parse(readFileSync(file, 'utf8')) as SimulationResult;
+  expect(result.partial).toBe(true);
+  expect(result.updates).toBeGreaterThan(0);
+  expect(result.finalAccuracy).toBeGreaterThan(0);
+  expect(text()).toContain('(partial)');
+});
+
+test('what cannot work is told in one sentence', async () => {
+  const { ended, text } = start(['--devices', '-3']);
+  expect(await ended).toBe(1);
+  expect(text()).toContain('simulation.devices: must be at least 1');
+  expect(text()).not.toContain('    at ');
+});
