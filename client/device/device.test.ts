@@ -12,6 +12,7 @@ import type { Assignment } from '../../shared/protocol/messages.ts';
 import { startDevice, type DeviceParts } from './device.ts';
 import type { DeviceOptions, DeviceState } from './deviceState.ts';
 import { createManualClock } from '../../shared/localWork/testing/manualClock.ts';
+import { wholeBlock } from './testing/blocks.ts';
 import { createScriptedServer, joinedAs } from './testing/scriptedServer.ts';
 import { SMALL_TASK } from '../../shared/localWork/testing/smallTask.ts';
 
@@ -26,7 +27,7 @@ function assignment(
   tensors: readonly number[],
 ): [Assignment, ArrayBuffer] {
   const localWork = { batch: 8, epochs: 2, maxSteps: 100, learningRate: 0.1 };
-  const blocks = tensors.map((tensor) => ({ tensor, version: 0 }));
+  const blocks = tensors.map((tensor) => wholeBlock(tensor, 0));
   return [
     { assignmentId, baseVersion: 0, scheme, localWork, seed: 1, encoding: 'float32', blocks },
     encodeBlocks(tensors.map((tensor) => PARAMETERS[tensor]!)),
@@ -96,7 +97,12 @@ test('an answered update counts as ready: the next assignment follows without an
   await server.assign(...assignment('a2', HEAD, [2, 3]));
   await logged('update a2');
   expect(server.log).toEqual(['join', 'shard', 'ready', 'update a1', 'update a2']);
-  expect(server.updates[0]!.header).toMatchObject({ steps: 6, samples: 20, held: [0, 0, -1, -1] });
+  expect(server.updates[0]!.header).toMatchObject({
+    steps: 6,
+    samples: 20,
+    held: [0, 0, 0, 0],
+    moved: true,
+  });
   expect(server.updates[0]!.delta).toHaveLength(16 * 3 + 3);
   expect(newest()).toMatchObject({ updates: 2, trainedShare: 51 / 259, lastStaleness: 0 });
 });
@@ -165,7 +171,7 @@ test('an assignment that is no longer open is dropped and work is asked for', as
   device.setPaused(false);
   await logged('ready', 2);
   expect(server.log.slice(-2)).toEqual(['join', 'ready']);
-  expect(server.held[1]).toEqual([0, 0, -1, -1]);
+  expect(server.held[1]).toMatchObject({ held: [0, 0, 0, 0], moved: true });
 });
 
 test('work that diverges is thrown away, and nothing of the model is fetched again', async () => {
@@ -177,7 +183,7 @@ test('work that diverges is thrown away, and nothing of the model is fetched aga
   await logged('ready', 2);
   expect(newest()).toMatchObject({ refused: 1, updates: 0, phase: 'waiting' });
   expect(newest().problem).toContain('diverged');
-  expect(server.held[1]).toEqual([0, 0, 0, 0]);
+  expect(server.held[1]).toMatchObject({ held: [0, 0, 0, 0], moved: false });
 });
 
 test('a GPU that fails in mid-training costs the local steps, nothing else', async () => {
@@ -200,7 +206,7 @@ test('a GPU that fails in mid-training costs the local steps, nothing else', asy
   await logged('ready', 2);
   expect(newest()).toMatchObject({ hasGpuFailed: true, phase: 'waiting' });
   expect(newest().problem).toContain('the device was lost');
-  expect(server.held[1]).toEqual([-1, -1, -1, -1]);
+  expect(server.held[1]!.held).toEqual([-1, -1, -1, -1]);
   await server.assign(...assignment('a2', FULL, ALL));
   await logged('update a2');
   expect(arenas).toEqual(['created', 'gave up', 'disposed', 'created']);
@@ -235,7 +241,7 @@ test('a session that the server has forgotten starts anew: no data and no block 
   server.restore();
   await logged('ready', 2);
   expect(server.log).toEqual(['join', 'shard', 'ready', 'join', 'join', 'shard', 'ready']);
-  expect(server.held[1]).toEqual([-1, -1, -1, -1]);
+  expect(server.held[1]!.held).toEqual([-1, -1, -1, -1]);
   expect(arenas).toEqual(['created', 'disposed']);
 });
 
@@ -246,7 +252,7 @@ test('another scheme disposes of the old arena before the new one and asks for w
   await logged('update a1');
   expect(await server.assign(...assignment('a2', FULL, [2, 3]))).toBe(false);
   await logged('ready', 2);
-  expect(server.held[1]).toEqual([-1, -1, 0, 0]);
+  expect(server.held[1]).toMatchObject({ held: [-1, -1, 0, 0], moved: false });
   await server.assign(...assignment('a3', FULL, ALL));
   await logged('update a3');
   expect(arenas).toEqual(['created', 'disposed', 'created']);

@@ -98,7 +98,7 @@ export function startDevice(options: DeviceOptions, parts: DeviceParts): Device 
     if (!work) return;
     work.abort.abort();
     work = null;
-    bench?.forgetTrained();
+    bench?.noteTrained();
   }
 
   async function joined(answer: Joined): Promise<void> {
@@ -157,7 +157,7 @@ export function startDevice(options: DeviceOptions, parts: DeviceParts): Device 
     const asked = ++numAsked;
     await gate.pass();
     if (asked !== numAsked || work || !state.connected || state.phase !== 'waiting') return;
-    const answer = await session.sendReady({ held: [...bench.held] });
+    const answer = await session.sendReady(bench.holding());
     if (!answer || answer.ok) return;
     if (isFinalRefusal(answer)) return refused(answer);
     await backoff.wait();
@@ -248,7 +248,7 @@ export function startDevice(options: DeviceOptions, parts: DeviceParts): Device 
     });
     if (!result || work !== mine || !bench) return;
     const { summary, delta } = result;
-    bench.forgetTrained();
+    bench.noteTrained();
     mine.finished = {
       header: {
         ...summary,
@@ -256,7 +256,7 @@ export function startDevice(options: DeviceOptions, parts: DeviceParts): Device 
         deviceBytes: trainer.plan.deviceBytes,
         allocatedBytes: trainer.allocatedBytes,
         joinToFirstStepMs: state.joinToFirstStepMs,
-        held: [...bench.held],
+        ...bench.holding(),
       },
       delta,
     };

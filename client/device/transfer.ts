@@ -1,43 +1,81 @@
 // The blocks of an assignment into the arena: copied into the trainer's dead space, read from there, nothing kept.
-// Knows the order of blocks in a message, nothing of sockets.
+// Knows the order and form of blocks in a message, nothing of sockets.
 
-import type { ParameterSpec } from '../../shared/engine/model.ts';
+import { parametersOf } from '../../shared/engine/model.ts';
+import { precisionsOf } from '../../shared/engine/parameterTransfer.ts';
+import { trainedSlices } from '../../shared/engine/scheme.ts';
 import type { Trainer } from '../../shared/engine/trainer.ts';
+import { decodeRange, decodeWeight, weightBytes } from '../../shared/engine/weightCodec.ts';
+import { formOfBlock, type BlockForm } from '../../shared/protocol/blockForm.ts';
+import type { Assignment, BlockHeader } from '../../shared/protocol/messages.ts';
+
+/** Elements that are decoded at once, in the JavaScript heap. */
+const CHUNK = 2048;
 
 /**
- * Loads the tensors `indices`, whose values lie in `message` one after the other as float32.
- * Throws RangeError when the message is not exactly as long as these tensors are.
+ * Loads the blocks of an assignment; those that bring a slice alone where `isHeld` says that the tensor is there. Returns
+ * the headers of what was loaded. Throws RangeError when a header names nothing that the model has, or when the
+ * message is not exactly as long as its blocks are.
  */
 export function loadBlocks(
   trainer: Trainer,
-  parameters: readonly ParameterSpec[],
-  indices: readonly number[],
+  { scheme, blocks }: Pick<Assignment, 'scheme' | 'blocks'>,
+  isHeld: readonly boolean[],
   message: ArrayBuffer,
-): void {
-  const sizes = indices.map((index) => {
-    const parameter = parameters[index];
+): BlockHeader[] {
+  const { model } = trainer.plan;
+  const parameters = parametersOf(model);
+  const slices = trainedSlices(model, scheme);
+  const forms = blocks.map(({ tensor, part }) => {
+    const parameter = parameters[tensor];
     if (!parameter) {
-      throw new RangeError(`a block must name one of ${parameters.length} parameter tensors, got ${index}`);
+      throw new RangeError(`a block must name one of ${parameters.length} parameter tensors, got ${tensor}`);
     }
-    return parameter.size;
+    if (part === 'whole') return formOfBlock(parameter, null);
+    const slice = slices.find((candidate) => candidate.parameter === tensor);
+    if (!slice) throw new RangeError(`a slice must be of a tensor that the scheme trains, got ${tensor}`);
+    return formOfBlock(parameter, slice);
   });
-  const numBytes = 4 * sizes.reduce((sum, size) => sum + size, 0);
+  const sizes = blocks.map(({ precision }, i) => weightBytes(forms[i]!.matrix, precision));
+  const numBytes = sizes.reduce((sum, size) => sum + size, 0);
   if (message.byteLength !== numBytes) {
     throw new RangeError(
       `the blocks of this assignment must be ${numBytes} bytes, got ${message.byteLength}`,
     );
   }
-  if (indices.length === 0) return;
+  if (blocks.length === 0) return [];
+
   const arena = trainer.transferBuffer();
-  if (numBytes > arena.byteLength) {
-    throw new Error(`internal: the transfer buffer holds ${arena.byteLength} of ${numBytes} bytes`);
-  }
-  arena.set(new Uint8Array(message));
-  let offset = arena.byteOffset;
-  const values = sizes.map((size) => {
-    const view = new Float32Array(arena.buffer, offset, size);
-    offset += 4 * size;
-    return view;
+  // Finer than the plan needs them, they may be longer than its transfer buffer.
+  const bytes = numBytes <= arena.length ? arena.subarray(0, numBytes) : new Uint8Array(message);
+  if (bytes.buffer !== message) bytes.set(new Uint8Array(message));
+  const inArena = precisionsOf(trainer.plan);
+  let end = 0;
+  return blocks.filter(({ tensor, precision, part }, i) => {
+    const encoded = bytes.subarray(end, (end += sizes[i]!));
+    if (part === 'slice' && !isHeld[tensor]) return false;
+    if (part === 'whole' && precision === inArena[tensor]) trainer.loadEncoded([tensor], encoded);
+    else if (inArena[tensor] === 'float32') loadDecoded(trainer, tensor, forms[i]!, precision, encoded);
+    else trainer.load([tensor], [decodeWeight(encoded, forms[i]!.matrix, precision)]);
+    return true;
   });
-  trainer.load(indices, values);
+}
+
+function loadDecoded(
+  trainer: Trainer,
+  tensor: number,
+  { matrix, runs }: BlockForm,
+  precision: BlockHeader['precision'],
+  encoded: Uint8Array,
+): void {
+  const chunk = new Float32Array(Math.min(CHUNK, Math.max(...runs.map(({ length }) => length))));
+  let packed = 0;
+  for (const { start, length } of runs) {
+    for (let done = 0; done < length; done += chunk.length) {
+      const values = chunk.subarray(0, Math.min(chunk.length, length - done));
+      decodeRange(encoded, matrix, precision, packed, values);
+      trainer.loadRange(tensor, start + done, values);
+      packed += values.length;
+    }
+  }
 }

@@ -7,6 +7,7 @@ import { fullScheme, layerScheme } from '../../shared/engine/scheme.ts';
 import { createWasmTrainer } from '../../shared/engine/wasm/wasmTrainer.ts';
 import { encodeBlocks } from '../../shared/protocol/codec.ts';
 import type { Assignment } from '../../shared/protocol/messages.ts';
+import { wholeBlock } from './testing/blocks.ts';
 import { createWorkbench } from './workbench.ts';
 
 const { Memory } = WebAssembly;
@@ -36,7 +37,7 @@ test('fifty re-plans leave one arena', async () => {
       localWork: { batch: 16, epochs: 1, maxSteps: 1, learningRate: 0.01 },
       seed: index,
       encoding: 'float32',
-      blocks: parameters.map((_, tensor) => ({ tensor, version: index })),
+      blocks: parameters.map((_, tensor) => wholeBlock(tensor, index)),
     };
     const trainer = await bench.prepare(assignment, encodeBlocks(parameters), 4 * 1024 * 1024);
     expect(trainer?.plan.scheme).toEqual(assignment.scheme);

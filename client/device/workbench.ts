@@ -2,25 +2,28 @@
 // that changes, disposed before the next one exists. Also knows which blocks the arena holds, by version.
 
 import { parametersOf, type ModelSpec, type ParameterSpec } from '../../shared/engine/model.ts';
-import type { TrainingPlan } from '../../shared/engine/plan.ts';
+import { precisionsOf } from '../../shared/engine/parameterTransfer.ts';
+import type { Precision, TrainingPlan } from '../../shared/engine/plan.ts';
 import { planTraining } from '../../shared/engine/planTraining.ts';
-import { extentsOf, type UpdateScheme } from '../../shared/engine/scheme.ts';
+import { extentsOf, trainedSlices, type UpdateScheme } from '../../shared/engine/scheme.ts';
 import type { Trainer } from '../../shared/engine/trainer.ts';
-import type { Assignment } from '../../shared/protocol/messages.ts';
+import { coarserOf } from '../../shared/protocol/blockForm.ts';
+import type { Assignment, Holding } from '../../shared/protocol/messages.ts';
 import type { LayerShare } from './deviceState.ts';
 import { loadBlocks } from './transfer.ts';
 
 export interface Workbench {
-  /** Version of each parameter tensor held unchanged, -1 where none is; in the model's order. */
-  readonly held: readonly number[];
+  /** What the arena holds. */
+  holding(): Required<Holding>;
   /**
    * The trainer for an assignment, its blocks loaded; null when the scheme changed and so the new arena lacks blocks
-   * that the old one held: `held` then says so, and the next assignment brings them. Never do two arenas exist.
+   * that the old one held: `holding` then says so, and the next assignment brings them. Never do two arenas exist.
    * Rejects with BudgetError when the scheme does not fit the budget, RangeError when the blocks are malformed.
    */
   prepare(assignment: Assignment, blocks: ArrayBuffer, budgetBytes: number): Promise<Trainer | null>;
-  /** The tensors that the present plan trains are no longer any version's. */
-  forgetTrained(): void;
+  /** What the present plan trains is no longer any version's. */
+  noteTrained(): void;
+
   /** Frees the arena, after a `prepare` under way. */
   clear(): Promise<void>;
 }
@@ -31,6 +34,8 @@ export function createWorkbench(
 ): Workbench {
   const parameters = parametersOf(model);
   const held = parameters.map(() => -1);
+  const precisions = parameters.map((): Precision => 'float32');
+  let hasMoved = false;
   let trainer: Trainer | null = null;
   let key = '';
   /** Ends when all that was asked for before has ended: creating and disposing never overlap. */
@@ -47,6 +52,7 @@ export function createWorkbench(
     trainer = null;
     key = '';
     held.fill(-1);
+    hasMoved = false;
   }
 
   async function prepare(
@@ -61,20 +67,27 @@ export function createWorkbench(
       trainer = await createTrainer(planTraining(model, scheme, { batch: localWork.batch, budgetBytes }));
       key = wanted;
     }
-    const tensors = assignment.blocks.map((block) => block.tensor);
-    loadBlocks(trainer, parameters, tensors, blocks);
-    for (const { tensor, version } of assignment.blocks) held[tensor] = version;
+    if (hasMoved) {
+      const brought = new Set(assignment.blocks.map(({ tensor }) => tensor));
+      for (const { parameter } of trainedSlices(model, scheme))
+        if (!brought.has(parameter)) held[parameter] = -1;
+    }
+    hasMoved = false;
+    const isHeld = held.map((version) => version >= 0);
+    const arrived = loadBlocks(trainer, assignment, isHeld, blocks);
+    const inArena = precisionsOf(trainer.plan);
+    for (const { tensor, version, precision } of arrived) {
+      held[tensor] = version;
+      precisions[tensor] = coarserOf(precision, inArena[tensor]!);
+    }
     return held.includes(-1) ? null : trainer;
   }
 
   return {
-    held,
+    holding: () => ({ held: [...held], precisions: [...precisions], moved: hasMoved }),
     prepare: (assignment, blocks, budgetBytes) => inTurn(() => prepare(assignment, blocks, budgetBytes)),
-    forgetTrained() {
-      const trained = new Set(trainer?.plan.scheme.entries.map((entry) => entry.tensor));
-      parameters.forEach((parameter, index) => {
-        if (trained.has(parameter.name)) held[index] = -1;
-      });
+    noteTrained() {
+      hasMoved = trainer !== null;
     },
     clear: () => inTurn(dispose),
   };

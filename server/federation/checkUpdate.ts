@@ -2,7 +2,7 @@
 // Pure: says what is wrong with it, counts and changes nothing.
 
 import type { RefusalCode, UpdateHeader } from '../../shared/protocol/messages.ts';
-import { isHeldList } from './heldList.ts';
+import { isHeldList } from './holding.ts';
 import { momentsOf } from './policies/momentsOf.ts';
 import { clipScale, isAbsurd, usualNorm, type NormWindow } from './policies/normWindow.ts';
 import { deltaSize, sliceValues, type Slice } from './slices.ts';

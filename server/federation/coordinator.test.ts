@@ -1,10 +1,19 @@
 import { describe, expect, it } from 'vitest';
+import { initialParameters } from '../../shared/engine/initialParameters.ts';
+import type { Precision } from '../../shared/engine/plan.ts';
+import { ratioScheme } from '../../shared/engine/scheme.ts';
+import type { Holding } from '../../shared/protocol/messages.ts';
 import { createCoordinator } from './coordinator.ts';
 import type { Effect } from './events.ts';
+import { RELAX_AFTER_MS } from './schemeChoice.ts';
+import type { SelectScheme } from './selectScheme.ts';
 import {
   createScenario,
+  FULL,
+  FULL_BYTES,
   HEAD,
   HEAD_BYTES,
+  scenarioOf,
   selectByBytes,
   testConfig,
   TINY_MODEL,
@@ -13,6 +22,8 @@ import {
 const kinds = (effects: readonly Effect[]) => effects.map((effect) => effect.kind);
 const assigned = (effects: readonly Effect[]) =>
   effects.flatMap((effect) => (effect.kind === 'assign' ? [effect.order.deviceId] : []));
+
+const moved = (held: number[]): Holding => ({ held, moved: true });
 
 const createWith = (config = testConfig(), parameters = [new Float32Array(12)]) =>
   createCoordinator({ config, model: TINY_MODEL, parameters, selectScheme: selectByBytes });
@@ -52,6 +63,72 @@ describe('assignments', () => {
     scenario.join('a');
     scenario.ready('a', [0, 0]);
     expect(scenario.orderOf('a').blocks).toHaveLength(4);
+  });
+
+  it('bring of a tensor that the device trained in part no more than that part', () => {
+    const scheme = ratioScheme(TINY_MODEL, { dense1: 1 / 3, dense2: 1 });
+    const selectScheme: SelectScheme = (_subset, [budget]) => ({
+      scheme: budget === HEAD_BYTES ? scheme : FULL,
+      deviceBytes: budget!,
+      trainedShare: 1,
+    });
+    const parameters = initialParameters(TINY_MODEL, 1);
+    const scenario = scenarioOf(
+      createCoordinator({ config: testConfig(), model: TINY_MODEL, parameters, selectScheme }),
+    );
+    const first = scenario.start('a', HEAD_BYTES);
+    expect(first.blocks.map(({ part, bytes }) => [part, bytes])).toEqual([
+      ['whole', 48],
+      ['whole', 12],
+      ['whole', 24],
+      ['whole', 8],
+    ]);
+    scenario.upload(first, new Float32Array(4 + 1 + 6 + 2), moved([0, 0, 0, 0]));
+    const second = scenario.orderOf('a');
+    expect(second.blocks.map(({ tensor, part, bytes }) => [tensor, part, bytes])).toEqual([
+      [0, 'slice', 16],
+      [1, 'slice', 4],
+      [2, 'whole', 24],
+      [3, 'whole', 8],
+    ]);
+    // Elsewhere the rest is trained, too: then it comes whole.
+    scenario.join('b', FULL_BYTES);
+    scenario.leave('a');
+    scenario.wait(RELAX_AFTER_MS);
+    scenario.ready('b');
+    scenario.upload(scenario.orderOf('b'), 0.1);
+    scenario.join('a', HEAD_BYTES);
+    scenario.ready('a', moved([1, 1, 1, 1]));
+    expect(scenario.orderOf('a').blocks.map(({ part }) => part)).toEqual(Array(4).fill('whole'));
+  });
+
+  it('bring a block again that came in less than the device now holds it in', () => {
+    const parameters = initialParameters(TINY_MODEL, 1);
+    const inArena = (budgetBytes: number): Precision[] =>
+      budgetBytes < FULL_BYTES
+        ? ['int8', 'float32', 'float32', 'float32']
+        : parameters.map((): Precision => 'float32');
+    const scenario = scenarioOf(
+      createCoordinator({
+        config: testConfig(),
+        model: TINY_MODEL,
+        parameters,
+        selectScheme: selectByBytes,
+        precisionsOf: (_scheme, budgetBytes) => inArena(budgetBytes),
+      }),
+    );
+    const first = scenario.start('a', HEAD_BYTES);
+    // In int8 twelve levels and three scales would take as many bytes.
+    expect(first.blocks[0]).toMatchObject({ precision: 'float16', bytes: 24 });
+    const holding: Holding = {
+      held: [0, 0, -1, -1],
+      precisions: ['float16', 'float32', 'float32', 'float32'],
+    };
+    scenario.upload(first, 0.1, holding);
+    expect(scenario.orderOf('a').blocks.map(({ tensor }) => tensor)).toEqual([2, 3]);
+    scenario.join('a', FULL_BYTES);
+    scenario.ready('a', holding);
+    expect(scenario.orderOf('a').blocks.map(({ tensor }) => tensor)).toEqual([0, 2, 3]);
   });
 
   it('have the seed of the run and differ from each other', () => {

@@ -10,7 +10,7 @@ import { takeUpdate } from './intake.ts';
 import { expireDueLeases } from './leases.ts';
 import { departDueDevices, joinDevice, leaveDevice, loseDevice, makeReady } from './presence.ts';
 import { relaxDueChoice } from './schemeChoice.ts';
-import type { SelectScheme } from './selectScheme.ts';
+import type { PrecisionsOf, SelectScheme } from './selectScheme.ts';
 import { snapshotToState, stateToSnapshot } from './snapshot.ts';
 import { initialState, type CoordinatorContext, type CoordinatorState } from './state.ts';
 import type { CoordinatorStatus } from './status.ts';
@@ -22,6 +22,8 @@ export interface CoordinatorDependencies {
   readonly config: RunConfig;
   readonly model: ModelSpec;
   readonly selectScheme: SelectScheme;
+  /** Default: all in float32. */
+  readonly precisionsOf?: PrecisionsOf;
 }
 
 /** All of a coordinator's state. The arrays are immutable and shared with it: they may be written at leisure. */
@@ -80,11 +82,18 @@ export function restoreCoordinator(
 }
 
 function coordinatorOf(
-  { config, model, selectScheme }: CoordinatorDependencies,
+  { config, model, selectScheme, precisionsOf }: CoordinatorDependencies,
   state: CoordinatorState,
 ): Coordinator {
   const parameterSpecs = parametersOf(model);
-  const viewed: CoordinatorContext = { config, parameterSpecs, selectScheme, state, effects: [] };
+  const viewed: CoordinatorContext = {
+    config,
+    parameterSpecs,
+    selectScheme,
+    precisionsOf: precisionsOf ?? (() => parameterSpecs.map(() => 'float32')),
+    state,
+    effects: [],
+  };
   return {
     handle(event) {
       const context = { ...viewed, effects: [] as Effect[] };
@@ -128,7 +137,7 @@ function takeIn(context: CoordinatorContext, event: FederationEvent): void {
     case 'deviceJoined':
       return joinDevice(context, event);
     case 'deviceReady':
-      return makeReady(context, event.deviceId, event.held);
+      return makeReady(context, event.deviceId, event);
     case 'deviceLost':
       return loseDevice(context, event.deviceId);
     case 'deviceLeft':

@@ -2,6 +2,7 @@
 // Liveness: while fewer than `concurrency` assignments are out, no ready device waits (a cohort: once its devices are ready).
 
 import { assignmentId } from './assignmentId.ts';
+import { blocksFor } from './blocksFor.ts';
 import { openLease } from './leases.ts';
 import { numConnected } from './presence.ts';
 import type { SchemeChoice } from './selectScheme.ts';
@@ -36,6 +37,7 @@ function assignUpTo(context: CoordinatorContext, choice: SchemeChoice, count: nu
 function assign(context: CoordinatorContext, device: DeviceState, choice: SchemeChoice): void {
   const { state, config, parameterSpecs, effects } = context;
   const { scheme, trainedShare } = choice;
+  const blocks = blocksFor(context, device, scheme);
   const assignment: OpenAssignment = {
     number: state.nextAssignment++,
     deviceId: device.deviceId,
@@ -59,9 +61,7 @@ function assign(context: CoordinatorContext, device: DeviceState, choice: Scheme
       scheme,
       localWork: config.localWork,
       seed: state.random.integer(2 ** 31),
-      blocks: state.blocks.flatMap(({ version, values }, tensor) =>
-        device.held[tensor] === version ? [] : [{ tensor, version, values }],
-      ),
+      blocks,
     },
   });
 }

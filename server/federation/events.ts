@@ -3,7 +3,14 @@
 
 import type { Parameters } from '../../shared/engine/model.ts';
 import type { UpdateScheme } from '../../shared/engine/scheme.ts';
-import type { DeviceInfo, LocalWork, RefusalCode, UpdateHeader } from '../../shared/protocol/messages.ts';
+import type {
+  BlockHeader,
+  DeviceInfo,
+  Holding,
+  LocalWork,
+  RefusalCode,
+  UpdateHeader,
+} from '../../shared/protocol/messages.ts';
 
 /** `atMs`: the clock is handed in; never goes back within a run. */
 export type FederationEvent =
@@ -15,12 +22,11 @@ export type FederationEvent =
       readonly budgetBytes: number;
       readonly device: DeviceInfo;
     }
-  | {
+  | ({
       readonly kind: 'deviceReady';
       readonly atMs: number;
       readonly deviceId: string;
-      readonly held: readonly number[];
-    }
+    } & Holding)
   /** The connection is gone; the lease is kept for `graceMs`. */
   | { readonly kind: 'deviceLost'; readonly atMs: number; readonly deviceId: string }
   /** The person left, or changed the budget below what is trained: the lease is freed at once. */
@@ -36,6 +42,14 @@ export type FederationEvent =
   /** Whatever is due by now is done: buffer deadline, lease ends, graces. */
   | { readonly kind: 'clockAdvanced'; readonly atMs: number };
 
+/** A block that a device lacks, before it is encoded. */
+export interface BlockOrder extends BlockHeader {
+  /** All of the tensor; immutable, may be kept. */
+  readonly values: Float32Array;
+  /** What of it travels takes so many bytes. */
+  readonly bytes: number;
+}
+
 export interface AssignmentOrder {
   readonly assignmentId: string;
   readonly deviceId: string;
@@ -43,12 +57,8 @@ export interface AssignmentOrder {
   readonly scheme: UpdateScheme;
   readonly localWork: LocalWork;
   readonly seed: number;
-  /** What the device lacks; values are immutable and may be kept. */
-  readonly blocks: readonly {
-    readonly tensor: number;
-    readonly version: number;
-    readonly values: Float32Array;
-  }[];
+  /** What the device lacks. */
+  readonly blocks: readonly BlockOrder[];
 }
 
 export type UpdateOutcome =

@@ -31,7 +31,7 @@ export function takeUpdate(context: CoordinatorContext, upload: Upload): void {
   }
   const { assignmentId } = upload.header;
   effects.push({ kind: 'answerUpdate', deviceId: upload.deviceId, assignmentId, outcome });
-  if (device) enqueueReady(context, device, upload.header.held);
+  if (device) enqueueReady(context, device, upload.header);
 }
 
 function judge(context: CoordinatorContext, device: DeviceState, { header, delta }: Upload): UpdateOutcome {

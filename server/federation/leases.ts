@@ -18,6 +18,7 @@ export function openLease(state: CoordinatorState, device: DeviceState, assignme
   device.open = assignment.number;
   device.assignments++;
   device.trainedShare = assignment.trainedShare;
+  device.scheme = assignment.scheme;
 }
 
 /** Takes the assignment from its device and remembers how it ended. */

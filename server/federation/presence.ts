@@ -1,7 +1,7 @@
 // Devices come, are lost, return and leave. Keeps who takes part, and what is remembered of those who do not.
 
-import type { DeviceInfo } from '../../shared/protocol/messages.ts';
-import { isHeldList } from './heldList.ts';
+import type { DeviceInfo, Holding } from '../../shared/protocol/messages.ts';
+import { checkedHolding, NOTHING_HELD } from './holding.ts';
 import { expireLease, leaseOfLost, leaseOfReturned } from './leases.ts';
 import { countRefusal } from './refusals.ts';
 import { reviseChoice } from './schemeChoice.ts';
@@ -38,23 +38,19 @@ export function joinDevice(
 }
 
 /** The device wants work and has nothing to send: what it was working on is given up. */
-export function makeReady(context: CoordinatorContext, deviceId: string, held: readonly number[]): void {
+export function makeReady(context: CoordinatorContext, deviceId: string, holding: Holding): void {
   const { state } = context;
   const device = state.devices.get(deviceId);
   if (!device || device.presence !== 'connected') return;
   expireLease(state, device);
-  enqueueReady(context, device, held);
+  enqueueReady(context, device, holding);
 }
 
 /** Puts a device without an assignment at the end of the queue; one that is in it keeps its place. */
-export function enqueueReady(
-  context: CoordinatorContext,
-  device: DeviceState,
-  held: readonly number[],
-): void {
+export function enqueueReady(context: CoordinatorContext, device: DeviceState, holding: Holding): void {
   const { state, parameterSpecs } = context;
   if (device.presence !== 'connected' || device.open !== null) return;
-  device.held = isHeldList(held, parameterSpecs.length) ? [...held] : parameterSpecs.map(() => -1);
+  device.holding = checkedHolding(holding, parameterSpecs.length);
   state.ready.add(device.deviceId);
 }
 
@@ -85,7 +81,7 @@ function departDevice(context: CoordinatorContext, device: DeviceState): void {
   state.ready.delete(device.deviceId);
   device.presence = 'gone';
   device.graceEndMs = null;
-  device.held = [];
+  device.holding = NOTHING_HELD;
   // To the end of the map, so that the longest gone come first among the gone.
   state.devices.delete(device.deviceId);
   state.devices.set(device.deviceId, device);
@@ -105,7 +101,8 @@ function newDevice(deviceId: string, device: DeviceInfo, budgetBytes: number): D
     budgetBytes,
     presence: 'connected',
     graceEndMs: null,
-    held: [],
+    holding: NOTHING_HELD,
+    scheme: null,
     open: null,
     closed: [],
     trainedShare: 0,

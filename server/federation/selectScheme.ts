@@ -1,6 +1,7 @@
 // What the coordinator asks of the selection: which part of the model is trained under which budgets.
 // Data and one function type; how schemes are found is server/selection's.
 
+import type { Precision } from '../../shared/engine/plan.ts';
 import type { UpdateScheme } from '../../shared/engine/scheme.ts';
 import type { RunConfig } from './config.ts';
 
@@ -26,3 +27,9 @@ export type SelectScheme = (
   subset: RunConfig['subset'],
   budgetsBytes: readonly number[],
 ) => SchemeChoice | NoScheme;
+
+/**
+ * The precision in which a device of this budget holds each parameter tensor while it trains the scheme, in the model's
+ * order: more than that need not travel. Pure and cheap, as `SelectScheme`.
+ */
+export type PrecisionsOf = (scheme: UpdateScheme, budgetBytes: number) => readonly Precision[];

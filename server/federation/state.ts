@@ -3,12 +3,13 @@
 
 import type { Parameters, ParameterSpec } from '../../shared/engine/model.ts';
 import type { UpdateScheme } from '../../shared/engine/scheme.ts';
-import type { DeviceInfo, RefusalCode } from '../../shared/protocol/messages.ts';
+import type { DeviceInfo, Holding, RefusalCode } from '../../shared/protocol/messages.ts';
 import { createRandom, mixSeed, type Random } from '../../shared/random.ts';
 import type { RunConfig } from './config.ts';
 import type { Effect } from './events.ts';
 import type { NormWindow } from './policies/normWindow.ts';
-import type { SchemeChoice, SelectScheme } from './selectScheme.ts';
+import type { PrecisionsOf, SchemeChoice, SelectScheme } from './selectScheme.ts';
+import type { SliceChange } from './sliceChanges.ts';
 import type { DeviceReport, Presence } from './status.ts';
 
 /** One parameter tensor. */
@@ -16,6 +17,8 @@ export interface Block {
   /** Version of the model in which it last changed. */
   readonly version: number;
   readonly values: Float32Array;
+  /** Which slices were changed, and when last. */
+  readonly changes: readonly SliceChange[];
 }
 
 /** How an assignment ended; remembered so that a repeated upload gets the same answer. */
@@ -36,8 +39,10 @@ export interface DeviceState {
   presence: Presence;
   /** When a lost device counts as gone; null unless lost. */
   graceEndMs: number | null;
-  /** Version of each tensor that it holds unchanged, -1 for none. */
-  held: readonly number[];
+  /** The blocks that it said to have. */
+  holding: Holding;
+  /** Of its newest assignment: what it has moved lies in these slices. */
+  scheme: UpdateScheme | null;
   /** Number of its open assignment; null for none. */
   open: number | null;
   /** Its newest ended assignments, oldest first. */
@@ -117,6 +122,7 @@ export interface CoordinatorContext {
   readonly config: RunConfig;
   readonly parameterSpecs: readonly ParameterSpec[];
   readonly selectScheme: SelectScheme;
+  readonly precisionsOf: PrecisionsOf;
   readonly state: CoordinatorState;
   readonly effects: Effect[];
 }
@@ -126,7 +132,7 @@ export function initialState(config: RunConfig, parameters: Parameters): Coordin
   return {
     nowMs: 0,
     version: 0,
-    blocks: parameters.map((values) => ({ version: 0, values })),
+    blocks: parameters.map((values) => ({ version: 0, values, changes: [] })),
     random: createRandom(mixSeed(config.seed)),
     nextAssignment: 0,
     devices: new Map(),

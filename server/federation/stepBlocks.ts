@@ -10,6 +10,7 @@ import { aggregateTensor } from './policies/aggregateTensor.ts';
 import { coverageWeight } from './policies/coverageWeight.ts';
 import { varianceFactors } from './policies/varianceFactors.ts';
 import { varianceMeasures } from './policies/varianceMeasures.ts';
+import { noteChanges } from './sliceChanges.ts';
 import { slicesOf, sliceValues } from './slices.ts';
 import type { Block, BufferedUpdate } from './state.ts';
 
@@ -39,7 +40,12 @@ export function stepBlocks(
       learningRate: strategy.serverLearningRate,
       leastDivisor: strategy.kappa * bufferMass(),
     });
-    return { version, values };
+    const changes = noteChanges(
+      block.changes,
+      coverers.map(({ slice }) => slice),
+      version,
+    );
+    return { version, values, changes };
 
     function bufferMass(): number {
       if (strategy.normalisation === 'absolute')
@@ -83,6 +89,7 @@ function coverOf(update: ReturnType<typeof weighUpdate>, tensor: number) {
       : [
           {
             update,
+            slice: buffered.scheme.entries[entry]!,
             runs: slice.runs,
             values: sliceValues(slice, buffered.delta),
             scale: buffered.scales[entry]!,

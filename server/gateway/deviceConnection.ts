@@ -142,8 +142,8 @@ export function createDeviceConnection(
 
   function receiveReady(message: unknown, reply: Reply): void {
     const current = joinedRun('ready');
-    const { held } = parseReady(message, parametersOf(current.task.model).length);
-    void current.submit({ kind: 'deviceReady', deviceId, held }, () => reply({ ok: true }));
+    const ready = parseReady(message, parametersOf(current.task.model).length);
+    void current.submit({ kind: 'deviceReady', deviceId, ...ready }, () => reply({ ok: true }));
   }
 
   function receiveUpdate(message: unknown, attachment: unknown, reply: Reply): void {
@@ -239,12 +239,12 @@ export function createDeviceConnection(
         localWork,
         seed,
         encoding: 'float32',
-        blocks: blocks.map(({ tensor, version }) => ({ tensor, version })),
+        blocks: blocks.map(({ tensor, version, precision, part }) => ({ tensor, version, precision, part })),
       };
-      const bytes = blocks.map(({ values }) =>
-        Buffer.from(values.buffer, values.byteOffset, values.byteLength),
+      outlet.emitAssignment(
+        assignment,
+        Buffer.concat(blocks.map((block) => run!.encodeBlock(block, scheme))),
       );
-      outlet.emitAssignment(assignment, Buffer.concat(bytes));
     },
     end(refusal) {
       close();

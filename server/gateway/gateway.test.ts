@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Answer, Joined, Refusal } from '../../shared/protocol/messages.ts';
+import { PROTOCOL_VERSION, type Answer, type Joined, type Refusal } from '../../shared/protocol/messages.ts';
 import { type RunningServer, type ServerOptions, startServer } from '../startServer.ts';
 import {
   connectLoadDevice,
@@ -242,7 +242,7 @@ describe('a bad device', () => {
   it.each([{ protocol: 99 }, { protocol: 'x' }, {}])('is refused a connection with %j', async (auth) => {
     const error = (await connect({ auth }).catch((reason: unknown) => reason)) as Error & { data: Refusal };
     expect(error.data).toMatchObject({ code: 'protocolVersion' });
-    expect(error.data.message).toContain('protocol version 1');
+    expect(error.data.message).toContain(`protocol version ${PROTOCOL_VERSION}`);
     expect(one().refusals.protocolVersion).toBe(1);
   });
 

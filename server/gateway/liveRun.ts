@@ -2,6 +2,7 @@
 // Knows nothing of sockets: whoever delivers assignments and tells devices of the end is handed in.
 
 import { parametersOf, numParameters } from '../../shared/engine/model.ts';
+import type { UpdateScheme } from '../../shared/engine/scheme.ts';
 import type { RefusalCode } from '../../shared/protocol/messages.ts';
 import type { RunStatus } from '../../shared/protocol/status.ts';
 import { isReached } from '../../shared/tasks/metric.ts';
@@ -10,13 +11,15 @@ import { createEvaluator } from '../evaluate/evaluator.ts';
 import type { EvaluationResult } from '../evaluate/evaluationMessages.ts';
 import type { RunConfig } from '../federation/config.ts';
 import { createCoordinator, restoreCoordinator } from '../federation/coordinator.ts';
-import type { AssignmentOrder, Effect } from '../federation/events.ts';
+import type { AssignmentOrder, BlockOrder, Effect } from '../federation/events.ts';
 import type { SelectScheme } from '../federation/selectScheme.ts';
+import { createPrecisionLookup } from '../selection/precisionLookup.ts';
 import { openDurableCoordinator, type UntimedEvent } from '../store/durableCoordinator.ts';
 import { type Evaluation, figuresOf } from '../store/runStore.ts';
 import { encodeSafetensors } from '../store/safetensors.ts';
 import { drawScoreChart } from '../store/scoreChart.ts';
 import { initialParameters } from '../../shared/engine/initialParameters.ts';
+import { createBlockEncoder } from './blockEncoder.ts';
 import { describeRun } from './describeRun.ts';
 
 /** A checkpoint is due after this much journal even if few steps were made. */
@@ -70,6 +73,8 @@ export interface LiveRun {
    * delivered; never, when the disk refuses (then `onFailure` is told).
    */
   submit(event: UntimedEvent, answer?: (effects: readonly Effect[]) => void): Promise<void>;
+  /** The bytes of a block of an assignment of this scheme; encoded once for all devices that get the same. */
+  encodeBlock(block: BlockOrder, scheme: UpdateScheme): Uint8Array;
   isKnown(deviceId: string): boolean;
   openAssignment(deviceId: string): string;
   numConnected(): number;
@@ -98,7 +103,8 @@ interface Watcher {
 export async function openLiveRun(options: LiveRunOptions): Promise<LiveRun> {
   const { config, folder, task, test, shards, limits } = options;
   const { model } = task;
-  const deps = { config, model, selectScheme: options.selectScheme };
+  const precisionsOf = createPrecisionLookup(model, config.localWork.batch);
+  const deps = { config, model, selectScheme: options.selectScheme, precisionsOf };
   const durable = await openDurableCoordinator({
     folder,
     clock: () => performance.now(),
@@ -265,6 +271,7 @@ export async function openLiveRun(options: LiveRunOptions): Promise<LiveRun> {
       outlet = newOutlet;
     },
     submit,
+    encodeBlock: createBlockEncoder(parametersOf(model)),
     isKnown: (deviceId) => ledger.devices.has(deviceId),
     openAssignment: (deviceId) => coordinator.openAssignment(deviceId),
     numConnected: () => coordinator.connectedDevices().length,

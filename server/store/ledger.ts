@@ -7,7 +7,6 @@ import type { JournalEntry } from './journalEntry.ts';
 
 /** Step times remembered of a device; the median is over these. */
 const MAX_STEP_TIMES = 101;
-const FLOAT_BYTES = 4;
 
 export interface DeviceAccount {
   /** Order of joining, from 0. */
@@ -63,7 +62,7 @@ export function enterInLedger(ledger: Ledger, entry: JournalEntry, effects: read
     const receiver = ledger.devices.get(effect.order.deviceId);
     if (receiver === undefined)
       throw new Error(`internal: ${effect.order.deviceId} has work but never joined`);
-    for (const block of effect.order.blocks) receiver.bytesDown += block.values.length * FLOAT_BYTES;
+    for (const block of effect.order.blocks) receiver.bytesDown += block.bytes;
   }
 }
 

@@ -1,11 +1,12 @@
-// The wire types of protocol version 1: data only, no logic. `docs/protocol.md` tells their order.
+// The wire types of protocol version 2: data only, no logic. `docs/protocol.md` tells their order.
 // "S" is the server, "D" a device. Every message of a device is acknowledged, a refusal too.
 
 import type { ModelSpec } from '../engine/model.ts';
+import type { Precision } from '../engine/plan.ts';
 import type { UpdateScheme } from '../engine/scheme.ts';
 import type { Metric } from '../tasks/metric.ts';
 
-export const PROTOCOL_VERSION = 1;
+export const PROTOCOL_VERSION = 2;
 /** Socket.IO namespace of devices. */
 export const DEVICE_NAMESPACE = '/device';
 
@@ -108,11 +109,21 @@ export interface ShardAnswer {
   readonly data: ArrayBuffer;
 }
 
-/** D -> S `ready`: the device wants work. */
-export interface Ready {
-  /** Version of each parameter tensor that the device holds unchanged, in the model's order; -1 where it holds none. */
+/** What a device says of the blocks that it has. */
+export interface Holding {
+  /** Version of each parameter tensor that the device holds, in the model's order; -1 where it holds none. */
   readonly held: readonly number[];
+  /** In what precision each of them came; default: all float32. */
+  readonly precisions?: readonly Precision[];
+  /**
+   * The device has trained since: of tensors that the scheme of its newest assignment trains, it holds only what lies
+   * outside the trained slices. Default: false.
+   */
+  readonly moved?: boolean;
 }
+
+/** D -> S `ready`: the device wants work. */
+export type Ready = Holding;
 
 export interface LocalWork {
   /** Samples of one local step. */
@@ -123,7 +134,18 @@ export interface LocalWork {
   readonly learningRate: number;
 }
 
-/** S -> D `assignment`, with one ArrayBuffer: the listed blocks as float32, one after the other. Acknowledged with `{ ok: true }`. */
+/** One block of an assignment's attachment. */
+export interface BlockHeader {
+  /** Index of the parameter tensor. */
+  readonly tensor: number;
+  readonly version: number;
+  /** How its values travel (`encodeWeight`). */
+  readonly precision: Precision;
+  /** `slice`: the slice that the assignment's scheme trains, alone: the device holds the rest. */
+  readonly part: 'whole' | 'slice';
+}
+
+/** S -> D `assignment`, with one ArrayBuffer: the listed blocks, one after the other. Acknowledged with `{ ok: true }`. */
 export interface Assignment {
   readonly assignmentId: string;
   readonly baseVersion: number;
@@ -131,14 +153,14 @@ export interface Assignment {
   readonly localWork: LocalWork;
   /** Seed of the device's shuffling for this assignment. */
   readonly seed: number;
-  /** Encoding of blocks and update; float32 for now. */
+  /** Encoding of the update; float32 for now. */
   readonly encoding: 'float32';
-  /** What the attachment holds: index of the parameter tensor and the version of its values. */
-  readonly blocks: readonly { readonly tensor: number; readonly version: number }[];
+  /** What the attachment holds. */
+  readonly blocks: readonly BlockHeader[];
 }
 
 /** D -> S `update`, with one ArrayBuffer: the delta of every scheme entry (trained minus base), float32, contiguous. */
-export interface UpdateHeader {
+export interface UpdateHeader extends Holding {
   readonly assignmentId: string;
   /** Local steps done. */
   readonly steps: number;
@@ -156,8 +178,6 @@ export interface UpdateHeader {
   readonly allocatedBytes: number;
   /** Milliseconds from opening the page to the first local step. */
   readonly joinToFirstStepMs: number;
-  /** As in `Ready`, after the update: trained tensors are -1. */
-  readonly held: readonly number[];
 }
 
 export interface UpdateAnswer {

@@ -3,7 +3,7 @@
 
 import * as v from 'valibot';
 import { type Bytes, isBytes } from './codec.ts';
-import type { Handshake, Join, Ready, UpdateHeader } from './messages.ts';
+import type { Handshake, Holding, Join, Ready, UpdateHeader } from './messages.ts';
 import { ProtocolError } from './protocolError.ts';
 
 /** Most parameter tensors that a `held` list may name; real models have tens. */
@@ -20,7 +20,13 @@ const text = v.pipe(
   v.maxLength(200),
   v.regex(/^[^\p{Cc}]*$/u, 'must hold no control characters'),
 );
-const held = v.pipe(v.array(version), v.maxLength(MAX_TENSORS));
+const holding = {
+  held: v.pipe(v.array(version), v.maxLength(MAX_TENSORS)),
+  precisions: v.exactOptional(
+    v.pipe(v.array(v.picklist(['float32', 'float16', 'int8'])), v.maxLength(MAX_TENSORS)),
+  ),
+  moved: v.exactOptional(v.boolean()),
+};
 const budgetBytes = v.pipe(v.number(), v.safeInteger(), v.minValue(1), v.maxValue(MAX_BUDGET_BYTES));
 
 const handshake = v.object({ protocol: v.pipe(v.number(), v.safeInteger()) });
@@ -41,7 +47,7 @@ const join = v.object({
   }),
 });
 
-const ready = v.object({ held });
+const ready = v.object(holding);
 
 const updateHeader = v.object({
   assignmentId: v.pipe(v.string(), v.minLength(1), v.maxLength(200)),
@@ -55,7 +61,7 @@ const updateHeader = v.object({
   deviceBytes: count,
   allocatedBytes: count,
   joinToFirstStepMs: nonNegative,
-  held,
+  ...holding,
 });
 
 export function parseHandshake(value: unknown): Handshake {
@@ -66,13 +72,13 @@ export function parseJoin(value: unknown): Join {
   return parse(join, value, 'join');
 }
 
-/** `numTensors`: parameter tensors of the model; `held` names each of them. */
+/** `numTensors`: parameter tensors of the model; what is held names each of them. */
 export function parseReady(value: unknown, numTensors: number): Ready {
-  return withHeldOf(parse(ready, value, 'ready'), numTensors, 'ready');
+  return withHoldingOf(parse(ready, value, 'ready'), numTensors, 'ready');
 }
 
 export function parseUpdateHeader(value: unknown, numTensors: number): UpdateHeader {
-  return withHeldOf(parse(updateHeader, value, 'update'), numTensors, 'update');
+  return withHoldingOf(parse(updateHeader, value, 'update'), numTensors, 'update');
 }
 
 export function parseBudget(value: unknown): number {
@@ -93,16 +99,15 @@ function parse<T>(schema: v.GenericSchema<unknown, T>, value: unknown, message: 
   throw new ProtocolError('malformed', `${message}${path === null ? '' : `.${path}`}: ${issue.message}`);
 }
 
-function withHeldOf<T extends { readonly held: readonly number[] }>(
-  value: T,
-  numTensors: number,
-  message: string,
-): T {
-  if (value.held.length === numTensors) return value;
-  throw new ProtocolError(
-    'malformed',
-    `${message}.held: must name the model's ${numTensors} tensors, got ${value.held.length}`,
-  );
+function withHoldingOf<T extends Holding>(value: T, numTensors: number, message: string): T {
+  for (const field of ['held', 'precisions'] as const) {
+    const { length } = value[field] ?? { length: numTensors };
+    if (length !== numTensors) {
+      const text = `${message}.${field}: must name the model's ${numTensors} tensors, got ${length}`;
+      throw new ProtocolError('malformed', text);
+    }
+  }
+  return value;
 }
 
 function nameOf(value: unknown): string {

@@ -4,6 +4,7 @@
 import type {
   Answer,
   Assignment,
+  Holding,
   Join,
   Joined,
   Refusal,
@@ -21,7 +22,7 @@ export interface ScriptedServer {
   /** All messages in order, e.g. `join`, `shard`, `ready`, `update a1`. */
   readonly log: string[];
   readonly joins: Join[];
-  readonly held: (readonly number[])[];
+  readonly held: Holding[];
   readonly updates: { readonly header: UpdateHeader; readonly delta: Float32Array }[];
   /** What the next joins are told; may be a refusal. */
   joinAnswer: (join: Join) => Answer<Joined>;
@@ -75,7 +76,7 @@ export function createScriptedServer(): ScriptedServer {
         bytesUp: 0,
         requestShard: () => answer('shard', { ok: true, samples: SAMPLES, data: smallShardData(SAMPLES) }),
         sendReady(ready) {
-          server.held.push(ready.held);
+          server.held.push(ready);
           return answer('ready', { ok: true });
         },
         sendUpdate(header, delta) {

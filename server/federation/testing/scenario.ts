@@ -3,7 +3,7 @@
 import { initialParameters } from '../../../shared/engine/initialParameters.ts';
 import type { ModelSpec, Parameters } from '../../../shared/engine/model.ts';
 import { fullScheme, layerScheme, schemeSize } from '../../../shared/engine/scheme.ts';
-import type { DeviceInfo, UpdateHeader } from '../../../shared/protocol/messages.ts';
+import type { DeviceInfo, Holding, UpdateHeader } from '../../../shared/protocol/messages.ts';
 import type { RunConfig, Strategy } from '../config.ts';
 import { createCoordinator, type Coordinator } from '../coordinator.ts';
 import type { AssignmentOrder, Effect, FederationEvent, UpdateOutcome } from '../events.ts';
@@ -76,7 +76,7 @@ export interface Scenario {
   nowMs: number;
   handle(event: FederationEvent): Effect[];
   join(deviceId: string, budgetBytes?: number): Effect[];
-  ready(deviceId: string, held?: readonly number[]): Effect[];
+  ready(deviceId: string, holding?: readonly number[] | Holding): Effect[];
   /** Joins, gets ready, and returns the assignment it gets. */
   start(deviceId: string, budgetBytes?: number): AssignmentOrder;
   lose(deviceId: string): Effect[];
@@ -120,8 +120,13 @@ export function scenarioOf(coordinator: Coordinator): Scenario {
         budgetBytes,
         device: TEST_DEVICE,
       }),
-    ready: (deviceId, held = NOTHING_HELD) =>
-      scenario.handle({ kind: 'deviceReady', atMs: scenario.nowMs, deviceId, held }),
+    ready: (deviceId, holding = NOTHING_HELD) =>
+      scenario.handle({
+        kind: 'deviceReady',
+        atMs: scenario.nowMs,
+        deviceId,
+        ...('held' in holding ? holding : { held: holding }),
+      }),
     start(deviceId, budgetBytes) {
       scenario.join(deviceId, budgetBytes);
       scenario.ready(deviceId);

@@ -1,0 +1,103 @@
+import { expect, test } from 'vitest';
+import { initialParameters } from '../../shared/engine/initialParameters.ts';
+import { parametersOf } from '../../shared/engine/model.ts';
+import { findModel } from '../../shared/engine/models.ts';
+import type { Precision } from '../../shared/engine/plan.ts';
+import { planTraining } from '../../shared/engine/planTraining.ts';
+import { createReferenceTrainer } from '../../shared/engine/reference/referenceTrainer.ts';
+import { extentsOf, ratioScheme, trainedSlices } from '../../shared/engine/scheme.ts';
+import { decodeWeight, encodeWeight } from '../../shared/engine/weightCodec.ts';
+import { createWasmTrainer } from '../../shared/engine/wasm/wasmTrainer.ts';
+import { encodeBlock, formOfBlock } from '../../shared/protocol/blockForm.ts';
+import type { BlockHeader } from '../../shared/protocol/messages.ts';
+import { wholeBlock } from './testing/blocks.ts';
+import { loadBlocks } from './transfer.ts';
+
+const MODEL = findModel('digits');
+const PARAMETERS = parametersOf(MODEL);
+const SCHEME = ratioScheme(MODEL, { conv2: 1 / 4, dense1: 1 });
+const SLICES = trainedSlices(MODEL, SCHEME);
+const OLD = initialParameters(MODEL, 1);
+const NEW = initialParameters(MODEL, 2);
+const ALL_HELD = OLD.map(() => true);
+
+function messageOf(blocks: readonly BlockHeader[]): ArrayBuffer {
+  const parts = blocks.flatMap(({ tensor, precision, part }) => {
+    const slice = part === 'slice' ? SLICES.find(({ parameter }) => parameter === tensor)! : null;
+    return [...encodeBlock(NEW[tensor]!, formOfBlock(PARAMETERS[tensor]!, slice), precision)];
+  });
+  return Uint8Array.from(parts).buffer;
+}
+
+function trainerWithOld(frozenPrecision: Precision = 'float32', create = createWasmTrainer) {
+  const trainer = create(planTraining(MODEL, SCHEME, { batch: 4, frozenPrecision }));
+  trainer.load(
+    OLD.map((_, index) => index),
+    OLD,
+  );
+  return trainer;
+}
+
+test('a slice replaces the trained channels of a tensor and leaves the others', async () => {
+  const trainer = trainerWithOld();
+  const blocks: BlockHeader[] = [{ tensor: 2, version: 5, precision: 'float32', part: 'slice' }];
+  expect(loadBlocks(trainer, { scheme: SCHEME, blocks }, ALL_HELD, messageOf(blocks))).toEqual(blocks);
+  const { inputs, outputs } = extentsOf(PARAMETERS[2]!);
+  const [, to] = SCHEME.entries[0]!.output;
+  const expected = OLD[2]!.map((old, i) => (i % outputs < to ? NEW[2]![i]! : old));
+  expect(expected).toHaveLength(9 * inputs * outputs);
+  const [, , weight] = await trainer.read();
+  expect(weight).toEqual(expected);
+});
+
+test('a slice of a tensor that is not there is passed over, and what follows it is read', async () => {
+  const trainer = trainerWithOld();
+  const blocks: BlockHeader[] = [
+    { tensor: 2, version: 5, precision: 'int8', part: 'slice' },
+    { tensor: 3, version: 5, precision: 'float32', part: 'slice' },
+    wholeBlock(4, 5),
+  ];
+  const isHeld = ALL_HELD.map((_, tensor) => tensor !== 2);
+  const arrived = loadBlocks(trainer, { scheme: SCHEME, blocks }, isHeld, messageOf(blocks));
+  expect(arrived.map(({ tensor }) => tensor)).toEqual([3, 4]);
+  const read = await trainer.read();
+  expect(read[2]).toEqual(OLD[2]);
+  expect(read[4]).toEqual(NEW[4]);
+});
+
+test.each(['float16', 'int8'] as const)(
+  'trained tensors may travel in %s and are trained in float32',
+  async (precision) => {
+    const trainer = trainerWithOld();
+    const blocks = [{ ...wholeBlock(4, 1), precision }];
+    loadBlocks(trainer, { scheme: SCHEME, blocks }, ALL_HELD, messageOf(blocks));
+    const matrix = extentsOf(PARAMETERS[4]!);
+    const read = await trainer.read();
+    expect(read[4]).toEqual(decodeWeight(encodeWeight(NEW[4]!, matrix, precision), matrix, precision));
+  },
+);
+
+test('frozen weights are taken as the plan holds them, and encoded where they come finer', async () => {
+  const blocks = [wholeBlock(0, 1)];
+  const inPlan = [{ ...wholeBlock(0, 1), precision: 'int8' as const }];
+  const loaded = [blocks, inPlan].map(async (headers) => {
+    const trainer = trainerWithOld('int8', createReferenceTrainer);
+    loadBlocks(trainer, { scheme: SCHEME, blocks: headers }, ALL_HELD, messageOf(headers));
+    return (await trainer.read())[0];
+  });
+  const [finer, exact] = await Promise.all(loaded);
+  expect(exact).toEqual(finer);
+  expect(exact).not.toEqual(NEW[0]);
+});
+
+test('a message of another length, of no tensor or of a slice that nobody trains is refused', () => {
+  const trainer = trainerWithOld();
+  const blocks = [wholeBlock(1, 0), wholeBlock(5, 0)];
+  const message = messageOf(blocks);
+  const load = (headers: readonly BlockHeader[], bytes: ArrayBuffer) => () =>
+    loadBlocks(trainer, { scheme: SCHEME, blocks: headers }, ALL_HELD, bytes);
+  for (const length of [0, 1, message.byteLength - 1])
+    expect(load(blocks, message.slice(0, length))).toThrow(`must be ${message.byteLength} bytes`);
+  expect(load([wholeBlock(6, 0)], message)).toThrow('6 parameter tensors, got 6');
+  expect(load([{ ...wholeBlock(0, 0), part: 'slice' }], message)).toThrow('scheme trains');
+});

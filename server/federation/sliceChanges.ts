@@ -1,0 +1,44 @@
+// Which slices of a tensor were changed, and in which version last: tells whether what lies outside a slice is still what
+// a device got long ago. Pure.
+
+import type { Range, SchemeEntry } from '../../shared/engine/scheme.ts';
+
+type Slice = Pick<SchemeEntry, 'input' | 'output'>;
+
+/** What lies in the slice last changed in `version`, as far as no other entry of the list says later. */
+export interface SliceChange {
+  readonly input: Range;
+  readonly output: Range;
+  readonly version: number;
+}
+
+/** Longer lists are no use: the tensor then counts as changed everywhere. */
+const MAX_CHANGES = 32;
+
+/** The list after a step that made `version` and changed these slices. */
+export function noteChanges(
+  changes: readonly SliceChange[],
+  slices: readonly Slice[],
+  version: number,
+): readonly SliceChange[] {
+  const next: SliceChange[] = [];
+  for (const { input, output } of slices)
+    if (!next.some((newer) => contains(newer, { input, output }))) next.push({ input, output, version });
+  // What lies inside a slice that was changed later says nothing that the later one does not.
+  const kept = changes.filter((change) => !next.some((newer) => contains(newer, change)));
+  const all = [...kept, ...next];
+  return all.length <= MAX_CHANGES ? all : [{ input: [0, Infinity], output: [0, Infinity], version }];
+}
+
+/** The version in which anything outside the slice last changed; 0: never. */
+export function versionOutside(changes: readonly SliceChange[], slice: Slice): number {
+  return Math.max(0, ...changes.filter((change) => !contains(slice, change)).map(({ version }) => version));
+}
+
+function contains(outer: Slice, inner: Slice): boolean {
+  return isWithin(inner.input, outer.input) && isWithin(inner.output, outer.output);
+}
+
+function isWithin([from, to]: Range, [outerFrom, outerTo]: Range): boolean {
+  return outerFrom <= from && to <= outerTo;
+}

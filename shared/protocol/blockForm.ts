@@ -1,0 +1,59 @@
+// The form in which a block travels: a whole parameter tensor or the slice of it that a scheme trains, in some precision.
+// Knows nothing of messages; the bytes of a weight are the engine's (weightCodec.ts).
+
+import type { ParameterSpec } from '../engine/model.ts';
+import type { Matrix, Precision } from '../engine/plan.ts';
+import { extentsOf, lengthOf, runsOf, type Run, type TrainedSlice } from '../engine/scheme.ts';
+import { encodeWeight, weightBytes } from '../engine/weightCodec.ts';
+
+/** Finest first. */
+const PRECISIONS: readonly Precision[] = ['float32', 'float16', 'int8'];
+
+export interface BlockForm {
+  /** Of the values that travel. */
+  readonly matrix: Matrix;
+  /** Where they lie in the tensor. */
+  readonly runs: readonly Run[];
+}
+
+/** Of the whole tensor (`slice` null), or of a slice that some scheme trains. */
+export function formOfBlock(parameter: ParameterSpec, slice: TrainedSlice | null): BlockForm {
+  if (!slice) return { matrix: extentsOf(parameter), runs: [{ start: 0, length: parameter.size }] };
+  const { positions, inputs, outputs } = slice;
+  const matrix = { positions, inputs: lengthOf(inputs), outputs: lengthOf(outputs) };
+  return { matrix, runs: runsOf(parameter, slice) };
+}
+
+/** Whether values in precision `a` serve where `b` is wanted. */
+export function isAsFine(a: Precision, b: Precision): boolean {
+  return PRECISIONS.indexOf(a) <= PRECISIONS.indexOf(b);
+}
+
+export function coarserOf(a: Precision, b: Precision): Precision {
+  return isAsFine(a, b) ? b : a;
+}
+
+/** The precision in which such a block travels where `coarsest` will do: the one of the fewest bytes. */
+export function travelPrecision(
+  matrix: Matrix,
+  coarsest: Precision,
+): { readonly precision: Precision; readonly bytes: number } {
+  return PRECISIONS.filter((precision) => isAsFine(precision, coarsest))
+    .map((precision) => ({ precision, bytes: weightBytes(matrix, precision) }))
+    .reduce((best, other) => (other.bytes < best.bytes ? other : best));
+}
+
+/** The bytes of a block; `values`: of the whole tensor. */
+export function encodeBlock(
+  values: Float32Array,
+  { matrix, runs }: BlockForm,
+  precision: Precision,
+): Uint8Array<ArrayBuffer> {
+  const packed = new Float32Array(runs.reduce((sum, { length }) => sum + length, 0));
+  let end = 0;
+  for (const { start, length } of runs) {
+    packed.set(values.subarray(start, start + length), end);
+    end += length;
+  }
+  return encodeWeight(packed, matrix, precision);
+}
