@@ -88,6 +88,19 @@ describe('weight codec', () => {
     );
   });
 
+  it('knows no float16 below the smallest normal one but zero', () => {
+    const values = Float32Array.of(2 ** -14, 2 ** -15, -0.99 * 2 ** -14, 0.99 * 2 ** -15, -1e-9, 0);
+    const matrix = { positions: 1, inputs: 6, outputs: 1 };
+    expect([...decodeWeight(encodeWeight(values, matrix, 'float16'), matrix, 'float16')]).toEqual([
+      2 ** -14,
+      2 ** -14,
+      -(2 ** -14),
+      0,
+      0,
+      0,
+    ]);
+  });
+
   it('refuses bytes of a wrong length', () => {
     expect(() =>
       decodeWeight(new Uint8Array(5), { positions: 1, inputs: 1, outputs: 1 }, 'int8'),

@@ -196,6 +196,7 @@ export const v128 = {
   load32Zero: load(simd(0x5c), 'v128', 2),
   load64Zero: load(simd(0x5d), 'v128', 2),
   load32Lane: laneLoad(0x56, 2),
+  load64Lane: laneLoad(0x57, 2),
   load16Lane: laneLoad(0x55, 1),
   load8Lane: laneLoad(0x54, 0),
   /** Four 16-bit integers, each sign-extended to a lane. */

@@ -2,6 +2,7 @@
 // four lanes without, or a single lane (no SIMD at all). Knows nothing of any kernel.
 
 import type { Precision } from '../plan.ts';
+import type { FunctionBody } from './assembler.ts';
 import { f32, f32x4, i32, i32x4, select, v128 } from './instructions.ts';
 import type { Expression, Operand, ValueType } from './instructions.ts';
 
@@ -28,8 +29,8 @@ export interface Lanes {
   splat(value: Expression): Expression;
   load(address: Operand, offset: number, valid: number): Expression;
   loadSplat(address: Operand, offset: number): Expression;
-  /** As `load`, of elements that lie in memory as float32, float16 (finite) or signed bytes. */
-  loadEncoded(precision: Precision, address: Operand, offset: number, valid: number): Expression;
+  /** `load` for elements that lie in memory as float32, float16 (finite) or signed bytes. Takes locals for its constants. */
+  loader(f: FunctionBody, precision: Precision): Lanes['load'];
   store(address: Operand, offset: number, value: Expression, valid: number): Code;
   /** One lane as f32. */
   extract(value: Expression, lane: number): Expression;
@@ -82,7 +83,7 @@ export interface Lanes {
 /** Of a binary16 shifted to where float32 has its fraction: sign, exponent and fraction. */
 const FLOAT16_BITS = 0x8fffe000 | 0;
 const FLOAT16_SHIFT = 13;
-/** What the exponent then lacks; the product is exact, of subnormals too. */
+/** What the exponent then lacks; the product is exact, of subnormals too, which cost some hundred cycles on x86-64. */
 const FLOAT16_SCALE = 2 ** 112;
 
 function loadVector(address: Operand, offset: number, valid: number): Expression {
@@ -92,24 +93,29 @@ function loadVector(address: Operand, offset: number, valid: number): Expression
   return valid === 2 ? pair : v128.load32Lane(address, offset + 8, pair, 2);
 }
 
-function loadEncodedVector(precision: Precision, address: Operand, offset: number, valid: number) {
-  const isWhole = valid === 4;
+function vectorLoader(f: FunctionBody, precision: Precision): Lanes['load'] {
   switch (precision) {
     case 'float32':
-      return loadVector(address, offset, valid);
+      return loadVector;
     case 'float16': {
-      const halves = isWhole
-        ? v128.load16x4Signed(address, offset)
-        : i32x4.extendLowSignedHalves(loadLanes(v128.load16Lane, 2, address, offset, valid));
-      const bits = v128.and(i32x4.shl(halves, FLOAT16_SHIFT), i32x4.splat(i32.const(FLOAT16_BITS)));
-      return f32x4.mul(bits, f32x4.splat(f32.const(FLOAT16_SCALE)));
+      const kept = f.local('v128', i32x4.splat(i32.const(FLOAT16_BITS)));
+      const scale = f.local('v128', f32x4.splat(f32.const(FLOAT16_SCALE)));
+      return (address, offset, valid) => {
+        const halves =
+          valid === 4
+            ? v128.load16x4Signed(address, offset)
+            : i32x4.extendLowSignedHalves(loadLanes(v128.load16Lane, 2, address, offset, valid));
+        return f32x4.mul(v128.and(i32x4.shl(halves, FLOAT16_SHIFT), kept), scale);
+      };
     }
-    case 'int8': {
-      const bytes = isWhole
-        ? v128.load32Zero(address, offset)
-        : loadLanes(v128.load8Lane, 1, address, offset, valid);
-      return f32x4.fromI32x4(i32x4.extendLowSignedBytes(bytes));
-    }
+    case 'int8':
+      return (address, offset, valid) => {
+        const bytes =
+          valid === 4
+            ? v128.load32Zero(address, offset)
+            : loadLanes(v128.load8Lane, 1, address, offset, valid);
+        return f32x4.fromI32x4(i32x4.extendLowSignedBytes(bytes));
+      };
     default:
       throw new Error(`internal: precision ${String(precision satisfies never)}`);
   }
@@ -128,16 +134,17 @@ function loadLanes(
   return lanes;
 }
 
-function loadEncodedScalar(precision: Precision, address: Operand, offset: number): Expression {
+function scalarLoader(precision: Precision): Lanes['load'] {
   switch (precision) {
     case 'float32':
-      return f32.load(address, offset);
-    case 'float16': {
-      const bits = i32.and(i32.shl(i32.load16Signed(address, offset), FLOAT16_SHIFT), FLOAT16_BITS);
-      return f32.mul(f32.reinterpret(bits), FLOAT16_SCALE);
-    }
+      return f32.load;
+    case 'float16':
+      return (address, offset) => {
+        const bits = i32.and(i32.shl(i32.load16Signed(address, offset), FLOAT16_SHIFT), FLOAT16_BITS);
+        return f32.mul(f32.reinterpret(bits), FLOAT16_SCALE);
+      };
     case 'int8':
-      return f32.fromI32(i32.load8Signed(address, offset));
+      return (address, offset) => f32.fromI32(i32.load8Signed(address, offset));
     default:
       throw new Error(`internal: precision ${String(precision satisfies never)}`);
   }
@@ -158,7 +165,7 @@ function vectorLanes(variant: 'relaxed' | 'simd'): Lanes {
     splat: (value) => f32x4.splat(value),
     load: loadVector,
     loadSplat: (address, offset) => v128.load32Splat(address, offset),
-    loadEncoded: loadEncodedVector,
+    loader: vectorLoader,
     store(address, offset, value, valid) {
       if (valid === 4) return v128.store(address, offset, value);
       if (valid === 1) return v128.store32Lane(address, offset, value, 0);
@@ -220,7 +227,7 @@ const SCALAR_LANES: Lanes = {
   splat: (value) => value,
   load: (address, offset) => f32.load(address, offset),
   loadSplat: (address, offset) => f32.load(address, offset),
-  loadEncoded: loadEncodedScalar,
+  loader: (_, precision) => scalarLoader(precision),
   store: (address, offset, value) => f32.store(address, offset, value),
   extract: (value) => value,
   add: f32.add,

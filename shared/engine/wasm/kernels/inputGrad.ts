@@ -69,13 +69,14 @@ function emitDotTile({ f, lanes }: Kernel, tile: DotTile): Local[][] {
     Array.from({ length: numInputs }, () => f.local(lanes.vector, lanes.constant(0))),
   );
   const scales = weight.scales === null ? null : f.local('i32');
+  const loadWeight = lanes.loader(f, weight.precision);
   function step(valid: number): void {
     f.scope(() => {
       const gradients = rowOffsets.map((offset) => f.local(lanes.vector, lanes.load(dy, offset, valid)));
       const scale = scales && f.local(lanes.vector, lanes.load(scales, 0, valid));
       const factors = f.local(lanes.vector);
       for (let input = 0; input < numInputs; input++) {
-        const elements = lanes.loadEncoded(weight.precision, weightRow, input * tile.weightRowBytes, valid);
+        const elements = loadWeight(weightRow, input * tile.weightRowBytes, valid);
         f.set(factors, scale ? lanes.mul(elements, scale) : elements);
         for (const [row, gradient] of gradients.entries())
           f.set(sums[row]![input]!, lanes.madd(gradient, factors, sums[row]![input]!));
@@ -131,26 +132,45 @@ function addLanes({ f }: Kernel, vectors: readonly Local[]): Expression {
   );
 }
 
-/** Stores the lane sums of neighbouring inputs, or adds them to what is there. */
+/** Stores `sums[row][input]`, rows being `rowBytes` apart and inputs neighbours, or adds them to what is there. */
 function storeSums(
   kernel: Kernel,
   pointer: Local,
-  offset: number,
-  sums: readonly Local[],
+  rowBytes: number,
+  sums: readonly (readonly Local[])[],
   accumulate: boolean,
 ): void {
   const { f, lanes } = kernel;
-  const added = (sum: Expression, at: number, valid: number): Expression =>
-    accumulate ? lanes.add(lanes.load(pointer, at, valid), sum) : sum;
   if (lanes.width === 1) {
-    for (const [input, sum] of sums.entries())
-      f.emit(lanes.store(pointer, offset + input * 4, added(sum, offset + input * 4, 1), 1));
+    for (const [row, sumsOfRow] of sums.entries())
+      for (const [input, sum] of sumsOfRow.entries()) {
+        const offset = row * rowBytes + input * 4;
+        const gradient = accumulate ? lanes.add(lanes.load(pointer, offset, 1), sum) : sum;
+        f.emit(lanes.store(pointer, offset, gradient, 1));
+      }
     return;
   }
-  f.scope(() => {
-    const gradient = f.local('v128', added(addLanes(kernel, sums), offset, sums.length));
-    f.emit(lanes.store(pointer, offset, gradient, sums.length));
-  });
+  const isPair = sums[0]!.length === 2;
+  for (let row = 0; row < sums.length; row++) {
+    const [first, second] = [sums[row]!, isPair ? sums[row + 1] : undefined];
+    const offset = row * rowBytes;
+    f.scope(() => {
+      if (second === undefined) {
+        const gradient = addLanes(kernel, first);
+        const before = lanes.load(pointer, offset, first.length);
+        const gradients = f.local('v128', accumulate ? lanes.add(before, gradient) : gradient);
+        f.emit(lanes.store(pointer, offset, gradients, first.length));
+        return;
+      }
+      // Two rows of two inputs fill one vector.
+      row++;
+      const gradient = addLanes(kernel, [...first, ...second]);
+      const before = v128.load64Lane(pointer, offset + rowBytes, v128.load64Zero(pointer, offset), 1);
+      const gradients = f.local('v128', accumulate ? lanes.add(before, gradient) : gradient);
+      f.emit(v128.store64Lane(pointer, offset, gradients, 0));
+      f.emit(v128.store64Lane(pointer, offset + rowBytes, gradients, 1));
+    });
+  }
 }
 
 export function emitConv2dInputGrad(kernel: Kernel, op: Extract<Op, { kind: 'conv2dInputGrad' }>): void {
@@ -244,8 +264,7 @@ function emitParityClass(
             numOutputs: filtersPerGroup,
             taps,
           });
-          for (const [pixel, sumsOfPixel] of sums.entries())
-            storeSums(kernel, dxPixel, pixel * step * dx.pixelBytes, sumsOfPixel, accumulate);
+          storeSums(kernel, dxPixel, step * dx.pixelBytes, sums, accumulate);
           f.advance(dyPixel, pixels * step * dyPixelBytes);
           f.advance(dxPixel, pixels * step * dx.pixelBytes);
         });
@@ -327,8 +346,7 @@ function emitMatrixInputGrad(kernel: Kernel, product: MatrixInputGrad): void {
                 numOutputs: outputs,
                 taps: ONE_TAP,
               });
-              for (const [row, sumsOfRow] of sums.entries())
-                storeSums(kernel, dxRow, row * dxBytes, sumsOfRow, product.accumulate);
+              storeSums(kernel, dxRow, dxBytes, sums, product.accumulate);
             });
             f.advance(dyRow, rows * dyBytes);
             f.advance(dxRow, rows * dxBytes);

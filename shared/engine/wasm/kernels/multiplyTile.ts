@@ -49,9 +49,10 @@ export function multiplyTile({ f, lanes }: Kernel, tile: MultiplyTile): Local[][
   const columns = chunks.map(() => f.local(lanes.vector));
   const element = f.local(lanes.vector);
 
+  const loadB = lanes.loader(f, bPrecision);
   function step(): void {
     for (const [c, { first, valid }] of chunks.entries())
-      f.set(columns[c]!, lanes.loadEncoded(bPrecision, b, first * bElementBytes, valid));
+      f.set(columns[c]!, loadB(b, first * bElementBytes, valid));
     for (const [r, rowOffset] of rowOffsets.entries()) {
       f.set(element, lanes.loadSplat(a, rowOffset));
       for (const c of chunks.keys()) f.set(sums[r]![c]!, lanes.madd(element, columns[c]!, sums[r]![c]!));
