@@ -5,10 +5,13 @@ import { join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import pc from 'picocolors';
 import { renderUnicodeCompact } from 'uqr';
+import { TASKS } from '../shared/tasks/tasks.ts';
+import { isTaskFile, openOwnTask } from './data/ownTask/openOwnTask.ts';
 import { flagsToRun, type RunFlags, STRATEGY_CHOICES } from './runSetup.ts';
 import { type RunningServer, startServer } from './startServer.ts';
 import { readManifest, runFolder } from './store/runManifest.ts';
 
+const TASK_IDS: readonly string[] = TASKS.map(({ id }) => id);
 const USAGE_ERROR = 2;
 const INTERRUPTED = 130;
 /** One Ctrl-C arrives several times: from the terminal and from each process above. */
@@ -26,7 +29,11 @@ interface Flags extends RunFlags {
 function createCommand(): Command {
   return new Command('npm start --')
     .description('Starts the server: devices join in a browser at the address that it prints.')
-    .addOption(new Option('--task <id>', 'what is trained (default: digits)').choices(['digits', 'fashion']))
+    .option(
+      '--task <id or FILE.json>',
+      `what is trained: ${TASK_IDS.join(', ')}, or a task of your own (default: digits)`,
+      parseTask,
+    )
     .option('--data-dir <folder>', 'folder of data files, for tasks that need them')
     .addOption(
       new Option('--strategy <name>', 'how updates are combined (default: ftte)').choices(STRATEGY_CHOICES),
@@ -39,9 +46,9 @@ function createCommand(): Command {
     )
     .option('--buffer <K>', 'updates of a server step, or devices of a cohort', parseCount)
     .option('--concurrency <N>', 'assignments out at once (default: 100)', parseCount)
-    .option('--deal <how>', 'demo shards: iid, dirichlet:ALPHA or natural (default: iid)')
-    .option('--shards <N>', 'demo shards to deal (default: 100)', parseCount)
-    .option('--samples-per-shard <N>', 'samples of a demo shard (default: 100)', parseCount)
+    .option('--deal <how>', 'demo shards: iid, dirichlet:ALPHA or natural (default: as the task says)')
+    .option('--shards <N>', 'demo shards to deal (default: as the task says)', parseCount)
+    .option('--samples-per-shard <N>', 'samples of a demo shard (default: as the task says)', parseCount)
     .option('--port <port>', 'port to listen on, 0 for any free one', parsePort, 3000)
     .option(
       '--host <address>',
@@ -54,6 +61,11 @@ function createCommand(): Command {
     .option('--seed <N>', 'seed of all randomness (default: 1)', parseSeed)
     .allowExcessArguments(false)
     .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : USAGE_ERROR));
+}
+
+function parseTask(text: string): string {
+  if (isTaskFile(text) || TASK_IDS.includes(text)) return text;
+  throw new InvalidArgumentError(`It must be one of ${TASK_IDS.join(', ')}, or the name of a FILE.json.`);
 }
 
 function parseCount(text: string): number {
@@ -74,14 +86,14 @@ function parsePort(text: string): number {
   throw new InvalidArgumentError('It must be an integer from 0 to 65535.');
 }
 
-function chooseRun({ run, resume, runsDir, task, strategy }: Flags): string {
+function chooseRun({ run, resume, runsDir, strategy }: Flags, task: string): string {
   if (resume) {
     const id = run ?? newestRun(runsDir);
     if (id !== undefined && readManifest(runFolder(runsDir, id)) !== null) return id;
     throw new RangeError(`--resume: there is no run ${run === undefined ? '' : `"${run}" `}in ${runsDir}`);
   }
   const time = new Date().toISOString().slice(0, 19).replaceAll(':', '').replace('T', '-');
-  return run ?? `${task ?? 'digits'}-${strategy ?? 'ftte'}-${time}`;
+  return run ?? `${task}-${strategy ?? 'ftte'}-${time}`;
 }
 
 /** The run whose folder was changed last. */
@@ -127,8 +139,13 @@ function fail(error: unknown): never {
 
 async function main(): Promise<void> {
   const flags = createCommand().parse().opts<Flags>();
-  const id = chooseRun(flags);
-  const { config, data } = flagsToRun(id, flags, readManifest(runFolder(flags.runsDir, id)));
+  const file = flags.task !== undefined && isTaskFile(flags.task) ? flags.task : undefined;
+  const asked = file === undefined ? null : await openOwnTask(file);
+  const id = chooseRun(flags, asked?.task.id ?? flags.task ?? 'digits');
+  const kept = readManifest(runFolder(flags.runsDir, id));
+  const goesOn = flags.task === undefined && kept?.taskFile !== undefined;
+  const own = goesOn ? await openOwnTask(kept.taskFile.path) : asked;
+  const { config, data } = flagsToRun(id, flags, kept, own?.task);
   const server = await startServer({
     runs: [config],
     runsDir: flags.runsDir,
@@ -136,6 +153,7 @@ async function main(): Promise<void> {
     port: flags.port,
     dataDir: flags.dataDir ?? '',
     ...data,
+    ...(own && { openTask: () => Promise.resolve(own), taskFile: own.file }),
     onFailure: fail,
   });
   endOnSignal(server);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { findTask } from '../shared/tasks/tasks.ts';
 import { flagsToRun } from './runSetup.ts';
 import type { RunManifest } from './store/runManifest.ts';
 
@@ -29,6 +30,22 @@ describe('flagsToRun', () => {
     expect(flagsToRun('r', {}, kept)).toEqual({ config: kept.config, data: kept.data });
     expect(flagsToRun('r', { buffer: 3 }, kept).config).toEqual(kept.config);
     expect(flagsToRun('r', { buffer: 4 }, kept).config).not.toEqual(kept.config);
+  });
+
+  it('deals as the task says, unless something else is asked for or kept', () => {
+    const natural = { dealing: { kind: 'natural' }, numShards: 21, samplesPerShard: 0 };
+    expect(flagsToRun('r', { task: 'har' }, null).data).toEqual(natural);
+    const asked = flagsToRun('r', { task: 'har', shards: 40, deal: 'iid' }, null);
+    expect(asked.data).toEqual({ dealing: { kind: 'iid' }, numShards: 40, samplesPerShard: 0 });
+    expect(flagsToRun('r', {}, { format: 1, ...asked }).data).toEqual(asked.data);
+  });
+
+  it('takes a task that no name is known for, with its own local work', () => {
+    const own = { ...findTask('har'), id: 'mine', localWork: { ...findTask('har').localWork, batch: 3 } };
+    expect(flagsToRun('r', { task: 'mine.json' }, null, own).config).toMatchObject({
+      task: 'mine',
+      localWork: { batch: 3 },
+    });
   });
 
   it.each([

@@ -1,6 +1,6 @@
 // From the command line's flags, and what is kept of the run, to the run's configuration. Pure: no files, no sockets.
 
-import type { DealingPlan } from '../shared/tasks/task.ts';
+import type { DealingPlan, TaskDefinition } from '../shared/tasks/task.ts';
 import { findTask } from '../shared/tasks/tasks.ts';
 import { parseDealing } from './data/deal.ts';
 import type { RunConfig, Strategy } from './federation/config.ts';
@@ -37,14 +37,16 @@ const DEFAULT_SEED = 1;
 
 /**
  * The configuration of a run: what was given, else what is kept of it, else the defaults. Whether what was given may
- * differ from what is kept is for who opens the folder to judge. Throws RangeError for names that are not known.
+ * differ from what is kept is for who opens the folder to judge. `ownTask`: the task where it is none known by name.
+ * Throws RangeError for names that are not known.
  */
 export function flagsToRun(
   id: string,
   flags: RunFlags,
   kept: RunManifest | null,
+  ownTask?: TaskDefinition,
 ): { readonly config: RunConfig; readonly data: DealingPlan } {
-  const task = findTask(flags.task ?? kept?.config.task ?? 'digits');
+  const task = ownTask ?? findTask(flags.task ?? kept?.config.task ?? 'digits');
   const strategy = strategyOf(flags, kept?.config.strategy);
   const config: RunConfig = {
     id,

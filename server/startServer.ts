@@ -6,10 +6,9 @@ import { fileURLToPath } from 'node:url';
 import { numParameters } from '../shared/engine/model.ts';
 import { leastDeviceBytes } from '../shared/engine/planTraining.ts';
 import type { ServerStatus } from '../shared/protocol/status.ts';
-import type { DealingPlan, TaskData, TaskDefinition } from '../shared/tasks/task.ts';
-import { findTask } from '../shared/tasks/tasks.ts';
+import type { DealingPlan } from '../shared/tasks/task.ts';
 import { dealShards } from './data/deal.ts';
-import { loadTask } from './data/loadTask.ts';
+import { openTask, type OpenedTask } from './data/openTask.ts';
 import type { RunConfig } from './federation/config.ts';
 import { createGateway, type Gateway } from './gateway/gateway.ts';
 import { createHttpHandler } from './gateway/httpHandler.ts';
@@ -18,7 +17,7 @@ import { openLiveRun, type LiveRun, type RunLimits } from './gateway/liveRun.ts'
 import { createSessionTokens, readSessionSecret } from './gateway/sessionToken.ts';
 import type { FloodLimits } from './gateway/tokenBucket.ts';
 import { createSelector } from './selection/createSelector.ts';
-import { claimFolder, runFolder } from './store/runManifest.ts';
+import { claimFolder, runFolder, type RunManifest } from './store/runManifest.ts';
 
 const FLOAT_BYTES = 4;
 
@@ -39,15 +38,12 @@ export interface ServerOptions extends Partial<DealingPlan> {
   readonly floodLimits?: FloodLimits;
   /** Folder of the built pages; default: the repository's `dist`. */
   readonly pagesFolder?: string;
-  /** Tasks and their data by id; default: the registry's and `loadTask`. */
+  /** Tasks and their data by id; default: those known by name. */
   readonly openTask?: (id: string, seed: number) => Promise<OpenedTask>;
+  /** The task file behind `openTask`, kept in the manifest of each run. */
+  readonly taskFile?: RunManifest['taskFile'];
   /** A fault that nothing can go on from; default: it is thrown, which ends the process. */
   readonly onFailure?: (error: Error) => void;
-}
-
-export interface OpenedTask {
-  readonly task: TaskDefinition;
-  readonly data: TaskData;
 }
 
 export interface RunningServer {
@@ -99,15 +95,16 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 
 async function openRun(config: RunConfig, options: ServerOptions): Promise<LiveRun> {
   const folder = runFolder(options.runsDir, config.id);
-  const openTask = options.openTask ?? ((id, seed) => openKnownTask(id, seed, options.dataDir ?? ''));
-  const { task, data } = await openTask(config.task, config.seed);
+  const open = options.openTask ?? ((id, seed) => openTask(id, { dataDir: options.dataDir ?? '', seed }));
+  const { task, data } = await open(config.task, config.seed);
   const plan: DealingPlan = {
     dealing: options.dealing ?? task.dealing.dealing,
     numShards: options.numShards ?? task.dealing.numShards,
     samplesPerShard: options.samplesPerShard ?? task.dealing.samplesPerShard,
   };
   const shards = dealShards(data.train, plan.dealing, plan.numShards, plan.samplesPerShard, config.seed);
-  claimFolder(folder, { format: 1, config, data: plan });
+  const { taskFile } = options;
+  claimFolder(folder, { format: 1, config, data: plan, ...(taskFile && { taskFile }) });
   return openLiveRun({
     config,
     folder,
@@ -120,10 +117,6 @@ async function openRun(config: RunConfig, options: ServerOptions): Promise<LiveR
     limits: { targetScore: 0, maxVersions: 0, ...options.limits },
     onFailure: options.onFailure ?? throwLater,
   });
-}
-
-async function openKnownTask(id: string, seed: number, dataDir: string): Promise<OpenedTask> {
-  return { task: findTask(id), data: await loadTask(id, { dataDir, seed }) };
 }
 
 function listen(httpServer: HttpServer, host: string, port: number): Promise<number> {

@@ -14,6 +14,8 @@ export interface RunManifest {
   readonly format: 1;
   readonly config: RunConfig;
   readonly data: DealingPlan;
+  /** Where the run trains a task of somebody's own: the task file and what it said when the run began. */
+  readonly taskFile?: { readonly path: string; readonly content: object };
 }
 
 /** The folder of a run. Throws RangeError for an id that makes no good folder name. */

@@ -10,14 +10,15 @@ const EVALUATIONS = [0.1, 0.6, 0.92].map((score, i) => ({
   loss: 1,
 }));
 
+const chartOf = (count: number) =>
+  drawScoreChart({
+    title: 'digits, ftte',
+    metric: 'accuracy',
+    evaluations: EVALUATIONS.slice(0, count),
+    target: 0.9,
+  });
+
 it('draws an SVG with the title, the target and a mark for each evaluation', () => {
-  const chartOf = (count: number) =>
-    drawScoreChart({
-      title: 'digits, ftte',
-      metric: 'accuracy',
-      evaluations: EVALUATIONS.slice(0, count),
-      target: 0.9,
-    });
   expect(chartOf(3)).toMatch(/^<svg[^>]* width="800"/);
   expect(chartOf(3)).toContain('digits, ftte');
   expect(chartOf(3)).toContain('held-out accuracy');

@@ -5,7 +5,8 @@ import { createRandom } from '../../../shared/random.ts';
 import type { Dataset, TaskDefinition } from '../../../shared/tasks/task.ts';
 import type { RunConfig } from '../../federation/config.ts';
 import { findStrategy } from '../../federation/strategies.ts';
-import type { OpenedTask, ServerOptions } from '../../startServer.ts';
+import type { OpenedTask } from '../../data/openTask.ts';
+import type { ServerOptions } from '../../startServer.ts';
 
 const MODEL: ModelSpec = {
   id: 'tiny',
