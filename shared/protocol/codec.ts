@@ -58,7 +58,8 @@ export function isBytes(value: unknown): value is Bytes {
   return value instanceof ArrayBuffer || ArrayBuffer.isView(value);
 }
 
-function toByteView(bytes: Bytes): Uint8Array<ArrayBuffer> {
+/** The bytes themselves, not a copy. */
+export function toByteView(bytes: Bytes): Uint8Array<ArrayBuffer> {
   if (bytes instanceof ArrayBuffer) return new Uint8Array(bytes);
   return new Uint8Array(bytes.buffer as ArrayBuffer, bytes.byteOffset, bytes.byteLength);
 }

@@ -134,6 +134,14 @@ export interface LocalWork {
   readonly learningRate: number;
 }
 
+/** How an update's delta goes up (`deltaCodec.ts`). */
+export type UpdateEncoding =
+  | { readonly kind: 'float32' }
+  | { readonly kind: 'float16' }
+  | { readonly kind: 'int8' }
+  /** The largest `share` of the elements alone, 0 < share <= 1; the device keeps the rest for its next update. */
+  | { readonly kind: 'topK'; readonly share: number };
+
 /** One block of an assignment's attachment. */
 export interface BlockHeader {
   /** Index of the parameter tensor. */

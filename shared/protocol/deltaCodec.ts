@@ -1,0 +1,212 @@
+// An update's delta <-> the bytes that go up, in each of the encodings. Every encoding's length follows from the sizes of
+// the scheme's entries alone. What cannot be read is a value, not an exception. Knows nothing of assignments.
+//
+//   float32  | values |
+//   float16  | values |                          to the nearest
+//   int8     | scales, one an entry | levels |   value = scale x level; rounded by chance so that its mean is right
+//   topK     | scales, one an entry | levels, one a kept element | places (sparsePlaces.ts) |      to the nearest
+//            keeps the `share` of all elements that are largest in magnitude, at least one; what it leaves out is the
+//            device's to add to its next update (`subtractSent`)
+
+import { fromFloat16, toFloat16 } from '../engine/float16.ts';
+import { createRandom } from '../random.ts';
+import { bytesToFloats, toByteView, type Bytes } from './codec.ts';
+import { largestElements } from './largestElements.ts';
+import type { UpdateEncoding } from './messages.ts';
+import { placesBytes, readPlaces, writePlaces } from './sparsePlaces.ts';
+
+const LARGEST_LEVEL = 127;
+const LARGEST_FLOAT16 = 65504;
+const SCALE_BYTES = 4;
+
+export interface DeltaFault {
+  readonly code: 'wrongLength' | 'notFinite' | 'malformed';
+  readonly message: string;
+}
+
+/** Bytes of an encoded delta; `sizes`: elements of each scheme entry. */
+export function deltaBytes(sizes: readonly number[], encoding: UpdateEncoding): number {
+  const numElements = sum(sizes);
+  switch (encoding.kind) {
+    case 'float32':
+      return numElements * 4;
+    case 'float16':
+      return numElements * 2;
+    case 'int8':
+      return sizes.length * SCALE_BYTES + numElements;
+    case 'topK': {
+      const count = countKept(numElements, encoding.share);
+      return sizes.length * SCALE_BYTES + count + placesBytes(numElements, count);
+    }
+    default:
+      throw new Error(`internal: encoding ${JSON.stringify(encoding satisfies never)}`);
+  }
+}
+
+/** `delta`: finite values of all entries, one after the other. The same seed gives the same bytes. */
+export function encodeDelta(
+  delta: Float32Array,
+  sizes: readonly number[],
+  encoding: UpdateEncoding,
+  seed: number,
+): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(deltaBytes(sizes, encoding));
+  switch (encoding.kind) {
+    case 'float32':
+      new Float32Array(bytes.buffer).set(delta);
+      return bytes;
+    case 'float16': {
+      const halves = new Uint16Array(bytes.buffer);
+      for (let i = 0; i < delta.length; i++)
+        halves[i] = toFloat16(Math.min(Math.max(delta[i]!, -LARGEST_FLOAT16), LARGEST_FLOAT16));
+      return bytes;
+    }
+    case 'int8':
+      encodeLevels(delta, sizes, bytes, seed);
+      return bytes;
+    case 'topK':
+      encodeLargest(delta, sizes, bytes, countKept(delta.length, encoding.share));
+      return bytes;
+    default:
+      throw new Error(`internal: encoding ${JSON.stringify(encoding satisfies never)}`);
+  }
+}
+
+/** The delta in the bytes, or what is wrong with them; in float32 a view of them where alignment allows it. */
+export function decodeDelta(
+  bytes: Bytes,
+  sizes: readonly number[],
+  encoding: UpdateEncoding,
+): Float32Array | DeltaFault {
+  const expected = deltaBytes(sizes, encoding);
+  if (bytes.byteLength !== expected) {
+    const message = `the delta must be ${expected} bytes in ${encoding.kind}, got ${bytes.byteLength}`;
+    return { code: 'wrongLength', message };
+  }
+  if (encoding.kind === 'float32') return bytesToFloats(bytes);
+  const view = toByteView(bytes);
+  const delta = new Float32Array(sum(sizes));
+  switch (encoding.kind) {
+    case 'float16': {
+      const words = new DataView(view.buffer, view.byteOffset);
+      for (let i = 0; i < delta.length; i++) delta[i] = fromFloat16(words.getUint16(2 * i, true));
+      return delta;
+    }
+    case 'int8':
+    case 'topK': {
+      const fault = forEachLevel(view, sizes, encoding, (place, value) => {
+        delta[place] = value;
+      });
+      return fault ?? delta;
+    }
+    default:
+      throw new Error(`internal: encoding ${JSON.stringify(encoding satisfies never)}`);
+  }
+}
+
+/** Takes what `encodeDelta` made of the delta from it, in place: the rest is what has not travelled. */
+export function subtractSent(
+  delta: Float32Array,
+  bytes: Uint8Array,
+  sizes: readonly number[],
+  encoding: Extract<UpdateEncoding, { kind: 'int8' | 'topK' }>,
+): void {
+  const fault = forEachLevel(bytes, sizes, encoding, (place, value) => {
+    delta[place] = delta[place]! - value;
+  });
+  if (fault) throw new Error(`internal: ${fault.message}`);
+}
+
+function countKept(numElements: number, share: number): number {
+  return Math.min(numElements, Math.max(1, Math.round(share * numElements)));
+}
+
+function encodeLevels(
+  delta: Float32Array,
+  sizes: readonly number[],
+  bytes: Uint8Array<ArrayBuffer>,
+  seed: number,
+): void {
+  const random = createRandom(seed);
+  const scales = new Float32Array(bytes.buffer, 0, sizes.length);
+  const levels = new Int8Array(bytes.buffer, sizes.length * SCALE_BYTES);
+  let end = 0;
+  for (const [entry, size] of sizes.entries()) {
+    const first = end;
+    end += size;
+    let largest = 0;
+    for (let i = first; i < end; i++) largest = Math.max(largest, Math.abs(delta[i]!));
+    scales[entry] = largest / LARGEST_LEVEL;
+    const scale = scales[entry]!;
+    if (scale === 0) continue;
+    for (let i = first; i < end; i++)
+      levels[i] = withinLevels(Math.floor(delta[i]! / scale + random.uniform()));
+  }
+}
+
+function encodeLargest(
+  delta: Float32Array,
+  sizes: readonly number[],
+  bytes: Uint8Array<ArrayBuffer>,
+  count: number,
+): void {
+  const places = largestElements(delta, count);
+  const scales = new Float32Array(bytes.buffer, 0, sizes.length);
+  const levels = new Int8Array(bytes.buffer, sizes.length * SCALE_BYTES, count);
+  const entryOf = createEntryCursor(sizes);
+  for (const place of places) {
+    const entry = entryOf(place);
+    scales[entry] = Math.max(scales[entry]!, Math.abs(delta[place]!) / LARGEST_LEVEL);
+  }
+  const entryAgain = createEntryCursor(sizes);
+  places.forEach((place, i) => {
+    const scale = scales[entryAgain(place)]!;
+    if (scale > 0) levels[i] = withinLevels(Math.round(delta[place]! / scale));
+  });
+  writePlaces(places, delta.length, bytes.subarray(sizes.length * SCALE_BYTES + count));
+}
+
+function forEachLevel(
+  bytes: Uint8Array,
+  sizes: readonly number[],
+  encoding: Extract<UpdateEncoding, { kind: 'int8' | 'topK' }>,
+  visit: (place: number, value: number) => void,
+): DeltaFault | null {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const scales = sizes.map((_, entry) => view.getFloat32(entry * SCALE_BYTES, true));
+  const wrong = scales.find((scale) => !(Number.isFinite(scale) && scale >= 0));
+  if (wrong !== undefined)
+    return { code: 'notFinite', message: `a scale of the delta must be finite and >= 0, got ${wrong}` };
+  const firstLevel = sizes.length * SCALE_BYTES;
+  const entryOf = createEntryCursor(sizes);
+  const numElements = sum(sizes);
+  const valueAt = (place: number, i: number) =>
+    Math.fround(view.getInt8(firstLevel + i) * scales[entryOf(place)]!);
+  if (encoding.kind === 'int8') {
+    for (let i = 0; i < numElements; i++) visit(i, valueAt(i, i));
+    return null;
+  }
+  const count = countKept(numElements, encoding.share);
+  const places = readPlaces(bytes.subarray(firstLevel + count), numElements, count);
+  if (!places) return { code: 'malformed', message: 'the places of the delta must rise and lie within it' };
+  places.forEach((place, i) => visit(place, valueAt(place, i)));
+  return null;
+}
+
+/** Which entry a place is of; to be asked in rising order. */
+function createEntryCursor(sizes: readonly number[]): (place: number) => number {
+  let entry = 0;
+  let end = sizes[0] ?? 0;
+  return (place) => {
+    while (place >= end) end += sizes[++entry]!;
+    return entry;
+  };
+}
+
+function withinLevels(level: number): number {
+  return Math.min(Math.max(level, -LARGEST_LEVEL), LARGEST_LEVEL);
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}
