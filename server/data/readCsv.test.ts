@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { parseCsv } from './readCsv.ts';
 
-const table = (text: string, delimiter = ',') => parseCsv(Buffer.from(text), 'some.csv', delimiter);
+const table = (text: string, delimiter = ',') =>
+  parseCsv(new TextEncoder().encode(text), 'some.csv', delimiter);
 
 test('reads numbers by column, in the order asked for', () => {
   const { count, columns, numbers, texts } = table('a,b,kind\n1,2.5,x\n-3e2, 4 ,"y, z"\n');

@@ -27,7 +27,7 @@ export async function readCsv(file: string, delimiter = ','): Promise<CsvTable> 
 }
 
 /** `file` is only for the messages. */
-export function parseCsv(bytes: Buffer, file: string, delimiter = ','): CsvTable {
+export function parseCsv(bytes: Uint8Array<ArrayBuffer>, file: string, delimiter = ','): CsvTable {
   const [header, ...rows] = parseRows(bytes, file, delimiter);
   const columns = header?.record ?? [];
   if (rows.length === 0)
@@ -72,9 +72,9 @@ export function parseCsv(bytes: Buffer, file: string, delimiter = ','): CsvTable
   };
 }
 
-function parseRows(bytes: Buffer, file: string, delimiter: string): Row[] {
+function parseRows(bytes: Uint8Array<ArrayBuffer>, file: string, delimiter: string): Row[] {
   try {
-    return parse(bytes, {
+    return parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), {
       bom: true,
       delimiter,
       info: true,
