@@ -1,11 +1,16 @@
 // Floating-point operations of an op list: what pacing and GFLOP/s are measured against.
 
-import type { ArenaTensor, GradientTarget, Op } from './plan.ts';
+import type { ArenaTensor, ConvGeometry, GradientTarget, Op } from './plan.ts';
 import { lengthOf } from './scheme.ts';
 
 /** Share of a weight that a target takes the gradient of. */
 function shareOf(target: GradientTarget, inputs: number, outputs: number): number {
   return (lengthOf(target.inputs) * lengthOf(target.outputs)) / (inputs * outputs);
+}
+
+/** Of a convolution, for each output pixel. */
+function flopsOfPixel({ kernelHeight, kernelWidth, inputChannels, filters, groups }: ConvGeometry): number {
+  return 2 * kernelHeight * kernelWidth * (inputChannels / groups) * filters;
 }
 
 /**
@@ -24,12 +29,17 @@ export function flopsOf(ops: readonly Op[], tensors: readonly ArenaTensor[], cou
       case 'conv2d':
       case 'conv2dWeightGrad':
       case 'conv2dInputGrad': {
-        const { kernelHeight, kernelWidth, inputChannels, filters, groups } = op.geometry;
+        const { inputChannels, filters, groups } = op.geometry;
         const positions = op.kind === 'conv2d' ? pixels(op.y) * (op.pool ? 4 : 1) : pixels(op.dy);
         const share =
           op.kind === 'conv2dWeightGrad' ? shareOf(op.target, inputChannels / groups, filters) : 1;
-        flops +=
-          2 * count * positions * kernelHeight * kernelWidth * (inputChannels / groups) * filters * share;
+        flops += count * positions * flopsOfPixel(op.geometry) * share;
+        break;
+      }
+      case 'expandDepthwise': {
+        const { width } = tensors[op.rows]!.layout!;
+        flops += count * op.expandedHeight * width * flopsOfPixel(op.expand.geometry);
+        flops += count * pixels(op.y) * flopsOfPixel(op.depthwise.geometry);
         break;
       }
       case 'dense':

@@ -123,6 +123,14 @@ export interface ConvGeometry {
   readonly groups: number;
 }
 
+/** One convolution of an op that makes two. */
+export interface ConvStep {
+  readonly weight: number;
+  readonly bias: number;
+  readonly geometry: ConvGeometry;
+  readonly activation: ActivationFunction | null;
+}
+
 /** `[height, width]` of a pooling window and of its steps. */
 export interface PoolGeometry {
   readonly size: readonly [number, number];
@@ -149,6 +157,20 @@ export type Op =
        * window), 255 where the activation (relu or relu6) has no gradient at the maximum; null when nobody needs it.
        */
       readonly pool: { readonly argmax: number | null } | null;
+    }
+  /**
+   * Two convolutions in one pass, the second depthwise. The image between them, `expandedHeight` high, never exists as a
+   * whole: `rows` (scratch of one sample) has room for the rows that a strip of outputs reads, with the border at its left
+   * and right that the second pads with. A backend that needs no such room leaves `rows` alone.
+   */
+  | {
+      readonly kind: 'expandDepthwise';
+      readonly x: number;
+      readonly expand: ConvStep;
+      readonly depthwise: ConvStep;
+      readonly y: number;
+      readonly rows: number;
+      readonly expandedHeight: number;
     }
   | {
       readonly kind: 'maxPool2d';

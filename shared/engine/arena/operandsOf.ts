@@ -17,6 +17,10 @@ export function operandsOf(op: Op): number[] {
       return [op.x, op.mask];
     case 'conv2d':
       return present(op.x, op.weight, op.bias, op.y, op.pool?.argmax);
+    case 'expandDepthwise': {
+      const { expand, depthwise } = op;
+      return [op.x, expand.weight, expand.bias, depthwise.weight, depthwise.bias, op.y, op.rows];
+    }
     case 'maxPool2d':
       return present(op.x, op.y, op.argmax);
     case 'dense':

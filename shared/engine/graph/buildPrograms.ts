@@ -13,6 +13,7 @@ import type {
 import { extentsOf, trainedSlices, type TrainedSlice, type UpdateScheme } from '../scheme.ts';
 import { backwardNeeds, backwardPass, type TrainedParameter } from './backwardPass.ts';
 import { forwardPass, NEEDS_NOTHING } from './forwardPass.ts';
+import { fusedValues } from './fusedValues.ts';
 import { isCompact } from './layout.ts';
 import { lowerModel, type ConvStage, type DenseStage, type ImageShape, type Stage } from './stages.ts';
 import { createTensorTable, type TensorTable, type UnplacedTensor } from './tensorTable.ts';
@@ -165,6 +166,7 @@ function trainProgram(
   const kept = new Set(stages.filter(isDeferred).map((stage) => use.home(stage.reads[0]!)));
   if (isDeferred(stages.at(-1)!)) kept.add(use.home(stages.length));
   const needs = backwardNeeds(backward);
+  const fused = fusedValues(stages, use, (value) => needs.passes(value) || needs.isKept(value));
   const ops: Op[] = [];
   const deferred: Op[] = [];
   const forwardContext = {
@@ -172,6 +174,7 @@ function trainProgram(
     program: 'train',
     skips: () => false,
     isOfBatch: (home: number) => kept.has(home),
+    isFused: (value: number) => fused.has(value),
   };
   const forward = forwardPass(forwardContext, forwardNeeds(), ops);
   const io = lossOps(context, 'train', forward.values, ops);
@@ -202,9 +205,10 @@ function skips(stage: Stage): boolean {
 function forwardProgram(context: Context, program: 'evaluate' | 'predict'): Program {
   const { stages } = context;
   const use = useOfValues(stages, imageShape(context.model.input), skips);
+  const fused = fusedValues(stages, use, () => false);
   const ops: Op[] = [];
   const { values } = forwardPass(
-    { ...context, use, program, skips, isOfBatch: () => false },
+    { ...context, use, program, skips, isOfBatch: () => false, isFused: (value) => fused.has(value) },
     NEEDS_NOTHING,
     ops,
   );

@@ -1,10 +1,9 @@
 // The forward pass as ops, leaving what the backward pass asks for: argmaxes, masks, norm statistics.
 
 import type { Op } from '../plan.ts';
-import { borderedLayout, isCompact, sameLayout } from './layout.ts';
-import type { Stage } from './stages.ts';
+import { borderedLayout, compactLayout, isCompact, sameLayout, stripLayout } from './layout.ts';
+import type { ConvStage, Stage } from './stages.ts';
 import type { TensorTable } from './tensorTable.ts';
-import { compactLayout } from './layout.ts';
 import { ownActivation, type ValueUse } from './valueUse.ts';
 
 export interface ForwardContext {
@@ -18,6 +17,8 @@ export interface ForwardContext {
   readonly skips: (stage: Stage) => boolean;
   /** Home values that are kept for the whole batch. */
   readonly isOfBatch: (home: number) => boolean;
+  /** Values that never exist as a whole: the stage after the one that makes them takes both stages in one op. */
+  readonly isFused: (value: number) => boolean;
 }
 
 /** What the backward pass asks of stage `index`. */
@@ -29,7 +30,7 @@ export interface Needs {
 
 export const NEEDS_NOTHING: Needs = { argmax: () => false, mask: () => false, stats: () => false };
 
-/** Tensor ids by stage (`inputs`: what it really reads first) or by value. */
+/** Tensor ids by stage (`inputs`: what it really reads first) or by value; a fused value's is that of what its stage reads. */
 export interface Forward {
   readonly values: readonly number[];
   readonly inputs: readonly number[];
@@ -46,6 +47,12 @@ export function forwardPass(context: ForwardContext, needs: Needs, ops: Op[]): F
   const argmaxes: (number | null)[] = [];
   const masks: (number | null)[] = [];
   const stats: (number | null)[] = [];
+  const convStep = ({ weight, bias, geometry, activation }: ConvStage) => ({
+    weight: parameterIds[weight]!,
+    bias: parameterIds[bias]!,
+    geometry,
+    activation,
+  });
 
   function newValue(value: number, role: 'input' | 'activation'): number {
     const layout = use.layout(value);
@@ -59,7 +66,7 @@ export function forwardPass(context: ForwardContext, needs: Needs, ops: Op[]): F
   /** What stage `index` reads: the value, or a copy with the border that its convolution needs. */
   function inputOf(stage: Stage, index: number): number {
     const id = values[stage.reads[0]!]!;
-    if (stage.kind !== 'conv') return id;
+    if (stage.kind !== 'conv' || context.isFused(stage.reads[0]!)) return id;
     const wanted = borderedLayout(stage.input, [stage]);
     const layout = table.tensors[id]!.layout!;
     const hasBorder =
@@ -84,7 +91,7 @@ export function forwardPass(context: ForwardContext, needs: Needs, ops: Op[]): F
     argmaxes.push(null);
     stats.push(null);
     masks.push(null);
-    if (context.skips(stage)) {
+    if (context.skips(stage) || context.isFused(index + 1)) {
       values.push(x);
       return;
     }
@@ -93,12 +100,25 @@ export function forwardPass(context: ForwardContext, needs: Needs, ops: Op[]): F
     values.push(y);
     switch (stage.kind) {
       case 'conv': {
-        const argmax = stage.pool ? newArgmax(stage, index) : null;
-        argmaxes[index] = argmax;
-        const { geometry, activation } = stage;
-        const [weight, bias] = [parameterIds[stage.weight]!, parameterIds[stage.bias]!];
-        const pool = stage.pool ? { argmax } : null;
-        ops.push({ kind: 'conv2d', x, weight, bias, y, geometry, activation, pool });
+        const [read] = stage.reads as [number];
+        if (context.isFused(read)) {
+          const expand = convStep(stages[read - 1] as ConvStage);
+          const rows = table.ofSample(`${program}.rows${read}`, stripLayout(stage));
+          const expandedHeight = stage.input[0];
+          ops.push({
+            kind: 'expandDepthwise',
+            x,
+            expand,
+            depthwise: convStep(stage),
+            y,
+            rows,
+            expandedHeight,
+          });
+          break;
+        }
+        argmaxes[index] = stage.pool ? newArgmax(stage, index) : null;
+        const pool = stage.pool ? { argmax: argmaxes[index] } : null;
+        ops.push({ kind: 'conv2d', x, ...convStep(stage), y, pool });
         break;
       }
       case 'dense': {

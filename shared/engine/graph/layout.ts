@@ -36,6 +36,23 @@ export function convGradientLayout({ input, convolved, geometry }: ConvStage): L
   };
 }
 
+/** Bytes that the rows between two fused convolutions may take before a strip is one output row: half of a usual first cache. */
+const STRIP_BYTES = 16 * 1024;
+
+/**
+ * The rows that a strip of outputs of a depthwise convolution reads, as many outputs as fit the cache, with a border at
+ * left and right. Rows above and below the image are rows like others.
+ */
+export function stripLayout({ input, output, geometry, padRight }: ConvStage): Layout {
+  const { kernelHeight, stride, padLeft } = geometry;
+  const [, width, channels] = input;
+  const columns = padLeft + width + padRight;
+  const fitting = Math.floor(STRIP_BYTES / (columns * channels * 4));
+  const outputs = Math.floor((fitting - kernelHeight) / stride) + 1;
+  const rows = (Math.min(Math.max(outputs, 1), output[0]) - 1) * stride + kernelHeight;
+  return { height: rows, width, channels, rows, columns, top: 0, left: padLeft, step: 1 };
+}
+
 export function isCompact(layout: Layout): boolean {
   return layout.rows === layout.height && layout.columns === layout.width && layout.step === 1;
 }

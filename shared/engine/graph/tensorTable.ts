@@ -32,6 +32,8 @@ export interface TensorTable {
     layout: Layout | null,
     share: number,
   ): number;
+  /** Adds a float32 activation of one sample, whatever the micro-batch, and returns its id. */
+  ofSample(name: string, layout: Layout): number;
   /** Adds a float32 activation or gradient that holds the whole batch, for as long as a step lasts. */
   ofBatch(role: TensorRole, name: string, layout: Layout): number;
 }
@@ -60,6 +62,10 @@ export function createTensorTable(microBatch: number, batch: number): TensorTabl
     scratch(role, name, elementType, layout, share) {
       const size = Math.ceil(microBatch * (layout ? layoutSize(layout) : 1) * share);
       return add(elementType, { name, role, persistent: false, size }, { layout });
+    },
+    ofSample(name, layout) {
+      const shape = { name, role: 'activation', persistent: false, size: layoutSize(layout) } as const;
+      return add('float32', shape, { layout });
     },
     ofBatch(role, name, layout) {
       const size = batch * layoutSize(layout);

@@ -12,6 +12,7 @@ import type {
 } from '../plan.ts';
 import type { Range } from '../scheme.ts';
 import { decodeWeight } from '../weightCodec.ts';
+import { convolution } from './convolution.ts';
 
 /** The arena as the reference sees it: float32 tensors widened to float64 (slot = byte offset / 4), all others in bytes. */
 export interface ReferenceMemory {
@@ -136,19 +137,8 @@ export function runReferenceOp(memory: ReferenceMemory, op: Op, dynamic: Dynamic
     case 'conv2d': {
       const [x, w, b, y] = [floatsOf(op.x), weightOf(op.weight), floatsOf(op.bias), floatsOf(op.y)];
       const [from, to] = [layoutOf(op.x), layoutOf(op.y)];
-      const { kernelHeight, kernelWidth, stride, padTop, padLeft, filters } = op.geometry;
-      const perGroup = op.geometry.inputChannels / op.geometry.groups;
-      const convolve = (n: number, i: number, j: number, f: number) => {
-        const firstChannel = Math.floor(f / (filters / op.geometry.groups)) * perGroup;
-        let sum = b[f]!;
-        for (let p = 0; p < kernelHeight; p++)
-          for (let q = 0; q < kernelWidth; q++)
-            for (let c = 0; c < perGroup; c++)
-              sum +=
-                x[at(from, n, i * stride + p - padTop, j * stride + q - padLeft, firstChannel + c)]! *
-                w[((p * kernelWidth + q) * perGroup + c) * filters + f]!;
-        return sum;
-      };
+      const { filters } = op.geometry;
+      const convolve = convolution((n, i, j, c) => x[at(from, n, i, j, c)]!, w, b, op.geometry);
       const argmax = op.pool?.argmax == null ? null : bytesOf(op.pool.argmax);
       forEachElement(to, (n, i, j, f) => {
         let value: number;
@@ -164,6 +154,28 @@ export function runReferenceOp(memory: ReferenceMemory, op: Op, dynamic: Dynamic
         y[at(to, n, i, j, f)] = activated;
         const isDead = op.activation !== null && slope(op.activation, activated) === 0;
         if (argmax) argmax[((n * to.height + i) * to.width + j) * filters + f] = isDead ? 255 : winner;
+      });
+      return;
+    }
+    case 'expandDepthwise': {
+      const [x, y, from, to] = [floatsOf(op.x), floatsOf(op.y), layoutOf(op.x), layoutOf(op.y)];
+      const [height, { width }] = [op.expandedHeight, layoutOf(op.rows)];
+      const { expand, depthwise } = op;
+      const expanded = convolution(
+        (n, i, j, c) => x[at(from, n, i, j, c)]!,
+        weightOf(expand.weight),
+        floatsOf(expand.bias),
+        expand.geometry,
+      );
+      const convolved = convolution(
+        (n, i, j, c) =>
+          i >= 0 && i < height && j >= 0 && j < width ? activate(expand.activation, expanded(n, i, j, c)) : 0,
+        floatsOf(depthwise.weight),
+        floatsOf(depthwise.bias),
+        depthwise.geometry,
+      );
+      forEachElement(to, (n, i, j, c) => {
+        y[at(to, n, i, j, c)] = activate(depthwise.activation, convolved(n, i, j, c));
       });
       return;
     }

@@ -6,6 +6,7 @@ import {
   numOutputs,
   parametersOf,
   sizeOf,
+  type ConvLayer,
   type LayerSpec,
   type LossKind,
   type ModelSpec,
@@ -88,6 +89,8 @@ function pick<T>(random: Random, items: readonly T[]): T {
   return items[random.integer(items.length)]!;
 }
 
+const ACTIVATIONS = ['relu', 'relu', 'relu6', 'sigmoid', 'tanh'] as const;
+
 const LOSSES: readonly LossKind[] = [
   'softmaxCrossEntropy',
   'softmaxCrossEntropy',
@@ -122,10 +125,10 @@ function randomModel(random: Random, seed: number): ModelSpec {
     }
   };
   const addActivation = (name: string) => {
-    if (random.integer(3) > 0)
-      add({ kind: pick(random, ['relu', 'relu', 'relu6', 'sigmoid', 'tanh']), name });
+    if (random.integer(3) > 0) add({ kind: pick(random, ACTIVATIONS), name });
   };
   if (isImage) {
+    if (random.integer(3) === 0) add(...expandedDepthwise(random));
     for (let index = 0; index < 1 + random.integer(3); index++) {
       if (random.integer(5) > 0) add(randomConvolution(random, `conv${index}`, shapeNow()[2]!));
       addActivation(`act${index}`);
@@ -163,7 +166,7 @@ function randomModel(random: Random, seed: number): ModelSpec {
   return model(layers);
 }
 
-function randomConvolution(random: Random, name: string, channels: number): LayerSpec {
+function randomConvolution(random: Random, name: string, channels: number): ConvLayer {
   const groups = random.integer(3) === 0 ? pick(random, divisors(channels)) : 1;
   return {
     kind: 'conv2d',
@@ -174,6 +177,17 @@ function randomConvolution(random: Random, name: string, channels: number): Laye
     padding: pick(random, ['same', 'valid']),
     groups,
   };
+}
+
+/** A convolution and a depthwise one of what it gives, mostly with an activation between them, which may be fused. */
+function expandedDepthwise(random: Random): LayerSpec[] {
+  const filters = 2 + random.integer(18);
+  const kernel = [1 + random.integer(3), 1 + random.integer(4)] as const;
+  const expand = { ...randomConvolution(random, 'expand', 1), filters };
+  const depthwise = { ...randomConvolution(random, 'depthwise', 1), filters, groups: filters, kernel };
+  const between: LayerSpec[] =
+    random.integer(4) === 0 ? [] : [{ kind: pick(random, ACTIVATIONS), name: 'expandAct' }];
+  return [expand, ...between, depthwise, { kind: pick(random, ACTIVATIONS), name: 'depthwiseAct' }];
 }
 
 /** What is read, and a convolution of it, added up. */

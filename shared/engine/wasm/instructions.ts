@@ -288,6 +288,11 @@ export function fillZero(address: Operand, numBytes: Operand): readonly number[]
   return [...codeOf(address, 'i32'), ...codeOf(0, 'i32'), ...codeOf(numBytes, 'i32'), 0xfc, 0x0b, 0x00];
 }
 
+/** The bytes of `memory.copy`; the two may overlap. */
+export function copyBytes(to: Operand, from: Operand, numBytes: Operand): readonly number[] {
+  return [...codeOf(to, 'i32'), ...codeOf(from, 'i32'), ...codeOf(numBytes, 'i32'), 0xfc, 0x0a, 0x00, 0x00];
+}
+
 /** The result of calling function `index` of the module. Where that has no result, only the code is of use. */
 export function call(index: number, operands: readonly Expression[], type: ValueType): Expression {
   return { type, code: [...operands.flatMap(({ code }) => code), 0x10, ...unsigned(index)] };

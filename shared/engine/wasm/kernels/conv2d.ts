@@ -65,11 +65,15 @@ function emitPixels(
   });
 }
 
-export function emitConv2d(kernel: Kernel, op: Conv2d): void {
+/** `x` and `y`: the images, where they are other than the op's tensors as they lie. */
+export function emitConv2d(
+  kernel: Kernel,
+  op: Conv2d,
+  x = imageOf(kernel, op.x),
+  y = imageOf(kernel, op.y),
+): void {
   const { geometry, activation } = op;
-  const x = imageOf(kernel, op.x);
-  const y = imageOf(kernel, op.y);
-  if (op.pool === null && isDepthwise(geometry)) return emitDepthwiseConv2d(kernel, op);
+  if (op.pool === null && isDepthwise(geometry)) return emitDepthwiseConv2d(kernel, op, x, y);
   if (op.pool === null && isPointwise(geometry) && isContiguous(x) && isContiguous(y))
     return emitMatrixProduct(kernel, {
       x: x.at(0),

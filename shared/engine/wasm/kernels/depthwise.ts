@@ -8,7 +8,7 @@ import type { Expression } from '../instructions.ts';
 import { emitActivation } from './activation.ts';
 import { gradientSink } from './gradientTarget.ts';
 import { columnTiles, forEachSample, imageOf, windowStart } from './kernel.ts';
-import type { Kernel } from './kernel.ts';
+import type { Image, Kernel } from './kernel.ts';
 import { parityClasses } from './parity.ts';
 
 /** Neighbouring pixels of a tile. With nine taps and one element they fill 14 of 16 registers. */
@@ -143,10 +143,14 @@ function tapsOf({ kernelHeight, kernelWidth, filters }: ConvGeometry): Tap[] {
   }));
 }
 
-export function emitDepthwiseConv2d(kernel: Kernel, op: Extract<Op, { kind: 'conv2d' }>): void {
+export function emitDepthwiseConv2d(
+  kernel: Kernel,
+  op: Extract<Op, { kind: 'conv2d' }>,
+  x: Image,
+  y: Image,
+): void {
   const { f, lanes } = kernel;
   const { geometry } = op;
-  const [x, y] = [imageOf(kernel, op.x), imageOf(kernel, op.y)];
   const [xSample, ySample] = [f.local('i32', windowStart(x, geometry)), f.local('i32', y.at(0))];
   const bias = kernel.tensor(op.bias).offset;
   const [from, to] = [f.local('i32'), f.local('i32')];

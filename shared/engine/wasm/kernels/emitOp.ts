@@ -6,6 +6,7 @@ import { emitBiasGrad } from './biasGrad.ts';
 import { emitConv2d } from './conv2d.ts';
 import { emitDense } from './dense.ts';
 import { emitAdd, emitClear, emitCopy, emitDropout } from './elementwise.ts';
+import { emitExpandDepthwise } from './expandDepthwise.ts';
 import { emitGroupNorm, emitGroupNormInputGrad, emitGroupNormParameterGrad } from './groupNorm.ts';
 import { emitConv2dInputGrad, emitDenseInputGrad } from './inputGrad.ts';
 import type { Kernel } from './kernel.ts';
@@ -23,6 +24,8 @@ export function emitOp(kernel: Kernel, op: Op): void {
       return emitClear(kernel, op);
     case 'conv2d':
       return emitConv2d(kernel, op);
+    case 'expandDepthwise':
+      return emitExpandDepthwise(kernel, op);
     case 'maxPool2d':
       return emitMaxPool2d(kernel, op);
     case 'avgPool2d':

@@ -331,6 +331,45 @@ export const RANDOM_OPS: Readonly<Record<string, (arena: RandomArena) => Op>> = 
       pool: null,
     };
   },
+  expandDepthwise: (arena) => {
+    const filters = 1 + arena.upTo(20);
+    const stride = arena.pick([1, 2] as const);
+    const [kernelHeight, kernelWidth] = [stride - 1 + arena.upTo(3), arena.upTo(4)];
+    const [padTop, padLeft] = [arena.random.integer(kernelHeight), arena.random.integer(kernelWidth)];
+    const depthwise: ConvGeometry = {
+      kernelHeight,
+      kernelWidth,
+      stride,
+      padTop,
+      padLeft,
+      inputChannels: filters,
+      filters,
+      groups: filters,
+    };
+    const expand = { ...randomGeometry(arena, arena.pick([0, 1])), filters };
+    const [height, width] = [arena.upTo(7), arena.upTo(6)];
+    const padBottom = arena.random.integer(kernelHeight);
+    const expandedHeight = Math.max(1, (height - 1) * stride + kernelHeight - padTop - padBottom);
+    const columns = Math.max((width - 1) * stride + kernelWidth, padLeft + 1);
+    const expandedWidth = arena.upTo(columns - padLeft);
+    const numRows = (arena.upTo(height) - 1) * stride + kernelHeight;
+    const rows = { ...compact(numRows, expandedWidth, filters), columns, left: padLeft };
+    const step = (geometry: ConvGeometry) => ({
+      weight: arena.frozenWeight(matrixOf(geometry), geometry.groups === 1),
+      bias: arena.flat(filters),
+      geometry,
+      activation: arena.pick([null, ...ACTIVATIONS]),
+    });
+    return {
+      kind: 'expandDepthwise',
+      x: arena.image(convInput(arena, expand, expandedHeight, expandedWidth)),
+      expand: step(expand),
+      depthwise: step(depthwise),
+      y: arena.image(anywhere(arena, height, width, filters, false)),
+      rows: arena.flat(sampleSize(rows), 'float32', rows),
+      expandedHeight,
+    };
+  },
   maxPool2d: (arena) => {
     const { height, width, channels, geometry, unpooled } = randomPool(arena);
     return {

@@ -17,9 +17,9 @@ const SLOPE: Readonly<Record<ActivationFunction, string>> = {
   tanh: '1.0 - v * v',
 };
 
-/** WGSL function `activate(v)`; the identity for null. */
-export function activateFunction(activation: ActivationFunction | null): string {
-  return `fn activate(v: f32) -> f32 { return ${activation ? FORWARD[activation] : 'v'}; }\n`;
+/** WGSL function `NAME(v)`; the identity for null. */
+export function activateFunction(activation: ActivationFunction | null, name = 'activate'): string {
+  return `fn ${name}(v: f32) -> f32 { return ${activation ? FORWARD[activation] : 'v'}; }\n`;
 }
 
 /** WGSL function `slope(v)`: derivative of the activation where its output is `v`; 1 for null. */

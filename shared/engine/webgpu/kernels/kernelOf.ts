@@ -5,6 +5,7 @@ import { biasGrad } from './biasGrad.ts';
 import { conv2d, conv2dInputGrad, conv2dWeightGrad } from './conv2d.ts';
 import { dense, denseInputGrad, denseWeightGrad } from './dense.ts';
 import * as elementwise from './elementwise.ts';
+import { expandDepthwise } from './expandDepthwise.ts';
 import { groupedConv2d, groupedConv2dInputGrad, groupedConv2dWeightGrad } from './groupedConv2d.ts';
 import { groupNorm, groupNormInputGrad, groupNormParameterGrad } from './groupNorm.ts';
 import type { Kernel, KernelPlan } from './kernel.ts';
@@ -20,6 +21,8 @@ export function kernelOf(plan: KernelPlan, op: Op): Kernel {
     case 'conv2d':
       if (op.geometry.groups > 1) return groupedConv2d(plan, op);
       return op.pool ? pooledConv2d(plan, op) : conv2d(plan, op);
+    case 'expandDepthwise':
+      return expandDepthwise(plan, op);
     case 'maxPool2d':
       return maxPool2d(plan, op);
     case 'avgPool2d':
