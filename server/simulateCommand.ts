@@ -180,6 +180,10 @@ function createBar({ stop: { updates, virtualSeconds } }: SimulationConfig) {
   };
 }
 
+function percent(share: number): string {
+  return `${(100 * share).toFixed(1)} %`;
+}
+
 function formatSeconds(seconds: number): string {
   if (seconds < 100) return `${Math.ceil(seconds)} s`;
   return seconds < 6000 ? `${Math.round(seconds / 60)} min` : `${Math.round(seconds / 3600)} h`;
@@ -203,9 +207,10 @@ async function main(): Promise<void> {
   console.log(printSimulation(result));
   if (flags.json !== undefined) writeFileSync(flags.json, `${JSON.stringify(result, null, 2)}\n`);
   if (flags.measureOverhead && !result.partial) {
-    const { simulatedPerSecond, barePerSecond, share } = await measureOverhead(config, options);
+    const overhead = await measureOverhead(config, options);
+    const [simulated, bare] = [overhead.simulatedPerSecond, overhead.barePerSecond];
     console.log(
-      `\nupdates a second: ${simulatedPerSecond.toFixed(1)} simulated, ${barePerSecond.toFixed(1)} by the engine alone: ${(100 * share).toFixed(1)} %`,
+      `\nupdates a second: ${simulated.toFixed(1)} simulated, ${bare.toFixed(1)} by the engine alone: ${percent(overhead.share)}, by processor time ${percent(overhead.processorShare)}`,
     );
   }
   await pool.close();

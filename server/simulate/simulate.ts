@@ -137,6 +137,7 @@ async function simulateIn(
         return tally.stepped(effect.record);
       case 'refuseDevice':
         return fleet.refused(effect.deviceId);
+      case 'searchScheme':
       case 'wakeAt':
         // It is read from the coordinator at each turn.
         return undefined;
