@@ -77,7 +77,7 @@ export function leastDeviceBytes(model: ModelSpec, scheme: UpdateScheme, batch: 
 
 type Candidate = Pick<GraphOptions, 'form' | 'microBatch' | 'frozenPrecision'>;
 
-const PRECISIONS = ['float32'] as const;
+const PRECISIONS = ['float32', 'float16', 'int8'] as const;
 /** Kernels make four rows at a time: fewer samples than that cost time in dense layers. */
 const FULL_TILE = 4;
 
