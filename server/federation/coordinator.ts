@@ -9,7 +9,7 @@ import type { Effect, FederationEvent } from './events.ts';
 import { takeUpdate } from './intake.ts';
 import { expireDueLeases } from './leases.ts';
 import { departDueDevices, joinDevice, leaveDevice, loseDevice, makeReady } from './presence.ts';
-import { relaxDueChoice } from './schemeChoice.ts';
+import { askForDueSearch, relaxDueChoice, takeFoundScheme } from './schemeChoice.ts';
 import type { PrecisionsOf, SelectScheme } from './selectScheme.ts';
 import { snapshotToState, stateToSnapshot } from './snapshot.ts';
 import { initialState, type CoordinatorContext, type CoordinatorState } from './state.ts';
@@ -24,6 +24,8 @@ export interface CoordinatorDependencies {
   readonly selectScheme: SelectScheme;
   /** Default: all in float32. */
   readonly precisionsOf?: PrecisionsOf;
+  /** Somebody answers `searchScheme` effects; default: none are given. */
+  readonly hasSearch?: boolean;
 }
 
 /** All of a coordinator's state. The arrays are immutable and shared with it: they may be written at leisure. */
@@ -47,6 +49,8 @@ export interface Coordinator {
   readonly parameters: Parameters;
   /** When `clockAdvanced` is wanted next (after a restart no `wakeAt` effect tells); null: not at all. */
   readonly wakeAtMs: number | null;
+  /** The budget that a search was asked for and has not been answered for (after a restart no effect tells); null: none. */
+  readonly searchingBudgetBytes: number | null;
   /** The assignment that the device holds a lease on; '' if none. */
   openAssignment(deviceId: string): string;
   /** Devices that count as connected. After a restart each of them is to be reported lost. */
@@ -82,7 +86,7 @@ export function restoreCoordinator(
 }
 
 function coordinatorOf(
-  { config, model, selectScheme, precisionsOf }: CoordinatorDependencies,
+  { config, model, selectScheme, precisionsOf, hasSearch = false }: CoordinatorDependencies,
   state: CoordinatorState,
 ): Coordinator {
   const parameterSpecs = parametersOf(model);
@@ -91,6 +95,7 @@ function coordinatorOf(
     parameterSpecs,
     selectScheme,
     precisionsOf: precisionsOf ?? (() => parameterSpecs.map(() => 'float32')),
+    hasSearch: hasSearch && config.subset.kind === 'weakest',
     state,
     effects: [],
   };
@@ -102,6 +107,7 @@ function coordinatorOf(
       takeIn(context, event);
       stepIfDue(context);
       dispatch(context);
+      askForDueSearch(context);
       askForWakeUp(context);
       return context.effects;
     },
@@ -115,6 +121,9 @@ function coordinatorOf(
     },
     get wakeAtMs() {
       return state.wakeAtMs;
+    },
+    get searchingBudgetBytes() {
+      return state.searchingBudgetBytes;
     },
     openAssignment: (deviceId) => openAssignmentId(viewed, state.devices.get(deviceId)),
     connectedDevices: () =>
@@ -144,6 +153,8 @@ function takeIn(context: CoordinatorContext, event: FederationEvent): void {
       return leaveDevice(context, event.deviceId);
     case 'updateReceived':
       return takeUpdate(context, event);
+    case 'schemeFound':
+      return takeFoundScheme(context, event);
     case 'clockAdvanced':
       return undefined;
     default:

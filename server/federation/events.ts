@@ -11,6 +11,7 @@ import type {
   RefusalCode,
   UpdateHeader,
 } from '../../shared/protocol/messages.ts';
+import type { SchemeChoice } from './selectScheme.ts';
 
 /** `atMs`: the clock is handed in; never goes back within a run. */
 export type FederationEvent =
@@ -39,7 +40,14 @@ export type FederationEvent =
       readonly header: UpdateHeader;
       readonly delta: Float32Array;
     }
-  /** Whatever is due by now is done: buffer deadline, lease ends, graces. */
+  /** What the search for this budget, asked for by `searchScheme`, has found; null: nothing. */
+  | {
+      readonly kind: 'schemeFound';
+      readonly atMs: number;
+      readonly budgetBytes: number;
+      readonly choice: SchemeChoice | null;
+    }
+  /** Whatever is due by now is done: buffer deadline, lease ends, graces, searches. */
   | { readonly kind: 'clockAdvanced'; readonly atMs: number };
 
 /** A block that a device lacks, before it is encoded. */
@@ -105,5 +113,7 @@ export type Effect =
   | { readonly kind: 'stepped'; readonly record: StepRecord; readonly parameters: Parameters }
   /** Send `clockAdvanced` at or after this time; replaces the wake-up asked for before. */
   | { readonly kind: 'wakeAt'; readonly atMs: number }
+  /** Search for a scheme for this budget and answer with `schemeFound`; one search at a time. */
+  | { readonly kind: 'searchScheme'; readonly budgetBytes: number }
   /** No scheme fits the device's budget. */
   | { readonly kind: 'refuseDevice'; readonly deviceId: string; readonly smallestBudgetBytes: number };

@@ -9,6 +9,7 @@ import { createCoordinator, restoreCoordinator, type Coordinator } from './coord
 import type { AssignmentOrder, FederationEvent } from './events.ts';
 import {
   FULL_BYTES,
+  HEAD,
   HEAD_BYTES,
   headerOf,
   selectByBytes,
@@ -17,6 +18,8 @@ import {
   TINY_MODEL,
 } from './testing/scenario.ts';
 
+/** What every search finds. */
+const FOUND = { scheme: HEAD, deviceBytes: HEAD_BYTES, trainedShare: 8 / 23 };
 const NUM_DEVICES = 6;
 const NUM_SCHEDULES = 1000;
 const SEED = 20_250_603;
@@ -128,6 +131,7 @@ function createLife(config: RunConfig): Life {
     model: TINY_MODEL,
     parameters,
     selectScheme: selectByBytes,
+    hasSearch: true,
   });
   return { coordinator, events: [], orders: [], accepted: new Map(), nowMs: 0 };
 }
@@ -188,6 +192,9 @@ function play(life: Life, config: RunConfig, actions: readonly Action[]): void {
     life.nowMs += action.kind === 'wait' ? action.ms : 1;
     const event = eventOf(action, life.nowMs, life.orders);
     if (event) live(life, config, event);
+    const { searchingBudgetBytes: budgetBytes } = life.coordinator;
+    if (action.kind === 'wait' && action.ms > 1 && budgetBytes !== null)
+      live(life, config, { kind: 'schemeFound', atMs: life.nowMs, budgetBytes, choice: FOUND });
   }
 }
 
@@ -229,7 +236,7 @@ describe('random schedules', () => {
         const { json, arrays } = original.snapshot();
         const restored = restoreCoordinator(
           { json, arrays: arrays.map((array) => array.slice()) },
-          { config, model: TINY_MODEL, selectScheme: selectByBytes },
+          { config, model: TINY_MODEL, selectScheme: selectByBytes, hasSearch: true },
         );
         expect(restored.snapshot()).toEqual({ json, arrays });
         for (const event of events.slice(cut)) expect(restored.handle(event)).toEqual(original.handle(event));

@@ -107,6 +107,12 @@ export interface CoordinatorState {
   norms: readonly NormWindow[];
   choice: SchemeChoice | null;
   choiceBudgetBytes: number | null;
+  /** What searches have found, by budget, oldest first. */
+  found: readonly { readonly budgetBytes: number; readonly choice: SchemeChoice | null }[];
+  /** When to search for the budget of the choice; null: nothing to search. */
+  searchAtMs: number | null;
+  /** The budget that is being searched for. */
+  searchingBudgetBytes: number | null;
   /** When the choice is relaxed to the budgets that are left; null while the weakest is here. */
   relaxAtMs: number | null;
   accepted: number;
@@ -123,6 +129,8 @@ export interface CoordinatorContext {
   readonly parameterSpecs: readonly ParameterSpec[];
   readonly selectScheme: SelectScheme;
   readonly precisionsOf: PrecisionsOf;
+  /** Somebody answers `searchScheme`. */
+  readonly hasSearch: boolean;
   readonly state: CoordinatorState;
   readonly effects: Effect[];
 }
@@ -144,6 +152,9 @@ export function initialState(config: RunConfig, parameters: Parameters): Coordin
     norms: parameters.map(() => []),
     choice: null,
     choiceBudgetBytes: null,
+    found: [],
+    searchAtMs: null,
+    searchingBudgetBytes: null,
     relaxAtMs: null,
     accepted: 0,
     duplicates: 0,

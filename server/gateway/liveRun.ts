@@ -12,7 +12,7 @@ import type { EvaluationResult } from '../evaluate/evaluationMessages.ts';
 import type { RunConfig } from '../federation/config.ts';
 import { createCoordinator, restoreCoordinator } from '../federation/coordinator.ts';
 import type { AssignmentOrder, BlockOrder, Effect } from '../federation/events.ts';
-import type { SelectScheme } from '../federation/selectScheme.ts';
+import type { SchemeChoice, SelectScheme } from '../federation/selectScheme.ts';
 import { createPrecisionLookup } from '../selection/precisionLookup.ts';
 import { openDurableCoordinator, type UntimedEvent } from '../store/durableCoordinator.ts';
 import { type Evaluation, figuresOf } from '../store/runStore.ts';
@@ -42,6 +42,8 @@ export interface LiveRunOptions {
   /** Demo shards, dealt to devices by their seed or in turn. */
   readonly shards: readonly Dataset[];
   readonly selectScheme: SelectScheme;
+  /** Searches, off the event loop, for a better scheme than `selectScheme` gives; null: it found none. */
+  readonly findScheme?: (budgetBytes: number) => Promise<SchemeChoice | null>;
   readonly evaluateEveryMs: number;
   readonly checkpointEverySteps: number;
   readonly limits: RunLimits;
@@ -104,7 +106,13 @@ export async function openLiveRun(options: LiveRunOptions): Promise<LiveRun> {
   const { config, folder, task, test, shards, limits } = options;
   const { model } = task;
   const precisionsOf = createPrecisionLookup(model, config.localWork.batch);
-  const deps = { config, model, selectScheme: options.selectScheme, precisionsOf };
+  const deps = {
+    config,
+    model,
+    selectScheme: options.selectScheme,
+    precisionsOf,
+    hasSearch: options.findScheme !== undefined,
+  };
   const durable = await openDurableCoordinator({
     folder,
     clock: () => performance.now(),
@@ -213,12 +221,24 @@ export async function openLiveRun(options: LiveRunOptions): Promise<LiveRun> {
         checkWatchers();
         if (limits.maxVersions > 0 && effect.record.version >= limits.maxVersions) end();
         return;
+      case 'searchScheme':
+        void search(effect.budgetBytes);
+        return;
       case 'answerUpdate':
       case 'refuseDevice':
       case 'wakeAt':
         return;
       default:
         throw new Error(`internal: unknown effect ${JSON.stringify(effect satisfies never)}`);
+    }
+  }
+
+  async function search(budgetBytes: number): Promise<void> {
+    try {
+      const choice = await options.findScheme!(budgetBytes);
+      await submit({ kind: 'schemeFound', budgetBytes, choice });
+    } catch (error) {
+      if (!isClosed) options.onFailure(error as Error);
     }
   }
 
@@ -248,6 +268,7 @@ export async function openLiveRun(options: LiveRunOptions): Promise<LiveRun> {
   }
 
   if (coordinator.wakeAtMs !== null) wakeAt(coordinator.wakeAtMs);
+  if (coordinator.searchingBudgetBytes !== null) void search(coordinator.searchingBudgetBytes);
   if (evaluations.at(-1)?.version !== coordinator.version) {
     evaluator.offer(coordinator.version, coordinator.parameters);
   }

@@ -96,9 +96,10 @@ export interface Scenario {
 export function createScenario(
   config: RunConfig = testConfig(),
   parameters: Parameters = initialParameters(TINY_MODEL, 1),
+  hasSearch = false,
 ): Scenario {
   return scenarioOf(
-    createCoordinator({ config, model: TINY_MODEL, parameters, selectScheme: selectByBytes }),
+    createCoordinator({ config, model: TINY_MODEL, parameters, selectScheme: selectByBytes, hasSearch }),
   );
 }
 
