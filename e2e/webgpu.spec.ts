@@ -41,4 +41,10 @@ describe('the engine on WebGPU', () => {
       expect(await failuresOf((name) => /gpu tiles.*agrees with the reference/.test(name))).toEqual([]),
     SUITE_TIMEOUT_MS,
   );
+
+  it(
+    'passes the trainer contract with TensorFlow.js, for schemes of whole tensors',
+    async () => expect(await failuresOf((name) => name.includes('TensorFlow.js:'))).toEqual([]),
+    SUITE_TIMEOUT_MS,
+  );
 });

@@ -6,6 +6,8 @@ import { findModel } from '../../shared/engine/models.ts';
 import { planTraining } from '../../shared/engine/planTraining.ts';
 import { fullScheme } from '../../shared/engine/scheme.ts';
 import { describeTrainer } from '../../shared/engine/testing/trainerContract.ts';
+import { createTfjsTrainer } from '../../shared/engine/tfjs/tfjsTrainer.ts';
+import { openTfjsWebGpu } from '../../shared/engine/tfjs/openTfjsWebGpu.ts';
 import { detectVariant } from '../../shared/engine/wasm/detectVariant.ts';
 import { createWasmTrainer } from '../../shared/engine/wasm/wasmTrainer.ts';
 import { createWebGpuTrainer } from '../../shared/engine/webgpu/webgpuTrainer.ts';
@@ -29,6 +31,16 @@ for (const tiles of ['software', 'gpu'])
     async (plan) => createWebGpuTrainer(plan, await deviceOrThrow(), tiles === 'software'),
     SOME_CASES,
   );
+
+describeTrainer(
+  'TensorFlow.js',
+  async (plan) => {
+    const host = await openTfjsWebGpu();
+    if (!host) throw new Error('this browser has no WebGPU adapter');
+    return createTfjsTrainer(plan, host);
+  },
+  { ...SOME_CASES, fuzzCases: 30, trainsParts: false, enforcesBudget: false },
+);
 
 const api = {
   /** Description of the adapter, '' where there is none. */

@@ -28,13 +28,13 @@ export class DivergenceError extends Error {
   }
 }
 
-/** A backend that worked has stopped working (the browser took the GPU away, say); another one may go on. */
+/** A backend has stopped working (the browser took the GPU away, say), or cannot do what is asked of it; another one may go on. */
 export class BackendError extends Error {
   readonly code = 'backend';
   readonly backend: string;
 
-  constructor(backend: string, reason: string) {
-    super(`backend ${backend} has failed: ${reason}`);
+  constructor(backend: string, reason: string, what: 'has failed' | 'cannot run this plan' = 'has failed') {
+    super(`backend ${backend} ${what}: ${reason}`);
     this.name = 'BackendError';
     this.backend = backend;
   }

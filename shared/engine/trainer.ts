@@ -28,7 +28,18 @@ export interface Metrics {
   readonly correct: number;
 }
 
-export type BackendName = 'reference' | 'wasm-relaxed' | 'wasm-simd' | 'wasm-scalar' | 'webgpu';
+export type BackendName =
+  | 'reference'
+  | 'wasm-relaxed'
+  | 'wasm-simd'
+  | 'wasm-scalar'
+  | 'webgpu'
+  | 'tfjs-webgpu';
+
+/** True where the backend holds what the plan says and no more; else (TensorFlow.js) its bytes are measured, not planned. */
+export function enforcesBudget(backend: string): boolean {
+  return backend !== 'tfjs-webgpu';
+}
 
 /**
  * A trainer owns one arena and holds one set of parameters in it. Calls that compute may only enqueue the work
@@ -37,7 +48,10 @@ export type BackendName = 'reference' | 'wasm-relaxed' | 'wasm-simd' | 'wasm-sca
 export interface Trainer {
   readonly plan: TrainingPlan;
   readonly backend: BackendName;
-  /** What the backend really holds for the plan, in bytes; never grows (WASM: the fixed memory's byteLength). */
+  /**
+   * What the backend really holds for the plan, in bytes; never grows (WASM: the fixed memory's byteLength). Of a backend
+   * that enforces no budget: the most that was measured so far.
+   */
   readonly allocatedBytes: number;
 
   /**
