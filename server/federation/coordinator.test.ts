@@ -221,14 +221,14 @@ describe('updates', () => {
     const scenario = createScenario();
     const late = scenario.start('a');
     scenario.upload(scenario.start('b'), 0.1);
-    scenario.upload(late, 0.1, { stepMs: 12.5 });
+    scenario.upload(late, 0.1, { stepMs: 12.5, backend: 'webgpu' });
     expect(scenario.coordinator.status().devices[0]).toMatchObject({
       deviceId: 'a',
       updates: 1,
       lastStaleness: 1,
       meanStaleness: 1,
       trainedShare: 1,
-      report: { stepMs: 12.5 },
+      report: { stepMs: 12.5, backend: 'webgpu' },
       openAssignment: scenario.orderOf('a').assignmentId,
     });
   });

@@ -140,9 +140,9 @@ function buffer(
 }
 
 function noteAccepted(device: DeviceState, staleness: number, header: UpdateHeader): void {
-  const { stepMs, overruns, deviceBytes, allocatedBytes, joinToFirstStepMs } = header;
+  const { stepMs, overruns, backend = '', deviceBytes, allocatedBytes, joinToFirstStepMs } = header;
   device.updates++;
   device.lastStaleness = staleness;
   device.stalenessSum += staleness;
-  device.report = { stepMs, overruns, deviceBytes, allocatedBytes, joinToFirstStepMs };
+  device.report = { stepMs, overruns, backend, deviceBytes, allocatedBytes, joinToFirstStepMs };
 }

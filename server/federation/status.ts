@@ -14,6 +14,8 @@ export type Presence = 'connected' | 'lost' | 'gone';
 export interface DeviceReport {
   readonly stepMs: number;
   readonly overruns: number;
+  /** '' where it was not told. */
+  readonly backend: string;
   readonly deviceBytes: number;
   readonly allocatedBytes: number;
   readonly joinToFirstStepMs: number;

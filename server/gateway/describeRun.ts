@@ -61,7 +61,7 @@ function describeDevice(view: DeviceView, account: DeviceAccount): DeviceStatus 
     deviceId: view.deviceId,
     name: device.name,
     profile: device.profile,
-    backend: device.backend,
+    backend: report?.backend || device.backend,
     stragglerFactor: device.stragglerFactor,
     connected: view.presence === 'connected',
     training: view.openAssignment !== '',

@@ -53,7 +53,7 @@ export interface DeviceInfo {
   readonly name: string;
   readonly browser: string;
   readonly cores: number;
-  /** Engine backend, e.g. `wasm-relaxed`. */
+  /** Engine backend, e.g. `wasm-relaxed`; `auto` before the first plan where the device measures. */
   readonly backend: string;
   /** Profile of an emulated device, '' for a real one. */
   readonly profile: string;
@@ -182,6 +182,9 @@ export interface UpdateHeader extends Holding {
   readonly stepMs: number;
   /** Local steps that took longer than their planned time. */
   readonly overruns: number;
+  /** What trained it; from now on the device's backend. Absent: as at the join. */
+  readonly backend?: string | undefined;
+  /** As planned; the largest measured where the backend enforces no budget (`tfjs-webgpu`), which may be above it. */
   readonly deviceBytes: number;
   readonly allocatedBytes: number;
   /** Milliseconds from opening the page to the first local step. */

@@ -58,6 +58,7 @@ const updateHeader = v.object({
   noise: v.pipe(v.number(), v.finite(), v.minValue(-1), v.maxValue(2)),
   stepMs: nonNegative,
   overruns: count,
+  backend: v.optional(text),
   deviceBytes: count,
   allocatedBytes: count,
   joinToFirstStepMs: nonNegative,
