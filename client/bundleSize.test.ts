@@ -5,16 +5,21 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { build } from 'vite';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 
 const LARGEST_GZIP_BYTES = 60_000;
 const ROOT = join(import.meta.dirname, '..');
 const outDir = mkdtempSync(join(tmpdir(), 'minnow-bundle-'));
-/** Opened after the join page, or never, and what only a browser with a GPU fetches: not part of the first load. */
-const OTHER_PAGES = /^(dashboard|gpuBackend)/;
+/**
+ * Opened after the join page, or never; what only a browser with a GPU fetches; TensorFlow.js, for whoever asks for it:
+ * not part of the first load.
+ */
+const OTHER_PAGES = /^(dashboard|gpuBackend|tfjsBackend)/;
 let scripts: { name: string; text: string; gzipBytes: number }[] = [];
 
 beforeAll(async () => {
+  // As scripts/pages.mjs builds it: under vitest's `test`, libraries bring what only developers need.
+  vi.stubEnv('NODE_ENV', 'production');
   await build({ root: ROOT, logLevel: 'error', build: { outDir, emptyOutDir: true } });
   scripts = readdirSync(join(outDir, 'assets'))
     .filter((name) => name.endsWith('.js') && !OTHER_PAGES.test(name))
@@ -24,13 +29,20 @@ beforeAll(async () => {
     });
 });
 
-afterAll(() => rmSync(outDir, { recursive: true, force: true }));
+afterAll(() => {
+  vi.unstubAllEnvs();
+  rmSync(outDir, { recursive: true, force: true });
+});
 
 test('page, Worker and engine together stay within 60 kB of gzipped JavaScript', () => {
   const sum = scripts.reduce((bytes, script) => bytes + script.gzipBytes, 0);
   const list = scripts.map(({ name, gzipBytes }) => `${name} ${gzipBytes}`).join(', ');
   expect(scripts.map(({ name }) => name.replace(/-.*/, '')).sort()).toEqual(['deviceWorker', 'join']);
   expect(sum, list).toBeLessThanOrEqual(LARGEST_GZIP_BYTES);
+});
+
+test('TensorFlow.js is in no script of the first load', () => {
+  for (const { name, text } of scripts) expect(/Conv2DBackpropFilter/.test(text), name).toBe(false);
 });
 
 test('nothing that only a secure context has is mentioned', () => {

@@ -63,6 +63,8 @@ describe('a device with a GPU', () => {
     const results = await tab.evaluate(() => localStorage.getItem('minnow:backends'));
     const winners: string[] = Object.values(JSON.parse(results ?? '{}') as Record<string, string>);
     expect(winners).toContain((await deviceStateOf(tab)).backend);
+    const run = await untilStatus(server.url, (run) => deviceNamed(run, 'auto').updates >= 1);
+    expect(winners).toContain(deviceNamed(run, 'auto').backend);
     await tab.context().close();
   });
 });

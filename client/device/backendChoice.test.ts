@@ -106,6 +106,28 @@ test('WebAssembly trains what the GPU cannot, and evaluates', async () => {
   expect(evaluating.log).toEqual(['wasm-simd']);
 });
 
+async function refusalOf(setting: Setting): Promise<string> {
+  const { choice } = setUp(setting);
+  await choice.createTrainer(PLAN);
+  return choice.refusal();
+}
+
+test('whoever asks for a backend is told why the trainer is on another one', async () => {
+  expect(await refusalOf({ wanted: 'webgpu', hasGpu: false })).toBe('this browser has no WebGPU here');
+  const refusal = new RangeError('op "x" is not yet on WebGPU');
+  expect(await refusalOf({ wanted: 'tfjs-webgpu', refusal })).toBe(refusal.message);
+  expect(await refusalOf({ wanted: 'tfjs-webgpu' })).toBe('');
+  expect(await refusalOf({ refusal })).toBe('');
+});
+
+test('what becomes of TensorFlow.js says nothing of which of our backends is faster', async () => {
+  const { choice, log } = setUp({ wanted: 'tfjs-webgpu' });
+  (await choice.createTrainer(PLAN)).dispose();
+  choice.giveUpGpu();
+  expect((await choice.createTrainer(PLAN)).backend).toBe('wasm-simd');
+  expect(log).toEqual(['open', 'webgpu', 'close', 'wasm-simd']);
+});
+
 test('a GPU that has failed is given up for good', async () => {
   const { choice, log } = setUp({ wanted: 'webgpu' });
   (await choice.createTrainer(PLAN)).dispose();

@@ -19,7 +19,7 @@ export interface BackendParts {
   readonly wanted: BackendName | '';
   readonly wasm: BackendName;
   createWasmTrainer(plan: TrainingPlan): Trainer;
-  /** Null where there is no WebGPU; asked once. */
+  /** The GPU with the code that is wanted on it; null where there is no WebGPU; asked once. */
   openGpu(): Promise<GpuBackend | null>;
   now(): number;
   readonly raceResults: RaceResults;
@@ -32,7 +32,9 @@ export interface BackendChoice {
   readonly name: string;
   /** The trainer for a plan; falls back to WebAssembly where WebGPU cannot run it. Never do two arenas exist. */
   createTrainer(plan: TrainingPlan): Promise<Trainer>;
-  /** WebGPU has failed: from now on WebAssembly, in later visits too. */
+  /** Why the newest trainer is not on the backend that was asked for; '' where it is, or where none was asked for. */
+  refusal(): string;
+  /** WebGPU has failed: from now on WebAssembly, in later visits too (unless TensorFlow.js was asked for). */
   giveUpGpu(): void;
 }
 
@@ -40,6 +42,9 @@ export interface BackendChoice {
 const CLEARLY_FASTER = 0.8;
 const RACE_MS = 80;
 const MOST_RACE_STEPS = 50;
+
+/** Backends on the GPU: one of them and WebAssembly may stand in for each other. */
+const GPU_BACKENDS: readonly string[] = ['webgpu', 'tfjs-webgpu'] satisfies BackendName[];
 
 /** What decides how fast a plan's step is on a given device. */
 export function raceKey(plan: TrainingPlan): string {
@@ -49,11 +54,24 @@ export function raceKey(plan: TrainingPlan): string {
 export function createBackendChoice(parts: BackendParts): BackendChoice {
   const results = new Map(Object.entries(parts.raceResults));
   let gpu: Promise<GpuBackend | null> | null = null;
-  let isGpuGivenUp = parts.wanted !== '' && parts.wanted !== 'webgpu';
+  const wantsGpu = GPU_BACKENDS.includes(parts.wanted);
+  let isGpuGivenUp = parts.wanted !== '' && !wantsGpu;
   let lastKey = '';
+  let noGpu = '';
+  let refusal = '';
 
   function openGpu(): Promise<GpuBackend | null> {
-    return isGpuGivenUp ? Promise.resolve(null) : (gpu ??= parts.openGpu().catch(() => null));
+    if (isGpuGivenUp) return Promise.resolve(null);
+    return (gpu ??= parts.openGpu().then(
+      (found) => {
+        if (!found) noGpu = 'this browser has no WebGPU here';
+        return found;
+      },
+      (error: Error) => {
+        noGpu = error.message;
+        return null;
+      },
+    ));
   }
   function remember(key: string, winner: string): void {
     results.set(key, winner);
@@ -81,19 +99,22 @@ export function createBackendChoice(parts: BackendParts): BackendChoice {
       lastKey = raceKey(plan);
       const isKnownSlower = parts.wanted === '' && (results.get(lastKey) ?? 'webgpu') !== 'webgpu';
       const found = plan.programs.train.length === 0 || isKnownSlower ? null : await openGpu();
-      if (found && (parts.wanted === 'webgpu' || (await isGpuBetter(plan, found)))) {
+      refusal = wantsGpu ? noGpu : '';
+      if (found && (wantsGpu || (await isGpuBetter(plan, found)))) {
         try {
           return await found.createTrainer(plan);
-        } catch {
+        } catch (error) {
           // An op or a size that this GPU cannot do, or the GPU itself is gone: WebAssembly can.
+          if (wantsGpu) refusal = (error as Error).message;
         }
       }
       return parts.createWasmTrainer(plan);
     },
+    refusal: () => refusal,
     giveUpGpu() {
       isGpuGivenUp = true;
       void gpu?.then((found) => found?.close());
-      if (lastKey) remember(lastKey, parts.wasm);
+      if (lastKey && parts.wanted !== 'tfjs-webgpu') remember(lastKey, parts.wasm);
     },
   };
 }

@@ -64,15 +64,15 @@ function start(
     createTrainer(plan: TrainingPlan) {
       const trainer = prepareTrainer(createWasmTrainer(plan, 'simd'));
       arenas.push('created');
-      return {
-        ...trainer,
+      return Object.assign(Object.create(trainer) as Trainer, {
         dispose() {
           arenas.push('disposed');
           trainer.dispose();
         },
-      };
+      });
     },
     giveUpGpu: () => arenas.push('gave up'),
+    backendRefusal: () => '',
     clock: createManualClock(),
     backend: 'wasm-simd',
     browser: 'none',
@@ -105,6 +105,40 @@ test('an answered update counts as ready: the next assignment follows without an
   });
   expect(server.updates[0]!.delta).toHaveLength(16 * 3 + 3);
   expect(newest()).toMatchObject({ updates: 2, trainedShare: 51 / 259, lastStaleness: 0 });
+});
+
+test('the backend that trained is told with each update, and with a join that comes after it', async () => {
+  const { server, logged } = start({}, { backend: 'auto' }, (trainer) => ({ ...trainer, backend: 'webgpu' }));
+  await logged('ready');
+  await server.assign(...assignment('a1', HEAD, ALL));
+  await logged('update a1');
+  expect(server.updates[0]!.header.backend).toBe('webgpu');
+  server.lose();
+  server.restore();
+  await logged('join', 2);
+  expect(server.joins.map(({ device }) => device.backend)).toEqual(['auto', 'webgpu']);
+});
+
+test('where no budget is enforced, what was measured is told in place of the plan', async () => {
+  let stepsDone = 0;
+  const refusal = 'no WebGPU';
+  const { server, newest, logged } = start({}, { backendRefusal: () => refusal }, (trainer) => ({
+    ...trainer,
+    backend: 'tfjs-webgpu',
+    get allocatedBytes() {
+      return 1_000_000 * stepsDone;
+    },
+    step(batch, learningRate) {
+      stepsDone++;
+      trainer.step(batch, learningRate);
+    },
+  }));
+  await logged('ready');
+  await server.assign(...assignment('a1', HEAD, ALL));
+  await logged('update a1');
+  const measured = { deviceBytes: 6_000_000, allocatedBytes: 6_000_000 };
+  expect(server.updates[0]!.header).toMatchObject({ ...measured, backend: 'tfjs-webgpu' });
+  expect(newest()).toMatchObject({ ...measured, budgetBytes: 262_144, backendRefusal: refusal });
 });
 
 test('an answer and the next assignment in one packet are taken one after the other', async () => {

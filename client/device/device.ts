@@ -18,7 +18,7 @@ import { isFinalRefusal } from './isFinalRefusal.ts';
 import { trainLocally } from '../../shared/localWork/localTraining.ts';
 import type { Session, SessionEvents } from './session.ts';
 import type { Shard } from '../../shared/localWork/shard.ts';
-import { createWorkbench, layerShares, type Workbench } from './workbench.ts';
+import { createWorkbench, heldMemory, layerShares, type Workbench } from './workbench.ts';
 
 export interface DeviceParts {
   readonly openSession: (origin: string, events: SessionEvents) => Session;
@@ -26,6 +26,8 @@ export interface DeviceParts {
   readonly clock: Clock;
   /** What to tell the server before the first plan, e.g. `auto`. */
   readonly backend: string;
+  /** Why the newest trainer is not of the backend that was asked for; '' where it is. */
+  readonly backendRefusal: () => string;
   /** Called when the GPU has failed: `createTrainer` gives WebAssembly from then on. */
   readonly giveUpGpu: () => void;
   readonly browser: string;
@@ -183,8 +185,8 @@ export function startDevice(options: DeviceOptions, parts: DeviceParts): Device 
       phase: 'training',
       version: Math.max(state.version, assignment.baseVersion),
       backend: trainer.backend,
-      deviceBytes: plan.deviceBytes,
-      allocatedBytes: trainer.allocatedBytes,
+      backendRefusal: parts.backendRefusal(),
+      ...heldMemory(trainer),
       trainedShare: plan.trainedShare,
       layers: layerShares(plan),
     });
@@ -243,7 +245,7 @@ export function startDevice(options: DeviceOptions, parts: DeviceParts): Device 
       mayGoOn: gate.pass,
       stepped(step, numSteps, stepMs) {
         const firstStepMs = state.joinToFirstStepMs < 0 ? parts.sinceOpenedMs() : state.joinToFirstStepMs;
-        show({ step, numSteps, stepMs, joinToFirstStepMs: firstStepMs });
+        show({ step, numSteps, stepMs, joinToFirstStepMs: firstStepMs, ...heldMemory(trainer) });
       },
     });
     if (!result || work !== mine || !bench) return;
@@ -253,8 +255,8 @@ export function startDevice(options: DeviceOptions, parts: DeviceParts): Device 
       header: {
         ...summary,
         assignmentId: assignment.assignmentId,
-        deviceBytes: trainer.plan.deviceBytes,
-        allocatedBytes: trainer.allocatedBytes,
+        backend: trainer.backend,
+        ...heldMemory(trainer),
         joinToFirstStepMs: state.joinToFirstStepMs,
         ...bench.holding(),
       },
@@ -341,7 +343,7 @@ export function startDevice(options: DeviceOptions, parts: DeviceParts): Device 
         name: options.name,
         browser: parts.browser,
         cores: parts.cores,
-        backend: parts.backend,
+        backend: state.backend,
         profile: options.profile,
         flopsPerSecond: options.flopsPerSecond,
         stragglerFactor: options.stragglerFactor,

@@ -66,10 +66,12 @@ export interface DeviceState {
   readonly taskId: string;
   readonly taskTitle: string;
   readonly backend: string;
+  /** Why `backend` is not the one that was asked for; '' where it is. */
+  readonly backendRefusal: string;
   /** WebGPU worked and then failed: the device goes on in WebAssembly. */
   readonly hasGpuFailed: boolean;
   readonly budgetBytes: number;
-  /** 0 before the first plan. */
+  /** As planned; measured where the backend enforces no budget. 0 before the first plan. */
   readonly deviceBytes: number;
   readonly allocatedBytes: number;
   /** -1 before the first plan. */
@@ -116,6 +118,7 @@ export function initialDeviceState(options: DeviceOptions): DeviceState {
     taskId: '',
     taskTitle: '',
     backend: '',
+    backendRefusal: '',
     hasGpuFailed: false,
     budgetBytes: options.budgetBytes,
     deviceBytes: 0,

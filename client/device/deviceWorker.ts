@@ -5,7 +5,7 @@ import { expose } from 'comlink';
 import { detectVariant } from '../../shared/engine/wasm/detectVariant.ts';
 import type { Variant } from '../../shared/engine/wasm/lanes.ts';
 import { createWasmTrainer } from '../../shared/engine/wasm/wasmTrainer.ts';
-import { createBackendChoice } from './backendChoice.ts';
+import { createBackendChoice, type GpuBackend } from './backendChoice.ts';
 import { browserName } from './browserName.ts';
 import { createWorkerClock } from './workerClock.ts';
 import { startDevice, type Device } from './device.ts';
@@ -39,7 +39,7 @@ const api: DeviceWorkerApi = {
       wanted: options.backend,
       wasm: `wasm-${variant}`,
       createWasmTrainer: (plan) => createWasmTrainer(plan, variant),
-      openGpu: async () => ('gpu' in navigator ? (await import('./gpuBackend.ts')).openGpuBackend() : null),
+      openGpu: () => openGpu(options.backend),
       now: () => performance.now(),
       raceResults: options.raceResults,
       raced,
@@ -48,6 +48,7 @@ const api: DeviceWorkerApi = {
       openSession,
       createTrainer: backends.createTrainer,
       giveUpGpu: backends.giveUpGpu,
+      backendRefusal: backends.refusal,
       clock: createWorkerClock(),
       backend: backends.name,
       browser: browserName(navigator.userAgent),
@@ -63,6 +64,13 @@ const api: DeviceWorkerApi = {
   leave: () => device?.leave(),
   joinAgain: () => device?.joinAgain(),
 };
+
+/** What is wanted on the GPU is fetched only now; null where the browser has no WebGPU. */
+async function openGpu(backend: WorkerBackend | ''): Promise<GpuBackend | null> {
+  if (!('gpu' in navigator)) return null;
+  if (backend === 'tfjs-webgpu') return (await import('./tfjsBackend.ts')).openTfjsBackend();
+  return (await import('./gpuBackend.ts')).openGpuBackend();
+}
 
 /** The WebAssembly variant that was asked for, else the fastest here. */
 function variantOf(backend: WorkerBackend | ''): Variant {

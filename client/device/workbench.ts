@@ -6,7 +6,7 @@ import { precisionsOf } from '../../shared/engine/parameterTransfer.ts';
 import type { Precision, TrainingPlan } from '../../shared/engine/plan.ts';
 import { planTraining } from '../../shared/engine/planTraining.ts';
 import { extentsOf, trainedSlices, type UpdateScheme } from '../../shared/engine/scheme.ts';
-import type { Trainer } from '../../shared/engine/trainer.ts';
+import { enforcesBudget, type Trainer } from '../../shared/engine/trainer.ts';
 import { coarserOf } from '../../shared/protocol/blockForm.ts';
 import type { Assignment, Holding } from '../../shared/protocol/messages.ts';
 import type { LayerShare } from './deviceState.ts';
@@ -91,6 +91,11 @@ export function createWorkbench(
     },
     clear: () => inTurn(dispose),
   };
+}
+
+/** What a trainer holds: by its plan, or as measured where the plan does not bound it. */
+export function heldMemory({ plan, backend, allocatedBytes }: Trainer) {
+  return { deviceBytes: enforcesBudget(backend) ? plan.deviceBytes : allocatedBytes, allocatedBytes };
 }
 
 /** How much of each layer a plan trains, in the model's order. */

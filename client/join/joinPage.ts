@@ -12,6 +12,7 @@ import {
   engineOf,
   formatShare,
   headlineOf,
+  memoryOf,
   noticeOf,
   scoreNoteOf,
   scoreOf,
@@ -116,16 +117,12 @@ export function openJoinPage(actions: JoinPageActions, notices: readonly string[
       showBudget(budgetBytes);
     }
     const share = allocatedBytes > 0 ? deviceBytes / budgetBytes : 0;
-    const needed = formatByteSize(deviceBytes);
-    const text = share > 0 ? `${needed} of ${formatByteSize(budgetBytes)}` : 'nothing yet';
-    setText('device-bytes', share > 0 ? needed : '–');
-    setText('device-bytes-of', share > 0 ? `of ${formatByteSize(budgetBytes)}` : '');
-    setText(
-      'memory-note',
-      share > 0
-        ? `All that training needs. ${formatByteSize(allocatedBytes)} are allocated and never grow.`
-        : 'Nothing is allocated.',
-    );
+    const { figure, against, note, promise } = memoryOf(state);
+    const text = share > 0 ? `${figure} ${against}` : 'nothing yet';
+    setText('device-bytes', figure);
+    setText('device-bytes-of', against);
+    setText('memory-note', note);
+    setText('budget-hint', promise);
     element('memory-fill').style.transform = `scaleX(${Math.min(1, share)})`;
     const meter = element('memory-meter');
     meter.setAttribute('aria-valuemax', String(budgetBytes));

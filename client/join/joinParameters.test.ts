@@ -46,7 +46,7 @@ test('every wrong value is named with what was expected and what came', () => {
     '“dataSeed” must be a whole number >= 0, got “1.5”.',
     '“name” must be at most 200 characters, got “a\u0000b”.',
     '“straggler” must be a number >= 1, got “0.5”.',
-    '“backend” must be auto or one of webgpu, wasm-relaxed, wasm-simd, wasm-scalar, got “cuda”.',
+    '“backend” must be auto or one of webgpu, wasm-relaxed, wasm-simd, wasm-scalar, tfjs-webgpu, got “cuda”.',
     '“server” must be an http or https address, such as http://192.168.1.20:8080, got “ftp://x”.',
   ]);
   expect(parameters.budgetBytes).toBe(0);

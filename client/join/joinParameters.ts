@@ -10,6 +10,7 @@ const BACKENDS: readonly string[] = [
   'wasm-relaxed',
   'wasm-simd',
   'wasm-scalar',
+  'tfjs-webgpu',
 ] satisfies WorkerBackend[];
 
 export interface JoinParameters {

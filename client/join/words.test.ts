@@ -1,6 +1,15 @@
 import { expect, test } from 'vitest';
 import { initialDeviceState, type DeviceState } from '../device/deviceState.ts';
-import { activityOf, dataLineOf, engineOf, formatShare, headlineOf, noticeOf, statusOf } from './words.ts';
+import {
+  activityOf,
+  dataLineOf,
+  engineOf,
+  formatShare,
+  headlineOf,
+  memoryOf,
+  noticeOf,
+  statusOf,
+} from './words.ts';
 
 const START = initialDeviceState({
   server: 'http://minnow.test',
@@ -56,6 +65,32 @@ test('whose data it is is said with its size', () => {
 
 test('the scalar variant is called the slow path', () => {
   expect(engineOf('wasm-scalar')).toContain('slow path');
+});
+
+test('the memory card tells what is allocated, or that no budget is enforced and what was measured', () => {
+  const promise = 'This tab never trains with more than it declares.';
+  expect(memoryOf(START)).toEqual({ figure: '–', against: '', note: 'Nothing is allocated.', promise });
+  const planned = { ...START, backend: 'wasm-simd', deviceBytes: 190_000, allocatedBytes: 196_608 };
+  expect(memoryOf(planned)).toEqual({
+    figure: '185.5 KiB',
+    against: 'of 192 KiB',
+    note: 'All that training needs. 192 KiB are allocated and never grow.',
+    promise,
+  });
+  const bytes = 3 * 1024 * 1024;
+  const measured = { ...START, backend: 'tfjs-webgpu', deviceBytes: bytes, allocatedBytes: bytes };
+  expect(memoryOf(measured)).toEqual({
+    figure: '3 MiB',
+    against: 'measured',
+    note: 'Budget not enforced: TensorFlow.js takes what it takes, 3 MiB on the GPU so far.',
+    promise: 'The server picks the part by this budget, but TensorFlow.js is not held to it.',
+  });
+});
+
+test('whoever asked for another backend is told why it is not that one', () => {
+  expect(noticeOf({ ...START, backendRefusal: 'this browser has no WebGPU here' })).toBe(
+    'This tab trains in WebAssembly instead: this browser has no WebGPU here.',
+  );
 });
 
 test('a lost connection promises that training goes on', () => {

@@ -1,6 +1,7 @@
 // What the page says of a device's state, in plain words. Pure: state in, sentences out; knows no element of the page.
 
 import type { DeviceState } from '../device/deviceState.ts';
+import { enforcesBudget } from '../../shared/engine/trainer.ts';
 import { formatByteSize } from '../../shared/byteSize.ts';
 import { formatScore } from '../../shared/tasks/metric.ts';
 
@@ -92,7 +93,11 @@ export function activityOf(state: DeviceState): string {
 /** What stands in the way and what would help; '' when all is well. */
 export function noticeOf(state: DeviceState): string {
   const { refusal } = state;
-  if (!refusal) return state.problem;
+  if (!refusal)
+    return (
+      state.problem ||
+      (state.backendRefusal && `This tab trains in WebAssembly instead: ${state.backendRefusal}.`)
+    );
   switch (refusal.code) {
     case 'budgetTooSmall': {
       const smallest = refusal.smallestBudgetBytes;
@@ -164,6 +169,8 @@ export function engineOf(backend: string, hasGpuFailed = false): string {
   switch (backend) {
     case 'webgpu':
       return 'WebGPU';
+    case 'tfjs-webgpu':
+      return 'TensorFlow.js on WebGPU';
     case 'wasm-relaxed':
       return 'WebAssembly, fused SIMD';
     case 'wasm-simd':
@@ -173,6 +180,26 @@ export function engineOf(backend: string, hasGpuFailed = false): string {
     default:
       return backend || '–';
   }
+}
+
+/** What the memory card says: the figure, what it is set against, what that means, and what the budget promises. */
+export function memoryOf(state: DeviceState): Record<'figure' | 'against' | 'note' | 'promise', string> {
+  const { budgetBytes, deviceBytes, allocatedBytes, backend } = state;
+  const promise = enforcesBudget(backend)
+    ? 'This tab never trains with more than it declares.'
+    : 'The server picks the part by this budget, but TensorFlow.js is not held to it.';
+  if (allocatedBytes === 0) return { figure: '–', against: '', note: 'Nothing is allocated.', promise };
+  const figure = formatByteSize(deviceBytes);
+  const budget = formatByteSize(budgetBytes);
+  if (!enforcesBudget(backend))
+    return {
+      figure,
+      against: 'measured',
+      note: `Budget not enforced: TensorFlow.js takes what it takes, ${figure} on the GPU so far.`,
+      promise,
+    };
+  const note = `All that training needs. ${formatByteSize(allocatedBytes)} are allocated and never grow.`;
+  return { figure, against: `of ${budget}`, note, promise };
 }
 
 /** "2 versions", "none" for 0, "–" before the first. */
