@@ -29,7 +29,7 @@ function assignment(
   const localWork = { batch: 8, epochs: 2, maxSteps: 100, learningRate: 0.1 };
   const blocks = tensors.map((tensor) => wholeBlock(tensor, 0));
   return [
-    { assignmentId, baseVersion: 0, scheme, localWork, seed: 1, encoding: 'float32', blocks },
+    { assignmentId, baseVersion: 0, scheme, localWork, seed: 1, encoding: { kind: 'float32' }, blocks },
     encodeBlocks(tensors.map((tensor) => PARAMETERS[tensor]!)),
   ];
 }

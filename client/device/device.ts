@@ -9,6 +9,7 @@
 import type { TrainingPlan } from '../../shared/engine/plan.ts';
 import type { Trainer } from '../../shared/engine/trainer.ts';
 import type { Assignment, Joined, Refusal, TaskInfo, UpdateHeader } from '../../shared/protocol/messages.ts';
+import { encodeDelta, subtractSent } from '../../shared/protocol/deltaCodec.ts';
 import { decodeShard } from '../../shared/protocol/shardCodec.ts';
 import { createBackoff } from './backoff.ts';
 import type { Clock } from '../../shared/localWork/clock.ts';
@@ -55,7 +56,12 @@ interface Work {
   readonly assignment: Assignment;
   readonly abort: AbortController;
   /** Set when the delta is ready. */
-  finished: { readonly header: UpdateHeader; readonly delta: Float32Array } | null;
+  finished: {
+    readonly header: UpdateHeader;
+    readonly delta: Float32Array;
+    /** Elements of each scheme entry. */
+    readonly sizes: readonly number[];
+  } | null;
 }
 
 const NUM_LOSSES_SHOWN = 60;
@@ -238,6 +244,7 @@ export function startDevice(options: DeviceOptions, parts: DeviceParts): Device 
       shard,
       staging: task,
       localWork: assignment.localWork,
+      carried: bench?.takeUnsent() ?? null,
       seed: assignment.seed,
       flopsPerSecond: options.flopsPerSecond,
       clock,
@@ -261,6 +268,7 @@ export function startDevice(options: DeviceOptions, parts: DeviceParts): Device 
         ...bench.holding(),
       },
       delta,
+      sizes: trainer.plan.baseIds.map((id) => trainer.plan.tensors[id]!.size),
     };
     show({
       losses: [...state.losses, summary.lossLast].slice(-NUM_LOSSES_SHOWN),
@@ -276,14 +284,20 @@ export function startDevice(options: DeviceOptions, parts: DeviceParts): Device 
    */
   async function upload(mine: Work, holdsOther = false): Promise<void> {
     if (isUploading || !mine.finished) return;
-    const { header, delta } = mine.finished;
+    const { header, delta, sizes } = mine.finished;
+    const { encoding, seed } = mine.assignment;
     show({ phase: 'uploading' });
     isUploading = true;
-    const answer = await session.sendUpdate(header, delta.slice().buffer as ArrayBuffer);
+    const message = encodeDelta(delta, sizes, encoding, seed);
+    const answer = await session.sendUpdate(header, message.buffer);
     isUploading = false;
     if (work !== mine || !answer) return;
     if (answer.ok) {
       work = null;
+      if (encoding.kind === 'topK') {
+        subtractSent(delta, message, sizes, encoding);
+        bench?.keepUnsent(delta);
+      }
       backoff.reset();
       show({
         phase: 'waiting',

@@ -14,7 +14,7 @@ const CHUNK = 2048;
 
 /**
  * Loads the blocks of an assignment; those that bring a slice alone where `isHeld` says that the tensor is there. Returns
- * the headers of what was loaded. Throws RangeError when a header names nothing that the model has, or when the
+ * the headers of what was loaded. The first `keptBytes` of the transfer buffer are left as they are. Throws RangeError when a header names nothing that the model has, or when the
  * message is not exactly as long as its blocks are.
  */
 export function loadBlocks(
@@ -22,6 +22,7 @@ export function loadBlocks(
   { scheme, blocks }: Pick<Assignment, 'scheme' | 'blocks'>,
   isHeld: readonly boolean[],
   message: ArrayBuffer,
+  keptBytes = 0,
 ): BlockHeader[] {
   const { model } = trainer.plan;
   const parameters = parametersOf(model);
@@ -45,8 +46,8 @@ export function loadBlocks(
   }
   if (blocks.length === 0) return [];
 
-  const arena = trainer.transferBuffer();
-  // Finer than the plan needs them, they may be longer than its transfer buffer.
+  const arena = trainer.transferBuffer().subarray(keptBytes);
+  // Finer than the plan needs them, or where something is kept, they may be longer than what is left of it.
   const bytes = numBytes <= arena.length ? arena.subarray(0, numBytes) : new Uint8Array(message);
   if (bytes.buffer !== message) bytes.set(new Uint8Array(message));
   const inArena = precisionsOf(trainer.plan);

@@ -36,7 +36,7 @@ test('fifty re-plans leave one arena', async () => {
       scheme: index % 2 === 0 ? fullScheme(model) : layerScheme(model, ['dense1']),
       localWork: { batch: 16, epochs: 1, maxSteps: 1, learningRate: 0.01 },
       seed: index,
-      encoding: 'float32',
+      encoding: { kind: 'float32' },
       blocks: parameters.map((_, tensor) => wholeBlock(tensor, index)),
     };
     const trainer = await bench.prepare(assignment, encodeBlocks(parameters), 4 * 1024 * 1024);

@@ -24,6 +24,10 @@ export interface Workbench {
   /** What the present plan trains is no longer any version's. */
   noteTrained(): void;
 
+  /** What of the last update has not travelled lies in the arena, at the front of its transfer buffer, and is to be kept. */
+  keepUnsent(unsent: Float32Array): void;
+  /** What was kept, once; null where there is nothing or a new arena or a refusal did away with it. */
+  takeUnsent(): Float32Array | null;
   /** Frees the arena, after a `prepare` under way. */
   clear(): Promise<void>;
 }
@@ -36,6 +40,7 @@ export function createWorkbench(
   const held = parameters.map(() => -1);
   const precisions = parameters.map((): Precision => 'float32');
   let hasMoved = false;
+  let unsent: Float32Array | null = null;
   let trainer: Trainer | null = null;
   let key = '';
   /** Ends when all that was asked for before has ended: creating and disposing never overlap. */
@@ -53,6 +58,7 @@ export function createWorkbench(
     key = '';
     held.fill(-1);
     hasMoved = false;
+    unsent = null;
   }
 
   async function prepare(
@@ -74,7 +80,7 @@ export function createWorkbench(
     }
     hasMoved = false;
     const isHeld = held.map((version) => version >= 0);
-    const arrived = loadBlocks(trainer, assignment, isHeld, blocks);
+    const arrived = loadBlocks(trainer, assignment, isHeld, blocks, unsent?.byteLength ?? 0);
     const inArena = precisionsOf(trainer.plan);
     for (const { tensor, version, precision } of arrived) {
       held[tensor] = version;
@@ -88,6 +94,14 @@ export function createWorkbench(
     prepare: (assignment, blocks, budgetBytes) => inTurn(() => prepare(assignment, blocks, budgetBytes)),
     noteTrained() {
       hasMoved = trainer !== null;
+    },
+    keepUnsent(rest) {
+      unsent = rest;
+    },
+    takeUnsent() {
+      const taken = unsent;
+      unsent = null;
+      return taken;
     },
     clear: () => inTurn(dispose),
   };

@@ -1,6 +1,6 @@
 // A run's configuration is checked once, before anything is built from it. Pure.
 
-import type { RunConfig } from './config.ts';
+import { FLOAT32_PAYLOAD, type RunConfig } from './config.ts';
 
 /** Throws RangeError naming the first field that cannot work. */
 export function checkConfig(config: RunConfig): void {
@@ -26,6 +26,9 @@ export function checkConfig(config: RunConfig): void {
   expectInteger('localWork epochs', localWork.epochs, 1);
   expectInteger('localWork maxSteps', localWork.maxSteps, 1);
   expectNumber('localWork learningRate', localWork.learningRate, 0);
+  const { up } = config.encoding ?? FLOAT32_PAYLOAD;
+  if (up.kind === 'topK' && !(up.share > 0 && up.share <= 1))
+    throw new RangeError(`encoding share must be in (0, 1], got ${String(up.share)}`);
   if (trigger.kind === 'cohort' && config.concurrency < trigger.size)
     throw new RangeError(
       `concurrency must be at least the cohort size ${trigger.size}, got ${config.concurrency}`,

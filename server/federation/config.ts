@@ -1,6 +1,7 @@
 // A run as data: strategy, subset policy and local work. FTTE, FedBuff, FedAsync and FedAvg are values of one type.
 
-import type { LocalWork } from '../../shared/protocol/messages.ts';
+import type { Precision } from '../../shared/engine/plan.ts';
+import type { LocalWork, UpdateEncoding } from '../../shared/protocol/messages.ts';
 
 /** Age: (1 + tau)^-exponent; 0 switches it off. */
 export interface AgeWeight {
@@ -51,6 +52,15 @@ export interface Strategy {
   readonly maxSamples: number;
 }
 
+/** In what form parameters travel. */
+export interface PayloadEncoding {
+  readonly up: UpdateEncoding;
+  /** The coarsest precision in which values may go down; frozen ones that a device holds in less go down in that. */
+  readonly down: Precision;
+}
+
+export const FLOAT32_PAYLOAD: PayloadEncoding = { up: { kind: 'float32' }, down: 'float32' };
+
 export interface RunConfig {
   readonly id: string;
   readonly task: string;
@@ -58,6 +68,8 @@ export interface RunConfig {
   readonly strategy: Strategy;
   readonly subset: { readonly kind: 'weakest' } | { readonly kind: 'full' };
   readonly localWork: LocalWork;
+  /** Default: float32 both ways. */
+  readonly encoding?: PayloadEncoding;
   /** Assignments out at once. */
   readonly concurrency: number;
   /** A lost connection keeps its lease this long. */

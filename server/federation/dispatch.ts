@@ -3,6 +3,7 @@
 
 import { assignmentId } from './assignmentId.ts';
 import { blocksFor } from './blocksFor.ts';
+import { FLOAT32_PAYLOAD } from './config.ts';
 import { openLease } from './leases.ts';
 import { numConnected } from './presence.ts';
 import type { SchemeChoice } from './selectScheme.ts';
@@ -60,6 +61,7 @@ function assign(context: CoordinatorContext, device: DeviceState, choice: Scheme
       baseVersion: state.version,
       scheme,
       localWork: config.localWork,
+      encoding: (config.encoding ?? FLOAT32_PAYLOAD).up,
       seed: state.random.integer(2 ** 31),
       blocks,
     },

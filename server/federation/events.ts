@@ -9,6 +9,7 @@ import type {
   Holding,
   LocalWork,
   RefusalCode,
+  UpdateEncoding,
   UpdateHeader,
 } from '../../shared/protocol/messages.ts';
 import type { SchemeChoice } from './selectScheme.ts';
@@ -32,13 +33,13 @@ export type FederationEvent =
   | { readonly kind: 'deviceLost'; readonly atMs: number; readonly deviceId: string }
   /** The person left, or changed the budget below what is trained: the lease is freed at once. */
   | { readonly kind: 'deviceLeft'; readonly atMs: number; readonly deviceId: string }
-  /** `delta` is float32, checked by the gateway for nothing but being a whole number of floats. */
+  /** `delta`: bytes as the assignment's encoding has them, unchecked. */
   | {
       readonly kind: 'updateReceived';
       readonly atMs: number;
       readonly deviceId: string;
       readonly header: UpdateHeader;
-      readonly delta: Float32Array;
+      readonly delta: ArrayBufferView;
     }
   /** What the search for this budget, asked for by `searchScheme`, has found; null: nothing. */
   | {
@@ -64,6 +65,7 @@ export interface AssignmentOrder {
   readonly baseVersion: number;
   readonly scheme: UpdateScheme;
   readonly localWork: LocalWork;
+  readonly encoding: UpdateEncoding;
   readonly seed: number;
   /** What the device lacks. */
   readonly blocks: readonly BlockOrder[];

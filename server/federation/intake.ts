@@ -1,9 +1,11 @@
 // Takes in one update, or refuses it: whose assignment is it, is it still open, is what it brings sound and young enough.
 // Every upload gets exactly one answer; the same upload gets the same answer again and counts once.
 
+import { decodeDelta } from '../../shared/protocol/deltaCodec.ts';
 import type { UpdateHeader } from '../../shared/protocol/messages.ts';
 import { parseAssignmentId } from './assignmentId.ts';
 import { headerFault, measureDelta, type Fault, type SliceNorm } from './checkUpdate.ts';
+import { FLOAT32_PAYLOAD } from './config.ts';
 import type { UpdateOutcome } from './events.ts';
 import { closeLease } from './leases.ts';
 import { pushNorm } from './policies/normWindow.ts';
@@ -15,7 +17,7 @@ import type { ClosedAssignment, CoordinatorContext, DeviceState, OpenAssignment 
 interface Upload {
   readonly deviceId: string;
   readonly header: UpdateHeader;
-  readonly delta: Float32Array;
+  readonly delta: ArrayBufferView;
 }
 
 /** Answers the upload; afterwards its device, unless it holds another assignment, waits for work. */
@@ -44,13 +46,13 @@ function judge(context: CoordinatorContext, device: DeviceState, { header, delta
   if (assignment.deviceId !== device.deviceId) return foreign(context);
 
   const staleness = state.version - assignment.baseVersion;
-  const measured = soundness(context, assignment, staleness, header, delta);
-  if ('code' in measured) {
-    closeLease(state, device, { number, end: 'refused', ...measured });
-    return refusal(context, measured);
+  const sound = soundness(context, assignment, staleness, header, delta);
+  if ('code' in sound) {
+    closeLease(state, device, { number, end: 'refused', ...sound });
+    return refusal(context, sound);
   }
   closeLease(state, device, { number, end: 'accepted', version: state.version, staleness });
-  buffer(context, assignment, measured, header, delta);
+  buffer(context, assignment, sound.norms, header, sound.delta);
   noteAccepted(device, staleness, header);
   state.accepted++;
   return { accepted: true, duplicate: false, version: state.version, staleness };
@@ -61,8 +63,8 @@ function soundness(
   { scheme }: OpenAssignment,
   staleness: number,
   header: UpdateHeader,
-  delta: Float32Array,
-): readonly SliceNorm[] | Fault {
+  bytes: ArrayBufferView,
+): { readonly delta: Float32Array; readonly norms: readonly SliceNorm[] } | Fault {
   const { maxStaleness, clipMultiple } = config.strategy;
   const fault = headerFault(header, parameterSpecs.length);
   if (fault) return fault;
@@ -71,7 +73,12 @@ function soundness(
       code: 'stale',
       message: `the update is ${staleness} versions old, at most ${maxStaleness} count`,
     };
-  return measureDelta(delta, slicesOf(parameterSpecs, scheme), state.norms, clipMultiple);
+  const slices = slicesOf(parameterSpecs, scheme);
+  const sizes = slices.map(({ size }) => size);
+  const delta = decodeDelta(bytes, sizes, (config.encoding ?? FLOAT32_PAYLOAD).up);
+  if (!(delta instanceof Float32Array)) return delta;
+  const norms = measureDelta(delta, slices, state.norms, clipMultiple);
+  return 'code' in norms ? norms : { delta, norms };
 }
 
 /** An assignment that was given but is not open: its own device gets the answer of then, all others nothing of it. */

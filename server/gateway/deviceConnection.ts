@@ -2,7 +2,8 @@
 // Knows the messages and the run; sockets are behind the few functions handed in.
 
 import { randomBytes } from 'node:crypto';
-import { bytesToFloats } from '../../shared/protocol/codec.ts';
+import { toByteView } from '../../shared/protocol/codec.ts';
+import { deltaBytes } from '../../shared/protocol/deltaCodec.ts';
 import type { Assignment, DeviceInfo, Join, Refusal, TaskInfo } from '../../shared/protocol/messages.ts';
 import {
   parseAttachment,
@@ -13,12 +14,11 @@ import {
 } from '../../shared/protocol/parseDeviceMessage.ts';
 import { createRefusal, ProtocolError } from '../../shared/protocol/protocolError.ts';
 import { encodeShard } from '../../shared/protocol/shardCodec.ts';
-import { numParameters, parametersOf } from '../../shared/engine/model.ts';
+import { parametersOf } from '../../shared/engine/model.ts';
+import { FLOAT32_PAYLOAD } from '../federation/config.ts';
 import type { AssignmentOrder, Effect } from '../federation/events.ts';
 import type { LiveRun } from './liveRun.ts';
 import type { Session, SessionTokens } from './sessionToken.ts';
-
-const FLOAT_BYTES = 4;
 
 /** An answer to a device: `{ ok: true, ... }`; refusals are thrown. */
 type Reply = (answer: object) => void;
@@ -151,16 +151,13 @@ export function createDeviceConnection(
     const { model } = current.task;
     const header = parseUpdateHeader(message, parametersOf(model).length);
     const bytes = parseAttachment(attachment, 'update');
-    const modelBytes = numParameters(model) * FLOAT_BYTES;
-    if (bytes.byteLength > modelBytes) {
-      const text = `update: the whole model has ${modelBytes} bytes, the delta has ${bytes.byteLength}`;
+    const sizes = parametersOf(model).map(({ size }) => size);
+    const mostBytes = deltaBytes(sizes, (current.config.encoding ?? FLOAT32_PAYLOAD).up);
+    if (bytes.byteLength > mostBytes) {
+      const text = `update: a delta of the whole model has ${mostBytes} bytes, this one has ${bytes.byteLength}`;
       throw new ProtocolError('oversized', text);
     }
-    if (bytes.byteLength % FLOAT_BYTES !== 0) {
-      const text = `update: the delta must be float32 values, got ${bytes.byteLength} bytes`;
-      throw new ProtocolError('wrongLength', text);
-    }
-    const delta = bytesToFloats(bytes);
+    const delta = toByteView(bytes);
     void current.submit({ kind: 'updateReceived', deviceId, header, delta }, (effects) =>
       reply(updateAnswerOf(effects)),
     );
@@ -231,14 +228,14 @@ export function createDeviceConnection(
           throw new ProtocolError('malformed', `there is no message "${event.slice(0, 50)}"`);
       }
     },
-    assign({ assignmentId, baseVersion, scheme, localWork, seed, blocks }) {
+    assign({ assignmentId, baseVersion, scheme, localWork, encoding, seed, blocks }) {
       const assignment: Assignment = {
         assignmentId,
         baseVersion,
         scheme,
         localWork,
         seed,
-        encoding: 'float32',
+        encoding,
         blocks: blocks.map(({ tensor, version, precision, part }) => ({ tensor, version, precision, part })),
       };
       outlet.emitAssignment(

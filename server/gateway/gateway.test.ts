@@ -89,7 +89,7 @@ describe('a session', () => {
     accepted(await device.send('ready', HOLDS_NOTHING));
 
     const { assignment, values } = await device.nextAssignment();
-    expect(assignment).toMatchObject({ baseVersion: 0, encoding: 'float32' });
+    expect(assignment).toMatchObject({ baseVersion: 0, encoding: { kind: 'float32' } });
     expect(assignment.blocks.map(({ tensor }) => tensor)).toEqual([0, 1, 2, 3]);
     expect(values.length).toBe(NUM_PARAMETERS);
 

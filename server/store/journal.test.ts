@@ -43,7 +43,7 @@ function entryOf(k: number): JournalEntry {
     atMs: k,
     deviceId: `device-${k}`,
     header: HEADER,
-    delta: Float32Array.of(k, -0.5, 1e-30),
+    delta: Uint8Array.of(k % 256, 1, 255),
   };
 }
 

@@ -1,7 +1,6 @@
 // One entry of a run's journal <-> bytes. What a torn or damaged record looks like is known here and nowhere else.
 
 import { crc32 } from 'node:zlib';
-import { bytesToFloats } from '../../shared/protocol/codec.ts';
 import type { FederationEvent } from '../federation/events.ts';
 
 /** What is journalled: every event of the coordinator, and each opening of the run by a server. */
@@ -15,7 +14,7 @@ const JSON_LENGTH_BYTES = 4;
  * The parts of one record, to be written one after the other. The delta's bytes are not copied: its owner must not
  * change them until they are written.
  *
- *     | payload length u32 | CRC-32 of the payload u32 | JSON length u32 | JSON | delta, float32 |
+ *     | payload length u32 | CRC-32 of the payload u32 | JSON length u32 | JSON | delta, encoded |
  *                                                      ^ payload                                ^ (all little endian)
  */
 export function encodeEntry(entry: JournalEntry): Uint8Array[] {
@@ -47,5 +46,8 @@ export function decodeEntry(header: RecordHeader, payload: Buffer): JournalEntry
   const jsonEnd = JSON_LENGTH_BYTES + payload.readUInt32LE(0);
   const entry = JSON.parse(payload.toString('utf8', JSON_LENGTH_BYTES, jsonEnd)) as JournalEntry;
   if (entry.kind !== 'updateReceived') return entry;
-  return { ...entry, delta: bytesToFloats(payload.subarray(jsonEnd)) };
+  return {
+    ...entry,
+    delta: new Uint8Array(payload.buffer, payload.byteOffset + jsonEnd, payload.length - jsonEnd),
+  };
 }

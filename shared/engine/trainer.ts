@@ -71,12 +71,17 @@ export interface Trainer {
 
   /**
    * A view of `plan.transferBytes` bytes inside the arena, dead until the next `beginUpdate`: an incoming message is
-   * copied here so that nothing of it need stay alive outside the budget. Valid until the next call of any other method.
+   * copied here so that nothing of it need stay alive outside the budget. The delta that `finishUpdate` gave may lie at
+   * its front. Valid until the next call of any other method.
    */
   transferBuffer(): Uint8Array<ArrayBufferLike>;
 
-  /** Notes the present value of all trained slices as the base of the update to come, and clears the accumulators that a transfer may have run over. */
-  beginUpdate(): void;
+  /**
+   * Notes the present value of all trained slices as the base of the update to come, and clears the accumulators that a
+   * transfer may have run over. `carried`, of the form of a delta and perhaps what `finishUpdate` gave, is then added to
+   * the slices: it counts as trained.
+   */
+  beginUpdate(carried?: Float32Array): void;
   /** One step of the plan's optimizer on the mean gradient over `count` samples. `seed` (default 0) decides dropout. */
   step(batch: Batch, learningRate: number, seed?: number): void;
   /**
@@ -88,7 +93,7 @@ export interface Trainer {
   sketchUpdate(): Promise<Float32Array>;
   /**
    * Trained minus base of every scheme entry, in scheme order, row-major, contiguous. A view inside the arena that
-   * stays valid until the next `beginUpdate` or `transferBuffer`: the device keeps its delta there until it is acknowledged.
+   * stays valid until the next `beginUpdate`, or until the transfer buffer is written over: the device keeps its delta there until it is acknowledged.
    */
   finishUpdate(): Promise<Float32Array<ArrayBufferLike>>;
 

@@ -17,6 +17,8 @@ export interface LocalTrainingOptions {
   readonly seed: number;
   readonly flopsPerSecond: number;
   readonly clock: Clock;
+  /** What of earlier work did not travel, added to the base; may be the trainer's own delta. */
+  readonly carried?: Float32Array | null;
   /** Aborted: the work stops before its next step and nothing of the trainer is touched any more. */
   readonly signal: AbortSignal;
   /** Resolves while work may go on; called before each step. True when it had to wait. */
@@ -61,7 +63,9 @@ export async function trainLocally(options: LocalTrainingOptions): Promise<Local
   let firstHalf: Float32Array | null = null;
 
   await trainer.takeMetrics();
-  trainer.beginUpdate();
+  trainer.beginUpdate(options.carried ?? undefined);
+  const begun = options.carried ? await trainer.sketchUpdate() : null;
+  if (signal.aborted) return null;
   const pacer = createPacer(options.flopsPerSecond, clock);
   for (let step = 0; step < numSteps; step++) {
     const hasWaited = await options.mayGoOn();
@@ -95,11 +99,16 @@ export async function trainLocally(options: LocalTrainingOptions): Promise<Local
     samples: shard.samples,
     lossFirst: firstHalf ? lossFirst : lossLast,
     lossLast,
-    noise: firstHalf ? halvesNoise(firstHalf, whole) : -1,
+    noise: firstHalf ? halvesNoise(sinceBegun(firstHalf), sinceBegun(whole)) : -1,
     stepMs: stepTimes.sort()[numSteps >> 1]!,
     overruns: pacer.overruns,
   };
   return { summary, delta };
+
+  /** A sketch without what was carried. */
+  function sinceBegun(sketch: Float32Array): Float32Array {
+    return begun ? sketch.map((sum, i) => sum - begun[i]!) : sketch;
+  }
 }
 
 /** The sketch sums over all of the update: whatever in it is not finite shows. */

@@ -161,13 +161,13 @@ export interface Assignment {
   readonly localWork: LocalWork;
   /** Seed of the device's shuffling for this assignment. */
   readonly seed: number;
-  /** Encoding of the update; float32 for now. */
-  readonly encoding: 'float32';
+  /** Of the update. */
+  readonly encoding: UpdateEncoding;
   /** What the attachment holds. */
   readonly blocks: readonly BlockHeader[];
 }
 
-/** D -> S `update`, with one ArrayBuffer: the delta of every scheme entry (trained minus base), float32, contiguous. */
+/** D -> S `update`, with one ArrayBuffer: the delta of every scheme entry (trained minus base), in the assignment's encoding. */
 export interface UpdateHeader extends Holding {
   readonly assignmentId: string;
   /** Local steps done. */

@@ -66,8 +66,15 @@ export function createReferenceTrainer(plan: TrainingPlan): Trainer {
       live();
       return transfer;
     },
-    beginUpdate() {
-      for (const pair of trainedPairs()) pair.base.set(sliceOf(pair));
+    beginUpdate(carried) {
+      let first = 0;
+      for (const pair of trainedPairs()) {
+        pair.base.set(sliceOf(pair));
+        let packed = first;
+        for (const { start, length } of carried ? pair.runs : [])
+          for (let i = start; i < start + length; i++) pair.weight[i] = pair.weight[i]! + carried![packed++]!;
+        first += pair.base.length;
+      }
       for (const tensor of plan.tensors) if (tensor.role === 'accumulator') floatsOf(tensor.id).fill(0);
     },
     step(batch, learningRate, seed = 0) {

@@ -96,9 +96,16 @@ export function createWasmTrainer(plan: TrainingPlan, variant: Variant = detectV
     transferBuffer() {
       return bytesOf(plan.transferOffset, plan.transferBytes);
     },
-    beginUpdate() {
+    beginUpdate(carried) {
       live();
-      forEachRun((weight, base) => base.set(weight));
+      forEachRun((weight, base, first) => {
+        for (let i = 0; i < base.length; i++) {
+          // `carried` may lie where the base goes.
+          const rest = carried ? carried[first + i]! : 0;
+          base[i] = weight[i]!;
+          weight[i] = weight[i]! + rest;
+        }
+      });
       // A message may have lain where they are.
       for (const id of accumulators) floatsOf(id).fill(0);
     },

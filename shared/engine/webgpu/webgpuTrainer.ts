@@ -158,8 +158,16 @@ export async function createWebGpuTrainer(
       expectAlive();
       return transfer;
     },
-    beginUpdate() {
-      queue.run(noteBase, once, []);
+    beginUpdate(carried) {
+      if (carried) {
+        expectAlive();
+        queue.submit();
+        const { offset } = plan.tensors[slices[0]!.base]!;
+        device.queue.writeBuffer(buffer, offset, carried.slice());
+        queue.run(pipelines.compileNow(baseKernels('carry')), once, []);
+      } else {
+        queue.run(noteBase, once, []);
+      }
       for (const { id } of accumulators) clear(id);
     },
     step(batch, learningRate, seed = 0) {
