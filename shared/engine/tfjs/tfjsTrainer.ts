@@ -181,11 +181,23 @@ export function createTfjsTrainer(plan: TrainingPlan, host: TfjsHost): Trainer {
       live();
       return transfer;
     },
-    beginUpdate() {
+    /** `carried`, of the form of a delta, is added to what is trained after its base was noted. */
+    beginUpdate(carried?: Float32Array) {
       const now = live();
       tf.dispose([...bases, ...velocities]);
       bases = slices.map(({ parameter }) => tf.clone(now[parameter]!));
       velocities = optimizer.momentum > 0 ? bases.map((base) => tf.zerosLike(base)) : [];
+      if (!carried) return;
+      let end = 0;
+      for (const { parameter, size } of slices) {
+        const weight = now[parameter]!;
+        const part = carried.slice(end, (end += size));
+        replace(
+          now,
+          parameter,
+          compute(() => tf.add(weight, tf.tensor(part, weight.shape))),
+        );
+      }
     },
     step(batch, learningRate, seed = 0) {
       live();
