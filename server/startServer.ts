@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { numParameters } from '../shared/engine/model.ts';
 import { leastDeviceBytes } from '../shared/engine/planTraining.ts';
 import type { ServerStatus } from '../shared/protocol/status.ts';
-import type { DealingPlan } from '../shared/tasks/task.ts';
+import type { DealingPlan, TaskData, TaskDefinition } from '../shared/tasks/task.ts';
 import { dealShards } from './data/deal.ts';
 import { openTask, type OpenedTask } from './data/openTask.ts';
 import type { RunConfig } from './federation/config.ts';
@@ -16,6 +16,8 @@ import { findLanAddress } from './gateway/lanAddress.ts';
 import { openLiveRun, type LiveRun, type RunLimits } from './gateway/liveRun.ts';
 import { createSessionTokens, readSessionSecret } from './gateway/sessionToken.ts';
 import type { FloodLimits } from './gateway/tokenBucket.ts';
+import { takePublicSet } from './search/publicSet.ts';
+import { createSchemeFinder, type SchemeFinder } from './search/schemeFinder.ts';
 import { createSelector } from './selection/createSelector.ts';
 import { claimFolder, runFolder, type RunManifest } from './store/runManifest.ts';
 
@@ -112,10 +114,24 @@ async function openRun(config: RunConfig, options: ServerOptions): Promise<LiveR
     test: data.test,
     shards,
     selectScheme: createSelector(task.model, { batch: config.localWork.batch, costOf: leastDeviceBytes }),
+    schemeFinder: finderOf(config, task, data),
     evaluateEveryMs: options.evaluateEveryMs ?? 2000,
     checkpointEverySteps: options.checkpointEverySteps ?? 50,
     limits: { targetScore: 0, maxVersions: 0, ...options.limits },
     onFailure: options.onFailure ?? throwLater,
+  });
+}
+
+/** Measures on some of the task's training samples; none where they are too few, or where everything is trained. */
+function finderOf(
+  { seed, subset, localWork: { batch, learningRate } }: RunConfig,
+  { model, scale, offset }: TaskDefinition,
+  { train }: TaskData,
+): SchemeFinder | undefined {
+  const publicSet = takePublicSet(train, seed);
+  if (subset.kind !== 'weakest' || !publicSet) return undefined;
+  return createSchemeFinder({
+    setup: { model, batch, learningRate, seed, staging: { scale, offset }, ...publicSet },
   });
 }
 

@@ -29,7 +29,7 @@ const SHARD_SAMPLES = 240;
 const COHORT = 8;
 const PUBLIC_SAMPLES = 1200;
 const HELD_OUT = 400;
-const MEASURE_STEPS = 200;
+const MEASURE_STEPS = 100;
 const TEST_SAMPLES = 2000;
 
 const [taskId = 'digits', budgetList = '192KiB', seedCount = '3', updateCount = '240', dataDir = ''] =

@@ -12,7 +12,8 @@ import type { EvaluationResult } from '../evaluate/evaluationMessages.ts';
 import type { RunConfig } from '../federation/config.ts';
 import { createCoordinator, restoreCoordinator } from '../federation/coordinator.ts';
 import type { AssignmentOrder, BlockOrder, Effect } from '../federation/events.ts';
-import type { SchemeChoice, SelectScheme } from '../federation/selectScheme.ts';
+import type { SelectScheme } from '../federation/selectScheme.ts';
+import type { SchemeFinder } from '../search/schemeFinder.ts';
 import { createPrecisionLookup } from '../selection/precisionLookup.ts';
 import { openDurableCoordinator, type UntimedEvent } from '../store/durableCoordinator.ts';
 import { type Evaluation, figuresOf } from '../store/runStore.ts';
@@ -42,8 +43,8 @@ export interface LiveRunOptions {
   /** Demo shards, dealt to devices by their seed or in turn. */
   readonly shards: readonly Dataset[];
   readonly selectScheme: SelectScheme;
-  /** Searches, off the event loop, for a better scheme than `selectScheme` gives; null: it found none. */
-  readonly findScheme?: (budgetBytes: number) => Promise<SchemeChoice | null>;
+  /** Searches for better schemes than `selectScheme` gives; closed with the run. */
+  readonly schemeFinder?: SchemeFinder | undefined;
   readonly evaluateEveryMs: number;
   readonly checkpointEverySteps: number;
   readonly limits: RunLimits;
@@ -111,7 +112,7 @@ export async function openLiveRun(options: LiveRunOptions): Promise<LiveRun> {
     model,
     selectScheme: options.selectScheme,
     precisionsOf,
-    hasSearch: options.findScheme !== undefined,
+    hasSearch: options.schemeFinder !== undefined,
   };
   const durable = await openDurableCoordinator({
     folder,
@@ -235,7 +236,7 @@ export async function openLiveRun(options: LiveRunOptions): Promise<LiveRun> {
 
   async function search(budgetBytes: number): Promise<void> {
     try {
-      const choice = await options.findScheme!(budgetBytes);
+      const choice = await options.schemeFinder!.find(budgetBytes);
       await submit({ kind: 'schemeFound', budgetBytes, choice });
     } catch (error) {
       if (!isClosed) options.onFailure(error as Error);
@@ -321,6 +322,7 @@ export async function openLiveRun(options: LiveRunOptions): Promise<LiveRun> {
       isClosed = true;
       if (wake !== null) clearTimeout(wake);
       failWatchers();
+      await options.schemeFinder?.close();
       await evaluator.close();
       await checkpointing;
       await durable.checkpoint();

@@ -1,0 +1,44 @@
+// The small public set that contributions are measured on: some of a task's training samples, which the server has anyway.
+
+import type { Shard } from '../../shared/localWork/shard.ts';
+import { createRandom } from '../../shared/random.ts';
+import type { Dataset } from '../../shared/tasks/task.ts';
+
+const MAX_SAMPLES = 1200;
+/** Of all, judge the trainings. */
+const HELD_OUT_SHARE = 1 / 3;
+
+export interface PublicSet {
+  readonly train: Shard;
+  readonly heldOut: Shard;
+}
+
+/** At most 1,200 samples in seeded order; null where there are too few to hold any out. */
+export function takePublicSet(data: Dataset, seed: number): PublicSet | null {
+  const order = createRandom(seed).shuffle(Array.from({ length: data.count }, (_, index) => index));
+  const chosen = order.slice(0, MAX_SAMPLES);
+  const numHeldOut = Math.floor(chosen.length * HELD_OUT_SHARE);
+  if (numHeldOut === 0) return null;
+  return {
+    heldOut: shardOf(data, chosen.slice(0, numHeldOut)),
+    train: shardOf(data, chosen.slice(numHeldOut)),
+  };
+}
+
+function shardOf({ inputs, labels, targets, count }: Dataset, samples: readonly number[]): Shard {
+  const take = <T extends Uint8Array | Float32Array>(from: T): T => {
+    const width = from.length / count;
+    const taken = from.slice(0, samples.length * width) as T;
+    samples.forEach((sample, index) =>
+      taken.set(from.subarray(sample * width, (sample + 1) * width), index * width),
+    );
+    return taken;
+  };
+  return {
+    samples: samples.length,
+    sampleSize: inputs.length / count,
+    inputs: take(inputs),
+    labels: take(labels),
+    ...(targets && { targets: take(targets) }),
+  };
+}

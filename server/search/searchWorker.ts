@@ -1,0 +1,60 @@
+// The thread that searches: measures contributions where nobody has, finds the scheme for one budget, and ends.
+
+import { setPriority } from 'node:os';
+import { parentPort, workerData } from 'node:worker_threads';
+import { initialParameters } from '../../shared/engine/initialParameters.ts';
+import { leastDeviceBytes } from '../../shared/engine/planTraining.ts';
+import type { UpdateScheme } from '../../shared/engine/scheme.ts';
+import { createFootprint } from '../selection/footprint.ts';
+import { measureContributions } from '../selection/measureContributions.ts';
+import { createSchemeSpace } from '../selection/schemeSpace.ts';
+import { searchScheme } from '../selection/searchScheme.ts';
+import type { SearchMessage, SearchRequest } from './searchMessages.ts';
+
+/** Of each training in the measurement. */
+const NUM_STEPS = 100;
+const LEAST_URGENT = 19;
+
+if (parentPort === null) throw new Error('internal: the search worker must be started as a worker thread');
+const port = parentPort;
+// On Linux the priority is of this thread alone, elsewhere of the whole process.
+if (process.platform === 'linux') setPriority(0, LEAST_URGENT);
+
+const { setup, budgetBytes, ...request } = workerData as SearchRequest;
+const { model, batch, learningRate, seed, train, heldOut, staging } = setup;
+const space = createSchemeSpace(model);
+const contributions =
+  request.contributions ??
+  (await measureContributions({
+    space,
+    train,
+    heldOut,
+    staging,
+    parameters: initialParameters(model, seed),
+    batch,
+    learningRate,
+    numSteps: NUM_STEPS,
+    seed,
+    onProgress: (share) => tell({ kind: 'progress', doing: 'measuring', share }),
+  }));
+tell({ kind: 'measured', contributions });
+const found = searchScheme({
+  space,
+  contributions,
+  footprint: createFootprint(space, batch),
+  costOf: (scheme: UpdateScheme) => leastDeviceBytes(model, scheme, batch),
+  budgetBytes,
+  seed,
+  onProgress: (share) => tell({ kind: 'progress', doing: 'searching', share }),
+});
+const choice = found && {
+  scheme: found.scheme,
+  deviceBytes: found.deviceBytes,
+  trainedShare: found.trainedShare,
+};
+tell({ kind: 'found', choice });
+
+function tell(message: SearchMessage): void {
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker thread has no origin
+  port.postMessage(message);
+}
