@@ -14,6 +14,19 @@ function parseModels(text: string): string[] {
   }
 }
 
+function log(line: string): void {
+  console.error(line);
+}
+
+interface EngineOptions {
+  json?: string;
+  models: string[];
+  minnowOnly: boolean;
+  webgpu: boolean;
+  dawn: boolean;
+  perOp: boolean;
+}
+
 const program = new Command('npm run bench --').description('Measures Minnow side by side with others.');
 
 program
@@ -29,16 +42,21 @@ program
     MODELS.map(({ id }) => id),
   )
   .option('--minnow-only', 'leave the other libraries out', false)
+  .option('--webgpu', 'WebGPU backends only', false)
+  .option('--dawn', 'WebGPU only, in Node on the adapter that Dawn finds', false)
   .option('--per-op', 'time every op of a step by itself, too', false)
-  .action(async (options: { json?: string; models: string[]; minnowOnly: boolean; perOp: boolean }) => {
-    const result = await runEngineBench({
-      modelIds: options.models,
-      minnowOnly: options.minnowOnly,
-      perOp: options.perOp,
-      log: (line) => console.error(line),
-    });
+  .action(async (options: EngineOptions) => {
+    const { models: modelIds, minnowOnly, webgpu: webGpuOnly, perOp } = options;
+    const result = options.dawn
+      ? await (await import('./engine/dawn/runDawnBench.ts')).runDawnBench({ modelIds, minnowOnly, log })
+      : await runEngineBench({ modelIds, minnowOnly, webGpuOnly, perOp, log });
     console.log(printEngineResult(result));
     if (options.json !== undefined) await writeFile(options.json, `${JSON.stringify(result, null, 2)}\n`);
   });
 
-await program.parseAsync();
+try {
+  await program.parseAsync();
+} catch (error) {
+  console.error((error as Error).message);
+  process.exitCode = 1;
+}

@@ -4,7 +4,7 @@ export interface EngineRow {
   readonly model: string;
   readonly batch: number;
   readonly engine: 'minnow' | 'tfjs' | 'jax-js';
-  /** Minnow: relaxed, simd, scalar; TensorFlow.js: wasm, webgl, webgpu, cpu; jax-js: wasm, webgpu. */
+  /** Minnow: relaxed, simd, scalar, webgpu; TensorFlow.js: wasm, webgl, webgpu, cpu; jax-js: wasm, webgpu. */
   readonly backend: string;
   /** Median over the rounds. */
   readonly msPerStep: number;
@@ -33,10 +33,13 @@ export interface EngineResult {
     readonly cores: number;
     readonly memoryBytes: number;
     readonly system: string;
+    /** Chromium, or Node and Dawn, and its version. */
     readonly browser: string;
+    /** Of WebGPU, where Dawn found it. */
+    readonly adapter?: string;
   };
-  /** Fused multiply-adds (else multiply and add) in registers of one core, median over the rounds. */
-  readonly peakGflops: number;
+  /** Fused multiply-adds (else multiply and add) in registers of one core, median over the rounds; null in Node. */
+  readonly peakGflops: number | null;
   readonly rows: readonly EngineRow[];
   /** Only where asked for. */
   readonly ops?: readonly OpRow[];
@@ -46,6 +49,8 @@ export interface EngineResult {
 export interface PageRequest {
   readonly modelIds: readonly string[];
   readonly minnowOnly: boolean;
+  /** Leaves all but the WebGPU backends out. */
+  readonly webGpuOnly: boolean;
   /** Times every op of Minnow's fastest variant as well. */
   readonly perOp: boolean;
 }

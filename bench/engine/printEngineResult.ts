@@ -23,19 +23,24 @@ export function printEngineResult({ machine, peakGflops, rows, ops = [] }: Engin
     row.backend,
     row.msPerStep.toFixed(3),
     row.gflops.toFixed(2),
-    `${((100 * row.gflops) / peakGflops).toFixed(1)} %`,
+    shareOf(row.gflops, peakGflops, 1),
     row.peakBytes === null ? 'unknown' : `${(row.peakBytes / 1024).toFixed(0)} KiB`,
     `${(row.msPerStep / fastest(rows, row.model).msPerStep).toFixed(1)}x`,
   ]);
   return [
     `${machine.processor}, ${machine.cores} cores, ${machine.browser}, ${machine.date}`,
-    `peak of one core: ${peakGflops.toFixed(1)} GFLOP/s`,
+    ...(machine.adapter === undefined ? [] : [`adapter: ${machine.adapter}`]),
+    ...(peakGflops === null ? [] : [`peak of one core: ${peakGflops.toFixed(1)} GFLOP/s`]),
     '',
     ...tableOf([HEADER, ...cells], 4),
     '',
     ...[...new Set(rows.map(({ model }) => model))].flatMap((model) => gains(rows, model)),
     ...(ops.length > 0 ? ['', ...opTable(ops, peakGflops)] : []),
   ].join('\n');
+}
+
+function shareOf(gflops: number, peakGflops: number | null, digits: number): string {
+  return peakGflops === null ? '' : `${((100 * gflops) / peakGflops).toFixed(digits)} %`;
 }
 
 /** Lines of columns of equal width, the first `numLeft` of them flush left. */
@@ -51,14 +56,14 @@ function tableOf(lines: readonly (readonly string[])[], numLeft: number): string
 }
 
 /** Every op by itself, in the order in which a step runs them. */
-function opTable(ops: readonly OpRow[], peakGflops: number): string[] {
+function opTable(ops: readonly OpRow[], peakGflops: number | null): string[] {
   const lines = ops.map(({ model, op, shape, ms, gflops }) => [
     model,
     op,
     shape,
     ms.toFixed(3),
     gflops.toFixed(1),
-    `${((100 * gflops) / peakGflops).toFixed(0)} %`,
+    shareOf(gflops, peakGflops, 0),
   ]);
   return tableOf([['model', 'op', 'shape', 'ms', 'GFLOP/s', 'of peak'], ...lines], 3);
 }

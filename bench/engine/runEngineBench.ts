@@ -1,10 +1,10 @@
 // Builds the bench page, opens it in a headless Chromium and waits for its figures.
 
-import { cpus, release, totalmem, type } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright';
 import { build, preview } from 'vite';
 import { findChromium } from '../../scripts/chromium.mjs';
+import { machineOf } from './machine.ts';
 import type { EngineResult, PageRequest, PageResult } from './engineResult.ts';
 
 const ROOT = fileURLToPath(new URL('page', import.meta.url));
@@ -43,18 +43,7 @@ export async function runEngineBench({ log, ...request }: EngineBenchOptions): P
     if (url === undefined) throw new Error('internal: the preview server has no address');
     await page.goto(url);
     const result = await page.evaluate<PageResult, PageRequest>((wanted) => window.runBench(wanted), request);
-    const [processor] = cpus();
-    return {
-      machine: {
-        date: new Date().toISOString(),
-        processor: processor?.model ?? 'unknown',
-        cores: cpus().length,
-        memoryBytes: totalmem(),
-        system: `${type()} ${release()}`,
-        browser: `Chromium ${browser.version()}`,
-      },
-      ...result,
-    };
+    return { machine: { ...machineOf(), browser: `Chromium ${browser.version()}` }, ...result };
   } finally {
     await browser.close();
     await server.close();

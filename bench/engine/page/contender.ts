@@ -8,8 +8,10 @@ export interface Contender {
   readonly peakBytes: number | null;
   /** Makes ready for steps (TensorFlow.js has one active backend at a time). */
   activate(): Promise<void>;
-  /** One SGD step; done when its result is there. */
-  step(): void | Promise<void>;
+  /** One SGD step; it may only be enqueued. */
+  step(): void;
+  /** Resolves when the results of all steps are there. */
+  settle(): Promise<void>;
   dispose(): void;
 }
 

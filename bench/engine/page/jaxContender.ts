@@ -1,5 +1,4 @@
 // jax-js as a contender: its own gradients and plain SGD in one jitted function, images in its own order (channels first).
-// It trains dense layers, plain convolutions, relu and max-pools; another layer is refused.
 
 import {
   blockUntilReady,
@@ -13,50 +12,94 @@ import {
   valueAndGrad,
 } from '@jax-js/jax';
 import { initialParameters } from '../../../shared/engine/initialParameters.ts';
-import { numOutputs, pairOf, parametersOf } from '../../../shared/engine/model.ts';
-import type { ModelSpec } from '../../../shared/engine/model.ts';
+import { inputsOf, numOutputs, pairOf, parametersOf } from '../../../shared/engine/model.ts';
+import type { GroupNormLayer, LayerSpec, ModelSpec } from '../../../shared/engine/model.ts';
 import { LEARNING_RATE } from './contender.ts';
 import type { Contender, Samples } from './contender.ts';
 
 export const JAX_BACKENDS = ['wasm', 'webgpu'] as const;
 
-/** Logits; takes `x` and one reference of each parameter. */
+/** Logits; takes `samples` and one reference of each parameter. */
 function forward(model: ModelSpec, parameters: readonly np.Array[], samples: np.Array): np.Array {
   const names = parametersOf(model).map(({ name }) => name);
-  const parameter = (name: string) => parameters[names.indexOf(name)]!;
-  let x = samples;
-  for (const layer of model.layers) {
-    switch (layer.kind) {
-      case 'dense':
-        x = np.matmul(x, parameter(`${layer.name}.weight`)).add(parameter(`${layer.name}.bias`));
-        break;
-      case 'conv2d': {
-        const featureGroupCount = layer.groups ?? 1;
-        const padding = layer.padding === 'same' ? 'SAME' : 'VALID';
-        const strides = [layer.stride, layer.stride];
-        x = lax.convGeneralDilated(x, parameter(`${layer.name}.weight`), strides, padding, {
-          featureGroupCount,
-        });
-        x = x.add(parameter(`${layer.name}.bias`).reshape([1, layer.filters, 1, 1]));
-        break;
-      }
-      case 'maxPool2d':
-        x = lax.reduceWindow(x, np.max, [...pairOf(layer.size)], [...pairOf(layer.stride)]);
-        break;
-      case 'flatten':
-        x = x.reshape([x.shape[0]!, -1]);
-        break;
-      case 'relu':
-        x = nn.relu(x);
-        break;
-      default:
-        throw new Error(`the benchmark has no ${layer.kind} for jax-js`);
-    }
+  const values: np.Array[] = [];
+  const readers = new Map<number, number>();
+  const reads = model.layers.map((_, index) => inputsOf(model, index));
+  for (const read of reads.flat()) readers.set(read, (readers.get(read) ?? 0) + 1);
+  /** An array belongs to whoever reads it last. */
+  const take = (read: number): np.Array => {
+    const left = readers.get(read)! - 1;
+    readers.set(read, left);
+    const value = read < 0 ? samples : values[read]!;
+    return left > 0 ? value.ref : value;
+  };
+  for (const [index, layer] of model.layers.entries()) {
+    const [x, second] = reads[index]!.map(take);
+    values.push(valueOf(layer, (role) => parameters[names.indexOf(`${layer.name}.${role}`)]!, x!, second));
   }
-  return x;
+  return values.at(-1)!;
 }
 
-/** Throws where the backend cannot be had or the model has layers beyond the above. */
+function valueOf(
+  layer: LayerSpec,
+  parameter: (role: string) => np.Array,
+  x: np.Array,
+  second: np.Array | undefined,
+): np.Array {
+  switch (layer.kind) {
+    case 'dense':
+      return np.matmul(x, parameter('weight')).add(parameter('bias'));
+    case 'conv2d': {
+      const featureGroupCount = layer.groups ?? 1;
+      const padding = layer.padding === 'same' ? 'SAME' : 'VALID';
+      const strides = [layer.stride, layer.stride];
+      return lax
+        .convGeneralDilated(x, parameter('weight'), strides, padding, { featureGroupCount })
+        .add(parameter('bias').reshape([1, layer.filters, 1, 1]));
+    }
+    case 'maxPool2d':
+      return lax.reduceWindow(x, np.max, [...pairOf(layer.size)], [...pairOf(layer.stride)]);
+    case 'avgPool2d':
+      return lax.reduceWindow(x, np.mean, [...pairOf(layer.size)], [...pairOf(layer.stride)]);
+    case 'globalAvgPool':
+      return np.mean(x, [2, 3]);
+    case 'flatten':
+      return x.reshape([x.shape[0]!, -1]);
+    case 'relu':
+      return nn.relu(x);
+    case 'relu6':
+      return nn.relu6(x);
+    case 'sigmoid':
+      return nn.sigmoid(x);
+    case 'tanh':
+      return np.tanh(x);
+    case 'add':
+      return x.add(second!);
+    case 'groupNorm':
+      return groupNorm(x, parameter('scale'), parameter('shift'), layer);
+    case 'dropout':
+      throw new Error('the benchmark has no dropout for jax-js');
+    default:
+      throw new Error(`internal: layer ${String(layer satisfies never)}`);
+  }
+}
+
+function groupNorm(
+  x: np.Array,
+  scale: np.Array,
+  shift: np.Array,
+  { groups, epsilon }: GroupNormLayer,
+): np.Array {
+  const { shape } = x;
+  const perChannel = [1, shape[1]!, ...shape.slice(2).map(() => 1)];
+  return nn
+    .standardize(x.reshape([shape[0]!, groups, -1]), -1, { epsilon })
+    .reshape(shape)
+    .mul(scale.reshape(perChannel))
+    .add(shift.reshape(perChannel));
+}
+
+/** Throws where the backend cannot be had or the model has dropout. */
 export async function createJaxContender(
   model: ModelSpec,
   samples: Samples,
@@ -81,16 +124,19 @@ export async function createJaxContender(
       .sum()
       .mul(-1 / samples.count);
   const lossAndGradients = valueAndGrad(lossOf);
-  const step = jit((trained: np.Array[], x: np.Array, y: np.Array): np.Array[] => {
+  const trainStep = jit((trained: np.Array[], x: np.Array, y: np.Array): np.Array[] => {
     const [loss, gradients] = lossAndGradients(tree.ref(trained), x, y);
     loss.dispose();
     return trained.map((value, index) => value.sub((gradients as np.Array[])[index]!.mul(LEARNING_RATE)));
   });
-  const run = async (): Promise<void> => {
-    parameters = step(parameters, inputs.ref, labels.ref);
+  const step = (): void => {
+    parameters = trainStep(parameters, inputs.ref, labels.ref);
+  };
+  const settle = async (): Promise<void> => {
     await blockUntilReady(parameters.map((value) => value.ref));
   };
-  await run();
+  step();
+  await settle();
   return {
     engine: 'jax-js',
     backend,
@@ -99,12 +145,13 @@ export async function createJaxContender(
     async activate() {
       defaultDevice(backend);
     },
-    step: run,
+    step,
+    settle,
     dispose() {
       tree.dispose(parameters);
       inputs.dispose();
       labels.dispose();
-      step.dispose();
+      trainStep.dispose();
     },
   };
 }

@@ -1,13 +1,8 @@
-/// <reference types="vite/client" />
 // TensorFlow.js as a contender: its own gradients and its SGD on one of its backends, with fused or separate kernels,
 // whichever is faster there.
 
 import '@tensorflow/tfjs-backend-webgpu';
 import * as tf from '@tensorflow/tfjs';
-import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
-import plainUrl from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm?url';
-import simdUrl from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm?url';
-import threadedUrl from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-threaded-simd.wasm?url';
 import { initialParameters } from '../../../shared/engine/initialParameters.ts';
 import { numOutputs, parametersOf, type ModelSpec } from '../../../shared/engine/model.ts';
 import { forward, FUSED, SEPARATE } from '../../../shared/engine/tfjs/tfjsModel.ts';
@@ -21,12 +16,6 @@ const TRIALS = 4;
 const SLOW_MS = 2000;
 
 export const TFJS_BACKENDS = ['wasm', 'webgl', 'webgpu', 'cpu'] as const;
-
-setWasmPaths({
-  'tfjs-backend-wasm.wasm': plainUrl,
-  'tfjs-backend-wasm-simd.wasm': simdUrl,
-  'tfjs-backend-wasm-threaded-simd.wasm': threadedUrl,
-});
 
 /** Throws where the backend cannot be had or cannot train the model. */
 export async function createTfjsContender(
@@ -61,9 +50,10 @@ export async function createTfjsContender(
     );
   };
   const dispose = (): void => tf.dispose([...trained, inputs, labels]);
+  const settle = async (): Promise<void> => void (await last.data());
   const step = async (kernels: LayerKernels): Promise<void> => {
     minimize(kernels);
-    await last.data();
+    await settle();
   };
   const timeOf = async (kernels: LayerKernels): Promise<number> => {
     const start = performance.now();
@@ -84,7 +74,8 @@ export async function createTfjsContender(
       async activate() {
         await tf.setBackend(backend);
       },
-      step: () => step(kernels),
+      step: () => minimize(kernels),
+      settle,
       dispose,
     };
   } catch (error) {
