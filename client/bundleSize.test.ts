@@ -11,10 +11,10 @@ const LARGEST_GZIP_BYTES = 60_000;
 const ROOT = join(import.meta.dirname, '..');
 const outDir = mkdtempSync(join(tmpdir(), 'minnow-bundle-'));
 /**
- * Opened after the join page, or never; what only a browser with a GPU fetches; TensorFlow.js, for whoever asks for it:
- * not part of the first load.
+ * Opened after the join page, or never; what only a browser with a GPU fetches; TensorFlow.js, for whoever asks for it;
+ * the tuning after the first steps: not part of the first load.
  */
-const OTHER_PAGES = /^(dashboard|gpuBackend|tfjsBackend)/;
+const OTHER_PAGES = /^(dashboard|gpuBackend|tfjsBackend|tuneTile)/;
 let scripts: { name: string; text: string; gzipBytes: number }[] = [];
 
 beforeAll(async () => {

@@ -3,6 +3,7 @@
 import './olderBrowsers.ts';
 import { expose } from 'comlink';
 import { detectVariant } from '../../shared/engine/wasm/detectVariant.ts';
+import type { RegisterTile } from '../../shared/engine/wasm/kernels/kernel.ts';
 import type { Variant } from '../../shared/engine/wasm/lanes.ts';
 import { createWasmTrainer } from '../../shared/engine/wasm/wasmTrainer.ts';
 import { createBackendChoice, type GpuBackend } from './backendChoice.ts';
@@ -35,10 +36,27 @@ let device: Device | null = null;
 const api: DeviceWorkerApi = {
   start(options, changed, tokenIssued, raced) {
     const variant = variantOf(options.backend);
+    const browser = browserName(navigator.userAgent);
+    const tileKey = `tile ${variant} ${browser}`;
+    let tile = parseTile(options.raceResults[tileKey]);
+    let isTuned = tile !== null;
+    /** Measures once, after the first trainer has begun, for the next ones: nobody waits for it. */
+    async function tune(): Promise<void> {
+      if (isTuned) return;
+      isTuned = true;
+      const { tuneTile } = await import('../../shared/engine/wasm/tuneTile.ts');
+      tile = tuneTile({ variant, now: () => performance.now() });
+      raced(tileKey, `${tile.rows}x${tile.columns}`);
+    }
     const backends = createBackendChoice({
       wanted: options.backend,
       wasm: `wasm-${variant}`,
-      createWasmTrainer: (plan) => createWasmTrainer(plan, variant),
+      createWasmTrainer(plan) {
+        const trainer = createWasmTrainer(plan, variant, tile ?? undefined);
+        // Where its code cannot be had, the default tile does.
+        tune().catch(() => {});
+        return trainer;
+      },
       openGpu: () => openGpu(options.backend),
       now: () => performance.now(),
       raceResults: options.raceResults,
@@ -51,7 +69,7 @@ const api: DeviceWorkerApi = {
       backendRefusal: backends.refusal,
       clock: createWorkerClock(),
       backend: backends.name,
-      browser: browserName(navigator.userAgent),
+      browser,
       cores: navigator.hardwareConcurrency || 0,
       // The machine's clock may have been set between the opening of the page and of its Worker.
       sinceOpenedMs: () => Math.max(0, performance.timeOrigin + performance.now() - options.openedAtMs),
@@ -76,6 +94,12 @@ async function openGpu(backend: WorkerBackend | ''): Promise<GpuBackend | null> 
 function variantOf(backend: WorkerBackend | ''): Variant {
   const asked = (['relaxed', 'simd', 'scalar'] as const).find((variant) => backend === `wasm-${variant}`);
   return asked ?? detectVariant();
+}
+
+/** The register tile that an earlier visit found fastest; null where none did. */
+function parseTile(remembered = ''): RegisterTile | null {
+  const found = /^([1-9]\d?)x([1-9]\d?)$/.exec(remembered);
+  return found && { rows: Number(found[1]), columns: Number(found[2]) };
 }
 
 expose(api);

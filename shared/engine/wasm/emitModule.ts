@@ -7,6 +7,7 @@ import type { FunctionType } from './assembler.ts';
 import { call } from './instructions.ts';
 import { emitOp } from './kernels/emitOp.ts';
 import { logFunction } from './kernels/exponential.ts';
+import type { RegisterTile } from './kernels/kernel.ts';
 import { lanesOf } from './lanes.ts';
 import type { Variant } from './lanes.ts';
 
@@ -29,14 +30,24 @@ export type ModuleExports = Readonly<Record<(typeof PROGRAMS)[number], ProgramFu
 
 const PROGRAM_TYPE: FunctionType = { parameters: ['i32', 'f32', 'f32', 'i32', 'i32'], results: [] };
 
+/** 8 vector accumulators, or as many scalar ones. */
+export const DEFAULT_TILE: RegisterTile = { rows: 4, columns: 8 };
+const SCALAR_TILE: RegisterTile = { rows: 4, columns: 2 };
+
 /** What of a plan matters to code: programs, places and the size of memory. */
 export type EmittedPlan = Pick<TrainingPlan, 'programs' | 'tensors' | 'pages'>;
 
 /**
  * The binary of a module that imports the arena as `env.memory` and exports `ModuleExports`; with `exportsOps`, each op
- * too, as `PROGRAM.INDEX` with the same parameters (to profile and test them one by one).
+ * too, as `PROGRAM.INDEX` with the same parameters (to profile and test them one by one). `tile` changes speed alone: all
+ * sums are added in the same order.
  */
-export function emitModule(plan: EmittedPlan, variant: Variant, exportsOps = false): Uint8Array<ArrayBuffer> {
+export function emitModule(
+  plan: EmittedPlan,
+  variant: Variant,
+  exportsOps = false,
+  tile = DEFAULT_TILE,
+): Uint8Array<ArrayBuffer> {
   const module = new ModuleBuilder(plan.pages);
   const lanes = lanesOf(variant);
   const log = module.add(logFunction());
@@ -48,6 +59,7 @@ export function emitModule(plan: EmittedPlan, variant: Variant, exportsOps = fal
       {
         f,
         lanes,
+        tile: lanes.width === 4 ? tile : SCALAR_TILE,
         count: count!,
         scale: scale!,
         learningRate: learningRate!,

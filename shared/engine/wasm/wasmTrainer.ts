@@ -11,6 +11,7 @@ import type { Batch, Trainer } from '../trainer.ts';
 import { detectVariant } from './detectVariant.ts';
 import { emitModule } from './emitModule.ts';
 import type { ModuleExports } from './emitModule.ts';
+import type { RegisterTile } from './kernels/kernel.ts';
 import type { Variant } from './lanes.ts';
 
 const NO_FLOATS = new Float32Array(0);
@@ -21,19 +22,24 @@ interface Arena {
   readonly exports: ModuleExports;
 }
 
-function openArena(plan: TrainingPlan, variant: Variant): Arena {
+function openArena(plan: TrainingPlan, variant: Variant, tile?: RegisterTile): Arena {
   const memory = new WebAssembly.Memory({ initial: plan.pages, maximum: plan.pages });
-  const module = new WebAssembly.Module(emitModule(plan, variant));
+  const module = new WebAssembly.Module(emitModule(plan, variant, false, tile));
   const instance = new WebAssembly.Instance(module, { env: { memory } });
   return { buffer: memory.buffer, exports: instance.exports as unknown as ModuleExports };
 }
 
 /**
- * A trainer for the plan; parameters start at zero. `variant` must be one that `canRun`.
+ * A trainer for the plan; parameters start at zero. `variant` must be one that `canRun`; `tile`: what
+ * `tuneTile` found, for speed alone.
  * Throws WebAssembly.CompileError where it is not, RangeError where the memory cannot be had.
  */
-export function createWasmTrainer(plan: TrainingPlan, variant: Variant = detectVariant()): Trainer {
-  let arena: Arena | null = openArena(plan, variant);
+export function createWasmTrainer(
+  plan: TrainingPlan,
+  variant: Variant = detectVariant(),
+  tile?: RegisterTile,
+): Trainer {
+  let arena: Arena | null = openArena(plan, variant, tile);
   const allocatedBytes = arena.buffer.byteLength;
   const parameters = parametersOf(plan.model);
   /** Arena ids of each trained tensor and of the copy of its slice, and where the slice lies in the tensor. */

@@ -13,7 +13,6 @@ import {
   isContiguous,
   isDepthwise,
   isPointwise,
-  multiplyColumns,
   windowStart,
 } from './kernel.ts';
 import type { Chunk, Image, Kernel } from './kernel.ts';
@@ -159,7 +158,7 @@ function emitGroupedConv2d(kernel: Kernel, op: Conv2d, x: Image, y: Image): void
     ],
     () => {
       const perGroup = filters / groups;
-      for (const { first, columns, times, chunks } of columnTiles(perGroup, multiplyColumns(lanes), lanes)) {
+      for (const { first, columns, times, chunks } of columnTiles(perGroup, kernel.tile.columns, lanes)) {
         f.scope(() => {
           startColumns(kernel, pointers.affine, first);
           const xGroup = f.local('i32', xSample);
@@ -185,8 +184,9 @@ function emitGroupedConv2d(kernel: Kernel, op: Conv2d, x: Image, y: Image): void
                 if (op.pool) {
                   f.repeat(width, () => f.scope(() => emitWindow(chunks)));
                 } else {
-                  f.repeat(Math.floor(width / 4), () => f.scope(() => emitRow(4, chunks)));
-                  if (width % 4 > 0) f.scope(() => emitRow(width % 4, chunks));
+                  const { rows } = kernel.tile;
+                  f.repeat(Math.floor(width / rows), () => f.scope(() => emitRow(rows, chunks)));
+                  if (width % rows > 0) f.scope(() => emitRow(width % rows, chunks));
                 }
                 f.advance(xRow, pool * xRowBytes);
                 f.advance(yRow, y.rowBytes);

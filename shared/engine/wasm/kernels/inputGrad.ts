@@ -6,7 +6,15 @@ import { f32x4, i32, v128 } from '../instructions.ts';
 import type { Expression, Operand } from '../instructions.ts';
 import type { Local } from '../assembler.ts';
 import { emitDepthwiseInputGrad } from './depthwise.ts';
-import { columnTiles, forEachSample, imageOf, isContiguous, isDepthwise, isPointwise } from './kernel.ts';
+import {
+  columnTiles,
+  forEachSample,
+  imageOf,
+  isContiguous,
+  isDepthwise,
+  isPointwise,
+  rowTiles,
+} from './kernel.ts';
 import type { Kernel } from './kernel.ts';
 import { parityClasses } from './parity.ts';
 import type { ParityClass } from './parity.ts';
@@ -331,7 +339,7 @@ function emitMatrixInputGrad(kernel: Kernel, product: MatrixInputGrad): void {
         f.set(dyRow, dyBlock);
         f.set(dxRow, dxColumn);
         f.set(left, rowsOfBlock);
-        for (const rows of [4, 2, 1].filter((size) => size <= Math.min(tileShape.rows, capacity))) {
+        for (const rows of rowTiles(tileShape.rows, capacity)) {
           f.whileAtLeast(left, rows, () => {
             f.scope(() => {
               f.set(a, dyRow);

@@ -7,10 +7,17 @@ import { i32 } from '../instructions.ts';
 import type { Operand } from '../instructions.ts';
 import type { Lanes } from '../lanes.ts';
 
+/** Rows and columns of the accumulators that a matrix product keeps in registers: see multiplyTile. */
+export interface RegisterTile {
+  readonly rows: number;
+  readonly columns: number;
+}
+
 /** The function being written for one op. All shapes and offsets are constants; its five parameters are not. */
 export interface Kernel {
   readonly f: FunctionBody;
   readonly lanes: Lanes;
+  readonly tile: RegisterTile;
   /** i32: samples in this micro-batch, at least 1. */
   readonly count: Local;
   /** f32: 1 / samples in the whole batch. */
@@ -118,9 +125,9 @@ export function columnTiles(total: number, width: number, lanes: Lanes): ColumnT
   return tiles;
 }
 
-/** Columns of the multiply tile: 4 x 8 keeps 8 vector accumulators, or 8 scalar ones, in registers. */
-export function multiplyColumns(lanes: Lanes): number {
-  return lanes.width === 4 ? 8 : 2;
+/** Heights of tiles by which any number of rows up to `capacity` can be made, largest first. */
+export function rowTiles(most: number, capacity: number): number[] {
+  return [...new Set([most, 4, 2, 1])].filter((rows) => rows <= Math.min(most, capacity));
 }
 
 /** Calls `body` for each sample of the micro-batch; the pointers move on by a sample each time. */

@@ -4,7 +4,7 @@
 import type { ActivationFunction } from '../../plan.ts';
 import type { Expression, Operand } from '../instructions.ts';
 import { emitActivation } from './activation.ts';
-import { columnTiles, multiplyColumns } from './kernel.ts';
+import { columnTiles, rowTiles } from './kernel.ts';
 import type { Kernel } from './kernel.ts';
 import { forEachRowBlock } from './rowBlocks.ts';
 import { advanceColumns, affineTile, createAffine, startColumns } from './weight.ts';
@@ -43,16 +43,17 @@ export function emitMatrixProduct(kernel: Kernel, product: MatrixProduct): void 
     f.local('i32'),
     f.local('i32'),
   ];
-  const blockRows = Math.max(4, Math.floor(BLOCK_BYTES / xBytes / 4) * 4);
+  const tileRows = kernel.tile.rows;
+  const blockRows = Math.max(1, Math.floor(BLOCK_BYTES / xBytes / tileRows)) * tileRows;
   forEachRowBlock(kernel, product.rows, product.capacity, blockRows, (rowsOfBlock) => {
     startColumns(kernel, affine, 0);
     f.set(yColumn, yBlock);
-    for (const { columns, times, chunks } of columnTiles(numColumns, multiplyColumns(lanes), lanes))
+    for (const { columns, times, chunks } of columnTiles(numColumns, kernel.tile.columns, lanes))
       f.repeat(times, () => {
         f.set(xRow, xBlock);
         f.set(yRow, yColumn);
         f.set(left, rowsOfBlock);
-        for (const rows of [4, 2, 1].filter((size) => size <= product.capacity)) {
+        for (const rows of rowTiles(kernel.tile.rows, product.capacity)) {
           f.whileAtLeast(left, rows, () => {
             f.scope(() => {
               f.set(a, xRow);

@@ -1,5 +1,5 @@
-// The register tile under every matrix product: up to 4 rows x 8 columns of accumulators over one reduction.
-// The reduction is never unrolled and the tile no larger: V8 spills beyond 16 vector registers (x86-64, measured; even
+// The register tile under every matrix product: rows x columns of accumulators over one reduction.
+// The reduction is never unrolled and the default tile is 4 x 8: V8 spills beyond 16 vector registers (x86-64, measured; even
 // nine steps of a 3 x 3 kernel written out take twice as long as the loop).
 
 import type { Precision } from '../../plan.ts';

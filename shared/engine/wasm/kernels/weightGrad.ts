@@ -17,14 +17,11 @@ import {
   isContiguous,
   isDepthwise,
   isPointwise,
-  multiplyColumns,
   windowStart,
 } from './kernel.ts';
 import type { Chunk, Image, Kernel } from './kernel.ts';
 import { multiplyTile } from './multiplyTile.ts';
 import { forEachRowBlock } from './rowBlocks.ts';
-
-const ROWS = 4;
 
 /** Most weight rows of a convolution that are cut into tiles with constant offsets instead of a loop. */
 const STATIC_ROWS = 36;
@@ -103,15 +100,15 @@ function emitWeightTile(
 
 /** Calls `body` for all of `numRows` weight rows whose inputs are neighbours, a tile's worth at a time; x and weight move on. */
 function forEachRowTile(
-  { f }: Kernel,
+  { f, tile: { rows: most } }: Kernel,
   { x, weight }: Pointers,
   numRows: number,
   rowBytes: number,
   body: (rows: readonly TileRow[]) => void,
 ): void {
   for (const [rows, times] of [
-    [ROWS, Math.floor(numRows / ROWS)],
-    [numRows % ROWS, 1],
+    [most, Math.floor(numRows / most)],
+    [numRows % most, 1],
   ] as const) {
     if (rows === 0) continue;
     const tile = Array.from({ length: rows }, (_, row) => ({ x: row * 4, weight: row * rowBytes }));
@@ -145,7 +142,7 @@ export function emitDenseWeightGrad(kernel: Kernel, op: Extract<Op, { kind: 'den
   forEachRowTile(kernel, { ...pointers, weight: weightRow }, lengthOf(inputs), sink.rowBytes, (rows) => {
     f.set(pointers.dy, dy.at(outputs[0] * 4));
     f.set(pointers.weight, weightRow);
-    for (const { columns, times, chunks } of columnTiles(lengthOf(outputs), multiplyColumns(lanes), lanes))
+    for (const { columns, times, chunks } of columnTiles(lengthOf(outputs), kernel.tile.columns, lanes))
       f.repeat(times, () => {
         emitWeightTile(kernel, pointers, rows, chunks, reduction, sink);
         f.advance(pointers.dy, columns * 4);
@@ -182,7 +179,7 @@ export function emitConv2dWeightGrad(kernel: Kernel, op: Extract<Op, { kind: 'co
     const emitTile = (rows: readonly TileRow[]): void =>
       emitWeightTile(kernel, pointers, rows, chunks, reduction, sink);
     if (staticRows.length <= STATIC_ROWS) {
-      for (const rows of balancedGroups(staticRows, ROWS)) emitTile(rows);
+      for (const rows of balancedGroups(staticRows, kernel.tile.rows)) emitTile(rows);
       return;
     }
     f.repeat(segments.rows, () => {
@@ -213,7 +210,7 @@ export function emitConv2dWeightGrad(kernel: Kernel, op: Extract<Op, { kind: 'co
       f.set(xGroup, xBlock);
       f.advance(xGroup, Math.floor(segment.first / filtersPerGroup) * inputsPerGroup * 4);
       f.repeat(segment.groups, () => {
-        for (const { columns, times, chunks } of columnTiles(segment.columns, multiplyColumns(lanes), lanes))
+        for (const { columns, times, chunks } of columnTiles(segment.columns, kernel.tile.columns, lanes))
           f.repeat(times, () => {
             f.set(pointers.x, xGroup);
             f.set(pointers.weight, weightColumn);
