@@ -6,7 +6,12 @@ import { formatByteSize } from '../../shared/byteSize.ts';
 import { formatScore } from '../../shared/tasks/metric.ts';
 
 /** What the model of an embedded task is, in words that need no explanation. */
-const TASK_NOUNS: Record<string, string> = { digits: 'a digit reader', fashion: 'a reader of clothes' };
+const TASK_NOUNS: Record<string, string> = {
+  digits: 'a digit reader',
+  fashion: 'a reader of clothes',
+  cifar10: 'a sorter of pictures',
+  har: 'a reader of movements',
+};
 
 /** A sentence cut where the page sets figures in colour: odd pieces are the figures. */
 export type Sentence = readonly string[];
