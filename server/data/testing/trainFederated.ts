@@ -2,8 +2,8 @@
 // WebAssembly engine and finish in seeded random order, and the evaluator's own measure. No sockets, no clocks.
 
 import { initialParameters } from '../../../shared/engine/initialParameters.ts';
-import { leastDeviceBytes, planTraining } from '../../../shared/engine/planTraining.ts';
-import { EMPTY_SCHEME } from '../../../shared/engine/scheme.ts';
+import { planTraining } from '../../../shared/engine/planTraining.ts';
+import { EMPTY_SCHEME, fullScheme } from '../../../shared/engine/scheme.ts';
 import type { Trainer } from '../../../shared/engine/trainer.ts';
 import { createWasmTrainer } from '../../../shared/engine/wasm/wasmTrainer.ts';
 import { trainLocally } from '../../../shared/localWork/localTraining.ts';
@@ -15,7 +15,6 @@ import type { RunConfig } from '../../federation/config.ts';
 import { createCoordinator } from '../../federation/coordinator.ts';
 import type { AssignmentOrder, Effect } from '../../federation/events.ts';
 import { findStrategy } from '../../federation/strategies.ts';
-import { createSelector } from '../../selection/createSelector.ts';
 import { dealShards } from '../deal.ts';
 import type { OpenedTask } from '../openTask.ts';
 
@@ -25,15 +24,14 @@ const IDLE_CLOCK = { now: () => 0, sleepUntil: () => Promise.resolve(), yield: (
 export interface FederatedOptions {
   readonly opened: OpenedTask;
   readonly seed: number;
-  /** All devices have this budget. */
+  /** All devices have this budget, which must hold the whole model's training. */
   readonly budgetBytes: number;
   readonly numUpdates: number;
-  readonly subset?: RunConfig['subset'];
 }
 
-/** Trains the task as its own definition says, one device a shard; the measures of the last version. */
+/** Trains the whole model as the task's own definition says, one device a shard; the measures of the last version. */
 export async function trainFederated(options: FederatedOptions): Promise<Omit<EvaluationResult, 'version'>> {
-  const { opened, seed, budgetBytes, numUpdates, subset = { kind: 'weakest' } } = options;
+  const { opened, seed, budgetBytes, numUpdates } = options;
   const { task, data } = opened;
   const { model, localWork } = task;
   const { dealing, numShards, samplesPerShard } = task.dealing;
@@ -46,7 +44,7 @@ export async function trainFederated(options: FederatedOptions): Promise<Omit<Ev
     task: task.id,
     seed,
     strategy: findStrategy('ftte'),
-    subset,
+    subset: { kind: 'full' },
     localWork,
     concurrency: numShards,
     graceMs: 60_000,
@@ -56,7 +54,7 @@ export async function trainFederated(options: FederatedOptions): Promise<Omit<Ev
     config,
     model,
     parameters: initialParameters(model, seed),
-    selectScheme: createSelector(model, { batch: localWork.batch, costOf: leastDeviceBytes }),
+    selectScheme: () => ({ scheme: fullScheme(model), deviceBytes: budgetBytes, trainedShare: 1 }),
   });
   const held = coordinator.parameters.map(() => -1);
   const orders = new Map<number, AssignmentOrder>();
