@@ -45,13 +45,19 @@ function figuresOf(plan: TrainingPlan) {
 }
 
 /** The whole model, the best schemes that miss the budget by least, and the best that fit. */
-function printSchemes(model: ModelSpec, ranked: readonly RankedScheme[], budgetBytes: number): void {
-  const firstFit = ranked.findIndex((row) => row.deviceBytes <= budgetBytes);
+function printSchemes(
+  model: ModelSpec,
+  ranked: readonly RankedScheme[],
+  budgetBytes: number,
+  batch: number,
+): void {
+  const firstFit = ranked.findIndex((row) => row.footprintBytes <= budgetBytes);
   const from = Math.max(1, (firstFit < 0 ? ranked.length : firstFit) - NUM_SCHEMES_SHOWN);
   const rows = [ranked[0]!, ...ranked.slice(from, Math.max(firstFit, from) + NUM_SCHEMES_SHOWN)];
   const title = `schemes by share trained (${rows.length} of ${ranked.length})`;
   console.log(`${title.padEnd(45)} ${'trained'.padStart(7)}  least device bytes`);
-  for (const { scheme, trainedShare, deviceBytes } of rows) {
+  for (const { scheme, trainedShare } of rows) {
+    const deviceBytes = leastDeviceBytes(model, scheme, batch);
     const share = `${(100 * trainedShare).toFixed(1)} %`;
     const bytes = formatByteSize(deviceBytes);
     const verdict = deviceBytes <= budgetBytes ? 'fits' : 'does not fit in any form';
@@ -66,7 +72,8 @@ function describeScheme(model: ModelSpec, scheme: UpdateScheme): string {
   const parts = parametersOf(model).flatMap((parameter) => {
     const entry = scheme.entries.find(({ tensor }) => tensor === parameter.name);
     if (!entry || parameter.role === 'bias' || parameter.role === 'shift') return [];
-    const ratio = lengthOf(entry.output) / extentsOf(parameter).outputs;
+    const { inputs, outputs } = extentsOf(parameter);
+    const ratio = (lengthOf(entry.output) * lengthOf(entry.input)) / (inputs * outputs);
     return [ratio === 1 ? parameter.layer : `${parameter.layer} 1/${Math.round(1 / ratio)}`];
   });
   const hidden = parts.length - 3;
@@ -118,9 +125,8 @@ const command = new Command('npm run plan --')
   .parse();
 const options = command.opts<Options>();
 const { model, budget, batch } = options;
-const planning = { batch, costOf: leastDeviceBytes };
-printSchemes(model, rankSchemes(model, planning), budget);
-const choice = createSelector(model, planning)({ kind: 'weakest' }, [budget]);
+printSchemes(model, rankSchemes(model, { batch }), budget, batch);
+const choice = createSelector(model, { batch })({ kind: 'weakest' }, [budget]);
 if ('smallestBudgetBytes' in choice) {
   console.error(new BudgetError(model.id, budget, choice.smallestBudgetBytes).message);
   process.exitCode = EXIT_NOTHING_FITS;

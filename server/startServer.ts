@@ -4,7 +4,6 @@ import { createServer, type Server as HttpServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { numParameters } from '../shared/engine/model.ts';
-import { leastDeviceBytes } from '../shared/engine/planTraining.ts';
 import type { ServerStatus } from '../shared/protocol/status.ts';
 import type { DealingPlan, TaskData, TaskDefinition } from '../shared/tasks/task.ts';
 import { dealShards } from './data/deal.ts';
@@ -113,7 +112,7 @@ async function openRun(config: RunConfig, options: ServerOptions): Promise<LiveR
     task,
     test: data.test,
     shards,
-    selectScheme: createSelector(task.model, { batch: config.localWork.batch, costOf: leastDeviceBytes }),
+    selectScheme: createSelector(task.model, { batch: config.localWork.batch }),
     schemeFinder: finderOf(config, task, data),
     evaluateEveryMs: options.evaluateEveryMs ?? 2000,
     checkpointEverySteps: options.checkpointEverySteps ?? 50,

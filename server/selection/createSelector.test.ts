@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { numParameters, type ModelSpec } from '../../shared/engine/model.ts';
 import { findModel, MODELS } from '../../shared/engine/models.ts';
-import { leastDeviceBytes, planTraining } from '../../shared/engine/planTraining.ts';
-import { fullScheme, ratioScheme, schemeSize } from '../../shared/engine/scheme.ts';
+import { planTraining } from '../../shared/engine/planTraining.ts';
+import { fullScheme, schemeSize, type UpdateScheme } from '../../shared/engine/scheme.ts';
+import { candidateGenomes } from './candidateGenomes.ts';
 import { createSelector, type CostOfScheme } from './createSelector.ts';
-import { candidateSchemes } from './candidateSchemes.ts';
+import { createSchemeSpace } from './schemeSpace.ts';
 
 const WEAKEST = { kind: 'weakest' } as const;
 const FULL = { kind: 'full' } as const;
@@ -12,16 +13,17 @@ const digits = findModel('digits');
 
 /** A scheme costs 100 bytes and one for each element that it trains. */
 const plainCost: CostOfScheme = (model, scheme) => 100 + schemeSize(model, scheme);
+/** An eighth of the first layer, and all biases. */
+const LEAST = 100 + 18 + 58;
 
-describe('candidate schemes', () => {
-  it('are the subsets of the layers, and each with one more layer at a ratio of its channels', () => {
-    const schemes = candidateSchemes(digits);
-    expect(schemes).toHaveLength(7 + 3 * 4 * 3);
-    expect(schemes).toContainEqual(fullScheme(digits));
-    expect(schemes).toContainEqual(ratioScheme(digits, { conv2: 1 / 8, dense1: 1 }));
-    expect(new Set(schemes.map((scheme) => JSON.stringify(scheme))).size).toBe(schemes.length);
-    for (const { entries } of schemes)
-      expect(entries.filter(({ tensor }) => tensor.endsWith('.bias'))).toHaveLength(entries.length / 2);
+describe('candidates', () => {
+  it('are the subsets of the layers, and each with one more layer at a ratio of its weight', () => {
+    const genomes = candidateGenomes(createSchemeSpace(digits));
+    expect(genomes).toHaveLength(7 + 3 * 4 * 3);
+    expect(genomes).toContainEqual({ depth: 3, ratios: [4, 4, 4] });
+    expect(genomes).toContainEqual({ depth: 2, ratios: [0, 1, 4] });
+    expect(genomes).toContainEqual({ depth: 3, ratios: [4, 0, 2] });
+    expect(new Set(genomes.map((genome) => JSON.stringify(genome))).size).toBe(genomes.length);
   });
 
   it('of a deep model are its last layers, the first of them whole or at a ratio', () => {
@@ -31,9 +33,9 @@ describe('candidate schemes', () => {
       input: [4],
       layers: Array.from({ length: 12 }, (_, i) => ({ kind: 'dense', name: `d${i}`, units: 8 })),
     };
-    const schemes = candidateSchemes(deep);
-    expect(schemes).toHaveLength(12 + 11 * 3);
-    expect(schemes).toContainEqual(ratioScheme(deep, { d9: 1 / 4, d10: 1, d11: 1 }));
+    const genomes = candidateGenomes(createSchemeSpace(deep));
+    expect(genomes).toHaveLength(12 + 11 * 3);
+    expect(genomes).toContainEqual({ depth: 3, ratios: [0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 4, 4] });
   });
 });
 
@@ -51,40 +53,35 @@ describe('the selector', () => {
 
   it('tells the smallest budget that would do', () => {
     const select = createSelector(digits, { batch: 16, costOf: plainCost });
-    expect(select(WEAKEST, [119, 1e6])).toEqual({ smallestBudgetBytes: 120 });
-    expect(select(WEAKEST, [120])).toMatchObject({ deviceBytes: 120 });
+    expect(select(WEAKEST, [LEAST - 1, 1e6])).toEqual({ smallestBudgetBytes: LEAST });
+    expect(select(WEAKEST, [LEAST])).toMatchObject({ deviceBytes: LEAST });
     expect(select(FULL, [20_589])).toEqual({ smallestBudgetBytes: 20_590 });
     expect(() => select(WEAKEST, [])).toThrow('at least one budget');
   });
 
-  it('takes the score it is given, and of equal scores the one of fewer bytes', () => {
-    const select = createSelector(digits, { batch: 16, costOf: plainCost, score: () => 1 });
-    expect(select(WEAKEST, [1e6])).toMatchObject({ deviceBytes: 120 });
-  });
-
-  it('plans only when it is made', () => {
-    let plans = 0;
+  it('plans what it gives out, each scheme once', () => {
+    const planned: UpdateScheme[] = [];
     const select = createSelector(digits, {
       batch: 16,
-      costOf: (...args) => {
-        plans++;
-        return plainCost(...args);
+      costOf: (model, scheme, batch) => {
+        planned.push(scheme);
+        return plainCost(model, scheme, batch);
       },
     });
-    const made = plans;
+    const made = planned.length;
     for (let budget = 1; budget < 1000; budget++) select(WEAKEST, [budget]);
-    expect(plans).toBe(made);
+    expect(planned.length - made).toBe(new Set(planned.slice(made)).size);
   });
 
   it('lets errors of the planner that are no matter of budgets through', () => {
     const broken: ModelSpec = { ...digits, id: 'broken', layers: digits.layers.slice(1) };
-    expect(() => createSelector(broken, { batch: 0, costOf: leastDeviceBytes })).toThrow(RangeError);
+    expect(() => createSelector(broken, { batch: 0 })).toThrow(RangeError);
   });
 
   it.each(MODELS)(
     'with the real planner chooses for $id only what the planner then fits, and misses nothing',
     (model) => {
-      const select = createSelector(model, { batch: 16, costOf: leastDeviceBytes });
+      const select = createSelector(model, { batch: 16 });
       const none = select(WEAKEST, [0]);
       if ('scheme' in none) throw new Error('a scheme for no memory at all');
       for (
@@ -104,7 +101,7 @@ describe('the selector', () => {
   );
 
   it('gives a sensor of 192 KiB a part of digits, and a phone the whole', () => {
-    const select = createSelector(digits, { batch: 16, costOf: leastDeviceBytes });
+    const select = createSelector(digits, { batch: 16 });
     const sensor = select(WEAKEST, [192 * 1024]);
     const phone = select(WEAKEST, [1024 * 1024]);
     expect('scheme' in sensor && sensor.trainedShare).toBeLessThan(1);

@@ -1,32 +1,45 @@
-// Chooses what devices train: the best-scored scheme whose plan fits the smallest budget. Plans everything once, then
-// looks it up. Knows nothing of devices; the planner is handed in.
+// Chooses what devices train before anything was measured: the largest share whose plan fits the smallest budget. Rates
+// all candidates once, then looks them up; plans only what it gives out. Knows nothing of devices.
 
 import { numParameters, type ModelSpec } from '../../shared/engine/model.ts';
-import { fullScheme, schemeSize, type UpdateScheme } from '../../shared/engine/scheme.ts';
+import { leastDeviceBytes } from '../../shared/engine/planTraining.ts';
+import { fullScheme, type UpdateScheme } from '../../shared/engine/scheme.ts';
 import type { SelectScheme } from '../federation/selectScheme.ts';
-import { candidateSchemes } from './candidateSchemes.ts';
+import { candidateGenomes } from './candidateGenomes.ts';
+import { createFootprint } from './footprint.ts';
+import { createSchemeSpace, genomeSize } from './schemeSpace.ts';
 
 /** The engine's `leastDeviceBytes`: what the most frugal plan of the scheme needs. */
 export type CostOfScheme = (model: ModelSpec, scheme: UpdateScheme, batch: number) => number;
 
-/** How much is to be gained by training the scheme; higher is better. */
-export type ScoreScheme = (model: ModelSpec, scheme: UpdateScheme) => number;
-
 export interface SelectorOptions {
   /** Samples of one local step. */
   readonly batch: number;
-  readonly costOf: CostOfScheme;
-  /** Default: the share of the model's parameters that is trained. */
-  readonly score?: ScoreScheme;
+  /** Default: the engine's planner. */
+  readonly costOf?: CostOfScheme;
 }
 
+/** Footprints are at most this much larger than what is planned. */
+const FOOTPRINT_MARGIN = 1.06;
+
 /**
- * `full` gives the full scheme; `weakest` the best-scored candidate scheme; the answer is the smallest workable
- * budget where that does not fit the smallest of the budgets in any form. Equal scores: the one of fewer deviceBytes.
+ * `full` gives the full scheme; `weakest` the candidate of the largest share; the answer is the smallest workable budget
+ * where that does not fit the smallest of the budgets in any form. Equal shares: the one of fewer deviceBytes.
  * Throws RangeError for a model that cannot work, and when asked about no budget.
  */
 export function createSelector(model: ModelSpec, options: SelectorOptions): SelectScheme {
-  const whole = [rateScheme(model, fullScheme(model), options)];
+  const { batch, costOf = leastDeviceBytes } = options;
+  const costs = new Map<UpdateScheme, number>();
+  const planned = (scheme: UpdateScheme): number => {
+    const known = costs.get(scheme);
+    if (known !== undefined) return known;
+    const deviceBytes = costOf(model, scheme, batch);
+    costs.set(scheme, deviceBytes);
+    return deviceBytes;
+  };
+  const full = fullScheme(model);
+  const fullBytes = planned(full);
+  const whole: RankedScheme[] = [{ scheme: full, footprintBytes: fullBytes, trainedShare: 1 }];
   const ranked = rankSchemes(model, options);
 
   return (subset, budgetsBytes) => {
@@ -34,43 +47,38 @@ export function createSelector(model: ModelSpec, options: SelectorOptions): Sele
       throw new RangeError('budgetsBytes must hold at least one budget, got none');
     const smallest = Math.min(...budgetsBytes);
     const rows = subset.kind === 'full' ? whole : ranked;
-    const best = rows.find((row) => row.deviceBytes <= smallest);
-    if (!best) return { smallestBudgetBytes: Math.min(...rows.map((row) => row.deviceBytes)) };
-    const { scheme, deviceBytes, trainedShare } = best;
-    return { scheme, deviceBytes, trainedShare };
+    for (const { scheme, footprintBytes, trainedShare } of rows) {
+      if (footprintBytes > smallest * FOOTPRINT_MARGIN) continue;
+      const deviceBytes = planned(scheme);
+      if (deviceBytes <= smallest) return { scheme, deviceBytes, trainedShare };
+    }
+    const least = Math.min(...rows.map(({ footprintBytes }) => footprintBytes));
+    const frugal = rows.filter(({ footprintBytes }) => footprintBytes <= least * FOOTPRINT_MARGIN);
+    return { smallestBudgetBytes: Math.min(...frugal.map(({ scheme }) => planned(scheme))) };
   };
 }
 
 /** A scheme with what it costs and gains. */
 export interface RankedScheme {
   readonly scheme: UpdateScheme;
-  /** Planned deviceBytes in the most frugal form: the least that a device holds for it. */
-  readonly deviceBytes: number;
+  /** About what the most frugal plan needs: what a device holds at least. */
+  readonly footprintBytes: number;
+  /** Trained elements / all elements. */
   readonly trainedShare: number;
-  readonly score: number;
 }
 
-/** All candidate schemes, the best-scored first; equal scores: the one of fewer deviceBytes first. */
-export function rankSchemes(model: ModelSpec, options: SelectorOptions): RankedScheme[] {
-  return candidateSchemes(model)
-    .map((scheme) => rateScheme(model, scheme, options))
-    .sort((a, b) => b.score - a.score || a.deviceBytes - b.deviceBytes);
-}
-
-function rateScheme(
-  model: ModelSpec,
-  scheme: UpdateScheme,
-  { batch, costOf, score = shareOf }: SelectorOptions,
-): RankedScheme {
-  return {
-    scheme,
-    deviceBytes: costOf(model, scheme, batch),
-    trainedShare: shareOf(model, scheme),
-    score: score(model, scheme),
-  };
-}
-
-/** Default score: trained elements / all elements. */
-function shareOf(model: ModelSpec, scheme: UpdateScheme): number {
-  return schemeSize(model, scheme) / numParameters(model);
+/** All candidate schemes, the largest share first; equal shares: the one of fewer bytes first. */
+export function rankSchemes(model: ModelSpec, { batch, costOf }: SelectorOptions): RankedScheme[] {
+  const space = createSchemeSpace(model);
+  const footprint = costOf ? null : createFootprint(space, batch);
+  return candidateGenomes(space)
+    .map((genome) => {
+      const scheme = space.schemeOf(genome);
+      return {
+        scheme,
+        footprintBytes: footprint ? footprint(genome) : costOf!(model, scheme, batch),
+        trainedShare: genomeSize(space, genome) / numParameters(model),
+      };
+    })
+    .sort((a, b) => b.trainedShare - a.trainedShare || a.footprintBytes - b.footprintBytes);
 }
