@@ -410,6 +410,8 @@ export interface TrainingPlan {
   readonly form: MicroBatchForm;
   /** Of weights of dense and ungrouped convolutional layers of which nothing is trained; all other parameters are float32. */
   readonly frozenPrecision: Precision;
+  /** Some values that the backward pass needs are dropped after the forward pass and made again. */
+  readonly recompute: boolean;
   readonly programs: Programs;
   readonly io: { readonly train: ProgramIo; readonly evaluate: ProgramIo; readonly predict: ProgramIo };
   readonly tensors: readonly ArenaTensor[];

@@ -45,7 +45,7 @@ function describePlan(plan: TrainingPlan, budgetBytes: number): string {
   return [
     `model ${model.id}, batch ${batch}, budget ${formatByteSize(budgetBytes)}`,
     `trains ${(100 * plan.trainedShare).toFixed(1)} % of the parameters (${trained.length} of ${parametersOf(model).length} tensors): ${names}`,
-    `micro-batch ${microBatch}, form ${form}, ${(plan.flopsPerStep / 1e6).toFixed(1)} MFLOP a step`,
+    `micro-batch ${microBatch}, form ${form}${plan.recompute ? ', cheap values made again in the backward pass' : ''}, ${(plan.flopsPerStep / 1e6).toFixed(1)} MFLOP a step`,
     '',
     'ops of one micro-batch                     scratch alive',
     ...programs.train.map((op, index) => {

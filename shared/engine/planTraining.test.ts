@@ -36,8 +36,14 @@ describe('planTraining', () => {
   it('never lets two live tensors overlap, nor any tensor leave the arena', () => {
     for (let seed = 1; seed <= 300; seed++) {
       const theCase = randomCase(seed);
-      const { model, scheme, batch, microBatch, form, frozenPrecision } = theCase;
-      const plan = planTraining(model, scheme, { batch, microBatch, form, frozenPrecision });
+      const { model, scheme, batch, microBatch, form, frozenPrecision, recompute } = theCase;
+      const plan = planTraining(model, scheme, {
+        batch,
+        microBatch,
+        form,
+        frozenPrecision,
+        recompute,
+      });
       for (const [a, b] of liveTogether(plan))
         expect(
           a.offset + a.bytes <= b.offset || b.offset + b.bytes <= a.offset,

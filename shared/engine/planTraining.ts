@@ -22,6 +22,8 @@ export interface PlanOptions {
   readonly form?: MicroBatchForm;
   /** Fixes the precision of frozen weights; otherwise the planner chooses. */
   readonly frozenPrecision?: Precision;
+  /** Fixes whether the backward pass makes cheap values again; otherwise the planner chooses. */
+  readonly recompute?: boolean;
   /** Bounds `deviceBytes`. */
   readonly budgetBytes?: number;
   /** Default: plain SGD. */
@@ -29,10 +31,11 @@ export interface PlanOptions {
 }
 
 /**
- * The plan that costs least time among those that fit the budget. In the order of preference (measured costs, decision 9):
- * the whole batch at once in float32; exact micro-batches of at least four samples, with frozen weights in float32,
- * float16, int8; smaller exact ones, in the same order; the immediate form. Within one of these the largest micro-batch that
- * fits, deferred before accumulating. Without a budget and with nothing fixed: whole, float32.
+ * The plan that costs least among those that fit the budget. In the order of preference (measured costs, decision 9): the
+ * whole batch at once, then exact micro-batches of at least four samples, as they are; the same, recomputing what is cheap;
+ * both again with frozen weights in float16, then in int8; smaller exact micro-batches, with the same savings one after
+ * the other; the immediate form. Within one of these the largest micro-batch that fits, deferred before accumulating.
+ * Without a budget and with nothing fixed: whole, float32, nothing recomputed.
  * Throws BudgetError (with the smallest budget that would do) when nothing fits, RangeError for a model, scheme or
  * option that cannot work.
  */
@@ -45,13 +48,16 @@ export function planTraining(model: ModelSpec, scheme: UpdateScheme, options: Pl
   const optimizer: OptimizerSpec = { momentum: 0, weightDecay: 0, proximal: 0, ...options.optimizer };
   checkOptimizer(optimizer, options.form);
   let smallest = Infinity;
+  let nothingToRecompute = false;
   const place = (candidate: Candidate): TrainingPlan => {
     const plan = placePlan(model, scheme, { batch, optimizer, ...candidate });
     smallest = Math.min(smallest, plan.deviceBytes);
+    nothingToRecompute ||= candidate.recompute && !plan.recompute;
     return plan;
   };
   const fits = (plan: TrainingPlan): boolean => plan.deviceBytes <= budgetBytes;
   for (const tier of tiersOf(options)) {
+    if (nothingToRecompute && tier[0]!.recompute && options.recompute === undefined) continue;
     const fewest = tier.at(-1)!.microBatch;
     const mostFrugal = tier.filter(({ microBatch }) => microBatch === fewest).map(place);
     if (!mostFrugal.some(fits)) continue;
@@ -72,50 +78,51 @@ export function planTraining(model: ModelSpec, scheme: UpdateScheme, options: Pl
 export function leastDeviceBytes(model: ModelSpec, scheme: UpdateScheme, batch: number): number {
   const form = batch > 1 ? 'immediate' : 'whole';
   const frozenPrecision = PRECISIONS.at(-1)!;
-  return planTraining(model, scheme, { batch, form, microBatch: 1, frozenPrecision }).deviceBytes;
+  const options = { batch, form, microBatch: 1, frozenPrecision, recompute: true } as const;
+  return planTraining(model, scheme, options).deviceBytes;
 }
 
-type Candidate = Pick<GraphOptions, 'form' | 'microBatch' | 'frozenPrecision'>;
+/** What a plan gives up of speed (and precision) for memory. */
+type Saving = Pick<GraphOptions, 'frozenPrecision' | 'recompute'>;
+type Candidate = Pick<GraphOptions, 'form' | 'microBatch'> & Saving;
 
 const PRECISIONS = ['float32', 'float16', 'int8'] as const;
 /** Kernels make four rows at a time: fewer samples than that cost time in dense layers. */
 const FULL_TILE = 4;
 
 /** What to try, in the order of preference; within a tier fewer samples never need more. */
-function tiersOf({ batch, microBatch, form: fixed, frozenPrecision, optimizer }: PlanOptions): Candidate[][] {
+function tiersOf(options: PlanOptions): Candidate[][] {
+  const { batch, microBatch, form: fixed, optimizer } = options;
   const sizes = microBatch === undefined ? microBatches(batch) : [microBatch];
-  const parts = sizes.filter((size) => size < batch);
-  const precisions = frozenPrecision === undefined ? PRECISIONS : [frozenPrecision];
   const hasMomentum = (optimizer?.momentum ?? 0) > 0;
   const isAllowed = ({ form }: Candidate): boolean =>
     (fixed === undefined || fixed === form) && !(hasMomentum && form === 'immediate');
-  const tier = (forms: readonly MicroBatchForm[], numSamples: readonly number[], frozen: Precision) =>
-    numSamples.flatMap((size) =>
-      forms.map((form): Candidate => ({ form, microBatch: size, frozenPrecision: frozen })),
-    );
+  const tier = (forms: readonly MicroBatchForm[], numSamples: readonly number[], saving: Saving) =>
+    numSamples.flatMap((size) => forms.map((form): Candidate => ({ form, microBatch: size, ...saving })));
   const whole = sizes.filter((size) => size === batch);
+  const parts = sizes.filter((size) => size < batch);
+  const full = parts.filter((size) => size >= FULL_TILE);
+  const small = parts.filter((size) => size < FULL_TILE);
   const exact = ['deferred', 'accumulating'] as const;
+  const savings = savingsOf(options);
   return [
-    tier(['whole'], whole, precisions[0]),
-    ...precisions.map((frozen) => [
-      ...(frozen === precisions[0] ? [] : tier(['whole'], whole, frozen)),
-      ...tier(
-        exact,
-        parts.filter((size) => size >= FULL_TILE),
-        frozen,
-      ),
-    ]),
-    ...precisions.map((frozen) =>
-      tier(
-        exact,
-        parts.filter((size) => size < FULL_TILE),
-        frozen,
-      ),
-    ),
-    ...precisions.map((frozen) => tier(['immediate'], parts, frozen)),
+    tier(['whole'], whole, savings[0]!),
+    tier(exact, full, savings[0]!),
+    ...savings.slice(1).map((saving) => [...tier(['whole'], whole, saving), ...tier(exact, full, saving)]),
+    ...savings.map((saving) => tier(exact, small, saving)),
+    ...savings.map((saving) => tier(['immediate'], parts, saving)),
   ]
     .map((candidates) => candidates.filter(isAllowed))
     .filter((candidates) => candidates.length > 0);
+}
+
+/** In the order of preference. */
+function savingsOf({ frozenPrecision, recompute }: PlanOptions): Saving[] {
+  const precisions = frozenPrecision === undefined ? PRECISIONS : [frozenPrecision];
+  const recomputes = recompute === undefined ? [false, true] : [recompute];
+  return precisions.flatMap((precision) =>
+    recomputes.map((again) => ({ frozenPrecision: precision, recompute: again })),
+  );
 }
 
 /** The batch, then the powers of two below it. */
@@ -204,6 +211,7 @@ function placePlan(model: ModelSpec, scheme: UpdateScheme, options: GraphOptions
     microBatch,
     form,
     frozenPrecision,
+    recompute: graph.recomputes,
     programs: graph.programs,
     io: graph.io,
     tensors,

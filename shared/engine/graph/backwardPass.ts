@@ -5,6 +5,7 @@ import type { GradientTarget, Layout, Op } from '../plan.ts';
 import type { Forward } from './forwardPass.ts';
 import { poolTakesOver } from './forwardPass.ts';
 import { compactLayout, convGradientLayout, isCompact, sameLayout } from './layout.ts';
+import { recompute } from './recomputation.ts';
 import type { ConvStage, Stage } from './stages.ts';
 import type { TensorTable } from './tensorTable.ts';
 import { ownActivation, type ValueUse } from './valueUse.ts';
@@ -25,6 +26,8 @@ export interface BackwardContext {
   readonly trained: ReadonlyMap<number, TrainedParameter>;
   /** The dense stage's parameter gradients are taken once at the end of the batch. */
   readonly isDeferred: (stage: Stage) => boolean;
+  /** Home values whose tensors end with the forward pass: made again when needed. */
+  readonly isRecomputed: (home: number) => boolean;
 }
 
 export interface BackwardNeeds {
@@ -100,6 +103,8 @@ export function backwardPass(
   const { stages, use, table, parameterIds, trained } = context;
   const { passes, gradientLayout } = needs;
   const gradients = new Map<number, Gradient>();
+  /** Tensors of recomputed home values. */
+  const recomputed = new Map<number, number>();
   const last = stages.length;
   gradients.set(last, {
     id: forward.values[last]!,
@@ -107,6 +112,20 @@ export function backwardPass(
     isOfBatch: keepsGradient(last),
   });
 
+  /** The tensor that holds the value now. */
+  function tensorOf(value: number): number {
+    const home = use.home(value);
+    if (!context.isRecomputed(home)) return forward.values[value]!;
+    const id = recomputed.get(home) ?? recompute(context, home, inputOf(home - 1), ops);
+    recomputed.set(home, id);
+    return id;
+  }
+  /** What the stage read first: the value, or a copy with a border. */
+  function inputOf(index: number): number {
+    const [read] = stages[index]!.reads as [number];
+    const id = forward.inputs[index]!;
+    return id === forward.values[read] ? tensorOf(read) : id;
+  }
   function keepsGradient(value: number): boolean {
     return context.isDeferred(stages[value - 1]!);
   }
@@ -160,7 +179,9 @@ export function backwardPass(
   }
   function train(parameter: number, op: (target: GradientTarget) => Op, into = ops): void {
     const optimizer = trained.get(parameter);
-    if (optimizer) into.push(...optimizer.before, op(optimizer.target));
+    if (!optimizer) return;
+    const gradient = op(optimizer.target);
+    into.push(...optimizer.before, gradient);
   }
 
   for (let index = stages.length - 1; index >= 0; index--) {
@@ -168,7 +189,6 @@ export function backwardPass(
     if (!passes(value)) continue;
     const stage = stages[index]!;
     const [read] = stage.reads as [number];
-    const x = forward.inputs[index]!;
     let gradient = gradients.get(value)!;
     const wanted = gradientLayout(value);
     if (!sameLayout(gradient.layout, wanted)) {
@@ -179,8 +199,7 @@ export function backwardPass(
     const activation = ownActivation(stage);
     if (activation !== null && needs.passesActivation(index)) {
       const mask = forward.masks[index] ?? null;
-      const [source, form] =
-        mask === null ? [forward.values[value]!, 'value' as const] : [mask, 'bits' as const];
+      const [source, form] = mask === null ? [tensorOf(value), 'value' as const] : [mask, 'bits' as const];
       ops.push({ kind: 'activationGrad', dy: gradient.id, source, function: activation, form });
     }
     switch (stage.kind) {
@@ -195,7 +214,7 @@ export function backwardPass(
             isScattered: false,
           });
         const into = context.isDeferred(stage) ? deferred : ops;
-        train(stage.weight, (target) => ({ kind: 'denseWeightGrad', x, dy, target }), into);
+        train(stage.weight, (target) => ({ kind: 'denseWeightGrad', x: inputOf(index), dy, target }), into);
         train(stage.bias, (target) => ({ kind: 'biasGrad', dy, target }), into);
         break;
       }
@@ -211,7 +230,13 @@ export function backwardPass(
             compactOnly: false,
             isScattered: false,
           });
-        train(stage.weight, (target) => ({ kind: 'conv2dWeightGrad', x, dy, target, geometry }));
+        train(stage.weight, (target) => ({
+          kind: 'conv2dWeightGrad',
+          x: inputOf(index),
+          dy,
+          target,
+          geometry,
+        }));
         train(stage.bias, (target) => ({ kind: 'biasGrad', dy, target }));
         break;
       }
@@ -233,7 +258,7 @@ export function backwardPass(
         break;
       }
       case 'groupNorm': {
-        const [dy, stats, { groups }] = [gradient.id, forward.stats[index]!, stage];
+        const [x, dy, stats, { groups }] = [inputOf(index), gradient.id, forward.stats[index]!, stage];
         // The input's gradient takes the place of dy and needs the old scale, so what moves at once waits beside it.
         const [scale, shift] = [waiting(stage.weight, index), waiting(stage.bias, index)];
         if (scale || shift) {

@@ -15,6 +15,7 @@ import { backwardNeeds, backwardPass, type TrainedParameter } from './backwardPa
 import { forwardPass, NEEDS_NOTHING } from './forwardPass.ts';
 import { fusedValues } from './fusedValues.ts';
 import { isCompact } from './layout.ts';
+import { recomputableValues } from './recomputation.ts';
 import { lowerModel, type ConvStage, type DenseStage, type ImageShape, type Stage } from './stages.ts';
 import { createTensorTable, type TensorTable, type UnplacedTensor } from './tensorTable.ts';
 import { useOfValues, type ValueUse } from './valueUse.ts';
@@ -26,6 +27,8 @@ export interface Graph {
   readonly parameterIds: readonly number[];
   readonly baseIds: readonly number[];
   readonly metricsId: number;
+  /** Whether there is anything that the backward pass makes again. */
+  readonly recomputes: boolean;
 }
 
 export interface GraphOptions {
@@ -33,6 +36,8 @@ export interface GraphOptions {
   readonly microBatch: number;
   readonly form: MicroBatchForm;
   readonly frozenPrecision: Precision;
+  /** Drops what the backward pass can cheaply make again. */
+  readonly recompute: boolean;
   readonly optimizer: OptimizerSpec;
 }
 
@@ -82,7 +87,7 @@ export function buildPrograms(model: ModelSpec, scheme: UpdateScheme, options: G
     return optimize(slice, parameterIds[parameter]!, baseIds[entry]!, accumulator, options);
   });
   const trained = new Map(slices.map(({ parameter }, entry) => [parameter, optimizers[entry]!]));
-  const train = slices.length > 0 ? trainProgram(context, use, trained, isDeferred) : NO_PROGRAM;
+  const train = slices.length > 0 ? trainProgram(context, use, trained, isDeferred, options) : NO_PROGRAM;
   const evaluate = forwardProgram(context, 'evaluate');
   const predict = forwardProgram(context, 'predict');
   return {
@@ -98,6 +103,7 @@ export function buildPrograms(model: ModelSpec, scheme: UpdateScheme, options: G
     parameterIds,
     baseIds,
     metricsId,
+    recomputes: train.recomputes,
   };
 }
 
@@ -106,7 +112,7 @@ function hasMatrixProduct(stage: Stage): stage is ConvStage | DenseStage {
   return stage.kind === 'dense' || (stage.kind === 'conv' && stage.geometry.groups === 1);
 }
 
-const NO_PROGRAM = { ops: [], deferred: [], io: { input: -1, labels: -1, logits: -1 } };
+const NO_PROGRAM = { ops: [], deferred: [], recomputes: false, io: { input: -1, labels: -1, logits: -1 } };
 
 /**
  * Which stages defer their parameter gradients: in that form, dense layers whose weight is trained and whose input the
@@ -160,26 +166,36 @@ function trainProgram(
   use: ValueUse,
   trained: ReadonlyMap<number, TrainedParameter>,
   isDeferred: (stage: Stage) => boolean,
-): Program & { readonly deferred: readonly Op[] } {
+  options: GraphOptions,
+): Program & { readonly deferred: readonly Op[]; readonly recomputes: boolean } {
   const { stages, table, parameterIds } = context;
-  const backward = { stages, use, table, parameterIds, trained, isDeferred };
   const kept = new Set(stages.filter(isDeferred).map((stage) => use.home(stage.reads[0]!)));
   if (isDeferred(stages.at(-1)!)) kept.add(use.home(stages.length));
-  const needs = backwardNeeds(backward);
-  const fused = fusedValues(stages, use, (value) => needs.passes(value) || needs.isKept(value));
+  const needs = backwardNeeds({ stages, use, trained });
+  const isOfBatch = (home: number) => kept.has(home);
+  const recomputed = options.recompute
+    ? recomputableValues(stages, use, needs, isOfBatch)
+    : new Set<number>();
+  const isRecomputed = (home: number) => recomputed.has(home);
+  const backward = { stages, use, table, parameterIds, trained, isDeferred, isRecomputed };
+  const fused = fusedValues(
+    stages,
+    use,
+    (value) => (needs.passes(value) || needs.isKept(value)) && !isRecomputed(value),
+  );
   const ops: Op[] = [];
   const deferred: Op[] = [];
   const forwardContext = {
     ...backward,
     program: 'train',
     skips: () => false,
-    isOfBatch: (home: number) => kept.has(home),
+    isOfBatch,
     isFused: (value: number) => fused.has(value),
   };
   const forward = forwardPass(forwardContext, forwardNeeds(), ops);
   const io = lossOps(context, 'train', forward.values, ops);
   backwardPass(backward, needs, forward, ops, deferred);
-  return { ops, io, deferred };
+  return { ops, io, deferred, recomputes: recomputed.size > 0 };
 
   function forwardNeeds() {
     return {

@@ -27,6 +27,7 @@ export interface TrainingCase {
   readonly microBatch: number;
   readonly form: MicroBatchForm;
   readonly frozenPrecision: Precision;
+  readonly recompute: boolean;
   /** Of the step, for dropout. */
   readonly stepSeed: number;
   /** Values that the plan can hold exactly. */
@@ -48,6 +49,7 @@ export function randomCase(seed: number, precisions: readonly Precision[] = PREC
   const parameters = randomParameters(random, model);
   const samples = randomBatch(random, model, 1 + random.integer(batch));
   const frozenPrecision = pick(random, precisions);
+  const recompute = random.integer(2) === 0;
   const { tensors, parameterIds } = planTraining(model, scheme, { batch, microBatch, form, frozenPrecision });
   return {
     seed,
@@ -57,6 +59,7 @@ export function randomCase(seed: number, precisions: readonly Precision[] = PREC
     microBatch,
     form,
     frozenPrecision,
+    recompute,
     stepSeed,
     parameters: parameters.map((values, index) => {
       const { matrix, elementType } = tensors[parameterIds[index]!]!;
@@ -76,13 +79,14 @@ export function describeCase({
   microBatch,
   form,
   frozenPrecision,
+  recompute,
   samples,
 }: TrainingCase): string {
   const layers = model.layers.map((layer) => JSON.stringify(layer)).join(' ');
   const trained = scheme.entries
     .map(({ tensor, input, output }) => `${tensor} [${input.join()}) x [${output.join()})`)
     .join(', ');
-  return `seed ${seed}, ${model.loss}: input [${model.input.join(', ')}] ${layers}; trains ${trained}; batch ${batch}, ${form} ${microBatch}, frozen ${frozenPrecision}, ${samples.count} samples`;
+  return `seed ${seed}, ${model.loss}: input [${model.input.join(', ')}] ${layers}; trains ${trained}; batch ${batch}, ${form} ${microBatch}, frozen ${frozenPrecision}${recompute ? ', recomputing' : ''}, ${samples.count} samples`;
 }
 
 function pick<T>(random: Random, items: readonly T[]): T {

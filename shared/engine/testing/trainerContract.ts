@@ -61,8 +61,8 @@ export function describeTrainer(
   };
   const casesOf = (number: number): number => Math.ceil(number * share);
   const trainerFor = async (theCase: TrainingCase): Promise<Trainer> => {
-    const { model, scheme, batch, microBatch, form, frozenPrecision } = theCase;
-    const options = { batch, microBatch, form, frozenPrecision };
+    const { model, scheme, batch, microBatch, form, frozenPrecision, recompute } = theCase;
+    const options = { batch, microBatch, form, frozenPrecision, recompute };
     const trainer = await createTrainer(planTraining(model, scheme, options));
     trainer.load([...theCase.parameters.keys()], theCase.parameters);
     return trainer;

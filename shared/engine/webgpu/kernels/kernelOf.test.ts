@@ -39,8 +39,14 @@ test('every op of all models has a kernel within the limits of any WebGPU device
 test('every op of random models, schemes and forms has one', () => {
   for (let seed = 1; seed <= 60; seed++) {
     const theCase = randomCase(7000 + seed);
-    const { model, scheme, batch, microBatch, form, frozenPrecision } = theCase;
-    const plan = planTraining(model, scheme, { batch, microBatch, form, frozenPrecision });
+    const { model, scheme, batch, microBatch, form, frozenPrecision, recompute } = theCase;
+    const plan = planTraining(model, scheme, {
+      batch,
+      microBatch,
+      form,
+      frozenPrecision,
+      recompute,
+    });
     expectWithinLimits(plan, describeCase(theCase));
   }
 });

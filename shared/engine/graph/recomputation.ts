@@ -1,0 +1,96 @@
+// Recomputation: what the backward pass reads, but can have again cheaply from what is kept anyway, is dropped after its
+// last use in the forward pass: outputs of norms, and of 1 x 1 convolutions that widen.
+
+import type { Op } from '../plan.ts';
+import type { BackwardNeeds } from './backwardPass.ts';
+import { isCompact } from './layout.ts';
+import type { Stage } from './stages.ts';
+import type { TensorTable } from './tensorTable.ts';
+import type { ValueUse } from './valueUse.ts';
+
+/** A convolution that widens less is not cheap for what it saves. */
+const LEAST_WIDENING = 4;
+
+/** Home values that the backward pass needs and can make again. */
+export function recomputableValues(
+  stages: readonly Stage[],
+  use: ValueUse,
+  needs: BackwardNeeds,
+  isOfBatch: (home: number) => boolean,
+): ReadonlySet<number> {
+  const recomputable = new Set<number>();
+  stages.forEach((stage, index) => {
+    const home = index + 1;
+    if (use.home(home) !== home || isOfBatch(home) || !isCheap(stage)) return;
+    const members = membersOf(stages, use, home);
+    const keepsInput = stage.kind === 'groupNorm' ? needs.passes(home) : needs.isKept(stage.reads[0]!);
+    const isRemade = members.every((member) => member === home || isPlain(stages[member - 1]!));
+    if (keepsInput && isRemade && members.some(needs.isKept)) recomputable.add(home);
+  });
+  return recomputable;
+}
+
+function isCheap(stage: Stage): boolean {
+  if (stage.kind === 'groupNorm') return true;
+  if (stage.kind !== 'conv' || stage.pool) return false;
+  const { kernelHeight, kernelWidth, stride, groups, inputChannels, filters } = stage.geometry;
+  return kernelHeight * kernelWidth * stride * groups === 1 && filters >= LEAST_WIDENING * inputChannels;
+}
+
+/** In place on one value, with nothing else to read. */
+function isPlain(stage: Stage): boolean {
+  return stage.kind === 'activation' || stage.kind === 'dropout';
+}
+
+/** The values that lie, one after the other, in the home's tensor. */
+function membersOf(stages: readonly Stage[], use: ValueUse, home: number): number[] {
+  return stages.map((_, index) => index + 1).filter((value) => use.home(value) === home);
+}
+
+/** Appends the ops that make the home's tensor once more, as it was at the end of the forward pass, and returns its id. */
+export function recompute(
+  {
+    stages,
+    use,
+    table,
+    parameterIds,
+  }: {
+    readonly stages: readonly Stage[];
+    readonly use: ValueUse;
+    readonly table: TensorTable;
+    readonly parameterIds: readonly number[];
+  },
+  home: number,
+  x: number,
+  ops: Op[],
+): number {
+  const layout = use.layout(home);
+  const y = table.scratch('activation', `train.value${home}.again`, 'float32', layout, 1);
+  if (!isCompact(layout)) ops.push({ kind: 'clear', x: y, what: 'border' });
+  for (const member of membersOf(stages, use, home)) {
+    const stage = stages[member - 1]!;
+    switch (stage.kind) {
+      case 'groupNorm': {
+        const [scale, shift] = [parameterIds[stage.weight]!, parameterIds[stage.bias]!];
+        const { groups, epsilon } = stage;
+        ops.push({ kind: 'groupNorm', x, y, scale, shift, stats: null, groups, epsilon });
+        break;
+      }
+      case 'conv': {
+        const [weight, bias] = [parameterIds[stage.weight]!, parameterIds[stage.bias]!];
+        const { geometry, activation } = stage;
+        ops.push({ kind: 'conv2d', x, weight, bias, y, geometry, activation, pool: null });
+        break;
+      }
+      case 'activation':
+        ops.push({ kind: 'activation', x: y, function: stage.function });
+        break;
+      case 'dropout':
+        ops.push({ kind: 'dropout', x: y, rate: stage.rate, layerSeed: stage.layerSeed });
+        break;
+      default:
+        throw new Error(`internal: stage ${stage.kind} is not recomputed`);
+    }
+  }
+  return y;
+}
