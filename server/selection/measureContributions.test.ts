@@ -51,7 +51,7 @@ it('gains rise with what is trained, and a trained first layer gains what a froz
   }
   expect(contributions.weight.map((gains) => gains.length)).toEqual([5, 5]);
   expect(contributions.weight[0]![4]).toBeGreaterThan(0.05);
-  expect(shares).toHaveLength(1 + 2 + 2 * 4);
+  expect(shares).toHaveLength(1 + 2 * 10);
   expect(shares.at(-1)).toBe(1);
   expect(await measure()).toEqual(contributions);
 });

@@ -2,7 +2,8 @@
 // one part of the model, judged by the loss on samples held out. Knows nothing of budgets, threads or devices.
 //
 // TTE trains one layer at a time over a trained base. Here training starts from scratch, where each layer alone seems to
-// gain nearly all there is to gain; so each part is left out of training everything, and what that costs is its gain.
+// gain nearly all there is to gain, and the last one added to all others nearly nothing where another can do its work.
+// So each part is both trained alone and left out of training everything: the two ends of Shapley's average.
 
 import { type ModelSpec, type Parameters } from '../../shared/engine/model.ts';
 import { planTraining } from '../../shared/engine/planTraining.ts';
@@ -10,7 +11,7 @@ import type { Batch } from '../../shared/engine/trainer.ts';
 import { createWasmTrainer } from '../../shared/engine/wasm/wasmTrainer.ts';
 import { shuffledBatches, type Shard, type Staging } from '../../shared/localWork/shard.ts';
 import { risingGains, type Contributions } from './contributions.ts';
-import { RATIOS, WHOLE, wholeGenome, withRatio, type Genome, type SchemeSpace } from './schemeSpace.ts';
+import { emptyGenome, WHOLE, wholeGenome, withRatio, type Genome, type SchemeSpace } from './schemeSpace.ts';
 
 export interface MeasureOptions {
   readonly space: SchemeSpace;
@@ -29,41 +30,61 @@ export interface MeasureOptions {
 }
 
 /**
- * The gain of training a part rather than none of it, all else being trained: loss without it minus loss with it, after
- * the same steps on the same batches. 5 trainings a unit, and one.
+ * The gain of each part: the mean of what training it alone takes off the loss, and of what leaving it out of training
+ * everything costs, after the same steps on the same batches. 10 trainings a unit, and one.
  */
 export async function measureContributions(options: MeasureOptions): Promise<Contributions> {
   const { space, onProgress = () => {} } = options;
-  const whole = wholeGenome(space);
-  const partial = RATIOS.slice(0, WHOLE);
-  const genomes: Genome[] = [
-    whole,
-    ...space.units.map((_, depth) => ({ ...whole, depth })),
-    ...space.units.flatMap((_, unit) =>
-      partial.map((_ratio, index) => ({ ...whole, ratios: withRatio(whole.ratios, unit, index) })),
-    ),
-  ];
-  const losses: number[] = [];
-  for (const genome of genomes) {
-    losses.push(await lossAfter(genome, options));
-    onProgress(losses.length / genomes.length);
+  const numUnits = space.units.length;
+  const [none, whole] = [emptyGenome(space), wholeGenome(space)];
+  const numTrainings = 1 + 2 * numUnits * (1 + WHOLE);
+  let numDone = 0;
+  const measure = async (genomes: readonly Genome[]): Promise<number[]> => {
+    const losses: number[] = [];
+    for (const genome of genomes) {
+      losses.push(await lossAfter(genome, options));
+      onProgress(++numDone / numTrainings);
+    }
+    return losses;
+  };
+  const noneLoss = await lossAfter(none, options);
+  const [wholeLoss] = await measure([whole]);
+
+  /** `alone`: nothing but the part, at its sizes from the smallest; `among`: all else, and the part from none to the last but one. */
+  async function gainsOf(alone: readonly Genome[], among: readonly Genome[]): Promise<number[]> {
+    const aloneLosses = [noneLoss, ...(await measure(alone))];
+    const amongLosses = [...(await measure(among)), wholeLoss!];
+    return risingGains(
+      aloneLosses.map((loss, size) => (noneLoss - loss + amongLosses[0]! - amongLosses[size]!) / 2),
+    );
   }
-  const wholeLoss = losses.shift()!;
-  const gainsOf = (measured: readonly number[]): number[] =>
-    risingGains([...measured, wholeLoss].map((loss) => measured[0]! - loss));
-  const bias = gainsOf(losses.splice(0, space.units.length));
-  const weight = space.units.map(() => gainsOf(losses.splice(0, partial.length)));
+  const depths = Array.from({ length: numUnits }, (_, depth) => depth);
+  const bias = await gainsOf(
+    depths.map((depth) => ({ ...none, depth: depth + 1 })),
+    depths.map((depth) => ({ ...whole, depth })),
+  );
+  const sizes = Array.from({ length: WHOLE }, (_, ratio) => ratio);
+  const weight: number[][] = [];
+  for (let unit = 0; unit < numUnits; unit++)
+    weight.push(
+      await gainsOf(
+        sizes.map((ratio) => ({ ...none, ratios: withRatio(none.ratios, unit, ratio + 1) })),
+        sizes.map((ratio) => ({ ...whole, ratios: withRatio(whole.ratios, unit, ratio) })),
+      ),
+    );
   return { bias, weight };
 }
 
-/** Mean loss on the held-out samples after training the genome's scheme; that of a uniform guess where it diverged. */
+/** Mean loss on the held-out samples after training the genome's scheme. */
 async function lossAfter(genome: Genome, options: MeasureOptions): Promise<number> {
   const { space, train, heldOut, staging, parameters, batch, learningRate, numSteps, seed } = options;
   const trainer = createWasmTrainer(planTraining(space.model, space.schemeOf(genome), { batch }));
   trainer.load([...parameters.keys()], parameters);
-  trainer.beginUpdate();
-  const batches = shuffledBatches(train, batch, staging, seed);
-  for (let step = 0; step < numSteps; step++) trainer.step(batches.next().value, learningRate, step);
+  if (genome.depth > 0 || genome.ratios.some((ratio) => ratio > 0)) {
+    trainer.beginUpdate();
+    const batches = shuffledBatches(train, batch, staging, seed);
+    for (let step = 0; step < numSteps; step++) trainer.step(batches.next().value, learningRate, step);
+  }
   await trainer.takeMetrics();
   for (const samples of batchesOf(heldOut, batch, staging, space.model)) trainer.evaluate(samples);
   const { lossSum, samples } = await trainer.takeMetrics();
