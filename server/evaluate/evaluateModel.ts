@@ -1,13 +1,20 @@
-// Score and loss of one set of parameters on a test set. Knows nothing of threads or versions.
+// Score and loss of one set of parameters on a test set, and what it mixes up where that is asked for. Knows nothing of threads or versions.
 
 import { outputsOf } from '../../shared/engine/batching.ts';
 import type { Parameters } from '../../shared/engine/model.ts';
 import { parametersOf } from '../../shared/engine/model.ts';
 import type { Trainer } from '../../shared/engine/trainer.ts';
 import type { EvaluationResult, EvaluationSetup } from './evaluationMessages.ts';
-import { aucOf, meanRecall, meanSquaredErrorOf, recallsOf } from './scores.ts';
+import { examine } from './examine.ts';
+import { aucOf, meanRecall, meanSquaredErrorOf, type Predictions, recallsOf } from './scores.ts';
 
 type Measures = Omit<EvaluationResult, 'version'>;
+
+export interface EvaluatedModel {
+  readonly measures: Measures;
+  /** Null where it was not asked for or the outputs are no classes. */
+  readonly examination: ReturnType<typeof examine> | null;
+}
 
 /** The trainer's parameters are replaced; `test` must hold at least one sample. */
 export async function evaluateModel(
@@ -15,11 +22,22 @@ export async function evaluateModel(
   setup: EvaluationSetup,
   parameters: Parameters,
 ): Promise<Measures> {
+  return (await examineModel(trainer, setup, parameters, false)).measures;
+}
+
+/** As `evaluateModel`, and what the model mixes up if `examines`. */
+export async function examineModel(
+  trainer: Trainer,
+  setup: EvaluationSetup,
+  parameters: Parameters,
+  examines: boolean,
+): Promise<EvaluatedModel> {
   const { model, test, metric, scale, offset } = setup;
+  const isExamined = examines && test.targets === undefined;
   const { batch } = trainer.plan;
   const sampleSize = test.inputs.length / test.count;
   const outputs = outputsOf(trainer.plan);
-  const hasPredictions = metric !== 'accuracy';
+  const hasPredictions = isExamined || metric !== 'accuracy';
   const values = new Float32Array(hasPredictions ? test.count * outputs : 0);
   trainer.load(
     parametersOf(model).map((_, index) => index),
@@ -40,19 +58,29 @@ export async function evaluateModel(
   }
   const { samples, lossSum, correct } = await trainer.takeMetrics();
   const accuracy = model.loss === 'meanSquaredError' ? -1 : correct / samples;
-  const measures = { accuracy, loss: lossSum / samples };
   const predictions = { count: test.count, outputs, values };
+  return {
+    measures: { accuracy, loss: lossSum / samples, ...scoreOf(setup, accuracy, predictions) },
+    examination: isExamined ? examine(predictions, test.labels) : null,
+  };
+}
+
+function scoreOf(
+  { metric, test }: EvaluationSetup,
+  accuracy: number,
+  predictions: Predictions,
+): Pick<Measures, 'score' | 'recalls'> {
   switch (metric) {
     case 'accuracy':
-      return { ...measures, score: accuracy };
+      return { score: accuracy };
     case 'recall': {
       const recalls = recallsOf(predictions, test);
-      return { ...measures, score: meanRecall(recalls), recalls };
+      return { score: meanRecall(recalls), recalls };
     }
     case 'auc':
-      return { ...measures, score: aucOf(predictions, test) };
+      return { score: aucOf(predictions, test) };
     case 'mse':
-      return { ...measures, score: meanSquaredErrorOf(predictions, test.targets!) };
+      return { score: meanSquaredErrorOf(predictions, test.targets!) };
     default:
       return metric satisfies never;
   }

@@ -1,6 +1,7 @@
 // What crosses between a run and its evaluation worker. Data only.
 
 import type { ModelSpec, Parameters } from '../../shared/engine/model.ts';
+import type { Examination } from '../../shared/protocol/dashboard.ts';
 import type { Metric } from '../../shared/tasks/metric.ts';
 import type { Dataset } from '../../shared/tasks/task.ts';
 
@@ -17,6 +18,13 @@ export interface EvaluationSetup {
 export interface EvaluationRequest {
   readonly version: number;
   readonly parameters: Parameters;
+  /** The answer is to have an `examination`, where the outputs are classes. */
+  readonly examines: boolean;
+}
+
+export interface EvaluationAnswer {
+  readonly result: EvaluationResult;
+  readonly examination: Examination | null;
 }
 
 export interface EvaluationResult {

@@ -3,8 +3,8 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { planTraining } from '../../shared/engine/planTraining.ts';
 import { createWasmTrainer } from '../../shared/engine/wasm/wasmTrainer.ts';
-import { evaluateModel } from './evaluateModel.ts';
-import type { EvaluationRequest, EvaluationResult, EvaluationSetup } from './evaluationMessages.ts';
+import { examineModel } from './evaluateModel.ts';
+import type { EvaluationAnswer, EvaluationRequest, EvaluationSetup } from './evaluationMessages.ts';
 
 const BATCH = 50;
 
@@ -14,7 +14,10 @@ const port = parentPort;
 const setup = workerData as EvaluationSetup;
 const trainer = createWasmTrainer(planTraining(setup.model, { entries: [] }, { batch: BATCH }));
 
-port.on('message', async ({ version, parameters }: EvaluationRequest) => {
-  const measures = await evaluateModel(trainer, setup, parameters);
-  port.postMessage({ version, ...measures } satisfies EvaluationResult);
+port.on('message', async ({ version, parameters, examines }: EvaluationRequest) => {
+  const { measures, examination } = await examineModel(trainer, setup, parameters, examines);
+  port.postMessage({
+    result: { version, ...measures },
+    examination: examination && { version, ...examination },
+  } satisfies EvaluationAnswer);
 });

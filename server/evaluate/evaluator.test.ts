@@ -2,6 +2,7 @@
 
 import { afterEach, expect, it } from 'vitest';
 import type { ModelSpec } from '../../shared/engine/model.ts';
+import type { Examination } from '../../shared/protocol/dashboard.ts';
 import { createEvaluator, type Evaluator, type EvaluatorOptions } from './evaluator.ts';
 import type { EvaluationResult } from './evaluationMessages.ts';
 
@@ -103,4 +104,25 @@ it('measures values by their mean squared error, which is also the loss', async 
   evaluator.offer(1, [Float32Array.of(2), Float32Array.of(1)]);
   await evaluator.finish();
   expect(results[0]).toEqual({ version: 1, accuracy: -1, score: 2, loss: expect.closeTo(2, 5) });
+});
+
+it('examines only while that is wanted, the newest version at once, without telling its score twice', async () => {
+  const examinations: Examination[] = [];
+  const { evaluator, results } = open({ onExamination: (examination) => examinations.push(examination) });
+  evaluator.offer(1, parametersFor(44.5));
+  await evaluator.finish();
+  expect(examinations).toEqual([]);
+
+  evaluator.setExamining(true);
+  await evaluator.finish();
+  // Ones from 30 to 44 are taken for zeros; the further below the threshold, the surer.
+  expect(examinations).toMatchObject([{ version: 1, confusion: [30, 0, 15, 15] }]);
+  expect(examinations[0]!.mistakes.map(({ sample, truth, said }) => [sample, truth, said])).toEqual(
+    Array.from({ length: 15 }, (_, i) => [30 + i, 1, 0]),
+  );
+  evaluator.setExamining(false);
+  evaluator.offer(2, parametersFor(29.5));
+  await evaluator.finish();
+  expect(examinations.length).toBe(1);
+  expect(results.map(({ version }) => version)).toEqual([1, 2]);
 });

@@ -3,13 +3,21 @@
 
 import { Worker } from 'node:worker_threads';
 import type { Parameters } from '../../shared/engine/model.ts';
-import type { EvaluationRequest, EvaluationResult, EvaluationSetup } from './evaluationMessages.ts';
+import type { Examination } from '../../shared/protocol/dashboard.ts';
+import type {
+  EvaluationAnswer,
+  EvaluationRequest,
+  EvaluationResult,
+  EvaluationSetup,
+} from './evaluationMessages.ts';
 
 export interface EvaluatorOptions {
   readonly setup: EvaluationSetup;
   /** At least this long between the starts of two evaluations. */
   readonly everyMs: number;
   readonly onResult: (result: EvaluationResult) => void;
+  /** Told of each version that is evaluated while examining is on. */
+  readonly onExamination?: (examination: Examination) => void;
   /** The thread died; nothing is evaluated any more. */
   readonly onFailure: (error: Error) => void;
 }
@@ -19,24 +27,31 @@ export interface Evaluator {
   offer(version: number, parameters: Parameters): void;
   /** Resolves when the newest version told so far has been evaluated, at once and ahead of the schedule. */
   finish(): Promise<void>;
+  /** From now on evaluations examine as well, or no more; the newest version is examined even if it was evaluated. */
+  setExamining(isWanted: boolean): void;
   close(): Promise<void>;
 }
 
-export function createEvaluator({ setup, everyMs, onResult, onFailure }: EvaluatorOptions): Evaluator {
+export function createEvaluator(options: EvaluatorOptions): Evaluator {
+  const { setup, everyMs, onResult, onExamination, onFailure } = options;
   const worker = new Worker(new URL('evaluationThread.mjs', import.meta.url), {
     workerData: setup,
     execArgv: [],
   });
   worker.unref();
-  let newest: EvaluationRequest | null = null;
+  let newest: { readonly version: number; readonly parameters: Parameters } | null = null;
   let startedVersion = -1;
+  let examinedVersion = -1;
+  let isExamining = false;
+  let toldVersion = -1;
   let startedAtMs = Number.NEGATIVE_INFINITY;
   let isBusy = false;
   let isDead = false;
   let timer: NodeJS.Timeout | null = null;
   let waiting: (() => void)[] = [];
 
-  const isDue = (): boolean => newest !== null && newest.version > startedVersion;
+  const isDue = (): boolean =>
+    newest !== null && newest.version > (isExamining ? examinedVersion : startedVersion);
 
   function start(): void {
     if (timer !== null) clearTimeout(timer);
@@ -44,9 +59,10 @@ export function createEvaluator({ setup, everyMs, onResult, onFailure }: Evaluat
     if (isBusy || isDead || !isDue()) return;
     isBusy = true;
     startedVersion = newest!.version;
+    if (isExamining) examinedVersion = startedVersion;
     startedAtMs = performance.now();
     // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker thread has no origin
-    worker.postMessage(newest);
+    worker.postMessage({ ...newest!, examines: isExamining } satisfies EvaluationRequest);
   }
 
   function schedule(): void {
@@ -64,9 +80,11 @@ export function createEvaluator({ setup, everyMs, onResult, onFailure }: Evaluat
     waiting = [];
   }
 
-  worker.on('message', (result: EvaluationResult) => {
+  worker.on('message', ({ result, examination }: EvaluationAnswer) => {
     isBusy = false;
-    onResult(result);
+    if (result.version > toldVersion) onResult(result);
+    toldVersion = Math.max(toldVersion, result.version);
+    if (examination) onExamination?.(examination);
     if (waiting.length > 0) settle();
     else schedule();
   });
@@ -87,6 +105,10 @@ export function createEvaluator({ setup, everyMs, onResult, onFailure }: Evaluat
         waiting.push(resolve);
         if (!isBusy) settle();
       }),
+    setExamining(isWanted) {
+      isExamining = isWanted;
+      schedule();
+    },
     async close() {
       if (timer !== null) clearTimeout(timer);
       isDead = true;
