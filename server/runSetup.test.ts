@@ -32,6 +32,18 @@ describe('flagsToRun', () => {
     expect(flagsToRun('r', { buffer: 4 }, kept).config).not.toEqual(kept.config);
   });
 
+  it('takes encodings by name, and keeps those of the run', () => {
+    const kept = manifestOf('r', { up: 'topk:0.1', down: 'int8' }, null);
+    expect(kept.config.encoding).toEqual({ up: { kind: 'topK', share: 0.1 }, down: 'int8' });
+    expect(flagsToRun('r', { up: 'float16' }, kept).config.encoding).toEqual({
+      up: { kind: 'float16' },
+      down: 'int8',
+    });
+    for (const up of ['topk', 'topk:0', 'topk:1.5', 'topk:-1', 'int4'])
+      expect(() => flagsToRun('r', { up }, null)).toThrow('up must be');
+    expect(() => flagsToRun('r', { down: 'topk:0.1' }, null)).toThrow('down must be');
+  });
+
   it('deals as the task says, unless something else is asked for or kept', () => {
     const natural = { dealing: { kind: 'natural' }, numShards: 21, samplesPerShard: 0 };
     expect(flagsToRun('r', { task: 'har' }, null).data).toEqual(natural);

@@ -1,9 +1,11 @@
 // From the command line's flags, and what is kept of the run, to the run's configuration. Pure: no files, no sockets.
 
+import type { Precision } from '../shared/engine/plan.ts';
+import type { UpdateEncoding } from '../shared/protocol/messages.ts';
 import type { DealingPlan, TaskDefinition } from '../shared/tasks/task.ts';
 import { findTask } from '../shared/tasks/tasks.ts';
 import { parseDealing } from './data/deal.ts';
-import type { RunConfig, Strategy } from './federation/config.ts';
+import { DEFAULT_PAYLOAD, type RunConfig, type Strategy } from './federation/config.ts';
 import { findStrategy } from './federation/strategies.ts';
 import type { RunManifest } from './store/runManifest.ts';
 
@@ -15,6 +17,10 @@ export interface RunFlags {
   /** Updates of a server step, or devices of a cohort. */
   readonly buffer?: number;
   readonly concurrency?: number;
+  /** Encoding of deltas: `float32`, `float16`, `int8`, `topk:SHARE`. */
+  readonly up?: string;
+  /** Coarsest precision of downloads: `float32`, `float16`, `int8`. */
+  readonly down?: string;
   readonly deal?: string;
   readonly shards?: number;
   readonly samplesPerShard?: number;
@@ -55,6 +61,16 @@ export function flagsToRun(
     strategy,
     subset: subsetOf(flags, kept?.config.subset, strategy),
     localWork: kept?.config.localWork ?? task.localWork,
+    encoding: {
+      up:
+        flags.up === undefined
+          ? (kept?.config.encoding ?? DEFAULT_PAYLOAD).up
+          : parseUpdateEncoding(flags.up),
+      down:
+        flags.down === undefined
+          ? (kept?.config.encoding ?? DEFAULT_PAYLOAD).down
+          : parsePrecision(flags.down),
+    },
     concurrency:
       flags.concurrency ?? kept?.config.concurrency ?? Math.max(DEFAULT_CONCURRENCY, strategy.trigger.size),
     graceMs: kept?.config.graceMs ?? GRACE_MS,
@@ -67,6 +83,18 @@ export function flagsToRun(
     samplesPerShard: flags.samplesPerShard ?? deal.samplesPerShard,
   };
   return { config, data };
+}
+
+function parseUpdateEncoding(text: string): UpdateEncoding {
+  const [, share] = /^topk:(0?\.\d*[1-9]\d*|1)$/.exec(text) ?? [];
+  if (share !== undefined) return { kind: 'topK', share: Number(share) };
+  if (text === 'float32' || text === 'float16' || text === 'int8') return { kind: text };
+  throw new RangeError(`up must be float32, float16, int8 or topk:SHARE with SHARE in (0, 1], got "${text}"`);
+}
+
+function parsePrecision(text: string): Precision {
+  if (text === 'float32' || text === 'float16' || text === 'int8') return text;
+  throw new RangeError(`down must be float32, float16 or int8, got "${text}"`);
 }
 
 function strategyOf({ strategy: name, buffer }: RunFlags, kept: Strategy | undefined): Strategy {

@@ -72,6 +72,8 @@ function createCommand(): Command {
     .option('--subset <policy>', "what devices train (default: the strategy's)")
     .option('--buffer <K>', 'updates of a server step, or devices of a cohort', number)
     .option('--concurrency <N>', 'assignments out at once', number)
+    .option('--up <encoding>', 'of deltas: float32, float16, int8 or topk:SHARE')
+    .option('--down <precision>', 'coarsest of what is sent to devices: float32, float16 or int8')
     .option('--deal <how>', 'shards: iid, dirichlet:ALPHA or natural (default: iid)')
     .option('--samples-per-device <N>', 'default: 60', number)
     .option('--batch <N>', "samples of a local step (default: the task's)", number)

@@ -61,6 +61,9 @@ export interface PayloadEncoding {
 
 export const FLOAT32_PAYLOAD: PayloadEncoding = { up: { kind: 'float32' }, down: 'float32' };
 
+/** Of runs that say nothing else. */
+export const DEFAULT_PAYLOAD: PayloadEncoding = FLOAT32_PAYLOAD;
+
 export interface RunConfig {
   readonly id: string;
   readonly task: string;

@@ -11,8 +11,8 @@ import type { Variant } from '../../shared/engine/wasm/lanes.ts';
 import { createCoordinator } from '../federation/coordinator.ts';
 import type { Effect, FederationEvent } from '../federation/events.ts';
 import { createSelector } from '../selection/createSelector.ts';
+import { createPrecisionLookup } from '../selection/precisionLookup.ts';
 import { createComings } from './comings.ts';
-import { FLOAT32_PAYLOAD } from './payload.ts';
 import { createWorkPlanner } from './plannedWork.ts';
 import { createComputePool, type ComputePool } from './pool/computePool.ts';
 import { createScoreGrid, timeToTarget } from './scoreGrid.ts';
@@ -84,6 +84,7 @@ async function simulateIn(
     config: run,
     model,
     selectScheme: createSelector(model, { batch: run.localWork.batch, costOf: leastDeviceBytes }),
+    precisionsOf: createPrecisionLookup(model, run.localWork.batch),
     parameters: initialParameters(model, config.seed),
   });
   let nowMs = 0;
@@ -91,11 +92,10 @@ async function simulateIn(
   const fleet = createSimulatedFleet({
     devices,
     parameterSpecs,
-    format: FLOAT32_PAYLOAD,
     comings: createComings(config.world),
     tally,
     planWork: ({ scheme }, device) => workOf(scheme, device.budgetBytes),
-    train: ({ scheme, localWork, seed }, { budgetBytes, samples }, base, dueMs) =>
+    train: ({ scheme, localWork, seed }, { budgetBytes, samples }, base, carried, dueMs) =>
       pool.train(
         {
           model,
@@ -103,6 +103,7 @@ async function simulateIn(
           budgetBytes,
           variant,
           base: base.map(share),
+          carried,
           train: data.train,
           samples,
           scale,
@@ -132,6 +133,7 @@ async function simulateIn(
         return fleet.assigned(effect.order, nowMs);
       case 'answerUpdate':
         tally.answered(effect.deviceId, effect.outcome);
+        fleet.answered(effect.deviceId, effect.outcome.accepted);
         return report();
       case 'stepped':
         return tally.stepped(effect.record);

@@ -7,11 +7,13 @@
 // A device that was away keeps the blocks that it had and no work, as a page that was closed does.
 
 import type { Parameters, ParameterSpec } from '../../shared/engine/model.ts';
-import type { UpdateHeader } from '../../shared/protocol/messages.ts';
+import type { Precision } from '../../shared/engine/plan.ts';
+import { deltaBytes, encodeDelta, subtractSent } from '../../shared/protocol/deltaCodec.ts';
+import type { Holding, UpdateHeader } from '../../shared/protocol/messages.ts';
 import type { AssignmentOrder, FederationEvent } from '../federation/events.ts';
 import type { Comings } from './comings.ts';
 import { createEventQueue } from './eventQueue.ts';
-import type { PayloadFormat } from './payload.ts';
+import { createArrivals } from './arrivals.ts';
 import type { PlannedWork } from './plannedWork.ts';
 import type { Pending } from './pool/computePool.ts';
 import type { TrainingOutcome } from './pool/poolMessages.ts';
@@ -22,7 +24,6 @@ import type { VirtualDevice } from './virtualDevices.ts';
 export interface FleetParts {
   readonly devices: readonly VirtualDevice[];
   readonly parameterSpecs: readonly ParameterSpec[];
-  readonly format: PayloadFormat;
   readonly comings: Comings;
   readonly tally: Tally;
   readonly planWork: (order: AssignmentOrder, device: VirtualDevice) => PlannedWork;
@@ -31,6 +32,7 @@ export interface FleetParts {
     order: AssignmentOrder,
     device: VirtualDevice,
     base: Parameters,
+    carried: Float32Array | null,
     dueMs: number,
   ) => Pending<TrainingOutcome>;
   /** Whether the device holds the lease of this assignment still. */
@@ -45,15 +47,18 @@ export interface SimulatedFleet {
   /** Lets the next thing happen. */
   proceed(): Promise<void>;
   assigned(order: AssignmentOrder, atMs: number): void;
+  /** The coordinator's answer to the device's update. */
+  answered(deviceId: string, isAccepted: boolean): void;
   /** The coordinator has no scheme for the device: it never comes again. */
   refused(deviceId: string): void;
   /** Drops all work under way. */
   stop(): void;
 }
 
-/** A block that the device holds unchanged. */
+/** A block that the device holds, what it trained of it aside. */
 interface HeldBlock {
   readonly version: number;
+  readonly precision: Precision;
   readonly values: Float32Array;
 }
 
@@ -71,6 +76,10 @@ interface Work {
 interface Member {
   readonly device: VirtualDevice;
   readonly blocks: (HeldBlock | null)[];
+  /** It has trained since they came. */
+  hasMoved: boolean;
+  /** What of its last update has not travelled. */
+  unsent: Float32Array | null;
   isHere: boolean;
   /** Counts its stays: what was announced in an earlier one is void. */
   stay: number;
@@ -84,7 +93,8 @@ type FleetEvent =
   | { readonly kind: 'update'; readonly member: Member; readonly work: Work };
 
 export function createSimulatedFleet(parts: FleetParts): SimulatedFleet {
-  const { format, comings, tally, tell, parameterSpecs } = parts;
+  const { comings, tally, tell, parameterSpecs } = parts;
+  const arrivals = createArrivals(parameterSpecs);
   const queue = createEventQueue<FleetEvent>();
   const members = new Map(
     parts.devices.map((device): [string, Member] => [
@@ -92,6 +102,8 @@ export function createSimulatedFleet(parts: FleetParts): SimulatedFleet {
       {
         device,
         blocks: parameterSpecs.map(() => null),
+        hasMoved: false,
+        unsent: null,
         isHere: false,
         stay: 0,
         leavesAtMs: Infinity,
@@ -144,8 +156,9 @@ export function createSimulatedFleet(parts: FleetParts): SimulatedFleet {
         flops: done.trained * work.flops,
       });
       if (done.down < 1) for (const { tensor } of work.order.blocks) member.blocks[tensor] = null;
-      forgetTrained(member, work);
+      member.hasMoved = true;
     }
+    member.unsent = null;
     announce(atMs + comings.awayMs(device) + device.latencyMs, { kind: 'arrives', member });
     tell({ kind: 'deviceLost', atMs, deviceId: device.deviceId });
   }
@@ -153,22 +166,28 @@ export function createSimulatedFleet(parts: FleetParts): SimulatedFleet {
   function assigned(order: AssignmentOrder, atMs: number): void {
     const member = members.get(order.deviceId)!;
     const { device, blocks, stay } = member;
-    for (const { tensor, version, values } of order.blocks) blocks[tensor] = { version, values };
+    for (const block of order.blocks) {
+      const { tensor, version, precision } = block;
+      const values = arrivals(block, order.scheme, blocks[tensor]?.values ?? null);
+      blocks[tensor] = { version, precision, values };
+    }
+    member.hasMoved = false;
     const base = blocks.map((block, tensor) => {
       if (!block) throw new Error(`internal: ${device.deviceId} lacks tensor ${tensor} of its assignment`);
       return block.values;
     });
     const planned = parts.planWork(order, device);
     const amounts = {
-      downBytes: format.downBytes(order.blocks.map(({ tensor }) => parameterSpecs[tensor]!.size)),
-      upBytes: format.upBytes(planned.entrySizes),
+      downBytes: order.blocks.reduce((sum, { bytes }) => sum + bytes, 0),
+      upBytes: deltaBytes(planned.entrySizes, order.encoding),
       flops: planned.flopsOf(device.samples.length),
     };
     const timeline = timelineOf(device, atMs, amounts);
     const { arrivesAtMs } = timeline;
     const dropsOutAtMs = roundMs(atMs + comings.dropsOutAfter(device) * (arrivesAtMs - atMs));
     const isDoomed = Math.min(dropsOutAtMs, member.leavesAtMs) <= arrivesAtMs;
-    const pending = isDoomed ? null : parts.train(order, device, base, arrivesAtMs);
+    const pending = isDoomed ? null : parts.train(order, device, base, member.unsent, arrivesAtMs);
+    member.unsent = null;
     const work = { order, planned, timeline, ...amounts, pending };
     member.work = work;
     tally.assigned(device, planned);
@@ -180,16 +199,16 @@ export function createSimulatedFleet(parts: FleetParts): SimulatedFleet {
     const { device } = member;
     const { order, planned, pending } = work;
     member.work = null;
-    forgetTrained(member, work);
+    member.hasMoved = true;
     tally.finished(device, work);
     const isOpen = parts.isOpen(order);
     // The coordinator refuses it unread.
     if (!isOpen) pending!.cancel();
     const outcome = isOpen ? await pending!.outcome : NO_OUTCOME;
-    const held = heldVersions(member);
     if (!outcome) {
       tally.diverged(device);
-      return tell({ kind: 'deviceReady', atMs, deviceId: device.deviceId, held });
+      member.hasMoved = false;
+      return tell({ kind: 'deviceReady', atMs, deviceId: device.deviceId, ...holdingOf(member) });
     }
     const steps = planned.stepsOf(device.samples.length);
     const header: UpdateHeader = {
@@ -200,9 +219,14 @@ export function createSimulatedFleet(parts: FleetParts): SimulatedFleet {
       deviceBytes: planned.deviceBytes,
       allocatedBytes: planned.allocatedBytes,
       joinToFirstStepMs: 0,
-      held,
+      ...holdingOf(member),
     };
-    tell({ kind: 'updateReceived', atMs, deviceId: device.deviceId, header, delta: outcome.delta });
+    const delta = encodeDelta(outcome.delta, planned.entrySizes, order.encoding, order.seed);
+    if (order.encoding.kind === 'topK') {
+      member.unsent = outcome.delta.slice();
+      subtractSent(member.unsent, delta, planned.entrySizes, order.encoding);
+    }
+    tell({ kind: 'updateReceived', atMs, deviceId: device.deviceId, header, delta });
   }
 
   return {
@@ -222,7 +246,7 @@ export function createSimulatedFleet(parts: FleetParts): SimulatedFleet {
             kind: 'deviceReady',
             atMs,
             deviceId: member.device.deviceId,
-            held: heldVersions(member),
+            ...holdingOf(member),
           });
         case 'lost':
           if (member.isHere && event.stay === member.stay) lose(member, atMs);
@@ -235,6 +259,9 @@ export function createSimulatedFleet(parts: FleetParts): SimulatedFleet {
       }
     },
     assigned,
+    answered(deviceId, isAccepted) {
+      if (!isAccepted) members.get(deviceId)!.unsent = null;
+    },
     refused(deviceId) {
       const member = members.get(deviceId)!;
       member.isHere = false;
@@ -253,11 +280,10 @@ const NO_OUTCOME: NonNullable<TrainingOutcome> = {
   summary: { steps: 1, samples: 1, lossFirst: 0, lossLast: 0, noise: -1, stepMs: 0, overruns: 0 },
 };
 
-function heldVersions({ blocks }: Member): number[] {
-  return blocks.map((block) => block?.version ?? -1);
-}
-
-/** What was trained is no version's any more. */
-function forgetTrained({ blocks }: Member, { planned }: Work): void {
-  for (const tensor of planned.trained) blocks[tensor] = null;
+function holdingOf({ blocks, hasMoved: moved }: Member): Holding {
+  return {
+    held: blocks.map((block) => block?.version ?? -1),
+    precisions: blocks.map((block) => block?.precision ?? 'float32'),
+    moved,
+  };
 }

@@ -38,6 +38,9 @@ const schema = v.strictObject({
     }),
     {},
   ),
+  /** Of deltas: `float32`, `float16`, `int8` or `topk:SHARE`; of parameters: a precision. Default: those of a real run. */
+  up: v.optional(v.string()),
+  down: v.optional(v.string()),
   graceSeconds: v.optional(positive, 60),
   leaseSeconds: v.optional(positive, 600),
   /** All devices declare this in place of their class's. */
@@ -88,7 +91,7 @@ export function parseSimulationConfig(value: unknown): SimulationConfig {
 
 /** The run's configuration as a server would have it. Throws RangeError for names and fields that are not known. */
 export function runConfigOf(config: SimulationConfig): RunConfig {
-  const { task, strategy, subset, buffer, concurrency, seed } = config;
+  const { task, strategy, subset, buffer, concurrency, seed, up, down } = config;
   const flags = {
     task,
     strategy,
@@ -96,6 +99,8 @@ export function runConfigOf(config: SimulationConfig): RunConfig {
     ...(subset !== undefined && { subset }),
     ...(buffer !== undefined && { buffer }),
     ...(concurrency !== undefined && { concurrency }),
+    ...(up !== undefined && { up }),
+    ...(down !== undefined && { down }),
   };
   const run = flagsToRun('simulation', flags, null).config;
   const { batch, epochs, maxSteps, learningRate } = { ...run.localWork, epochs: 2, ...config.localWork };

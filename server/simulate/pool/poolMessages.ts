@@ -17,6 +17,8 @@ export interface TrainingRequest {
   readonly variant: Variant;
   /** All tensors of the base, in the model's order. */
   readonly base: Parameters;
+  /** What of the device's last update has not travelled. */
+  readonly carried: Float32Array | null;
   readonly train: Dataset;
   /** Which of them are the device's. */
   readonly samples: Uint32Array;

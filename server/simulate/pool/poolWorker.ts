@@ -50,6 +50,7 @@ async function trainOnce(request: TrainingRequest): Promise<TrainingOutcome> {
       shard: { samples: count, sampleSize: inputs.length / count, inputs, ...truth },
       staging: request,
       localWork,
+      carried: request.carried,
       seed: request.seed,
       flopsPerSecond: 0,
       clock: NO_CLOCK,
