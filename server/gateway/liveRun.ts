@@ -3,6 +3,7 @@
 
 import { parametersOf, numParameters } from '../../shared/engine/model.ts';
 import type { UpdateScheme } from '../../shared/engine/scheme.ts';
+import type { Examination } from '../../shared/protocol/dashboard.ts';
 import type { RefusalCode } from '../../shared/protocol/messages.ts';
 import type { RunStatus } from '../../shared/protocol/status.ts';
 import { isReached } from '../../shared/tasks/metric.ts';
@@ -13,6 +14,7 @@ import type { RunConfig } from '../federation/config.ts';
 import { createCoordinator, restoreCoordinator } from '../federation/coordinator.ts';
 import type { AssignmentOrder, BlockOrder, Effect } from '../federation/events.ts';
 import type { SelectScheme } from '../federation/selectScheme.ts';
+import type { CoordinatorStatus } from '../federation/status.ts';
 import type { SchemeFinder } from '../search/schemeFinder.ts';
 import { createPrecisionLookup } from '../selection/precisionLookup.ts';
 import { openDurableCoordinator, type UntimedEvent } from '../store/durableCoordinator.ts';
@@ -22,6 +24,7 @@ import { drawScoreChart } from '../store/scoreChart.ts';
 import { initialParameters } from '../../shared/engine/initialParameters.ts';
 import { createBlockEncoder } from './blockEncoder.ts';
 import { describeRun } from './describeRun.ts';
+import { createRunHistory, type RunHistoryRecorder } from './runHistory.ts';
 
 /** A checkpoint is due after this much journal even if few steps were made. */
 const CHECKPOINT_EVERY_BYTES = 256 * 1024 * 1024;
@@ -86,6 +89,17 @@ export interface LiveRun {
   /** Counts a refusal that never reached the coordinator. */
   countRefusal(code: RefusalCode): void;
   status(): RunStatus;
+  /** The coordinator's own view. */
+  federation(): CoordinatorStatus;
+  readonly history: RunHistoryRecorder;
+  /** What the device was last given to train since the server started. */
+  schemeOf(deviceId: string): UpdateScheme | undefined;
+  /** The held-out samples. */
+  readonly test: Dataset;
+  /** Of the newest version that was examined; null before. */
+  readonly examination: Examination | null;
+  /** Evaluations examine what the model mixes up, or no more. */
+  setExamining(isWanted: boolean): void;
   /** Rejects when the run ends or is closed before. */
   whenScore(target: number): Promise<Evaluation>;
   whenVersion(version: number): Promise<void>;
@@ -122,6 +136,9 @@ export async function openLiveRun(options: LiveRunOptions): Promise<LiveRun> {
   });
   const { coordinator, ledger, store } = durable;
   const evaluations: Evaluation[] = [...store.evaluations.restored];
+  const history = createRunHistory(durable.pastSteps, evaluations);
+  const schemes = new Map<string, UpdateScheme>();
+  let examination: Examination | null = null;
   const refusals: Partial<Record<RefusalCode, number>> = {};
   let outlet: RunOutlet = { assign: () => {}, ended: () => {} };
   let wake: NodeJS.Timeout | null = null;
@@ -137,12 +154,14 @@ export async function openLiveRun(options: LiveRunOptions): Promise<LiveRun> {
     setup: { model, test, metric: task.metric, scale: task.scale, offset: task.offset },
     everyMs: options.evaluateEveryMs,
     onResult: noteEvaluation,
+    onExamination: (newest) => (examination = newest),
     onFailure: options.onFailure,
   });
 
   function noteEvaluation(result: EvaluationResult): void {
     const evaluation: Evaluation = { ...result, atMs: durable.nowMs() };
     evaluations.push(evaluation);
+    history.addEvaluation(evaluation);
     try {
       store.evaluations.append(evaluation);
     } catch (error) {
@@ -212,10 +231,12 @@ export async function openLiveRun(options: LiveRunOptions): Promise<LiveRun> {
   function execute(effect: Effect): void {
     switch (effect.kind) {
       case 'assign':
+        schemes.set(effect.order.deviceId, effect.order.scheme);
         if (!isEnded) outlet.assign(effect.order);
         return;
       case 'stepped':
         store.metrics.append({ ...effect.record, ...figuresOf(evaluations.at(-1)) });
+        history.addStep(effect.record);
         evaluator.offer(effect.record.version, effect.parameters);
         stepsSinceCheckpoint++;
         checkpointWhenDue();
@@ -305,6 +326,14 @@ export async function openLiveRun(options: LiveRunOptions): Promise<LiveRun> {
       refusals[code] = (refusals[code] ?? 0) + 1;
     },
     status,
+    federation: () => coordinator.status(),
+    history,
+    schemeOf: (deviceId) => schemes.get(deviceId),
+    test,
+    get examination() {
+      return examination;
+    },
+    setExamining: (isWanted) => evaluator.setExamining(isWanted),
     whenScore: (target) =>
       watch(
         () => evaluations.find(({ score }) => isReached(task.metric, score, target)) ?? null,

@@ -21,6 +21,8 @@ export interface DurableCoordinator {
   readonly coordinator: Coordinator;
   readonly ledger: Ledger;
   readonly store: RunStore;
+  /** All server steps made before this opening. */
+  readonly pastSteps: readonly StepRecord[];
   /** Milliseconds since the run began, time without a server left out; never goes back, restarts included. */
   nowMs(): number;
   /**
@@ -79,7 +81,7 @@ export async function openDurableCoordinator(
     }
   });
   options.onRestored?.({ snapshot: coordinator.snapshot(), ledger });
-  writeMissingLines(store, replayedSteps);
+  const pastSteps = [...store.metrics.restored, ...writeMissingLines(store, replayedSteps)];
 
   const clockAtOpening = clock();
   const runAtOpeningMs = ledger.atMs;
@@ -100,6 +102,7 @@ export async function openDurableCoordinator(
     coordinator,
     ledger,
     store,
+    pastSteps,
     nowMs,
     handle: (event) => enter({ ...event, atMs: nowMs() }),
     checkpoint: () => store.checkpoint({ snapshot: coordinator.snapshot(), ledger } satisfies RunState),
@@ -107,11 +110,13 @@ export async function openDurableCoordinator(
   };
 }
 
-function writeMissingLines(store: RunStore, steps: readonly StepRecord[]): void {
+/** Gives the steps whose lines were missing. */
+function writeMissingLines(store: RunStore, steps: readonly StepRecord[]): readonly StepRecord[] {
   const lastVersion = store.metrics.restored.at(-1)?.version ?? 0;
-  for (const record of steps) {
-    if (record.version <= lastVersion) continue;
+  const missing = steps.filter(({ version }) => version > lastVersion);
+  for (const record of missing) {
     const evaluation = store.evaluations.restored.filter(({ version }) => version <= record.version).at(-1);
     store.metrics.append({ ...record, ...figuresOf(evaluation) });
   }
+  return missing;
 }
