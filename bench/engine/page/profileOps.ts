@@ -29,7 +29,7 @@ function describe(op: Op, { tensors }: TrainingPlan): string {
 /** Milliseconds of each op of one micro-batch, the fastest of some rounds, in the program's order. */
 export function profileOps(plan: TrainingPlan, variant: Variant): OpRow[] {
   const memory = new WebAssembly.Memory({ initial: plan.pages, maximum: plan.pages });
-  const module = new WebAssembly.Module(emitModule(plan, variant, true));
+  const module = new WebAssembly.Module(emitModule(plan, variant, { exportsOps: true }));
   const { exports } = new WebAssembly.Instance(module, { env: { memory } });
   const random = createRandom(1);
   // Random content everywhere but in the bytes of labels and argmaxes, which must stay small.

@@ -2,13 +2,15 @@
 // Knows nothing of tensors, plans or kernels. Expressions come from instructions.ts.
 
 import { i32, unsigned } from './instructions.ts';
-import type { Expression, Operand, ValueType } from './instructions.ts';
+import type { Code, Expression, Operand, ValueType } from './instructions.ts';
 
 const TYPE_BYTES: Record<ValueType, number> = { i32: 0x7f, f32: 0x7d, f64: 0x7c, v128: 0x7b };
 
 /** A local variable; used as an expression it reads its value. */
 export interface Local extends Expression {
   readonly index: number;
+  /** Takes a value off the stack. */
+  readonly assignment: Code;
 }
 
 export interface FunctionType {
@@ -17,7 +19,8 @@ export interface FunctionType {
 }
 
 function createLocal(index: number, type: ValueType): Local {
-  return { index, type, code: [0x20, ...unsigned(index)] };
+  const operand = unsigned(index);
+  return { index, type, code: [0x20, operand], assignment: [0x21, operand] };
 }
 
 /** The body of one function while it is written. */
@@ -26,7 +29,7 @@ export class FunctionBody {
   readonly parameters: readonly Local[];
   readonly #code = new ByteWriter();
   readonly #localTypes: ValueType[] = [];
-  #free: Local[] = [];
+  readonly #free: Record<ValueType, Local[]> = { i32: [], f32: [], f64: [], v128: [] };
   #taken: Local[] = [];
 
   constructor(type: FunctionType) {
@@ -36,11 +39,8 @@ export class FunctionBody {
 
   /** A local register of undefined content, or set to `initial`. It lives until the end of the enclosing `scope`. */
   local(type: ValueType, initial?: Operand): Local {
-    const reused = this.#free.findIndex((local) => local.type === type);
-    let local: Local;
-    if (reused >= 0) {
-      local = this.#free.splice(reused, 1)[0]!;
-    } else {
+    let local = this.#free[type].pop();
+    if (local === undefined) {
       local = createLocal(this.parameters.length + this.#localTypes.length, type);
       this.#localTypes.push(type);
     }
@@ -54,13 +54,13 @@ export class FunctionBody {
     const outer = this.#taken;
     this.#taken = [];
     body();
-    this.#free.push(...this.#taken);
+    for (const local of this.#taken) this.#free[local.type].push(local);
     this.#taken = outer;
   }
 
   set(local: Local, value: Operand): void {
     this.emit(typeof value === 'number' ? i32.const(value).code : value.code);
-    this.emit([0x21, ...unsigned(local.index)]);
+    this.emit(local.assignment);
   }
 
   /** Moves a pointer by a constant or computed number of bytes. */
@@ -69,7 +69,7 @@ export class FunctionBody {
   }
 
   /** Statements that leave the stack as it was, such as stores. */
-  emit(code: readonly number[]): void {
+  emit(code: Code): void {
     this.#code.append(code);
   }
 
@@ -123,29 +123,44 @@ export class FunctionBody {
   /** Appends its length, then declarations, code and end, as the code section wants them. */
   writeTo(target: ByteWriter): void {
     const declarations = this.#localTypes.flatMap((type) => [1, TYPE_BYTES[type]]);
-    const head = [...unsigned(this.#localTypes.length), ...declarations];
+    const numLocals = unsigned(this.#localTypes.length);
     const code = this.#code.bytes();
-    target.append(unsigned(head.length + code.length + 1));
-    target.append(head);
-    target.append(code);
+    target.append(unsigned(numLocals.length + declarations.length + code.length + 1));
+    target.append([numLocals, declarations]);
+    target.appendBytes(code);
     target.append([0x0b]);
   }
 }
 
 /** Bytes that grow at their end; plain arrays cost several times the time. */
 class ByteWriter {
-  #bytes = new Uint8Array(256);
+  #bytes = new Uint8Array(1024);
   #length = 0;
 
-  append(bytes: ArrayLike<number>): void {
-    const end = this.#length + bytes.length;
-    if (end > this.#bytes.length) {
-      const larger = new Uint8Array(2 * end);
-      larger.set(this.bytes());
-      this.#bytes = larger;
+  append(code: Code): void {
+    for (let i = 0; i < code.length; i++) {
+      const part = code[i]!;
+      if (typeof part !== 'number') {
+        this.append(part);
+        continue;
+      }
+      if (this.#length === this.#bytes.length) this.#reserve(1);
+      this.#bytes[this.#length++] = part;
     }
-    for (let i = 0; i < bytes.length; i++) this.#bytes[this.#length + i] = bytes[i]!;
-    this.#length = end;
+  }
+
+  appendBytes(bytes: Uint8Array): void {
+    this.#reserve(bytes.length);
+    this.#bytes.set(bytes, this.#length);
+    this.#length += bytes.length;
+  }
+
+  #reserve(more: number): void {
+    const end = this.#length + more;
+    if (end <= this.#bytes.length) return;
+    const larger = new Uint8Array(2 * end);
+    larger.set(this.bytes());
+    this.#bytes = larger;
   }
 
   /** A view, until the next `append`. */
@@ -154,11 +169,11 @@ class ByteWriter {
   }
 }
 
-function section(id: number, numEntries: number, content: ArrayLike<number>, module: ByteWriter): void {
+function section(id: number, numEntries: number, content: Uint8Array, module: ByteWriter): void {
   if (numEntries === 0) return;
   const head = unsigned(numEntries);
-  module.append([id, ...unsigned(head.length + content.length), ...head]);
-  module.append(content);
+  module.append([id, unsigned(head.length + content.length), head]);
+  module.appendBytes(content);
 }
 
 function name(text: string): number[] {
@@ -196,19 +211,14 @@ export class ModuleBuilder {
       ...typeList(type.parameters),
       ...typeList(type.results),
     ]);
-    section(1, numFunctions, types, module);
+    section(1, numFunctions, Uint8Array.from(types), module);
     if (this.#pages !== null) {
       const limits = [0x01, ...unsigned(this.#pages), ...unsigned(this.#pages)];
-      section(2, 1, [...name('env'), ...name('memory'), 0x02, ...limits], module);
+      section(2, 1, Uint8Array.of(...name('env'), ...name('memory'), 0x02, ...limits), module);
     }
-    section(
-      3,
-      numFunctions,
-      this.#functions.flatMap((_, index) => unsigned(index)),
-      module,
-    );
+    section(3, numFunctions, Uint8Array.from(this.#functions.flatMap((_, index) => unsigned(index))), module);
     const exports = this.#exports.flatMap((entry) => [...name(entry.name), 0x00, ...unsigned(entry.index)]);
-    section(7, this.#exports.length, exports, module);
+    section(7, this.#exports.length, Uint8Array.from(exports), module);
     const bodies = new ByteWriter();
     for (const body of this.#functions) body.writeTo(bodies);
     section(10, numFunctions, bodies.bytes(), module);

@@ -25,8 +25,10 @@ export type ProgramFunction = (
 
 export const PROGRAMS = ['begin', 'train', 'apply', 'evaluate', 'predict'] as const;
 
+export type ProgramName = (typeof PROGRAMS)[number];
+
 /** What a module exports. */
-export type ModuleExports = Readonly<Record<(typeof PROGRAMS)[number], ProgramFunction>>;
+export type ModuleExports = Readonly<Record<ProgramName, ProgramFunction>>;
 
 const PROGRAM_TYPE: FunctionType = { parameters: ['i32', 'f32', 'f32', 'i32', 'i32'], results: [] };
 
@@ -37,16 +39,20 @@ const SCALAR_TILE: RegisterTile = { rows: 4, columns: 2 };
 /** What of a plan matters to code: programs, places and the size of memory. */
 export type EmittedPlan = Pick<TrainingPlan, 'programs' | 'tensors' | 'pages'>;
 
-/**
- * The binary of a module that imports the arena as `env.memory` and exports `ModuleExports`; with `exportsOps`, each op
- * too, as `PROGRAM.INDEX` with the same parameters (to profile and test them one by one). `tile` changes speed alone: all
- * sums are added in the same order.
- */
+export interface EmitOptions {
+  /** Which programs are compiled; default: all. */
+  readonly programs?: readonly ProgramName[];
+  /** Exports each op too, as `PROGRAM.INDEX` with the same parameters: to profile and test them one by one. */
+  readonly exportsOps?: boolean;
+  /** Changes speed alone: all sums are added in the same order. */
+  readonly tile?: RegisterTile | undefined;
+}
+
+/** The binary of a module that imports the arena as `env.memory` and exports `ModuleExports`, or some of them. */
 export function emitModule(
   plan: EmittedPlan,
   variant: Variant,
-  exportsOps = false,
-  tile = DEFAULT_TILE,
+  { programs = PROGRAMS, exportsOps = false, tile = DEFAULT_TILE }: EmitOptions = {},
 ): Uint8Array<ArrayBuffer> {
   const module = new ModuleBuilder(plan.pages);
   const lanes = lanesOf(variant);
@@ -77,7 +83,7 @@ export function emitModule(
     return module.add(f, exportsOps ? name : undefined);
   }
 
-  for (const program of PROGRAMS) {
+  for (const program of programs) {
     const indices = plan.programs[program].map((op, index) => addOp(op, `${program}.${index}`));
     const f = new FunctionBody(PROGRAM_TYPE);
     for (const index of indices) f.emit(call(index, f.parameters, 'i32').code);

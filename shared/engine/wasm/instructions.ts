@@ -3,9 +3,12 @@
 
 export type ValueType = 'i32' | 'f32' | 'f64' | 'v128';
 
+/** Bytes in the order in which they stand, the parts of an instruction as they come: nothing is copied until it is written. */
+export type Code = readonly (number | Code)[];
+
 export interface Expression {
   readonly type: ValueType;
-  readonly code: readonly number[];
+  readonly code: Code;
 }
 
 /** A number stands for a constant of the type that the instruction expects. */
@@ -38,21 +41,22 @@ function signed(value: number): number[] {
   }
 }
 
+const SCRATCH = new DataView(new ArrayBuffer(8));
+
 function floatBytes(value: number, width: 4 | 8): number[] {
-  const view = new DataView(new ArrayBuffer(width));
-  if (width === 4) view.setFloat32(0, value, true);
-  else view.setFloat64(0, value, true);
-  return [...new Uint8Array(view.buffer)];
+  if (width === 4) SCRATCH.setFloat32(0, value, true);
+  else SCRATCH.setFloat64(0, value, true);
+  return Array.from({ length: width }, (_, i) => SCRATCH.getUint8(i));
 }
 
 function constant(type: ValueType, value: number): Expression {
   switch (type) {
     case 'i32':
-      return { type, code: [0x41, ...signed(value)] };
+      return { type, code: [0x41, signed(value)] };
     case 'f32':
-      return { type, code: [0x43, ...floatBytes(value, 4)] };
+      return { type, code: [0x43, floatBytes(value, 4)] };
     case 'f64':
-      return { type, code: [0x44, ...floatBytes(value, 8)] };
+      return { type, code: [0x44, floatBytes(value, 8)] };
     case 'v128':
       throw new Error('internal: a v128 constant must say its lanes');
     default:
@@ -60,52 +64,52 @@ function constant(type: ValueType, value: number): Expression {
   }
 }
 
-function codeOf(operand: Operand, type: ValueType): readonly number[] {
+function codeOf(operand: Operand, type: ValueType): Code {
   return typeof operand === 'number' ? constant(type, operand).code : operand.code;
 }
 
-function unary(opcode: readonly number[], from: ValueType, to: ValueType) {
-  return (a: Operand): Expression => ({ type: to, code: [...codeOf(a, from), ...opcode] });
+function unary(opcode: Code, from: ValueType, to: ValueType) {
+  return (a: Operand): Expression => ({ type: to, code: [codeOf(a, from), opcode] });
 }
 
-function binary(opcode: readonly number[], from: ValueType, to: ValueType) {
+function binary(opcode: Code, from: ValueType, to: ValueType) {
   return (a: Operand, b: Operand): Expression => ({
     type: to,
-    code: [...codeOf(a, from), ...codeOf(b, from), ...opcode],
+    code: [codeOf(a, from), codeOf(b, from), opcode],
   });
 }
 
-function ternary(opcode: readonly number[], type: ValueType) {
+function ternary(opcode: Code, type: ValueType) {
   return (a: Operand, b: Operand, c: Operand): Expression => ({
     type,
-    code: [...codeOf(a, type), ...codeOf(b, type), ...codeOf(c, type), ...opcode],
+    code: [codeOf(a, type), codeOf(b, type), codeOf(c, type), opcode],
   });
 }
 
 /** Alignment hint (log2 of bytes, never above the natural one) and constant offset in bytes. */
-function memoryArgument(alignment: number, offset: number): number[] {
-  return [...unsigned(alignment), ...unsigned(offset)];
+function memoryArgument(alignment: number, offset: number): Code {
+  return [alignment, unsigned(offset)];
 }
 
-function load(opcode: readonly number[], type: ValueType, alignment: number) {
+function load(opcode: Code, type: ValueType, alignment: number) {
   return (address: Operand, offset = 0): Expression => ({
     type,
-    code: [...codeOf(address, 'i32'), ...opcode, ...memoryArgument(alignment, offset)],
+    code: [codeOf(address, 'i32'), opcode, memoryArgument(alignment, offset)],
   });
 }
 
 /** The bytes of a store: they leave nothing on the stack. */
-function store(opcode: readonly number[], type: ValueType, alignment: number) {
-  return (address: Operand, offset: number, value: Operand): readonly number[] => [
-    ...codeOf(address, 'i32'),
-    ...codeOf(value, type),
-    ...opcode,
-    ...memoryArgument(alignment, offset),
+function store(opcode: Code, type: ValueType, alignment: number) {
+  return (address: Operand, offset: number, value: Operand): Code => [
+    codeOf(address, 'i32'),
+    codeOf(value, type),
+    opcode,
+    memoryArgument(alignment, offset),
   ];
 }
 
-function simd(opcode: number): number[] {
-  return [0xfd, ...unsigned(opcode)];
+function simd(opcode: number): Code {
+  return [0xfd, unsigned(opcode)];
 }
 
 export const i32 = {
@@ -167,25 +171,19 @@ export const f64 = {
   store: store([0x39], 'f64', 3),
 };
 
-function laneLoad(opcode: number, alignment: number) {
+function laneLoad(opcode: Code, alignment: number) {
   return (address: Operand, offset: number, into: Expression, lane: number): Expression => ({
     type: 'v128',
-    code: [
-      ...codeOf(address, 'i32'),
-      ...into.code,
-      ...simd(opcode),
-      ...memoryArgument(alignment, offset),
-      lane,
-    ],
+    code: [codeOf(address, 'i32'), into.code, opcode, memoryArgument(alignment, offset), lane],
   });
 }
 
-function laneStore(opcode: number, alignment: number) {
-  return (address: Operand, offset: number, value: Expression, lane: number): readonly number[] => [
-    ...codeOf(address, 'i32'),
-    ...value.code,
-    ...simd(opcode),
-    ...memoryArgument(alignment, offset),
+function laneStore(opcode: Code, alignment: number) {
+  return (address: Operand, offset: number, value: Expression, lane: number): Code => [
+    codeOf(address, 'i32'),
+    value.code,
+    opcode,
+    memoryArgument(alignment, offset),
     lane,
   ];
 }
@@ -195,20 +193,20 @@ export const v128 = {
   load32Splat: load(simd(0x09), 'v128', 2),
   load32Zero: load(simd(0x5c), 'v128', 2),
   load64Zero: load(simd(0x5d), 'v128', 2),
-  load32Lane: laneLoad(0x56, 2),
-  load64Lane: laneLoad(0x57, 2),
-  load16Lane: laneLoad(0x55, 1),
-  load8Lane: laneLoad(0x54, 0),
+  load32Lane: laneLoad(simd(0x56), 2),
+  load64Lane: laneLoad(simd(0x57), 2),
+  load16Lane: laneLoad(simd(0x55), 1),
+  load8Lane: laneLoad(simd(0x54), 0),
   /** Four 16-bit integers, each sign-extended to a lane. */
   load16x4Signed: load(simd(0x03), 'v128', 1),
   store: store(simd(0x0b), 'v128', 2),
-  store64Lane: laneStore(0x5b, 2),
-  store32Lane: laneStore(0x5a, 0),
-  store8Lane: laneStore(0x58, 0),
+  store64Lane: laneStore(simd(0x5b), 2),
+  store32Lane: laneStore(simd(0x5a), 0),
+  store8Lane: laneStore(simd(0x58), 0),
   /** Byte i of the result is byte `lanes[i]` of the 32 bytes of a and b. */
   shuffle: (a: Expression, b: Expression, lanes: readonly number[]): Expression => ({
     type: 'v128',
-    code: [...a.code, ...b.code, ...simd(0x0d), ...lanes],
+    code: [a.code, b.code, simd(0x0d), lanes],
   }),
   and: binary(simd(0x4e), 'v128', 'v128'),
   xor: binary(simd(0x51), 'v128', 'v128'),
@@ -217,7 +215,7 @@ export const v128 = {
 export const i32x4 = {
   const: (a: number, b: number, c: number, d: number): Expression => ({
     type: 'v128',
-    code: [...simd(0x0c), ...new Uint8Array(new Int32Array([a, b, c, d]).buffer)],
+    code: [simd(0x0c), ...new Uint8Array(new Int32Array([a, b, c, d]).buffer)],
   }),
   splat: unary(simd(0x11), 'i32', 'v128'),
   eq: binary(simd(0x37), 'v128', 'v128'),
@@ -227,22 +225,22 @@ export const i32x4 = {
   max: binary(simd(0xb8), 'v128', 'v128'),
   shl: (a: Expression, bits: number): Expression => ({
     type: 'v128',
-    code: [...a.code, ...constant('i32', bits).code, ...simd(0xab)],
+    code: [a.code, constant('i32', bits).code, simd(0xab)],
   }),
   shrU: (a: Expression, bits: number): Expression => ({
     type: 'v128',
-    code: [...a.code, ...constant('i32', bits).code, ...simd(0xad)],
+    code: [a.code, constant('i32', bits).code, simd(0xad)],
   }),
   bitmask: unary(simd(0xa4), 'v128', 'i32'),
   truncate: unary(simd(0xf8), 'v128', 'v128'),
   /** The four low bytes, each zero-extended to a lane. */
   extendLowBytes: (a: Expression): Expression => ({
     type: 'v128',
-    code: [...a.code, ...simd(0x89), ...simd(0xa9)],
+    code: [a.code, simd(0x89), simd(0xa9)],
   }),
   extendLowSignedBytes: (a: Expression): Expression => ({
     type: 'v128',
-    code: [...a.code, ...simd(0x87), ...simd(0xa7)],
+    code: [a.code, simd(0x87), simd(0xa7)],
   }),
   extendLowSignedHalves: unary(simd(0xa7), 'v128', 'v128'),
 };
@@ -250,12 +248,12 @@ export const i32x4 = {
 export const f32x4 = {
   const: (lanes: readonly number[]): Expression => ({
     type: 'v128',
-    code: [...simd(0x0c), ...lanes.flatMap((lane) => floatBytes(lane, 4))],
+    code: [simd(0x0c), lanes.map((lane) => floatBytes(lane, 4))],
   }),
   splat: unary(simd(0x13), 'f32', 'v128'),
   extractLane: (a: Expression, lane: number): Expression => ({
     type: 'f32',
-    code: [...a.code, ...simd(0x1f), lane],
+    code: [a.code, simd(0x1f), lane],
   }),
   add: binary(simd(0xe4), 'v128', 'v128'),
   sub: binary(simd(0xe5), 'v128', 'v128'),
@@ -279,21 +277,21 @@ export const f32x4 = {
 export function select(condition: Expression, whenTrue: Expression, whenFalse: Expression): Expression {
   return {
     type: whenTrue.type,
-    code: [...whenTrue.code, ...whenFalse.code, ...condition.code, 0x1b],
+    code: [whenTrue.code, whenFalse.code, condition.code, 0x1b],
   };
 }
 
 /** The bytes of `memory.fill` with zeroes. */
-export function fillZero(address: Operand, numBytes: Operand): readonly number[] {
-  return [...codeOf(address, 'i32'), ...codeOf(0, 'i32'), ...codeOf(numBytes, 'i32'), 0xfc, 0x0b, 0x00];
+export function fillZero(address: Operand, numBytes: Operand): Code {
+  return [codeOf(address, 'i32'), codeOf(0, 'i32'), codeOf(numBytes, 'i32'), 0xfc, 0x0b, 0x00];
 }
 
 /** The bytes of `memory.copy`; the two may overlap. */
-export function copyBytes(to: Operand, from: Operand, numBytes: Operand): readonly number[] {
-  return [...codeOf(to, 'i32'), ...codeOf(from, 'i32'), ...codeOf(numBytes, 'i32'), 0xfc, 0x0a, 0x00, 0x00];
+export function copyBytes(to: Operand, from: Operand, numBytes: Operand): Code {
+  return [codeOf(to, 'i32'), codeOf(from, 'i32'), codeOf(numBytes, 'i32'), 0xfc, 0x0a, 0x00, 0x00];
 }
 
 /** The result of calling function `index` of the module. Where that has no result, only the code is of use. */
 export function call(index: number, operands: readonly Expression[], type: ValueType): Expression {
-  return { type, code: [...operands.flatMap(({ code }) => code), 0x10, ...unsigned(index)] };
+  return { type, code: [operands.map(({ code }) => code), 0x10, unsigned(index)] };
 }

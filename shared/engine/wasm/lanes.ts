@@ -4,11 +4,9 @@
 import type { Precision } from '../plan.ts';
 import type { FunctionBody } from './assembler.ts';
 import { f32, f32x4, i32, i32x4, select, v128 } from './instructions.ts';
-import type { Expression, Operand, ValueType } from './instructions.ts';
+import type { Code, Expression, Operand, ValueType } from './instructions.ts';
 
 export type Variant = 'relaxed' | 'simd' | 'scalar';
-
-type Code = readonly number[];
 
 /**
  * Operations on `width` neighbouring float32 elements. `valid` (1 ... width) says how many of them exist: a partial
@@ -170,7 +168,7 @@ function vectorLanes(variant: 'relaxed' | 'simd'): Lanes {
       if (valid === 4) return v128.store(address, offset, value);
       if (valid === 1) return v128.store32Lane(address, offset, value, 0);
       const pair = v128.store64Lane(address, offset, value, 0);
-      return valid === 2 ? pair : [...pair, ...v128.store32Lane(address, offset + 8, value, 2)];
+      return valid === 2 ? pair : [pair, v128.store32Lane(address, offset + 8, value, 2)];
     },
     extract: f32x4.extractLane,
     add: f32x4.add,
@@ -211,7 +209,7 @@ function vectorLanes(variant: 'relaxed' | 'simd'): Lanes {
       if (valid === 4) return v128.store32Lane(address, offset, v128.shuffle(value, value, LOW_BYTES), 0);
       return Array.from({ length: valid }, (_, lane) =>
         v128.store8Lane(address, offset + lane, value, lane * 4),
-      ).flat();
+      );
     },
   };
 }

@@ -37,7 +37,7 @@ export function tuneTile({ variant, now, budgetMs = DEFAULT_BUDGET_MS }: TunePar
   const products = representativeProducts();
   const memory = new WebAssembly.Memory({ initial: products.pages, maximum: products.pages });
   const racers = CANDIDATES.map((tile) => {
-    const module = new WebAssembly.Module(emitModule(products, variant, false, tile));
+    const module = new WebAssembly.Module(emitModule(products, variant, { programs: ['train'], tile }));
     const { exports } = new WebAssembly.Instance(module, { env: { memory } });
     return { tile, train: (exports as unknown as ModuleExports).train, turnsMs: [] as number[] };
   });

@@ -10,23 +10,35 @@ import { runsOf, trainedSlices } from '../scheme.ts';
 import type { Batch, Trainer } from '../trainer.ts';
 import { detectVariant } from './detectVariant.ts';
 import { emitModule } from './emitModule.ts';
-import type { ModuleExports } from './emitModule.ts';
+import type { ModuleExports, ProgramFunction, ProgramName } from './emitModule.ts';
 import type { RegisterTile } from './kernels/kernel.ts';
 import type { Variant } from './lanes.ts';
 
 const NO_FLOATS = new Float32Array(0);
 
+const TRAINING: readonly ProgramName[] = ['begin', 'train', 'apply'];
+
 /** What is gone after `dispose`. Views never detach: the memory cannot grow. */
 interface Arena {
   readonly buffer: ArrayBuffer;
-  readonly exports: ModuleExports;
+  program(name: ProgramName): ProgramFunction;
 }
 
 function openArena(plan: TrainingPlan, variant: Variant, tile?: RegisterTile): Arena {
   const memory = new WebAssembly.Memory({ initial: plan.pages, maximum: plan.pages });
-  const module = new WebAssembly.Module(emitModule(plan, variant, false, tile));
-  const instance = new WebAssembly.Instance(module, { env: { memory } });
-  return { buffer: memory.buffer, exports: instance.exports as unknown as ModuleExports };
+  const compiled = new Map<ProgramName, ProgramFunction>();
+  /** Compiled when it is first called, with what is called together: devices that only train never compile the rest. */
+  function program(name: ProgramName): ProgramFunction {
+    const known = compiled.get(name);
+    if (known) return known;
+    const programs = TRAINING.includes(name) ? TRAINING : [name];
+    const module = new WebAssembly.Module(emitModule(plan, variant, { programs, tile }));
+    const { exports } = new WebAssembly.Instance(module, { env: { memory } });
+    for (const each of programs) compiled.set(each, (exports as unknown as ModuleExports)[each]);
+    return program(name);
+  }
+  program(plan.programs.train.length > 0 ? 'train' : 'evaluate');
+  return { buffer: memory.buffer, program };
 }
 
 /**
@@ -116,16 +128,17 @@ export function createWasmTrainer(
       for (const id of accumulators) floatsOf(id).fill(0);
     },
     step(batch, learningRate, seed = 0) {
-      const { exports } = live();
+      const { program } = live();
       if (trained.length === 0) throw new TypeError('a plan with an empty scheme cannot train');
       checkBatch(plan, batch);
       const scale = 1 / batch.count;
-      exports.begin(batch.count, scale, learningRate, 0, seed);
+      program('begin')(batch.count, scale, learningRate, 0, seed);
+      const train = program('train');
       forEachMicroBatch(plan, batch.count, (from, count) => {
         stage(plan.io.train, batch, from, count);
-        exports.train(count, scale, learningRate, from, seed);
+        train(count, scale, learningRate, from, seed);
       });
-      exports.apply(batch.count, scale, learningRate, 0, seed);
+      program('apply')(batch.count, scale, learningRate, 0, seed);
       samples += batch.count;
     },
     async sketchUpdate() {
@@ -145,22 +158,22 @@ export function createWasmTrainer(
       forEachRun((weight, base) => weight.set(base));
     },
     evaluate(batch) {
-      const { exports } = live();
+      const { program } = live();
       checkBatch(plan, batch);
       forEachMicroBatch(plan, batch.count, (from, count) => {
         stage(plan.io.evaluate, batch, from, count);
-        exports.evaluate(count, 1, 0, from, 0);
+        program('evaluate')(count, 1, 0, from, 0);
       });
       samples += batch.count;
     },
     async predict(batch) {
-      const { exports } = live();
+      const { program } = live();
       checkBatch(plan, batch, false);
       const outputs = outputsOf(plan);
       const probabilities = new Float32Array(batch.count * outputs);
       forEachMicroBatch(plan, batch.count, (from, count) => {
         stage(plan.io.predict, batch, from, count);
-        exports.predict(count, 1, 0, from, 0);
+        program('predict')(count, 1, 0, from, 0);
         probabilities.set(floatsOf(plan.io.predict.logits).subarray(0, count * outputs), from * outputs);
       });
       return probabilities;
