@@ -1,4 +1,4 @@
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test, vi } from 'vitest';
 import { initialParameters } from '../../shared/engine/initialParameters.ts';
 import { numParameters } from '../../shared/engine/model.ts';
 import { planTraining } from '../../shared/engine/planTraining.ts';
@@ -67,6 +67,8 @@ const COHORT: Partial<SimulationInput> = {
 
 const pools = [1, 2, 3].map(createComputePool);
 afterAll(() => Promise.all(pools.map((pool) => pool.close())));
+// Each simulates several times, with data made anew.
+vi.setConfig({ testTimeout: 240_000 });
 
 describe('the same to the last digit', () => {
   test.each([
