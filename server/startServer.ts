@@ -9,9 +9,11 @@ import type { DealingPlan, TaskData, TaskDefinition } from '../shared/tasks/task
 import { dealShards } from './data/deal.ts';
 import { openTask, type OpenedTask } from './data/openTask.ts';
 import type { RunConfig } from './federation/config.ts';
+import { createDashboard, type Dashboard } from './gateway/dashboard/dashboardRoutes.ts';
 import { createGateway, type Gateway } from './gateway/gateway.ts';
+import { sendJson } from './gateway/httpAnswers.ts';
 import { createHttpHandler } from './gateway/httpHandler.ts';
-import { findLanAddress } from './gateway/lanAddress.ts';
+import { externalAddresses, findLanAddress } from './gateway/lanAddress.ts';
 import { openLiveRun, type LiveRun, type RunLimits } from './gateway/liveRun.ts';
 import { createSessionTokens, readSessionSecret } from './gateway/sessionToken.ts';
 import type { FloodLimits } from './gateway/tokenBucket.ts';
@@ -39,6 +41,8 @@ export interface ServerOptions extends Partial<DealingPlan> {
   readonly floodLimits?: FloodLimits;
   /** Folder of the built pages; default: the repository's `dist`. */
   readonly pagesFolder?: string;
+  /** Dashboards call devices as they call themselves; default: by generated names. */
+  readonly allowsNames?: boolean;
   /** Tasks and their data by id; default: those known by name. */
   readonly openTask?: (id: string, seed: number) => Promise<OpenedTask>;
   /** The task file behind `openTask`, kept in the manifest of each run. */
@@ -76,8 +80,20 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   try {
     for (const config of options.runs) runs.push(await openRun(config, options));
     const status = (): ServerStatus => ({ runs: runs.map((run) => run.status()) });
+    let joinUrls: readonly string[] = [];
+    const dashboard = createDashboard({
+      runs,
+      joinUrls: () => joinUrls,
+      allowsNames: options.allowsNames ?? false,
+    });
     const httpServer = createServer(
-      createHttpHandler({ pagesFolder: options.pagesFolder ?? PAGES_FOLDER, status }),
+      createHttpHandler({
+        pagesFolder: options.pagesFolder ?? PAGES_FOLDER,
+        routes: {
+          ...dashboard.routes,
+          '/api/status': (request, response) => sendJson(request, response, status()),
+        },
+      }),
     );
     const gateway = createGateway({
       httpServer,
@@ -87,7 +103,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       largestModelBytes: Math.max(...runs.map(({ task }) => numParameters(task.model) * FLOAT_BYTES)),
     });
     const port = await listen(httpServer, host, options.port ?? 0);
-    return { ...(await addressesOf(host, port)), port, runs, status, close: () => closeAll(gateway, runs) };
+    const { url, lanUrl, otherUrls } = await addressesOf(host, port);
+    joinUrls = [...new Set([lanUrl, ...otherUrls, url])];
+    return { url, lanUrl, port, runs, status, close: () => closeAll(dashboard, gateway, runs) };
   } catch (error) {
     for (const run of runs) await run.close();
     throw error;
@@ -148,17 +166,22 @@ async function expectFreePort(host: string, port: number): Promise<void> {
   await new Promise((resolve) => probe.close(resolve));
 }
 
-async function addressesOf(host: string, port: number): Promise<{ url: string; lanUrl: string }> {
+async function addressesOf(
+  host: string,
+  port: number,
+): Promise<{ url: string; lanUrl: string; otherUrls: string[] }> {
   const isEverywhere = host === '0.0.0.0' || host === '::';
   const urlOf = (address: string): string =>
     `http://${address.includes(':') ? `[${address}]` : address}:${port}`;
   return {
     url: urlOf(isEverywhere ? '127.0.0.1' : host),
     lanUrl: urlOf(isEverywhere ? await findLanAddress() : host),
+    otherUrls: isEverywhere ? externalAddresses().map(urlOf) : [],
   };
 }
 
-async function closeAll(gateway: Gateway, runs: readonly LiveRun[]): Promise<void> {
+async function closeAll(dashboard: Dashboard, gateway: Gateway, runs: readonly LiveRun[]): Promise<void> {
+  dashboard.close();
   await gateway.close();
   await Promise.all(runs.map((run) => run.close()));
 }

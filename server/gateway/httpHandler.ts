@@ -1,32 +1,43 @@
-// Plain HTTP: the status of the runs, a health check, and the built pages. Knows nothing of devices.
+// Plain HTTP: what was handed in under /api and /metrics, a health check, and the built pages. Knows nothing of devices.
 
 import { existsSync } from 'node:fs';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import sirv from 'sirv';
-import type { ServerStatus } from '../../shared/protocol/status.ts';
+import { sendJson, sendText } from './httpAnswers.ts';
 
 const MISSING_PAGES = 'The pages are not built. Run "npm run build", then start the server again.\n';
 const HASHED_ASSET = /\/assets\//;
 
+/** Answers one path; which methods it answers is its own business. */
+export type Route = (request: IncomingMessage, response: ServerResponse, query: URLSearchParams) => void;
+
 export interface HttpHandlerOptions {
   /** Folder of the built pages. */
   readonly pagesFolder: string;
-  readonly status: () => ServerStatus;
+  /** By path, such as `/api/status`. */
+  readonly routes: Readonly<Record<string, Route>>;
 }
 
-export function createHttpHandler({ pagesFolder, status }: HttpHandlerOptions): RequestListener {
+export function createHttpHandler({ pagesFolder, routes }: HttpHandlerOptions): RequestListener {
   const servePages = existsSync(join(pagesFolder, 'index.html'))
     ? sirv(pagesFolder, { etag: true, setHeaders: setPageHeaders })
     : null;
 
   return (request, response) => {
-    const path = (request.url ?? '/').split('?')[0];
-    if (path === '/api/status') return sendJson(request, response, status());
+    const { path, query } = splitUrl(request.url ?? '/');
+    const route = Object.hasOwn(routes, path) ? routes[path] : undefined;
+    if (route) return route(request, response, query);
     if (path === '/api/health') return sendJson(request, response, { ok: true });
     if (servePages === null) return sendText(response, 503, MISSING_PAGES);
     servePages(request, response, () => sendText(response, 404, 'There is no such page.\n'));
   };
+}
+
+function splitUrl(url: string): { path: string; query: URLSearchParams } {
+  const mark = url.indexOf('?');
+  if (mark < 0) return { path: url, query: new URLSearchParams() };
+  return { path: url.slice(0, mark), query: new URLSearchParams(url.slice(mark + 1)) };
 }
 
 /** Assets have their content's hash in their name; pages are asked for anew each time. */
@@ -35,19 +46,4 @@ function setPageHeaders(response: ServerResponse, path: string): void {
   response.setHeader('Referrer-Policy', 'no-referrer');
   const isAsset = HASHED_ASSET.test(path);
   response.setHeader('Cache-Control', isAsset ? 'public, max-age=31536000, immutable' : 'no-cache');
-}
-
-function sendJson(request: IncomingMessage, response: ServerResponse, body: unknown): void {
-  if (request.method !== 'GET' && request.method !== 'HEAD') {
-    response.setHeader('Allow', 'GET, HEAD');
-    sendText(response, 405, 'Only GET is answered here.\n');
-    return;
-  }
-  response.writeHead(200, { 'Content-Type': 'application/json; charset=utf-8', 'Cache-Control': 'no-store' });
-  response.end(request.method === 'HEAD' ? undefined : JSON.stringify(body));
-}
-
-function sendText(response: ServerResponse, code: number, text: string): void {
-  response.writeHead(code, { 'Content-Type': 'text/plain; charset=utf-8', 'Cache-Control': 'no-store' });
-  response.end(text);
 }

@@ -9,7 +9,7 @@ const ANY_PORT = 9;
 
 /** The IPv4 address of the default route's interface, else the first that is not loopback, else loopback. */
 export async function findLanAddress(): Promise<string> {
-  return (await addressOfDefaultRoute()) ?? firstExternalAddress() ?? '127.0.0.1';
+  return (await addressOfDefaultRoute()) ?? externalAddresses()[0] ?? '127.0.0.1';
 }
 
 /** Connecting a datagram socket makes the system choose a route, and sends nothing. */
@@ -28,11 +28,10 @@ function addressOfDefaultRoute(): Promise<string | null> {
   });
 }
 
-function firstExternalAddress(): string | null {
-  for (const addresses of Object.values(networkInterfaces())) {
-    for (const { family, internal, address } of addresses ?? []) {
-      if (family === 'IPv4' && !internal) return address;
-    }
-  }
-  return null;
+/** The IPv4 addresses of all interfaces but loopback. */
+export function externalAddresses(): string[] {
+  return Object.values(networkInterfaces())
+    .flatMap((addresses) => addresses ?? [])
+    .filter(({ family, internal }) => family === 'IPv4' && !internal)
+    .map(({ address }) => address);
 }

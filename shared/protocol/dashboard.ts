@@ -13,6 +13,8 @@ export interface DashboardRun {
   readonly target: number;
   /** Names of the classes; empty where the outputs are values. */
   readonly classes: readonly string[];
+  /** Type of a sample's elements. */
+  readonly inputs: 'uint8' | 'float32';
   /** Height, width and channels of a sample that is a picture; null for others. */
   readonly picture: readonly [height: number, width: number, channels: number] | null;
   readonly model: ModelSpec;
@@ -78,7 +80,7 @@ export interface DashboardDevice {
   readonly stepMs: number;
 }
 
-/** Points in time since the run began; old ones are thinned out. Arrays of one group have equal lengths. */
+/** Points in time since the run began; of very many every second, fourth ... one. Arrays of one group have equal lengths. */
 export interface RunHistory {
   readonly steps: {
     readonly atMs: readonly number[];

@@ -1,0 +1,70 @@
+// What dashboards ask for by HTTP: the feed, the history, one held-out sample. All of it can be read by anybody.
+
+import type { ServerResponse } from 'node:http';
+import { isRead, sendJson, sendText } from '../httpAnswers.ts';
+import type { Route } from '../httpHandler.ts';
+import type { LiveRun } from '../liveRun.ts';
+import { createDashboardFeed, type DashboardFeed } from './dashboardFeed.ts';
+
+export interface DashboardOptions {
+  /** The first is the default run. */
+  readonly runs: readonly LiveRun[];
+  readonly joinUrls: () => readonly string[];
+  readonly allowsNames: boolean;
+}
+
+export interface Dashboard {
+  readonly routes: Readonly<Record<string, Route>>;
+  /** Ends all feeds. */
+  close(): void;
+}
+
+export function createDashboard({ runs, ...feedOptions }: DashboardOptions): Dashboard {
+  const feeds = new Map<LiveRun, DashboardFeed>(
+    runs.map((run) => [run, createDashboardFeed({ run, ...feedOptions, slowdownOf: () => 1 })]),
+  );
+
+  /** The run that `?run=` names, or the default run; undefined once the request has been refused. */
+  function runOf(query: URLSearchParams, response: ServerResponse): LiveRun | undefined {
+    const id = query.get('run') ?? '';
+    const run = id === '' ? runs[0] : runs.find(({ config }) => config.id === id);
+    if (run === undefined) sendText(response, 404, 'This server has no such run.\n');
+    return run;
+  }
+
+  return {
+    routes: {
+      '/api/feed'(request, response, query) {
+        if (!isRead(request, response)) return;
+        const run = runOf(query, response);
+        if (run) feeds.get(run)!.open(response);
+      },
+      '/api/history'(request, response, query) {
+        const run = runOf(query, response);
+        if (run) sendJson(request, response, run.history.after(-1, -1));
+      },
+      '/api/sample'(request, response, query) {
+        if (!isRead(request, response)) return;
+        const run = runOf(query, response);
+        if (run) sendSample(response, run, Number(query.get('index') ?? NaN));
+      },
+    },
+    close() {
+      for (const feed of feeds.values()) feed.close();
+    },
+  };
+}
+
+/** The sample's elements as they are, little endian. It never changes while the run's name stays. */
+function sendSample(response: ServerResponse, { test }: LiveRun, index: number): void {
+  if (!Number.isSafeInteger(index) || index < 0 || index >= test.count)
+    return sendText(response, 404, `The test set has samples 0 to ${test.count - 1}.\n`);
+  const size = test.inputs.length / test.count;
+  const { buffer, byteOffset, byteLength } = test.inputs.subarray(index * size, (index + 1) * size);
+  response.writeHead(200, {
+    'Content-Type': 'application/octet-stream',
+    'Cache-Control': 'public, max-age=86400',
+    'X-Content-Type-Options': 'nosniff',
+  });
+  response.end(new Uint8Array(buffer, byteOffset, byteLength));
+}

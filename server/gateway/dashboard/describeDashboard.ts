@@ -1,0 +1,153 @@
+// What a dashboard shows of a run, from the run's status. Whatever a device says of itself is free text to whoever
+// writes a link, and a projector is no place for that: only known words pass, unless the server allows names.
+
+import { enforcesBudget } from '../../../shared/engine/trainer.ts';
+import { numParameters } from '../../../shared/engine/model.ts';
+import { planTraining } from '../../../shared/engine/planTraining.ts';
+import { fullScheme, type UpdateScheme } from '../../../shared/engine/scheme.ts';
+import { deviceName } from '../../../shared/deviceName.ts';
+import type {
+  DashboardDevice,
+  DashboardDeviceState,
+  DashboardFigures,
+  DashboardRun,
+} from '../../../shared/protocol/dashboard.ts';
+import type { DeviceStatus, RunStatus } from '../../../shared/protocol/status.ts';
+import type { Strategy } from '../../federation/config.ts';
+import type { CoordinatorStatus, DeviceView } from '../../federation/status.ts';
+import type { LiveRun } from '../liveRun.ts';
+
+const BROWSER =
+  /^(?:Edge|Opera|Samsung Internet|Firefox|Chrome|Safari|unknown browser)(?: \d{1,4})? \((iPhone|iPad|Android|Windows|Macintosh|CrOS|Linux|unknown system)\)$/;
+const KINDS: Readonly<Record<string, string>> = {
+  Macintosh: 'Mac',
+  CrOS: 'Chromebook',
+  'unknown system': '',
+};
+const BACKEND = /^(?:webgpu|wasm-relaxed|wasm-simd|wasm-scalar|tfjs-webgpu)$/;
+
+export function describeRun({ config, task }: LiveRun, joinUrls: readonly string[]): DashboardRun {
+  const { model, classes, title, metric, target, inputs } = task;
+  const { batch } = config.localWork;
+  const [height = 0, width = 0, channels = 0] = model.input;
+  const isPicture = model.input.length === 3 && (channels === 1 || channels === 3);
+  return {
+    id: config.id,
+    taskTitle: title,
+    metric,
+    target,
+    classes,
+    inputs,
+    picture: isPicture ? [height, width, channels] : null,
+    model,
+    batch,
+    numParameters: numParameters(model),
+    fullDeviceBytes: planTraining(model, fullScheme(model), { batch }).deviceBytes,
+    joinUrls,
+  };
+}
+
+export function describeFigures(
+  { config, isEnded }: LiveRun,
+  status: RunStatus,
+  federation: CoordinatorStatus,
+): DashboardFigures {
+  return {
+    strategy: status.strategy,
+    version: status.version,
+    accepted: status.accepted,
+    refused: Object.values(status.refusals).reduce((sum, count) => sum + count, 0),
+    buffered: status.buffered,
+    bufferSize: bufferSizeOf(config.strategy, federation),
+    assignmentsOut: status.assignmentsOut,
+    bytesDown: status.payloadBytesDown,
+    bytesUp: status.payloadBytesUp,
+    isEnded,
+  };
+}
+
+/** Updates that make a step as things stand; the coordinator decides by the same rule. */
+export function bufferSizeOf({ trigger }: Strategy, federation: CoordinatorStatus): number {
+  const { buffered, assignmentsOut, devices } = federation;
+  if (trigger.kind === 'cohort') return assignmentsOut > 0 ? buffered + assignmentsOut : trigger.size;
+  const numConnected = devices.filter(({ presence }) => presence === 'connected').length;
+  return Math.max(trigger.size, Math.ceil((trigger.deviceShare ?? 0) * numConnected));
+}
+
+export interface DeviceParts {
+  readonly view: DeviceView;
+  readonly status: DeviceStatus;
+  readonly allowsNames: boolean;
+  /** What the teacher has made of it; 1: nothing. */
+  readonly slowdown: number;
+  /** Index of the scheme, -1: none. */
+  readonly schemeIndex: number;
+}
+
+export function describeDevice(parts: DeviceParts): DashboardDevice {
+  const { view, status, allowsNames, slowdown, schemeIndex } = parts;
+  const { browser, kind } = checkBrowser(view.device.browser);
+  const generated = deviceName(view.deviceId);
+  return {
+    id: view.deviceId,
+    name: allowsNames ? status.name || generated : generated,
+    kind: allowsNames ? status.profile || kind : kind,
+    browser,
+    backend: BACKEND.test(status.backend) ? status.backend : '',
+    state: stateOf(view),
+    slowdown: slowdown * Math.max(1, status.stragglerFactor),
+    budgetBytes: status.budgetBytes,
+    deviceBytes: status.deviceBytes,
+    isBudgetEnforced: enforcesBudget(status.backend),
+    scheme: schemeIndex,
+    trainedShare: status.trainedShare,
+    staleness: status.lastStaleness,
+    updates: status.updates,
+    refused: status.refused,
+    bytesDown: status.bytesDown,
+    bytesUp: status.bytesUp,
+    stepMs: status.stepMsMedian,
+  };
+}
+
+function stateOf({ presence, openAssignment }: DeviceView): DashboardDeviceState {
+  switch (presence) {
+    case 'connected':
+      return openAssignment === '' ? 'waiting' : 'training';
+    case 'lost':
+      return 'asleep';
+    case 'gone':
+      return 'gone';
+    default:
+      return presence satisfies never;
+  }
+}
+
+function checkBrowser(text: string): { browser: string; kind: string } {
+  const system = BROWSER.exec(text)?.[1];
+  if (system === undefined) return { browser: '', kind: '' };
+  return { browser: text.replace(/ \(.*/, ''), kind: KINDS[system] ?? system };
+}
+
+/** Schemes by number, each once. */
+export interface SchemeTable {
+  /** -1 for none. */
+  indexOf(scheme: UpdateScheme | undefined): number;
+  readonly schemes: readonly UpdateScheme[];
+}
+
+export function createSchemeTable(): SchemeTable {
+  const indices = new Map<string, number>();
+  const schemes: UpdateScheme[] = [];
+  return {
+    schemes,
+    indexOf(scheme) {
+      if (scheme === undefined) return -1;
+      const key = JSON.stringify(scheme);
+      const known = indices.get(key);
+      if (known !== undefined) return known;
+      indices.set(key, schemes.length);
+      return schemes.push(scheme) - 1;
+    },
+  };
+}
