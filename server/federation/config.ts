@@ -17,8 +17,9 @@ export interface VarianceWeight {
 export type Trigger =
   /**
    * Step when K updates are buffered, or `deadlineMs` after the first of them (0: no deadline). K is `size`, but at
-   * least `deviceShare` of the connected devices (default 0): with a fixed K a growing fleet has ever more updates in
-   * flight for each step, and their stale corrections overshoot.
+   * least `deviceShare` (default 0) of the devices that can be at work at once, the connected ones up to the run's
+   * concurrency: with a fixed K a growing fleet has ever more updates in flight for each step, and their stale
+   * corrections overshoot.
    */
   | {
       readonly kind: 'buffer';

@@ -35,6 +35,15 @@ describe('the buffer', () => {
     expect(scenario.coordinator.status()).toMatchObject({ version: 2, buffered: 0 });
   });
 
+  it('grows no further than what can be in flight at once', () => {
+    const trigger = { kind: 'buffer', size: 1, deviceShare: 0.5, deadlineMs: 0 } as const;
+    const scenario = createScenario({ ...testConfig({ trigger }), concurrency: 2 });
+    for (const id of ['a', 'b', 'c', 'd', 'e', 'f']) scenario.join(id);
+    scenario.ready('a');
+    scenario.upload(scenario.orderOf('a'), 0.1);
+    expect(scenario.coordinator.status()).toMatchObject({ version: 1, buffered: 0 });
+  });
+
   it('steps at its deadline with what there is', () => {
     const scenario = buffered(1_000);
     scenario.nowMs = 50;

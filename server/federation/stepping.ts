@@ -4,6 +4,7 @@
 
 import type { StepRecord } from './events.ts';
 import { expireLease } from './leases.ts';
+import { bufferSize } from './policies/bufferSize.ts';
 import { numConnected } from './presence.ts';
 import { stepBlocks } from './stepBlocks.ts';
 import type { CoordinatorContext } from './state.ts';
@@ -26,7 +27,7 @@ function dueTrigger({ state, config }: CoordinatorContext): StepRecord['trigger'
   if (state.buffer.length === 0) return null;
   const isFull =
     trigger.kind === 'buffer'
-      ? state.buffer.length >= Math.max(trigger.size, (trigger.deviceShare ?? 0) * numConnected(state))
+      ? state.buffer.length >= bufferSize(trigger, numConnected(state), config.concurrency)
       : state.assignments.size === 0;
   if (isFull) return 'full';
   return state.deadlineMs !== null && state.deadlineMs <= state.nowMs ? 'deadline' : null;
