@@ -3,16 +3,25 @@
 import { expect, test, vi } from 'vitest';
 import { initialParameters } from '../../shared/engine/initialParameters.ts';
 import type { TrainingPlan } from '../../shared/engine/plan.ts';
-import { fullScheme, layerScheme, type UpdateScheme } from '../../shared/engine/scheme.ts';
+import { parametersOf } from '../../shared/engine/model.ts';
+import {
+  fullScheme,
+  layerScheme,
+  ratioScheme,
+  trainedSlices,
+  type UpdateScheme,
+} from '../../shared/engine/scheme.ts';
 import { BackendError } from '../../shared/engine/errors.ts';
 import type { Trainer } from '../../shared/engine/trainer.ts';
 import { createWasmTrainer } from '../../shared/engine/wasm/wasmTrainer.ts';
 import { encodeBlocks } from '../../shared/protocol/codec.ts';
+import { encodeBlock, formOfBlock } from '../../shared/protocol/blockForm.ts';
+import { decodeDelta } from '../../shared/protocol/deltaCodec.ts';
 import type { Assignment } from '../../shared/protocol/messages.ts';
 import { startDevice, type DeviceParts } from './device.ts';
 import type { DeviceOptions, DeviceState } from './deviceState.ts';
 import { createManualClock } from '../../shared/localWork/testing/manualClock.ts';
-import { wholeBlock } from './testing/blocks.ts';
+import { createMemoryStore, wholeBlock } from './testing/blocks.ts';
 import { createScriptedServer, joinedAs } from './testing/scriptedServer.ts';
 import { SMALL_TASK } from '../../shared/localWork/testing/smallTask.ts';
 
@@ -344,6 +353,70 @@ test('an update that the run refuses is dropped and counted, and the next assign
   await logged('update a2');
   await vi.waitFor(() => expect(newest()).toMatchObject({ updates: 1, refused: 1, version: 31 }));
   expect(server.log.filter((line) => line === 'ready')).toHaveLength(1);
+});
+
+const STILL = { localWork: { batch: 8, epochs: 1, maxSteps: 1, learningRate: 0 } };
+
+const TOP = { kind: 'topK', share: 0.1 } as const;
+
+/** What goes up with a first update in the encoding and, in float32, with a second one of work that changes nothing. */
+async function updatesAfter(encoding: Assignment['encoding'], isRefused: boolean) {
+  const { server, logged } = start();
+  await logged('ready');
+  const [given, blocks] = assignment('a1', FULL, ALL);
+  if (isRefused) server.updateAnswer = () => ({ ok: false, code: 'stale', message: 'too old', version: 30 });
+  await server.assign({ ...given, encoding }, blocks);
+  await logged('update a1');
+  await server.assign({ ...given, ...STILL, assignmentId: 'a2' }, blocks);
+  await logged('update a2');
+  return server.updates;
+}
+
+test('what did not travel goes up with the next update, and is dropped when the update is refused', async () => {
+  const [whole] = await updatesAfter({ kind: 'float32' }, false);
+  const [sent, rest] = await updatesAfter(TOP, false);
+  const [, afterRefusal] = await updatesAfter(TOP, true);
+  const sizes = PARAMETERS.map(({ length }) => length);
+  const arrived = decodeDelta(sent!.bytes, sizes, TOP) as Float32Array;
+  expect(arrived.filter((value) => value !== 0).length).toBeGreaterThan(10);
+  whole!.delta.forEach((value, i) => expect(rest!.delta[i]! + arrived[i]!).toBeCloseTo(value, 6));
+  expect(rest!.delta.some((value) => value !== 0)).toBe(true);
+  expect(afterRefusal!.delta.every((value) => value === 0)).toBe(true);
+});
+
+test('a page that was loaded anew says what the browser has kept and is sent the rest alone', async () => {
+  const store = createMemoryStore();
+  const openBlockStore = () => Promise.resolve(store);
+  const part = ratioScheme(model, { hidden: 1 / 4, head: 1 });
+  const first = start({}, { openBlockStore });
+  await first.logged('ready');
+  expect(first.server.held[0]).toMatchObject({ held: [-1, -1, -1, -1], moved: false });
+  await first.server.assign(...assignment('a1', part, ALL));
+  await first.logged('update a1');
+  expect(store.blocks.map(({ tensor }) => tensor)).toEqual([0, 1]);
+
+  const second = start({ token: 'token of d1' }, { openBlockStore });
+  await second.logged('ready');
+  expect(second.server.held[0]).toMatchObject({ held: [0, 0, -1, -1], moved: true });
+  const [given] = assignment('a2', part, [2, 3]);
+  const slices = trainedSlices(model, part);
+  const blocks = [0, 1].map((tensor) => ({ ...wholeBlock(tensor, 0), part: 'slice' as const }));
+  const bytes = [0, 1].flatMap((tensor) => {
+    const slice = slices.find(({ parameter }) => parameter === tensor)!;
+    return [...encodeBlock(PARAMETERS[tensor]!, formOfBlock(parametersOf(model)[tensor]!, slice), 'float32')];
+  });
+  const message = Uint8Array.from([
+    ...bytes,
+    ...new Uint8Array(encodeBlocks([PARAMETERS[2]!, PARAMETERS[3]!])),
+  ]);
+  const isTaken = await second.server.assign(
+    { ...given, blocks: [...blocks, ...given.blocks] },
+    message.buffer,
+  );
+  expect(isTaken).toBe(true);
+  await second.logged('update a2');
+  // The same base, so the same work has the same outcome.
+  expect(second.server.updates[0]!.delta).toEqual(first.server.updates[0]!.delta);
 });
 
 test('a device that was paused over several connections asks for work once', async () => {

@@ -11,6 +11,7 @@ import type { Trainer } from '../../shared/engine/trainer.ts';
 import type { Assignment, Joined, Refusal, TaskInfo, UpdateHeader } from '../../shared/protocol/messages.ts';
 import { encodeDelta, subtractSent } from '../../shared/protocol/deltaCodec.ts';
 import { decodeShard } from '../../shared/protocol/shardCodec.ts';
+import type { BlockStore } from './blockStore.ts';
 import { createBackoff } from './backoff.ts';
 import type { Clock } from '../../shared/localWork/clock.ts';
 import { initialDeviceState, type DeviceOptions, type DeviceState } from './deviceState.ts';
@@ -24,6 +25,8 @@ import { createWorkbench, heldMemory, layerShares, type Workbench } from './work
 export interface DeviceParts {
   readonly openSession: (origin: string, events: SessionEvents) => Session;
   readonly createTrainer: (plan: TrainingPlan) => Trainer | Promise<Trainer>;
+  /** What the browser keeps of a device's blocks; default: nothing. */
+  readonly openBlockStore?: (deviceId: string) => Promise<BlockStore>;
   readonly clock: Clock;
   /** What to tell the server before the first plan, e.g. `auto`. */
   readonly backend: string;
@@ -120,7 +123,8 @@ export function startDevice(options: DeviceOptions, parts: DeviceParts): Device 
       bench = null;
     }
     task = answer.task;
-    bench ??= createWorkbench(task.model, parts.createTrainer);
+    const store = bench ? null : ((await parts.openBlockStore?.(answer.deviceId)) ?? null);
+    bench ??= createWorkbench(task.model, parts.createTrainer, store);
     show({
       connected: true,
       refusal: null,

@@ -6,6 +6,7 @@ import { detectVariant } from '../../shared/engine/wasm/detectVariant.ts';
 import type { RegisterTile } from '../../shared/engine/wasm/kernels/kernel.ts';
 import type { Variant } from '../../shared/engine/wasm/lanes.ts';
 import { createWasmTrainer } from '../../shared/engine/wasm/wasmTrainer.ts';
+import { openBlockStore } from './blockStore.ts';
 import { createBackendChoice, type GpuBackend } from './backendChoice.ts';
 import { browserName } from './browserName.ts';
 import { createWorkerClock } from './workerClock.ts';
@@ -67,6 +68,7 @@ const api: DeviceWorkerApi = {
       createTrainer: backends.createTrainer,
       giveUpGpu: backends.giveUpGpu,
       backendRefusal: backends.refusal,
+      openBlockStore: (deviceId) => openBlockStore(deviceId, Date.now()),
       clock: createWorkerClock(),
       backend: backends.name,
       browser,

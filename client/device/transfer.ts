@@ -1,7 +1,7 @@
 // The blocks of an assignment into the arena: copied into the trainer's dead space, read from there, nothing kept.
 // Knows the order and form of blocks in a message, nothing of sockets.
 
-import { parametersOf } from '../../shared/engine/model.ts';
+import { parametersOf, type ModelSpec } from '../../shared/engine/model.ts';
 import { precisionsOf } from '../../shared/engine/parameterTransfer.ts';
 import { trainedSlices } from '../../shared/engine/scheme.ts';
 import type { Trainer } from '../../shared/engine/trainer.ts';
@@ -12,19 +12,22 @@ import type { Assignment, BlockHeader } from '../../shared/protocol/messages.ts'
 /** Elements that are decoded at once, in the JavaScript heap. */
 const CHUNK = 2048;
 
+/** A block with its place in a message. */
+interface PlacedBlock {
+  readonly header: BlockHeader;
+  readonly form: BlockForm;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
 /**
- * Loads the blocks of an assignment; those that bring a slice alone where `isHeld` says that the tensor is there. Returns
- * the headers of what was loaded. The first `keptBytes` of the transfer buffer are left as they are. Throws RangeError when a header names nothing that the model has, or when the
+ * The blocks of a message, as views of it. Throws RangeError when a header names nothing that the model has, or when the
  * message is not exactly as long as its blocks are.
  */
-export function loadBlocks(
-  trainer: Trainer,
+export function splitMessage(
+  model: ModelSpec,
   { scheme, blocks }: Pick<Assignment, 'scheme' | 'blocks'>,
-  isHeld: readonly boolean[],
   message: ArrayBuffer,
-  keptBytes = 0,
-): BlockHeader[] {
-  const { model } = trainer.plan;
+): PlacedBlock[] {
   const parameters = parametersOf(model);
   const slices = trainedSlices(model, scheme);
   const forms = blocks.map(({ tensor, part }) => {
@@ -44,22 +47,45 @@ export function loadBlocks(
       `the blocks of this assignment must be ${numBytes} bytes, got ${message.byteLength}`,
     );
   }
+  let end = 0;
+  return blocks.map((header, i) => {
+    const bytes = new Uint8Array(message, end, sizes[i]!);
+    end += sizes[i]!;
+    return { header, form: forms[i]!, bytes };
+  });
+}
+
+/**
+ * Loads the blocks of an assignment; those that bring a slice alone where `isHeld` says that the tensor is there. Returns
+ * the headers of what was loaded. The first `keptBytes` of the transfer buffer are left as they are. Throws RangeError
+ * as `splitMessage` does.
+ */
+export function loadBlocks(
+  trainer: Trainer,
+  assignment: Pick<Assignment, 'scheme' | 'blocks'>,
+  isHeld: readonly boolean[],
+  message: ArrayBuffer,
+  keptBytes = 0,
+): BlockHeader[] {
+  const blocks = splitMessage(trainer.plan.model, assignment, message);
   if (blocks.length === 0) return [];
 
-  const arena = trainer.transferBuffer().subarray(keptBytes);
+  const room = trainer.transferBuffer().subarray(keptBytes);
   // Finer than the plan needs them, or where something is kept, they may be longer than what is left of it.
-  const bytes = numBytes <= arena.length ? arena.subarray(0, numBytes) : new Uint8Array(message);
-  if (bytes.buffer !== message) bytes.set(new Uint8Array(message));
+  const fits = message.byteLength <= room.length;
+  if (fits) room.set(new Uint8Array(message));
   const inArena = precisionsOf(trainer.plan);
-  let end = 0;
-  return blocks.filter(({ tensor, precision, part }, i) => {
-    const encoded = bytes.subarray(end, (end += sizes[i]!));
-    if (part === 'slice' && !isHeld[tensor]) return false;
-    if (part === 'whole' && precision === inArena[tensor]) trainer.loadEncoded([tensor], encoded);
-    else if (inArena[tensor] === 'float32') loadDecoded(trainer, tensor, forms[i]!, precision, encoded);
-    else trainer.load([tensor], [decodeWeight(encoded, forms[i]!.matrix, precision)]);
-    return true;
-  });
+  return blocks
+    .filter(({ header, form, bytes }) => {
+      const { tensor, precision, part } = header;
+      const encoded = fits ? room.subarray(bytes.byteOffset, bytes.byteOffset + bytes.length) : bytes;
+      if (part === 'slice' && !isHeld[tensor]) return false;
+      if (part === 'whole' && precision === inArena[tensor]) trainer.loadEncoded([tensor], encoded);
+      else if (inArena[tensor] === 'float32') loadDecoded(trainer, tensor, form, precision, encoded);
+      else trainer.load([tensor], [decodeWeight(encoded, form.matrix, precision)]);
+      return true;
+    })
+    .map(({ header }) => header);
 }
 
 function loadDecoded(

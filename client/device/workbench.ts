@@ -9,11 +9,12 @@ import { extentsOf, trainedSlices, type UpdateScheme } from '../../shared/engine
 import { enforcesBudget, type Trainer } from '../../shared/engine/trainer.ts';
 import { coarserOf } from '../../shared/protocol/blockForm.ts';
 import type { Assignment, Holding } from '../../shared/protocol/messages.ts';
+import type { BlockStore } from './blockStore.ts';
 import type { LayerShare } from './deviceState.ts';
-import { loadBlocks } from './transfer.ts';
+import { loadBlocks, splitMessage } from './transfer.ts';
 
 export interface Workbench {
-  /** What the arena holds. */
+  /** What the arena holds, and where it holds nothing what is kept in the store. */
   holding(): Required<Holding>;
   /**
    * The trainer for an assignment, its blocks loaded; null when the scheme changed and so the new arena lacks blocks
@@ -35,6 +36,7 @@ export interface Workbench {
 export function createWorkbench(
   model: ModelSpec,
   createTrainer: (plan: TrainingPlan) => Trainer | Promise<Trainer>,
+  store: BlockStore | null = null,
 ): Workbench {
   const parameters = parametersOf(model);
   const held = parameters.map(() => -1);
@@ -72,6 +74,7 @@ export function createWorkbench(
       dispose();
       trainer = await createTrainer(planTraining(model, scheme, { batch: localWork.batch, budgetBytes }));
       key = wanted;
+      await loadStored(trainer, assignment);
     }
     if (hasMoved) {
       const brought = new Set(assignment.blocks.map(({ tensor }) => tensor));
@@ -86,11 +89,47 @@ export function createWorkbench(
       held[tensor] = version;
       precisions[tensor] = coarserOf(precision, inArena[tensor]!);
     }
+    storeBlocks(assignment, blocks);
     return held.includes(-1) ? null : trainer;
   }
 
+  /** Into a new arena: what the assignment leaves out, or brings a slice of, and what was kept. */
+  async function loadStored(into: Trainer, { scheme, blocks }: Assignment): Promise<void> {
+    const brought = new Set(blocks.filter(({ part }) => part === 'whole').map(({ tensor }) => tensor));
+    for (const block of store?.blocks ?? []) {
+      const { tensor, version, precision } = block;
+      const bytes = brought.has(tensor) ? null : await store!.read(tensor);
+      if (!bytes) continue;
+      loadBlocks(into, { scheme, blocks: [{ ...block, part: 'whole' }] }, [], bytes);
+      held[tensor] = version;
+      precisions[tensor] = coarserOf(precision, precisionsOf(into.plan)[tensor]!);
+    }
+  }
+
+  /** Keeps the tensors that came whole, but for those of which all is trained. */
+  function storeBlocks(assignment: Assignment, message: ArrayBuffer): void {
+    if (!store) return;
+    const trained = new Map(trainedSlices(model, assignment.scheme).map((slice) => [slice.parameter, slice]));
+    for (const { header, bytes } of splitMessage(model, assignment, message)) {
+      if (header.part === 'whole' && trained.get(header.tensor)?.size !== parameters[header.tensor]!.size)
+        store.keep(header, bytes.slice().buffer);
+    }
+  }
+
+  /** Of a page that was loaded anew nothing is in the arena: what was trained of the tensors kept has moved since. */
+  function holding(): Required<Holding> {
+    const all = { held: [...held], precisions: [...precisions], moved: hasMoved };
+    for (const { tensor, version, precision } of store?.blocks ?? []) {
+      if (all.held[tensor] !== -1) continue;
+      all.held[tensor] = version;
+      all.precisions[tensor] = precision;
+      all.moved = true;
+    }
+    return all;
+  }
+
   return {
-    holding: () => ({ held: [...held], precisions: [...precisions], moved: hasMoved }),
+    holding,
     prepare: (assignment, blocks, budgetBytes) => inTurn(() => prepare(assignment, blocks, budgetBytes)),
     noteTrained() {
       hasMoved = trainer !== null;

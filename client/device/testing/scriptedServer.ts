@@ -23,7 +23,12 @@ export interface ScriptedServer {
   readonly log: string[];
   readonly joins: Join[];
   readonly held: Holding[];
-  readonly updates: { readonly header: UpdateHeader; readonly delta: Float32Array }[];
+  /** `delta`: the bytes as float32. */
+  readonly updates: {
+    readonly header: UpdateHeader;
+    readonly bytes: Uint8Array;
+    readonly delta: Float32Array;
+  }[];
   /** What the next joins are told; may be a refusal. */
   joinAnswer: (join: Join) => Answer<Joined>;
   /** What updates are told; null: the connection is lost before the answer. */
@@ -80,7 +85,8 @@ export function createScriptedServer(): ScriptedServer {
           return answer('ready', { ok: true });
         },
         sendUpdate(header, delta) {
-          server.updates.push({ header, delta: new Float32Array(delta) });
+          const floats = new Float32Array(delta.slice(0, delta.byteLength - (delta.byteLength % 4)));
+          server.updates.push({ header, bytes: new Uint8Array(delta), delta: floats });
           const given = server.updateAnswer(header);
           server.log.push(`update ${header.assignmentId}`);
           if (!given) server.lose();
