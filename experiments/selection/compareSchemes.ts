@@ -18,6 +18,8 @@ import { loadTask } from '../../server/data/loadTask.ts';
 import { evaluateModel } from '../../server/evaluate/evaluateModel.ts';
 import type { Contributions } from '../../server/selection/contributions.ts';
 import { createFootprint } from '../../server/selection/footprint.ts';
+import { createSelector } from '../../server/selection/createSelector.ts';
+import { judgeSchemes } from '../../server/selection/judgeSchemes.ts';
 import { measureContributions } from '../../server/selection/measureContributions.ts';
 import { estimateContributions, probeFor, probeGroups, type ProbeReport } from '../../server/selection/probes.ts';
 import { runProbe } from '../../server/selection/runProbe.ts';
@@ -30,6 +32,7 @@ const COHORT = 8;
 const PUBLIC_SAMPLES = 1200;
 const HELD_OUT = 400;
 const MEASURE_STEPS = 100;
+const JUDGED_STEPS = 400;
 const TEST_SAMPLES = 2000;
 
 const [taskId = 'digits', budgetList = '192KiB', seedCount = '3', updateCount = '240', dataDir = ''] =
@@ -168,7 +171,7 @@ for (let seed = 1; seed <= Number(seedCount); seed++) {
   const world = await worldOf(seed);
   const parameters = initialParameters(model, seed);
   const measuredFrom = performance.now();
-  const measured: Contributions = await measureContributions({
+  const measuring = {
     space,
     train: world.publicTrain,
     heldOut: world.heldOut,
@@ -178,17 +181,24 @@ for (let seed = 1; seed <= Number(seedCount); seed++) {
     learningRate: localWork.learningRate,
     numSteps: MEASURE_STEPS,
     seed,
-  });
+  };
+  const measured = await measureContributions(measuring);
   const measureSeconds = (performance.now() - measuredFrom) / 1000;
   for (const text of budgetList.split(',')) {
     const budgetBytes = parseByteSize(text);
     const probed = await probe(world, parameters, budgetBytes, seed);
     const search = (contributions: Contributions) =>
-      searchScheme({ space, contributions, footprint, costOf, budgetBytes, seed })?.scheme ?? null;
+      searchScheme({ space, contributions, footprint, costOf, budgetBytes, seed });
+    const plain = createSelector(model, { batch: localWork.batch })({ kind: 'weakest' }, [budgetBytes]);
+    const finalists = [search(measured.mean), search(measured.leftOut), 'scheme' in plain ? plain : null];
+    const judged = await judgeSchemes(
+      finalists.filter((each) => each !== null),
+      { ...measuring, numSteps: JUDGED_STEPS },
+    );
     const schemes: Record<string, UpdateScheme | null> = {
       'last layers': lastLayersWithin(budgetBytes),
-      'public set': search(measured),
-      probes: search(probed.contributions),
+      'public set': judged?.scheme ?? null,
+      probes: search(probed.contributions)?.scheme ?? null,
     };
     const scores = new Map<string, Awaited<ReturnType<typeof train>>>();
     for (const [way, scheme] of Object.entries(schemes)) {

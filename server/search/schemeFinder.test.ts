@@ -1,46 +1,71 @@
-// The finder with its real thread, the real engine and the real search, on drawn digits.
+// The finder with its real thread, the real engine and the real search, on a small model.
 
 import { afterEach, expect, it } from 'vitest';
+import type { ModelSpec } from '../../shared/engine/model.ts';
 import { leastDeviceBytes, planTraining } from '../../shared/engine/planTraining.ts';
 import { layerScheme } from '../../shared/engine/scheme.ts';
-import { generateDigits } from '../../shared/tasks/digits/generateDigits.ts';
-import { findTask } from '../../shared/tasks/tasks.ts';
+import { createRandom } from '../../shared/random.ts';
+import type { Dataset } from '../../shared/tasks/task.ts';
 import { takePublicSet } from './publicSet.ts';
-import { createSchemeFinder, type SchemeFinder } from './schemeFinder.ts';
+import { createSchemeFinder, type SchemeFinder, type SchemeFinderOptions } from './schemeFinder.ts';
 
-const task = findTask('digits');
-const { batch, learningRate } = task.localWork;
+const MODEL: ModelSpec = {
+  id: 'small',
+  input: [8],
+  layers: [
+    { kind: 'dense', name: 'first', units: 64 },
+    { kind: 'relu', name: 'relu' },
+    { kind: 'dense', name: 'last', units: 2 },
+  ],
+  loss: 'softmaxCrossEntropy',
+};
+const BATCH = 8;
+
+function datasetOf(count: number): Dataset {
+  const random = createRandom(1);
+  const inputs = Float32Array.from({ length: count * 8 }, () => random.normal());
+  const labels = Uint8Array.from({ length: count }, (_, n) =>
+    inputs[n * 8]! * inputs[n * 8 + 1]! > 0 ? 1 : 0,
+  );
+  return { count, inputs, labels, groups: null };
+}
+
 let finder: SchemeFinder | null = null;
 afterEach(() => finder?.close());
 
+function open(onProgress: NonNullable<SchemeFinderOptions['onProgress']> = () => {}): SchemeFinder {
+  const staging = { scale: 1, offset: 0 };
+  const setup = { model: MODEL, batch: BATCH, learningRate: 0.1, seed: 3, staging };
+  finder = createSchemeFinder({ setup: { ...setup, ...takePublicSet(datasetOf(1500), 3)! }, onProgress });
+  return finder;
+}
+
 it('finds schemes that fit, in a thread, and measures but once', { timeout: 120_000 }, async () => {
   const told: string[] = [];
-  const publicSet = takePublicSet(generateDigits(3).train, 3)!;
-  expect([publicSet.train.samples, publicSet.heldOut.samples]).toEqual([800, 400]);
-  finder = createSchemeFinder({
-    setup: { model: task.model, batch, learningRate, seed: 3, staging: task, ...publicSet },
-    onProgress: (doing, share) => {
-      if (share === 1) told.push(doing);
-    },
+  const finder = open((doing, share) => {
+    if (share === 1) told.push(doing);
   });
-  const head = leastDeviceBytes(task.model, layerScheme(task.model, ['dense1']), batch);
-  const tight = await finder.find(head + 20_000);
-  const roomy = await finder.find(1e6);
+  const budgetBytes = leastDeviceBytes(MODEL, layerScheme(MODEL, ['first']), BATCH) - 1;
+  const tight = (await finder.find(budgetBytes))!;
+  const roomy = (await finder.find(1e6))!;
   expect(told).toEqual(['measuring', 'searching', 'searching']);
-  expect(
-    planTraining(task.model, tight!.scheme, { batch, budgetBytes: head + 20_000 }).deviceBytes,
-  ).toBeLessThanOrEqual(head + 20_000);
-  expect(tight!.trainedShare).toBeLessThan(1);
-  expect(roomy!.trainedShare).toBeGreaterThan(tight!.trainedShare);
-  expect(await finder.find(1000)).toBeNull();
+  const plan = planTraining(MODEL, tight.scheme, { batch: BATCH, budgetBytes });
+  expect(plan.deviceBytes).toBeLessThanOrEqual(budgetBytes);
+  expect(tight.trainedShare).toBeCloseTo(plan.trainedShare, 12);
+  expect(roomy.trainedShare).toBeGreaterThan(tight.trainedShare);
+  expect(await finder.find(100)).toBeNull();
 });
 
 it('rejects the search that is under way when it is closed', async () => {
-  const publicSet = takePublicSet(generateDigits(3).train, 3)!;
-  finder = createSchemeFinder({
-    setup: { model: task.model, batch, learningRate, seed: 3, staging: task, ...publicSet },
-  });
+  const finder = open();
   const finding = finder.find(1e6);
   await finder.close();
   await expect(finding).rejects.toThrow('ended before');
+});
+
+it('takes a public set of at most 1,200 samples, a third of them held out', () => {
+  const { train, heldOut } = takePublicSet(datasetOf(1500), 1)!;
+  expect([train.samples, heldOut.samples]).toEqual([800, 400]);
+  expect(train.inputs).toHaveLength(800 * 8);
+  expect(takePublicSet(datasetOf(2), 1)).toBeNull();
 });

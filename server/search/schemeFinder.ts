@@ -3,7 +3,7 @@
 
 import { Worker } from 'node:worker_threads';
 import type { SchemeChoice } from '../federation/selectScheme.ts';
-import type { Contributions } from '../selection/contributions.ts';
+import type { MeasuredContributions } from '../selection/measureContributions.ts';
 import type { SearchMessage, SearchRequest, SearchSetup } from './searchMessages.ts';
 
 export interface SchemeFinder {
@@ -18,7 +18,7 @@ export interface SchemeFinderOptions {
 }
 
 export function createSchemeFinder({ setup, onProgress = () => {} }: SchemeFinderOptions): SchemeFinder {
-  let contributions: Contributions | null = null;
+  let contributions: MeasuredContributions | null = null;
   let worker: Worker | null = null;
 
   return {

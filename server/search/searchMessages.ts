@@ -3,7 +3,7 @@
 import type { ModelSpec } from '../../shared/engine/model.ts';
 import type { Shard, Staging } from '../../shared/localWork/shard.ts';
 import type { SchemeChoice } from '../federation/selectScheme.ts';
-import type { Contributions } from '../selection/contributions.ts';
+import type { MeasuredContributions } from '../selection/measureContributions.ts';
 
 /** What a run's searches have in common. */
 export interface SearchSetup {
@@ -22,11 +22,11 @@ export interface SearchSetup {
 export interface SearchRequest {
   readonly setup: SearchSetup;
   /** As an earlier thread has measured them; null: to be measured. */
-  readonly contributions: Contributions | null;
+  readonly contributions: MeasuredContributions | null;
   readonly budgetBytes: number;
 }
 
 export type SearchMessage =
   | { readonly kind: 'progress'; readonly doing: 'measuring' | 'searching'; readonly share: number }
-  | { readonly kind: 'measured'; readonly contributions: Contributions }
+  | { readonly kind: 'measured'; readonly contributions: MeasuredContributions }
   | { readonly kind: 'found'; readonly choice: SchemeChoice | null };

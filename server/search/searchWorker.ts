@@ -5,7 +5,10 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { initialParameters } from '../../shared/engine/initialParameters.ts';
 import { leastDeviceBytes } from '../../shared/engine/planTraining.ts';
 import type { UpdateScheme } from '../../shared/engine/scheme.ts';
+import type { SchemeChoice } from '../federation/selectScheme.ts';
+import { createSelector } from '../selection/createSelector.ts';
 import { createFootprint } from '../selection/footprint.ts';
+import { judgeSchemes } from '../selection/judgeSchemes.ts';
 import { measureContributions } from '../selection/measureContributions.ts';
 import { createSchemeSpace } from '../selection/schemeSpace.ts';
 import { searchScheme } from '../selection/searchScheme.ts';
@@ -13,6 +16,8 @@ import type { SearchMessage, SearchRequest } from './searchMessages.ts';
 
 /** Of each training in the measurement. */
 const NUM_STEPS = 100;
+/** Of each training that judges what was found. */
+const NUM_JUDGED_STEPS = 400;
 const LEAST_URGENT = 19;
 
 if (parentPort === null) throw new Error('internal: the search worker must be started as a worker thread');
@@ -23,36 +28,44 @@ if (process.platform === 'linux') setPriority(0, LEAST_URGENT);
 const { setup, budgetBytes, ...request } = workerData as SearchRequest;
 const { model, batch, learningRate, seed, train, heldOut, staging } = setup;
 const space = createSchemeSpace(model);
+const options = {
+  space,
+  train,
+  heldOut,
+  staging,
+  parameters: initialParameters(model, seed),
+  batch,
+  learningRate,
+  seed,
+};
 const contributions =
   request.contributions ??
   (await measureContributions({
-    space,
-    train,
-    heldOut,
-    staging,
-    parameters: initialParameters(model, seed),
-    batch,
-    learningRate,
+    ...options,
     numSteps: NUM_STEPS,
-    seed,
     onProgress: (share) => tell({ kind: 'progress', doing: 'measuring', share }),
   }));
 tell({ kind: 'measured', contributions });
-const found = searchScheme({
-  space,
-  contributions,
-  footprint: createFootprint(space, batch),
-  costOf: (scheme: UpdateScheme) => leastDeviceBytes(model, scheme, batch),
-  budgetBytes,
-  seed,
-  onProgress: (share) => tell({ kind: 'progress', doing: 'searching', share }),
-});
-const choice = found && {
-  scheme: found.scheme,
-  deviceBytes: found.deviceBytes,
-  trainedShare: found.trainedShare,
-};
-tell({ kind: 'found', choice });
+const footprint = createFootprint(space, batch);
+const measures = [contributions.mean, contributions.leftOut];
+const found = measures.map((measure, index) =>
+  searchScheme({
+    space,
+    contributions: measure,
+    footprint,
+    costOf: (scheme: UpdateScheme) => leastDeviceBytes(model, scheme, batch),
+    budgetBytes,
+    seed,
+    onProgress: (share) =>
+      tell({ kind: 'progress', doing: 'searching', share: (index + share) / measures.length }),
+  }),
+);
+const plain = createSelector(model, { batch })({ kind: 'weakest' }, [budgetBytes]);
+const finalists: SchemeChoice[] = found.flatMap((each) =>
+  each ? [{ scheme: each.scheme, deviceBytes: each.deviceBytes, trainedShare: each.trainedShare }] : [],
+);
+if ('scheme' in plain) finalists.unshift(plain);
+tell({ kind: 'found', choice: await judgeSchemes(finalists, { ...options, numSteps: NUM_JUDGED_STEPS }) });
 
 function tell(message: SearchMessage): void {
   // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker thread has no origin

@@ -43,9 +43,10 @@ it('gains rise with what is trained, and a trained first layer gains what a froz
       seed: 3,
       onProgress: (share) => shares.push(share),
     });
-  const contributions = await measure();
+  const measured = await measure();
+  const contributions = measured.leftOut;
   expect(contributions.bias).toHaveLength(3);
-  for (const gains of [contributions.bias, ...contributions.weight]) {
+  for (const gains of [measured.leftOut, measured.mean].flatMap(({ bias, weight }) => [bias, ...weight])) {
     expect(gains[0]).toBe(0);
     expect(gains).toEqual([...gains].sort((a, b) => a - b));
   }
@@ -53,5 +54,5 @@ it('gains rise with what is trained, and a trained first layer gains what a froz
   expect(contributions.weight[0]![4]).toBeGreaterThan(0.05);
   expect(shares).toHaveLength(1 + 2 * 10);
   expect(shares.at(-1)).toBe(1);
-  expect(await measure()).toEqual(contributions);
+  expect(await measure()).toEqual(measured);
 });

@@ -7,6 +7,7 @@
 
 import { type ModelSpec, type Parameters } from '../../shared/engine/model.ts';
 import { planTraining } from '../../shared/engine/planTraining.ts';
+import type { UpdateScheme } from '../../shared/engine/scheme.ts';
 import type { Batch } from '../../shared/engine/trainer.ts';
 import { createWasmTrainer } from '../../shared/engine/wasm/wasmTrainer.ts';
 import { shuffledBatches, type Shard, type Staging } from '../../shared/localWork/shard.ts';
@@ -29,11 +30,16 @@ export interface MeasureOptions {
   readonly onProgress?: (share: number) => void;
 }
 
-/**
- * The gain of each part: the mean of what training it alone takes off the loss, and of what leaving it out of training
- * everything costs, after the same steps on the same batches. 10 trainings a unit, and one.
- */
-export async function measureContributions(options: MeasureOptions): Promise<Contributions> {
+/** Gains by two measures; neither is right for all models and budgets, so what they lead to is judged by training. */
+export interface MeasuredContributions {
+  /** What leaving the part out of training everything costs. */
+  readonly leftOut: Contributions;
+  /** The mean of that and of what training the part alone takes off the loss. */
+  readonly mean: Contributions;
+}
+
+/** The gain of each part, after the same steps on the same batches. 10 trainings a unit, and one. */
+export async function measureContributions(options: MeasureOptions): Promise<MeasuredContributions> {
   const { space, onProgress = () => {} } = options;
   const numUnits = space.units.length;
   const [none, whole] = [emptyGenome(space), wholeGenome(space)];
@@ -42,21 +48,21 @@ export async function measureContributions(options: MeasureOptions): Promise<Con
   const measure = async (genomes: readonly Genome[]): Promise<number[]> => {
     const losses: number[] = [];
     for (const genome of genomes) {
-      losses.push(await lossAfter(genome, options));
+      losses.push(await lossAfter(space.schemeOf(genome), options));
       onProgress(++numDone / numTrainings);
     }
     return losses;
   };
-  const noneLoss = await lossAfter(none, options);
+  const noneLoss = await lossAfter(space.schemeOf(none), options);
   const [wholeLoss] = await measure([whole]);
 
   /** `alone`: nothing but the part, at its sizes from the smallest; `among`: all else, and the part from none to the last but one. */
-  async function gainsOf(alone: readonly Genome[], among: readonly Genome[]): Promise<number[]> {
+  async function gainsOf(alone: readonly Genome[], among: readonly Genome[]): Promise<[number[], number[]]> {
     const aloneLosses = [noneLoss, ...(await measure(alone))];
     const amongLosses = [...(await measure(among)), wholeLoss!];
-    return risingGains(
-      aloneLosses.map((loss, size) => (noneLoss - loss + amongLosses[0]! - amongLosses[size]!) / 2),
-    );
+    const leftOut = amongLosses.map((loss) => amongLosses[0]! - loss);
+    const mean = leftOut.map((gain, size) => (gain + noneLoss - aloneLosses[size]!) / 2);
+    return [risingGains(leftOut), risingGains(mean)];
   }
   const depths = Array.from({ length: numUnits }, (_, depth) => depth);
   const bias = await gainsOf(
@@ -64,23 +70,26 @@ export async function measureContributions(options: MeasureOptions): Promise<Con
     depths.map((depth) => ({ ...whole, depth })),
   );
   const sizes = Array.from({ length: WHOLE }, (_, ratio) => ratio);
-  const weight: number[][] = [];
+  const weights: [number[], number[]][] = [];
   for (let unit = 0; unit < numUnits; unit++)
-    weight.push(
+    weights.push(
       await gainsOf(
         sizes.map((ratio) => ({ ...none, ratios: withRatio(none.ratios, unit, ratio + 1) })),
         sizes.map((ratio) => ({ ...whole, ratios: withRatio(whole.ratios, unit, ratio) })),
       ),
     );
-  return { bias, weight };
+  return {
+    leftOut: { bias: bias[0], weight: weights.map(([leftOut]) => leftOut) },
+    mean: { bias: bias[1], weight: weights.map(([, mean]) => mean) },
+  };
 }
 
-/** Mean loss on the held-out samples after training the genome's scheme. */
-async function lossAfter(genome: Genome, options: MeasureOptions): Promise<number> {
+/** Mean loss on the held-out samples after training the scheme. */
+export async function lossAfter(scheme: UpdateScheme, options: MeasureOptions): Promise<number> {
   const { space, train, heldOut, staging, parameters, batch, learningRate, numSteps, seed } = options;
-  const trainer = createWasmTrainer(planTraining(space.model, space.schemeOf(genome), { batch }));
+  const trainer = createWasmTrainer(planTraining(space.model, scheme, { batch }));
   trainer.load([...parameters.keys()], parameters);
-  if (genome.depth > 0 || genome.ratios.some((ratio) => ratio > 0)) {
+  if (scheme.entries.length > 0) {
     trainer.beginUpdate();
     const batches = shuffledBatches(train, batch, staging, seed);
     for (let step = 0; step < numSteps; step++) trainer.step(batches.next().value, learningRate, step);
