@@ -45,7 +45,7 @@ function describePlan(plan: TrainingPlan, budgetBytes: number): string {
   return [
     `model ${model.id}, batch ${batch}, budget ${formatByteSize(budgetBytes)}`,
     `trains ${(100 * plan.trainedShare).toFixed(1)} % of the parameters (${trained.length} of ${parametersOf(model).length} tensors): ${names}`,
-    `micro-batch ${microBatch}, form ${form}${plan.recompute ? ', cheap values made again in the backward pass' : ''}, ${(plan.flopsPerStep / 1e6).toFixed(1)} MFLOP a step`,
+    `micro-batch ${microBatch}, form ${form}${describeSavings(plan)}, ${(plan.flopsPerStep / 1e6).toFixed(1)} MFLOP a step`,
     '',
     'ops of one micro-batch                     scratch alive',
     ...programs.train.map((op, index) => {
@@ -60,6 +60,11 @@ function describePlan(plan: TrainingPlan, budgetBytes: number): string {
     total('device: step, base copy, transfer', plan.deviceBytes),
     total(`allocated: ${plan.pages} pages of 64 KiB`, plan.pages * PAGE_BYTES),
   ].join('\n');
+}
+
+function describeSavings({ frozenPrecision, recompute }: TrainingPlan): string {
+  const rounding = frozenPrecision === 'float32' ? '' : `, frozen weights in ${frozenPrecision}`;
+  return rounding + (recompute ? ', cheap values made again in the backward pass' : '');
 }
 
 function total(name: string, bytes: number): string {
