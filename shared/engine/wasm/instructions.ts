@@ -266,6 +266,7 @@ export const f32x4 = {
   /** a < b ? b : a in each lane; one instruction on x86-64, and a NaN in a stays. */
   pmax: binary(simd(0xeb), 'v128', 'v128'),
   nearest: unary(simd(0x6a), 'v128', 'v128'),
+  sqrt: unary(simd(0xe3), 'v128', 'v128'),
   gt: binary(simd(0x44), 'v128', 'v128'),
   le: binary(simd(0x45), 'v128', 'v128'),
   /** a * b + c and c - a * b, rounded once or twice as the machine likes. */

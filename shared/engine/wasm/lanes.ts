@@ -42,6 +42,7 @@ export interface Lanes {
   /** The larger, a on a tie; NaN in a stays. */
   max(a: Expression, b: Expression): Expression;
   nearest(a: Expression): Expression;
+  sqrt(a: Expression): Expression;
   /** a * b + c. */
   madd(a: Expression, b: Expression, c: Expression): Expression;
   /** c - a * b. */
@@ -178,6 +179,7 @@ function vectorLanes(variant: 'relaxed' | 'simd'): Lanes {
     min: f32x4.pmin,
     max: f32x4.pmax,
     nearest: f32x4.nearest,
+    sqrt: f32x4.sqrt,
     madd: (a, b, c) => (fused ? f32x4.relaxedMadd(a, b, c) : f32x4.add(c, f32x4.mul(a, b))),
     nmadd: (a, b, c) => (fused ? f32x4.relaxedNmadd(a, b, c) : f32x4.sub(c, f32x4.mul(a, b))),
     powerOfTwo: (exponent) =>
@@ -235,6 +237,7 @@ const SCALAR_LANES: Lanes = {
   min: (a, b) => select(f32.lt(b, a), b, a),
   max: (a, b) => select(f32.lt(a, b), b, a),
   nearest: f32.nearest,
+  sqrt: f32.sqrt,
   madd: (a, b, c) => f32.add(c, f32.mul(a, b)),
   nmadd: (a, b, c) => f32.sub(c, f32.mul(a, b)),
   powerOfTwo: (exponent) => f32.reinterpret(i32.shl(i32.add(i32.truncate(exponent), 127), 23)),

@@ -1,9 +1,10 @@
-// Group normalisation and its gradients. Each group of channels of a sample is walked pixel by pixel, vectors along its channels.
+// Group normalisation and its gradients. Each span of channels of a sample is walked pixel by pixel, vectors along channels:
+// a group, or, where groups are smaller than a vector, the groups of one vector or two.
 
 import type { GradientTarget, Op } from '../../plan.ts';
 import { lengthOf } from '../../scheme.ts';
 import type { Local } from '../assembler.ts';
-import { f32 } from '../instructions.ts';
+import { f32, v128 } from '../instructions.ts';
 import type { Expression } from '../instructions.ts';
 import { emitBiasGrad } from './biasGrad.ts';
 import { forEachVector } from './elements.ts';
@@ -14,27 +15,101 @@ import type { Chunk, Image, Kernel } from './kernel.ts';
 /** Vectors of running sums held in registers at a time. */
 const VECTORS = 6;
 
-/** Calls `body` for each group of each sample, its pointers at the group's first channel of pixel (0, 0); `channel` is 4 x that channel. */
-function forEachGroup(
+interface Span {
+  readonly channels: number;
+  readonly perGroup: number;
+  /** Vectors of statistics: lane l of vector v is of the group of channel 4 v + l; a single one, all lanes alike, for a group. */
+  readonly numVectors: number;
+  readonly isPacked: boolean;
+}
+
+function spanOf({ lanes }: Kernel, channels: number, groups: number): Span {
+  const perGroup = channels / groups;
+  if (lanes.width < 4 || 4 % perGroup !== 0 || channels % 4 !== 0)
+    return { channels: perGroup, perGroup, numVectors: 1, isPacked: false };
+  const numVectors = channels % 8 === 0 ? 2 : 1;
+  return { channels: 4 * numVectors, perGroup, numVectors, isPacked: true };
+}
+
+/** Accumulators by `chunk.first / lanes.width`, so that additions do not wait for each other. */
+function createSums({ f, lanes }: Kernel, { channels }: Span): Local[] {
+  const numSums = Math.min(4, Math.ceil(channels / lanes.width));
+  return Array.from({ length: numSums }, () => f.local(lanes.vector, lanes.constant(0)));
+}
+
+/** The vector that goes with a chunk: its own, or the only one. */
+function ofChunk({ lanes }: Kernel, vectors: readonly Local[], { first }: Chunk): Local {
+  return vectors[vectors.length === 1 ? 0 : first / lanes.width]!;
+}
+
+/** Turns sums over lanes and vectors into statistics: in each lane the sum over its group, times `share`. */
+function averageGroups(kernel: Kernel, { isPacked, perGroup }: Span, sums: readonly Local[], share: number) {
+  const { f, lanes } = kernel;
+  if (!isPacked) for (const sum of sums.slice(1)) f.set(sums[0]!, lanes.add(sums[0]!, sum));
+  for (const sum of isPacked ? sums : sums.slice(0, 1)) {
+    if (isPacked && perGroup === 2)
+      f.set(sum, lanes.add(sum, v128.shuffle(sum, sum, bytesOfLanes([1, 0, 3, 2]))));
+    else if (!isPacked || perGroup === 4) f.set(sum, lanes.splat(sumOfLanes(kernel, sum)));
+    f.set(sum, lanes.mul(sum, lanes.constant(share)));
+  }
+}
+
+/** Means (`which` = 0) or rates (1) of the span from `stats`, where they lie by twos. */
+function loadStatistics({ f, lanes }: Kernel, span: Span, stats: Local, which: 0 | 1): Local[] {
+  const { numVectors, isPacked, perGroup } = span;
+  return Array.from({ length: numVectors }, (_, vector) => {
+    if (!isPacked) return f.local(lanes.vector, lanes.loadSplat(stats, which * 4));
+    const at = (vector * 4 * 8) / perGroup;
+    const low = lanes.load(stats, at, perGroup === 4 ? 2 : 4);
+    const high = perGroup === 1 ? lanes.load(stats, at + 16, 4) : low;
+    const picked = [0, 1, 2, 3].map((lane) => 2 * Math.floor(lane / perGroup) + which);
+    return f.local(lanes.vector, v128.shuffle(low, high, bytesOfLanes(picked)));
+  });
+}
+
+function storeStatistics(
+  { f, lanes }: Kernel,
+  span: Span,
+  stats: Local,
+  values: readonly Local[],
+  which: 0 | 1,
+) {
+  const perVector = span.isPacked ? 4 / span.perGroup : 1;
+  for (const [vector, value] of values.entries())
+    for (let group = 0; group < perVector; group++) {
+      const offset = ((vector * perVector + group) * 2 + which) * 4;
+      f.emit(f32.store(stats, offset, lanes.extract(value, group * span.perGroup)));
+    }
+}
+
+function statsBytes({ channels, perGroup }: Span): number {
+  return (channels / perGroup) * 8;
+}
+
+function bytesOfLanes(picked: readonly number[]): number[] {
+  return picked.flatMap((lane) => [0, 1, 2, 3].map((byte) => lane * 4 + byte));
+}
+
+/** Calls `body` for each span of each sample, its pointers at the span's first channel of pixel (0, 0); `channel` is 4 x that channel. */
+function forEachSpan(
   kernel: Kernel,
   images: readonly Image[],
-  groups: number,
-  body: (group: { readonly pointers: readonly Local[]; readonly channel: Local }) => void,
+  { channels }: Span,
+  body: (span: { readonly pointers: readonly Local[]; readonly channel: Local }) => void,
 ): void {
   const { f } = kernel;
   const samples = images.map((image) => f.local('i32', image.at(0)));
   const pointers = images.map(() => f.local('i32'));
   const channel = f.local('i32');
-  const groupBytes = (images[0]!.layout.channels / groups) * 4;
   forEachSample(
     kernel,
     images.map((image, i) => [samples[i]!, image.sampleBytes] as const),
     () => {
       for (const [i, sample] of samples.entries()) f.set(pointers[i]!, sample);
       f.set(channel, 0);
-      f.repeat(groups, () => {
+      f.repeat(images[0]!.layout.channels / channels, () => {
         f.scope(() => body({ pointers, channel }));
-        for (const pointer of [...pointers, channel]) f.advance(pointer, groupBytes);
+        for (const pointer of [...pointers, channel]) f.advance(pointer, channels * 4);
       });
     },
   );
@@ -62,7 +137,7 @@ function forEachPixel(
   });
 }
 
-/** Calls `body` for the vectors of a group's channels at copies of the pointers. */
+/** Calls `body` for the vectors of a span's channels at copies of the pointers. */
 function forEachChannel(
   kernel: Kernel,
   starts: readonly Local[],
@@ -86,41 +161,53 @@ function sumOfLanes({ lanes }: Kernel, vector: Local): Expression {
 export function emitGroupNorm(kernel: Kernel, op: Extract<Op, { kind: 'groupNorm' }>): void {
   const { f, lanes } = kernel;
   const [x, y] = [imageOf(kernel, op.x), imageOf(kernel, op.y)];
-  const { height, width } = x.layout;
-  const channels = x.layout.channels / op.groups;
-  const share = 1 / (height * width * channels);
+  const { height, width, channels } = x.layout;
+  const span = spanOf(kernel, channels, op.groups);
+  const share = 1 / (height * width * span.perGroup);
   const stats = f.local('i32', op.stats === null ? 0 : kernel.tensor(op.stats).offset);
   const [scale, shift] = [kernel.tensor(op.scale).offset, kernel.tensor(op.shift).offset];
-  forEachGroup(kernel, [x, y], op.groups, ({ pointers: [from, to], channel }) => {
-    const sum = f.local(lanes.vector, lanes.constant(0));
-    const average = (): Expression => f32.mul(sumOfLanes(kernel, sum), share);
-    forEachPixel(kernel, [x], [from!], ([pixel]) =>
-      forEachChannel(kernel, [pixel!], channels, ([at], offset, { valid }) =>
-        f.set(sum, lanes.add(sum, lanes.load(at!, offset, valid))),
-      ),
-    );
-    const mean = f.local('f32', average());
-    const means = f.local(lanes.vector, lanes.splat(mean));
-    f.set(sum, lanes.constant(0));
+  forEachSpan(kernel, [x, y], span, ({ pointers: [from, to], channel }) => {
+    const forEachInput = (body: (at: Local, offset: number, chunk: Chunk) => void): void =>
+      forEachPixel(kernel, [x], [from!], ([pixel]) =>
+        forEachChannel(kernel, [pixel!], span.channels, ([at], offset, chunk) => body(at!, offset, chunk)),
+      );
+    const sums = createSums(kernel, span);
+    forEachInput((at, offset, chunk) => {
+      const sum = ofChunk(kernel, sums, chunk);
+      f.set(sum, lanes.add(sum, lanes.load(at, offset, chunk.valid)));
+    });
+    averageGroups(kernel, span, sums, share);
+    const means = sums.slice(0, span.numVectors);
+    const squares = createSums(kernel, span);
     const distance = f.local(lanes.vector);
-    forEachPixel(kernel, [x], [from!], ([pixel]) =>
-      forEachChannel(kernel, [pixel!], channels, ([at], offset, { valid }) => {
-        const present = valid === lanes.width ? means : lanes.mul(means, lanes.partial(1, valid));
-        f.set(distance, lanes.sub(lanes.load(at!, offset, valid), present));
-        f.set(sum, lanes.madd(distance, distance, sum));
-      }),
-    );
-    const rate = f.local('f32', f32.div(1, f32.sqrt(f32.add(average(), op.epsilon))));
-    const rates = f.local(lanes.vector, lanes.splat(rate));
+    forEachInput((at, offset, chunk) => {
+      const { valid } = chunk;
+      const mean = ofChunk(kernel, means, chunk);
+      const present = valid === lanes.width ? mean : lanes.mul(mean, lanes.partial(1, valid));
+      const square = ofChunk(kernel, squares, chunk);
+      f.set(distance, lanes.sub(lanes.load(at, offset, valid), present));
+      f.set(square, lanes.madd(distance, distance, square));
+    });
+    averageGroups(kernel, span, squares, share);
+    const rates = squares.slice(0, span.numVectors);
+    for (const rate of rates)
+      f.set(rate, lanes.div(lanes.constant(1), lanes.sqrt(lanes.add(rate, lanes.constant(op.epsilon)))));
     if (op.stats !== null) {
-      f.emit(f32.store(stats, 0, mean));
-      f.emit(f32.store(stats, 4, rate));
-      f.advance(stats, 8);
+      storeStatistics(kernel, span, stats, means, 0);
+      storeStatistics(kernel, span, stats, rates, 1);
+      f.advance(stats, statsBytes(span));
     }
     forEachPixel(kernel, [x, y], [from!, to!], ([xPixel, yPixel]) =>
-      forEachChannel(kernel, [xPixel!, yPixel!, channel], channels, ([at, out, c], offset, { valid }) => {
-        f.set(distance, lanes.sub(lanes.load(at!, offset, valid), means));
-        f.set(distance, lanes.mul(lanes.mul(distance, rates), lanes.load(c!, scale + offset, valid)));
+      forEachChannel(kernel, [xPixel!, yPixel!, channel], span.channels, ([at, out, c], offset, chunk) => {
+        const { valid } = chunk;
+        f.set(distance, lanes.sub(lanes.load(at!, offset, valid), ofChunk(kernel, means, chunk)));
+        f.set(
+          distance,
+          lanes.mul(
+            lanes.mul(distance, ofChunk(kernel, rates, chunk)),
+            lanes.load(c!, scale + offset, valid),
+          ),
+        );
         f.set(distance, lanes.add(distance, lanes.load(c!, shift + offset, valid)));
         f.emit(lanes.store(out!, offset, distance, valid));
       }),
@@ -147,7 +234,7 @@ function emitScaleGrad(
   const channels = x.layout.channels / op.groups;
   const sink = gradientSink(kernel, target, 1, x.layout.channels);
   const [from, to] = target.outputs;
-  const statsBytes = op.groups * 8;
+  const sampleStatsBytes = op.groups * 8;
   const [scale, xColumn, dyColumn, stats, xSample, dySample] = [
     f.local('i32', sink.address),
     f.local('i32', x.at(from * 4)),
@@ -172,7 +259,7 @@ function emitScaleGrad(
           f.set(xSample, xColumn);
           f.set(dySample, dyColumn);
           const samples = [
-            [stats, statsBytes],
+            [stats, sampleStatsBytes],
             [xSample, x.sampleBytes],
             [dySample, dy.sampleBytes],
           ] as const;
@@ -214,39 +301,50 @@ export function emitGroupNormInputGrad(
 ): void {
   const { f, lanes } = kernel;
   const [x, dy] = [imageOf(kernel, op.x), imageOf(kernel, op.dy)];
-  const { height, width } = x.layout;
-  const channels = x.layout.channels / op.groups;
-  const share = 1 / (height * width * channels);
+  const { height, width, channels } = x.layout;
+  const span = spanOf(kernel, channels, op.groups);
+  const share = 1 / (height * width * span.perGroup);
   const scale = kernel.tensor(op.scale).offset;
   const stats = f.local('i32', kernel.tensor(op.stats).offset);
-  forEachGroup(kernel, [x, dy], op.groups, ({ pointers: [xGroup, dyGroup], channel }) => {
-    const mean = f.local(lanes.vector, lanes.loadSplat(stats, 0));
-    const rate = f.local(lanes.vector, lanes.loadSplat(stats, 4));
-    f.advance(stats, 8);
-    const [sum, product] = [
-      f.local(lanes.vector, lanes.constant(0)),
-      f.local(lanes.vector, lanes.constant(0)),
-    ];
+  forEachSpan(kernel, [x, dy], span, ({ pointers: [xGroup, dyGroup], channel }) => {
+    const means = loadStatistics(kernel, span, stats, 0);
+    const rates = loadStatistics(kernel, span, stats, 1);
+    f.advance(stats, statsBytes(span));
+    const [sums, products] = [createSums(kernel, span), createSums(kernel, span)];
     const [gradient, normal] = [f.local(lanes.vector), f.local(lanes.vector)];
     /** Both vectors of some channels of a pixel; absent lanes of the gradient are zero. */
     const forEachGradient = (body: (out: Local, offset: number, chunk: Chunk) => void): void =>
       forEachPixel(kernel, [x, dy], [xGroup!, dyGroup!], ([xPixel, dyPixel]) =>
-        forEachChannel(kernel, [xPixel!, dyPixel!, channel], channels, ([from, out, c], offset, chunk) => {
-          const load = (pointer: Local, at: number): Expression => lanes.load(pointer, at, chunk.valid);
-          f.set(gradient, lanes.mul(load(out!, offset), load(c!, scale + offset)));
-          f.set(normal, lanes.mul(lanes.sub(load(from!, offset), mean), rate));
-          body(out!, offset, chunk);
-        }),
+        forEachChannel(
+          kernel,
+          [xPixel!, dyPixel!, channel],
+          span.channels,
+          ([from, out, c], offset, chunk) => {
+            const load = (pointer: Local, at: number): Expression => lanes.load(pointer, at, chunk.valid);
+            f.set(gradient, lanes.mul(load(out!, offset), load(c!, scale + offset)));
+            f.set(
+              normal,
+              lanes.mul(
+                lanes.sub(load(from!, offset), ofChunk(kernel, means, chunk)),
+                ofChunk(kernel, rates, chunk),
+              ),
+            );
+            body(out!, offset, chunk);
+          },
+        ),
       );
-    forEachGradient(() => {
+    forEachGradient((_, __, chunk) => {
+      const [sum, product] = [ofChunk(kernel, sums, chunk), ofChunk(kernel, products, chunk)];
       f.set(sum, lanes.add(sum, gradient));
       f.set(product, lanes.madd(gradient, normal, product));
     });
-    f.set(sum, lanes.splat(f32.mul(sumOfLanes(kernel, sum), share)));
-    f.set(product, lanes.splat(f32.mul(sumOfLanes(kernel, product), share)));
-    forEachGradient((out, offset, { valid }) => {
-      f.set(gradient, lanes.nmadd(normal, product, lanes.sub(gradient, sum)));
-      f.emit(lanes.store(out, offset, lanes.mul(gradient, rate), valid));
+    averageGroups(kernel, span, sums, share);
+    averageGroups(kernel, span, products, share);
+    const [averages, slopes] = [sums.slice(0, span.numVectors), products.slice(0, span.numVectors)];
+    forEachGradient((out, offset, chunk) => {
+      const rest = lanes.sub(gradient, ofChunk(kernel, averages, chunk));
+      f.set(gradient, lanes.nmadd(normal, ofChunk(kernel, slopes, chunk), rest));
+      f.emit(lanes.store(out, offset, lanes.mul(gradient, ofChunk(kernel, rates, chunk)), chunk.valid));
     });
   });
 }
