@@ -8,7 +8,7 @@ import { numParameters } from '../shared/engine/model.ts';
 import { formatByteSize } from '../shared/byteSize.ts';
 import { findTask } from '../shared/tasks/tasks.ts';
 import type { RunStatus } from '../shared/protocol/status.ts';
-import type { RunConfig } from '../server/federation/config.ts';
+import { FTTE_PAYLOAD, type RunConfig } from '../server/federation/config.ts';
 import { findStrategy } from '../server/federation/strategies.ts';
 import { startServer } from '../server/startServer.ts';
 import type { RunningServer } from '../server/startServer.ts';
@@ -43,6 +43,7 @@ function demoRun(seed: number): RunConfig {
     strategy: findStrategy('ftte'),
     subset: { kind: 'weakest' },
     localWork: task.localWork,
+    encoding: FTTE_PAYLOAD,
     concurrency: NUM_TABS,
     graceMs: 20_000,
     leaseMs: 120_000,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { findTask } from '../shared/tasks/tasks.ts';
+import { FLOAT32_PAYLOAD } from './federation/config.ts';
 import { flagsToRun } from './runSetup.ts';
 import type { RunManifest } from './store/runManifest.ts';
 
@@ -30,6 +31,15 @@ describe('flagsToRun', () => {
     expect(flagsToRun('r', {}, kept)).toEqual({ config: kept.config, data: kept.data });
     expect(flagsToRun('r', { buffer: 3 }, kept).config).toEqual(kept.config);
     expect(flagsToRun('r', { buffer: 4 }, kept).config).not.toEqual(kept.config);
+  });
+
+  it('sends little under FTTE and float32 under the baselines, as published, and in runs from before', () => {
+    const { config, data } = flagsToRun('r', {}, null);
+    expect(config.encoding).toEqual({ up: { kind: 'topK', share: 0.1 }, down: 'int8' });
+    for (const strategy of ['fedavg', 'fedasync', 'fedbuff'])
+      expect(flagsToRun('r', { strategy }, null).config.encoding).toEqual(FLOAT32_PAYLOAD);
+    const { encoding: _none, ...before } = config;
+    expect(flagsToRun('r', {}, { format: 1, config: before, data }).config.encoding).toEqual(FLOAT32_PAYLOAD);
   });
 
   it('takes encodings by name, and keeps those of the run', () => {

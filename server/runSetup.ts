@@ -5,7 +5,13 @@ import type { UpdateEncoding } from '../shared/protocol/messages.ts';
 import type { DealingPlan, TaskDefinition } from '../shared/tasks/task.ts';
 import { findTask } from '../shared/tasks/tasks.ts';
 import { parseDealing } from './data/deal.ts';
-import { DEFAULT_PAYLOAD, type RunConfig, type Strategy } from './federation/config.ts';
+import {
+  FLOAT32_PAYLOAD,
+  FTTE_PAYLOAD,
+  type PayloadEncoding,
+  type RunConfig,
+  type Strategy,
+} from './federation/config.ts';
 import { findStrategy } from './federation/strategies.ts';
 import type { RunManifest } from './store/runManifest.ts';
 
@@ -61,16 +67,7 @@ export function flagsToRun(
     strategy,
     subset: subsetOf(flags, kept?.config.subset, strategy),
     localWork: kept?.config.localWork ?? task.localWork,
-    encoding: {
-      up:
-        flags.up === undefined
-          ? (kept?.config.encoding ?? DEFAULT_PAYLOAD).up
-          : parseUpdateEncoding(flags.up),
-      down:
-        flags.down === undefined
-          ? (kept?.config.encoding ?? DEFAULT_PAYLOAD).down
-          : parsePrecision(flags.down),
-    },
+    encoding: encodingOf(flags, kept?.config, strategy),
     concurrency:
       flags.concurrency ?? kept?.config.concurrency ?? Math.max(DEFAULT_CONCURRENCY, strategy.trigger.size),
     graceMs: kept?.config.graceMs ?? GRACE_MS,
@@ -83,6 +80,19 @@ export function flagsToRun(
     samplesPerShard: flags.samplesPerShard ?? deal.samplesPerShard,
   };
   return { config, data };
+}
+
+/** FTTE sends little by default, the others float32, as published; a run that is kept goes on as it began. */
+function encodingOf(
+  { up, down }: RunFlags,
+  kept: RunConfig | undefined,
+  { name }: Strategy,
+): PayloadEncoding {
+  const usual = kept ? (kept.encoding ?? FLOAT32_PAYLOAD) : name === 'ftte' ? FTTE_PAYLOAD : FLOAT32_PAYLOAD;
+  return {
+    up: up === undefined ? usual.up : parseUpdateEncoding(up),
+    down: down === undefined ? usual.down : parsePrecision(down),
+  };
 }
 
 function parseUpdateEncoding(text: string): UpdateEncoding {

@@ -62,8 +62,8 @@ export interface PayloadEncoding {
 
 export const FLOAT32_PAYLOAD: PayloadEncoding = { up: { kind: 'float32' }, down: 'float32' };
 
-/** Of runs that say nothing else. */
-export const DEFAULT_PAYLOAD: PayloadEncoding = FLOAT32_PAYLOAD;
+/** Of FTTE's runs that say nothing else (docs/method.md, "Payload"). */
+export const FTTE_PAYLOAD: PayloadEncoding = { up: { kind: 'topK', share: 0.1 }, down: 'int8' };
 
 export interface RunConfig {
   readonly id: string;

@@ -1,9 +1,10 @@
 import { afterAll, describe, expect, test, vi } from 'vitest';
 import { initialParameters } from '../../shared/engine/initialParameters.ts';
-import { numParameters } from '../../shared/engine/model.ts';
+import { numParameters, parametersOf } from '../../shared/engine/model.ts';
 import { planTraining } from '../../shared/engine/planTraining.ts';
 import { EMPTY_SCHEME, fullScheme } from '../../shared/engine/scheme.ts';
 import { createWasmTrainer } from '../../shared/engine/wasm/wasmTrainer.ts';
+import { deltaBytes } from '../../shared/protocol/deltaCodec.ts';
 import { shuffledBatches } from '../../shared/localWork/shard.ts';
 import { createRandom, mixSeed } from '../../shared/random.ts';
 import { evaluateModel } from '../evaluate/evaluateModel.ts';
@@ -102,6 +103,8 @@ describe('the same to the last digit', () => {
 /** One device that stays, of known speed. */
 const ALONE: Partial<SimulationInput> = {
   devices: 1,
+  up: 'float32',
+  down: 'float32',
   deal: 'iid',
   strategyFields: {
     trigger: { size: 1, deviceShare: 0 },
@@ -175,6 +178,15 @@ test('frozen blocks travel once', async () => {
   expect(result.payloadDownBytes).toBeLessThan(3 * modelBytes);
   expect(result.payloadDownBytes).toBeGreaterThan(modelBytes);
   expect(result.deviceBytesMax).toBeLessThanOrEqual(200_000);
+});
+
+test('messages take the bytes of their encoding', async () => {
+  const input = configure({ ...ALONE, up: 'topk:0.1', down: 'float16' });
+  const result = await simulate(input, { pool: pools[0]! });
+  const { task } = await loadSimulationData(parseSimulationConfig(input), '');
+  const sizes = parametersOf(task.model).map(({ size }) => size);
+  expect(result.payloadUpBytes).toBe(3 * deltaBytes(sizes, { kind: 'topK', share: 0.1 }));
+  expect(result.payloadDownBytes).toBe(3 * 2 * numParameters(task.model));
 });
 
 test('a device for which there is no scheme is counted and trains nothing', async () => {
