@@ -74,11 +74,14 @@ export function planTraining(model: ModelSpec, scheme: UpdateScheme, options: Pl
   throw new BudgetError(model.id, budgetBytes, smallest);
 }
 
-/** The deviceBytes of the most frugal plan: one sample at a time, no accumulator. Throws RangeError as `planTraining` does. */
+/**
+ * The deviceBytes of the most frugal plan that recomputes nothing: one sample at a time, no accumulator, int8. Deep models
+ * may do with less by recomputing. Throws RangeError as `planTraining` does.
+ */
 export function leastDeviceBytes(model: ModelSpec, scheme: UpdateScheme, batch: number): number {
   const form = batch > 1 ? 'immediate' : 'whole';
   const frozenPrecision = PRECISIONS.at(-1)!;
-  const options = { batch, form, microBatch: 1, frozenPrecision, recompute: true } as const;
+  const options = { batch, form, microBatch: 1, frozenPrecision, recompute: false } as const;
   return planTraining(model, scheme, options).deviceBytes;
 }
 
