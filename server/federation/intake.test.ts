@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { encodeDelta } from '../../shared/protocol/deltaCodec.ts';
 import type { UpdateHeader } from '../../shared/protocol/messages.ts';
 import type { Scenario } from './testing/scenario.ts';
 import { createScenario, testConfig } from './testing/scenario.ts';
@@ -52,6 +53,8 @@ const badHeaders: readonly [Partial<UpdateHeader>, string][] = [
   [{ held: [-1, -1, -1, 0.5] }, 'malformed'],
 ];
 
+const noPlaces = (length: number): [Uint8Array, string] => [new Uint8Array(length), 'malformed'];
+
 describe('a hostile update', () => {
   it.each(badValues)(
     'whose values are %s is refused, changes nothing and costs no one else',
@@ -63,6 +66,34 @@ describe('a hostile update', () => {
       expect(essence(scenario)).toEqual(before);
       expect(scenario.coordinator.status().refusals).toEqual({ [code]: 1 });
       expect(scenario.upload(scenario.orderOf('hostile'), 0.01)).toMatchObject({ accepted: true });
+    },
+  );
+
+  it.each([{ kind: 'int8' } as const, { kind: 'topK', share: 0.2 } as const])(
+    'in $kind is refused where its bytes say nothing, and read where they do',
+    (up) => {
+      const scenario = createScenario(testConfig({}, { encoding: { up, down: 'float32' } }));
+      const sizes = [12, 3, 6, 2];
+      const sound = encodeDelta(new Float32Array(ELEMENTS).fill(0.01), sizes, up, 1);
+      const noScale = sound.slice();
+      new DataView(noScale.buffer).setFloat32(8, Number.NaN, true);
+      const huge = sound.slice();
+      new DataView(huge.buffer).setFloat32(0, 1e30, true);
+      const wrong: readonly [Uint8Array, string][] = [
+        [noScale, 'notFinite'],
+        [huge, 'tooLarge'],
+        [sound.subarray(1), 'wrongLength'],
+        [Uint8Array.of(...sound, 0), 'wrongLength'],
+        ...(up.kind === 'topK' ? [noPlaces(sound.length)] : []),
+      ];
+      let order = scenario.start('hostile');
+      for (const [bytes, code] of wrong) {
+        expect(scenario.upload(order, bytes)).toMatchObject({ accepted: false, code });
+        order = scenario.orderOf('hostile');
+      }
+      const before = scenario.coordinator.parameters[0]!;
+      expect(scenario.upload(order, sound)).toMatchObject({ accepted: true });
+      expect(scenario.coordinator.parameters[0]![0]! - before[0]!).toBeCloseTo(0.01, 6);
     },
   );
 

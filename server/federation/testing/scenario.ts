@@ -83,10 +83,10 @@ export interface Scenario {
   leave(deviceId: string): Effect[];
   /** Moves the clock and says so. */
   wait(ms: number): Effect[];
-  /** `delta`: all its elements. Returns the answer. */
+  /** `delta`: all its elements in float32, or its bytes. Returns the answer. */
   upload(
     order: { readonly assignmentId: string; readonly deviceId: string },
-    delta: number | Float32Array,
+    delta: number | ArrayBufferView,
     header?: Partial<UpdateHeader>,
   ): UpdateOutcome;
   /** The newest assignment of a device. */
