@@ -155,6 +155,33 @@ export function describeTrainer(
       }
     });
 
+    it('counts what is carried over as trained, and takes ranges of a parameter', async () => {
+      for (let seed = 1; seed <= casesOf(10); seed++) {
+        const theCase = caseOf(6500 + seed);
+        const trainer = await trainerFor(theCase);
+        const indices = theCase.parameters.map((_, index) => index);
+        const { baseIds, tensors } = trainer.plan;
+        const size = baseIds.reduce((sum, id) => sum + tensors[id]!.size, 0);
+        const carried = Float32Array.from({ length: size }, (_, i) => ((i % 17) - 8) / 64);
+        trainer.beginUpdate(carried.slice());
+        const delta = await trainer.finishUpdate();
+        carried.forEach((value, i) => expect(delta[i]!, describeCase(theCase)).toBeCloseTo(value, 5));
+
+        trainer.load(indices, theCase.parameters);
+        trainer.beginUpdate(carried);
+        trainer.abandonUpdate();
+        const expected = theCase.parameters.map((values) => values.slice());
+        for (const { parameter } of trainedSlices(theCase.model, theCase.scheme)) {
+          const { length } = expected[parameter]!;
+          const range = Float32Array.from({ length: Math.ceil(length / 2) }, (_, i) => i + 0.5);
+          trainer.loadRange(parameter, length - range.length, range);
+          expected[parameter]!.set(range, length - range.length);
+        }
+        expect(await trainer.read(), describeCase(theCase)).toEqual(expected);
+        trainer.dispose();
+      }
+    });
+
     it('sketches the update so far without disturbing it', async () => {
       for (let seed = 1; seed <= casesOf(10); seed++) {
         const theCase = caseOf(4000 + seed);
