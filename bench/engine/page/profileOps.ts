@@ -8,7 +8,7 @@ import type { ProgramFunction } from '../../../shared/engine/wasm/emitModule.ts'
 import type { Variant } from '../../../shared/engine/wasm/lanes.ts';
 import type { OpRow } from '../engineResult.ts';
 
-const ROUNDS = 5;
+const ROUNDS = 9;
 /** An op is repeated for about this long at a time. */
 const TURN_MS = 2;
 
@@ -32,19 +32,23 @@ export function profileOps(plan: TrainingPlan, variant: Variant): OpRow[] {
   const module = new WebAssembly.Module(emitModule(plan, variant, { exportsOps: true }));
   const { exports } = new WebAssembly.Instance(module, { env: { memory } });
   const random = createRandom(1);
-  // Random content everywhere but in the bytes of labels and argmaxes, which must stay small.
+  // Random content everywhere but in the bytes of labels and argmaxes, which must stay small. Values around 1, put back before
+  // each turn: what works in place, over and over, would soon shrink others to subnormals, which cost a hundred times as much.
   for (const { elementType, offset, size } of plan.tensors)
     if (elementType === 'float32')
       new Float32Array(memory.buffer, offset, size).forEach((_, i, values) => {
-        values[i] = random.uniform() - 0.5;
+        values[i] = random.uniform() + 0.5;
       });
   for (const { elementType, offset, size } of plan.tensors)
     if (elementType === 'uint8') new Uint8Array(memory.buffer, offset, size).fill(0);
+  const arena = new Uint8Array(memory.buffer);
+  const fresh = arena.slice();
   const runs = plan.programs.train.map((_, index) => exports[`train.${index}`] as ProgramFunction);
   const times = runs.map(() => Infinity);
   const runOnce = (run: ProgramFunction) => run(plan.microBatch, 1 / plan.batch, 0, 0, 1);
   for (let round = 0; round < ROUNDS; round++)
     for (const [index, run] of runs.entries()) {
+      arena.set(fresh);
       const from = performance.now();
       let calls = 0;
       do {
