@@ -35,6 +35,7 @@ export function conv2d(plan: KernelPlan, op: OpOf<'conv2d'>): Kernel {
       { times: `${run}u`, a: (k) => k, b: (k) => `${k} * ${filters}u` },
     ],
     loadB: (place) => `weight(${place})`,
+    perColumn: (n) => `load(${wordOf(plan, op.bias)}u + ${n})`,
     sliced: 1,
     declarations: `${weight.functions}${activateFunction(op.activation)}${addressFunction('at_y', y)}
 fn row_start(m: u32) -> u32 {
@@ -42,7 +43,8 @@ fn row_start(m: u32) -> u32 {
   return ${windowStart(x, op.geometry)} + (line / ${height}u) * ${x.sample}u + (line % ${height}u) * ${stride * x.bufferRow}u + (m % ${width}u) * ${stride * x.layout.channels}u;
 }
 fn column_start(n: u32) -> u32 { return ${weight.start}u + n; }
-fn finish(m: u32, n: u32, sum: f32) { store(at_y(m * ${filters}u + n), activate(scaled(sum, n) + load(${wordOf(plan, op.bias)}u + n))); }
+fn result_start(m: u32) -> u32 { return at_y(m * ${filters}u); }
+fn finish(start: u32, n: u32, sum: f32, bias: f32) { store(start + n, activate(scaled(sum, n) + bias)); }
 `,
   });
 }
@@ -80,10 +82,8 @@ fn row_start(m: u32) -> u32 {
   return ${gradientStart(dy, op.geometry)} + (line / ${height}u) * ${dy.sample}u + (line % ${height}u) * ${dy.bufferRow}u + (m % ${width}u) * ${filters}u;
 }
 fn column_start(n: u32) -> u32 { return ${weight.start}u + n * ${filters}u; }
-fn finish(m: u32, n: u32, sum: f32) {
-  let word = at_dx(m * ${inputChannels}u + n);
-  store(word, ${op.accumulate ? 'load(word) + sum' : 'sum'});
-}
+fn result_start(m: u32) -> u32 { return at_dx(m * ${inputChannels}u); }
+fn finish(start: u32, n: u32, sum: f32, column: f32) { store(start + n, ${op.accumulate ? 'load(start + n) + sum' : 'sum'}); }
 `,
   });
 }
@@ -127,7 +127,8 @@ fn row_start(m: u32) -> u32 {
   return ${windowStart(x, op.geometry, inputs[0])} + (position / ${kernelWidth}u) * ${x.bufferRow}u + (position % ${kernelWidth}u) * ${inputChannels}u + m % ${numInputs}u;
 }
 fn column_start(n: u32) -> u32 { return ${dy.first(outputs[0])} + n; }
-fn finish(m: u32, n: u32, sum: f32) { descend(m, n, sum); }
+fn result_start(m: u32) -> u32 { return descend_word(m, 0u); }
+fn finish(start: u32, n: u32, sum: f32, column: f32) { descend_at(start + n, sum); }
 `,
   });
 }

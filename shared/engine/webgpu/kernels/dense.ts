@@ -20,11 +20,13 @@ export function dense(plan: KernelPlan, op: OpOf<'dense'>): Kernel {
     depth: inputs,
     loops: [{ times: `${inputs}u`, a: identity, b: (k) => `${k} * ${units}u` }],
     loadB: (place) => `weight(${place})`,
+    perColumn: (n) => `load(${wordOf(plan, op.bias)}u + ${n})`,
     sliced: 0,
     declarations: `${weight.functions}${activateFunction(op.activation)}
 fn row_start(m: u32) -> u32 { return ${x.start()} + m * ${inputs}u; }
 fn column_start(n: u32) -> u32 { return ${weight.start}u + n; }
-fn finish(m: u32, n: u32, sum: f32) { store(${y.start()} + m * ${units}u + n, activate(scaled(sum, n) + load(${wordOf(plan, op.bias)}u + n))); }
+fn result_start(m: u32) -> u32 { return ${y.start()} + m * ${units}u; }
+fn finish(start: u32, n: u32, sum: f32, bias: f32) { store(start + n, activate(scaled(sum, n) + bias)); }
 `,
   });
 }
@@ -46,7 +48,8 @@ export function denseInputGrad(plan: KernelPlan, op: OpOf<'denseInputGrad'>): Ke
     declarations: `${weight.functions}
 fn row_start(m: u32) -> u32 { return ${dy.start()} + m * ${units}u; }
 fn column_start(n: u32) -> u32 { return ${weight.start}u + n * ${units}u; }
-fn finish(m: u32, n: u32, sum: f32) { store(${dx.start()} + m * ${inputs}u + n, sum); }
+fn result_start(m: u32) -> u32 { return ${dx.start()} + m * ${inputs}u; }
+fn finish(start: u32, n: u32, sum: f32, column: f32) { store(start + n, sum); }
 `,
   });
 }
@@ -65,7 +68,8 @@ export function denseWeightGrad(plan: KernelPlan, op: OpOf<'denseWeightGrad'>): 
     declarations: `${descendFunction(plan, op.target)}
 fn row_start(m: u32) -> u32 { return ${x.start(inputs[0])} + m; }
 fn column_start(n: u32) -> u32 { return ${dy.start(outputs[0])} + n; }
-fn finish(m: u32, n: u32, sum: f32) { descend(m, n, sum); }
+fn result_start(m: u32) -> u32 { return descend_word(m, 0u); }
+fn finish(start: u32, n: u32, sum: f32, column: f32) { descend_at(start + n, sum); }
 `,
   });
 }

@@ -20,15 +20,21 @@ import { sliceAddress } from './target.ts';
 /** Of the samples of this micro-batch; nobody reads others. */
 export function clear(plan: KernelPlan, op: OpOf<'clear'>): Kernel {
   const x = imageOf(plan, op.x);
-  const words = perSample(x.sample);
-  if (op.what === 'all') return forEach(words, `store(${x.start()} + e, 0.0);`);
-  const { rows, columns, channels, top, left, height, width, step } = x.layout;
-  const inside = (at: string, first: number, extent: number): string =>
-    `(${at} >= ${first}u && ${at} < ${first + (extent - 1) * step + 1}u && (${at} - ${first}u) % ${step}u == 0u)`;
+  const { channels, top, left, height, width, columns } = x.layout;
+  if (op.what === 'all') return forEach(perSample(x.sample), `store(${x.start()} + e, 0.0);`);
+  // A sample's border in its order: what lies before its first element row, between two rows, and behind the last.
+  const border = x.sample - x.features;
+  const [before, between, row] = [
+    top * x.bufferRow + left * channels,
+    (columns - width) * channels,
+    width * channels,
+  ];
+  const rowsBefore = between === 0 ? `${height}u` : `min((b - ${before}u) / ${between}u + 1u, ${height}u)`;
   return forEach(
-    words,
-    `let pixel = e / ${channels}u; let j = pixel % ${columns}u; let i = (pixel / ${columns}u) % ${rows}u;
-if (!(${inside('i', top, height)} && ${inside('j', left, width)})) { store(${x.start()} + e, 0.0); }`,
+    perSample(border),
+    `let b = e % ${border}u; var word = ${x.start()} + (e / ${border}u) * ${x.sample}u + b;
+if (b >= ${before}u) { word += ${rowsBefore} * ${row}u; }
+store(word, 0.0);`,
   );
 }
 

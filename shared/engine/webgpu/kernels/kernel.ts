@@ -119,14 +119,16 @@ export function addressFunction(name: string, image: Image): string {
 export interface Extent {
   readonly code: string;
   readonly of: (count: number) => number;
+  /** Divides it, whatever the count. */
+  readonly divisor?: number;
 }
 
 export function perSample(size: number): Extent {
-  return { code: `(args.count * ${size}u)`, of: (count) => count * size };
+  return { code: `(args.count * ${size}u)`, of: (count) => count * size, divisor: size };
 }
 
 export function fixed(size: number): Extent {
-  return { code: `${size}u`, of: () => size };
+  return { code: `${size}u`, of: () => size, divisor: size };
 }
 
 const LANES = 64;

@@ -25,7 +25,12 @@ export interface Multiply {
   readonly loadB?: (place: string) => string;
   /** Index of the loop that slices share out. */
   readonly sliced: number;
-  /** WGSL functions `row_start(m)`, `column_start(n)` and `finish(m, n, sum)`. */
+  /** WGSL, by column `n`: what `finish` is given besides; default: nothing of use. */
+  readonly perColumn?: (n: string) => string;
+  /**
+   * WGSL functions `row_start(m)` and `column_start(n)`; `result_start(m)`, a place in the result; and
+   * `finish(start, n, sum, column)`, where results of a row are neighbours.
+   */
   readonly declarations: string;
 }
 
@@ -83,7 +88,11 @@ function gpuTile({ mostRows, columns: numColumns, depth }: Multiply): Tile {
 export function multiply({ isSoftware }: KernelPlan, product: Multiply): Kernel {
   const tile = tileOf(isSoftware, product);
   const { rows, columns, loops, sliced, declarations } = product;
-  const { loadA = (place) => `load(${place})`, loadB = (place) => `load(${place})` } = product;
+  const {
+    perColumn = () => '0.0',
+    loadA = (place) => `load(${place})`,
+    loadB = (place) => `load(${place})`,
+  } = product;
   const rowIndices = [...Array(tile.rows).keys()];
   const columnIndices = [...Array(tile.columns).keys()];
   const pairs = rowIndices.flatMap((i) => columnIndices.map((j) => ({ i, j })));
@@ -107,12 +116,29 @@ ${body}
   }
   const lanesOfGroup = tile.lanes * tile.lines;
   const perLane = tile.rows * tile.columns;
+  // Where tiles fit, no row or column of them need be checked by itself.
+  const rowsFit = (rows.divisor ?? 1) % tile.rows === 0;
+  const columnsFit = columns % (tile.lanes * tile.columns) === 0;
+  const rowAt = (i: number): string =>
+    rowsFit ? `min(m, rows - ${tile.rows}u) + ${i}u` : `min(m + ${i}u, rows - 1u)`;
+  const column = (j: number): string => `n + ${j * tile.lanes}u`;
+  const isInside = (i: number, j: number): string =>
+    [rowsFit ? 'm < rows' : `m + ${i}u < rows`, ...(columnsFit ? [] : [`${column(j)} < ${columns}u`])].join(
+      ' && ',
+    );
+  const finishOne = ({ i, j }: { i: number; j: number }): string =>
+    `finish(r${i}, ${column(j)}, s${i}_${j}, c${j});`;
   const finish =
     tile.slices === 1
-      ? pairs.map(
-          ({ i, j }) =>
-            `if (m + ${i}u < rows && n + ${j * tile.lanes}u < ${columns}u) { finish(m + ${i}u, n + ${j * tile.lanes}u, s${i}_${j}); }`,
-        )
+      ? [
+          ...columnIndices.map(
+            (j) => `let c${j} = ${perColumn(columnsFit ? column(j) : `min(${column(j)}, ${columns - 1}u)`)};`,
+          ),
+          ...rowIndices.map((i) => `let r${i} = result_start(${rowAt(i)});`),
+          ...(rowsFit && columnsFit
+            ? ['if (m < rows) {', ...pairs.map(finishOne), '}']
+            : pairs.map((pair) => `if (${isInside(pair.i, pair.j)}) { ${finishOne(pair)} }`)),
+        ]
       : [
           `let place = lane.y * ${tile.lanes}u + lane.x;`,
           ...pairs.map(
@@ -125,7 +151,7 @@ let row = m + index / ${tile.columns}u;
 let column = n + (index % ${tile.columns}u) * ${tile.lanes}u;
 var sum = 0.0;
 for (var z = 0u; z < ${tile.slices}u; z++) { sum += parts[(index * ${tile.slices}u + z) * ${lanesOfGroup}u + place]; }
-if (row < rows && column < ${columns}u) { finish(row, column, sum); }
+if (row < rows && column < ${columns}u) { finish(result_start(row), column, sum, ${perColumn('column')}); }
 }`,
         ];
   const code = `${declarations}
@@ -135,8 +161,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) lane:
 let rows = ${rows.code};
 let m = (group.y * ${tile.lines}u + lane.y) * ${tile.rows}u;
 let n = group.x * ${tile.lanes * tile.columns}u + lane.x;
-${rowIndices.map((i) => `let a${i} = row_start(min(m + ${i}u, rows - 1u));`).join('\n')}
-${columnIndices.map((j) => `let b${j} = column_start(min(n + ${j * tile.lanes}u, ${columns - 1}u));`).join('\n')}
+${rowIndices.map((i) => `let a${i} = row_start(${rowAt(i)});`).join('\n')}
+${columnIndices.map((j) => `let b${j} = column_start(${columnsFit ? column(j) : `min(${column(j)}, ${columns - 1}u)`});`).join('\n')}
 ${pairs.map(({ i, j }) => `var s${i}_${j} = 0.0;`).join('\n')}
 ${body}
 ${finish.join('\n')}

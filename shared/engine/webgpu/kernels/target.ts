@@ -25,18 +25,19 @@ export function sliceAddress(
   return `fn ${name}(row: u32, column: u32) -> u32 { return ${first}u + ${row} * ${whole.outputs}u + column; }\n`;
 }
 
-/** WGSL function `descend(row, column, gradient)`: the element of the slice takes its gradient. */
+/**
+ * WGSL functions `descend_word(row, column)`: where an element of the slice takes its gradient; `descend_at(word, gradient)`;
+ * and both in one, `descend(row, column, gradient)`.
+ */
 export function descendFunction(plan: KernelPlan, target: GradientTarget, name = 'descend'): string {
+  const both = `fn ${name}(row: u32, column: u32, gradient: f32) { ${name}_at(${name}_word(row, column), gradient); }\n`;
   if (target.kind === 'accumulate')
-    return `fn ${name}(row: u32, column: u32, gradient: f32) {
-  let word = ${wordOf(plan, target.accumulator)}u + row * ${lengthOf(target.outputs)}u + column;
-  store(word, load(word) + gradient);
+    return `fn ${name}_word(row: u32, column: u32) -> u32 {
+  return ${wordOf(plan, target.accumulator)}u + row * ${lengthOf(target.outputs)}u + column;
 }
-`;
+fn ${name}_at(word: u32, gradient: f32) { store(word, load(word) + gradient); }
+${both}`;
   return `${sliceAddress(plan, `${name}_word`, target.weight, target.inputs, target.outputs)}
-fn ${name}(row: u32, column: u32, gradient: f32) {
-  let word = ${name}_word(row, column);
-  store(word, load(word) - args.learning_rate * gradient);
-}
-`;
+fn ${name}_at(word: u32, gradient: f32) { store(word, load(word) - args.learning_rate * gradient); }
+${both}`;
 }
