@@ -14,7 +14,7 @@ export default defineConfig({
     emptyOutDir: true,
     modulePreload: { polyfill: false },
     reportCompressedSize: true,
-    rolldownOptions: { input: { join: 'index.html' } },
+    rolldownOptions: { input: { join: 'index.html', dashboard: 'dashboard.html' } },
   },
   worker: { format: 'es' },
   server: {

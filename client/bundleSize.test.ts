@@ -8,6 +8,7 @@ import { build } from 'vite';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 
 const LARGEST_GZIP_BYTES = 60_000;
+const LARGEST_DASHBOARD_GZIP_BYTES = 150_000;
 const ROOT = join(import.meta.dirname, '..');
 const outDir = mkdtempSync(join(tmpdir(), 'minnow-bundle-'));
 /**
@@ -15,18 +16,28 @@ const outDir = mkdtempSync(join(tmpdir(), 'minnow-bundle-'));
  * the tuning after the first steps: not part of the first load.
  */
 const OTHER_PAGES = /^(dashboard|gpuBackend|tfjsBackend|tuneTile)/;
-let scripts: { name: string; text: string; gzipBytes: number }[] = [];
+const DASHBOARD = /^dashboard/;
+/** What both pages need. */
+const SHARED = 'metric';
+interface Script {
+  readonly name: string;
+  readonly text: string;
+  readonly gzipBytes: number;
+}
+let all: Script[] = [];
+let scripts: Script[] = [];
 
 beforeAll(async () => {
   // As scripts/pages.mjs builds it: under vitest's `test`, libraries bring what only developers need.
   vi.stubEnv('NODE_ENV', 'production');
   await build({ root: ROOT, logLevel: 'error', build: { outDir, emptyOutDir: true } });
-  scripts = readdirSync(join(outDir, 'assets'))
-    .filter((name) => name.endsWith('.js') && !OTHER_PAGES.test(name))
+  all = readdirSync(join(outDir, 'assets'))
+    .filter((name) => name.endsWith('.js'))
     .map((name) => {
       const text = readFileSync(join(outDir, 'assets', name), 'utf8');
       return { name, text, gzipBytes: gzipSync(text).byteLength };
     });
+  scripts = all.filter(({ name }) => !OTHER_PAGES.test(name));
 });
 
 afterAll(() => {
@@ -37,8 +48,20 @@ afterAll(() => {
 test('page, Worker and engine together stay within 60 kB of gzipped JavaScript', () => {
   const sum = scripts.reduce((bytes, script) => bytes + script.gzipBytes, 0);
   const list = scripts.map(({ name, gzipBytes }) => `${name} ${gzipBytes}`).join(', ');
-  expect(scripts.map(({ name }) => name.replace(/-.*/, '')).sort()).toEqual(['deviceWorker', 'join']);
+  expect(scripts.map(({ name }) => name.replace(/-.*/, '')).sort()).toEqual(['deviceWorker', 'join', SHARED]);
   expect(sum, list).toBeLessThanOrEqual(LARGEST_GZIP_BYTES);
+});
+
+test('the dashboard, its planner included, stays within 150 kB of gzipped JavaScript', () => {
+  const own = all.filter(({ name }) => DASHBOARD.test(name) || name.startsWith(SHARED));
+  const sum = own.reduce((bytes, script) => bytes + script.gzipBytes, 0);
+  const list = own.map(({ name, gzipBytes }) => `${name} ${gzipBytes}`).join(', ');
+  expect(own.map(({ name }) => name.replace(/-.*/, '')).sort()).toEqual([
+    'dashboard',
+    'dashboardArena',
+    SHARED,
+  ]);
+  expect(sum, list).toBeLessThanOrEqual(LARGEST_DASHBOARD_GZIP_BYTES);
 });
 
 test('TensorFlow.js is in no script of the first load', () => {

@@ -21,8 +21,16 @@ const COLOURS: Record<TensorRole, string> = {
   gradient: '#c05746',
 };
 
+export interface ArenaTheme {
+  /** CSS colours. */
+  readonly paper: string;
+  readonly ink: string;
+}
+
+const PRINT: ArenaTheme = { paper: '#fff', ink: '#222' };
+
 /** An SVG document of the training program's arena over time. */
-export function drawArena(plan: TrainingPlan): string {
+export function drawArena(plan: TrainingPlan, { paper, ink }: ArenaTheme = PRINT): string {
   const { programs, io, tensors, arenaBytes } = plan;
   const numOps = Math.max(programs.train.length, 1);
   const isScratch = ({ offset }: ArenaTensor) => offset >= plan.scratchOffset;
@@ -47,7 +55,7 @@ export function drawArena(plan: TrainingPlan): string {
       height > 12 && width > 60
         ? `<text x="${round(left + 4)}" y="${round(top + 12)}" fill="#fff" font-size="10">${escape(shorten(name, width))}</text>`
         : '';
-    return `<g><title>${escape(label)}</title><rect x="${round(left)}" y="${round(top)}" width="${round(width)}" height="${round(height)}" fill="${COLOURS[role]}" stroke="#fff" stroke-width="0.5"/>${text}</g>`;
+    return `<g><title>${escape(label)}</title><rect x="${round(left)}" y="${round(top)}" width="${round(width)}" height="${round(height)}" fill="${COLOURS[role]}" stroke="${paper}" stroke-width="0.5"/>${text}</g>`;
   };
   const boxes = [
     ...tensors.filter((tensor) => !isScratch(tensor)).map((tensor) => box(tensor, 0, numOps)),
@@ -67,8 +75,8 @@ export function drawArena(plan: TrainingPlan): string {
     return `<rect x="${left}" y="${HEIGHT - 26}" width="12" height="12" fill="${COLOURS[role]}"/><text x="${left + 17}" y="${HEIGHT - 16}">${role}</text>`;
   });
   const title = `${plan.model.id}: arena of ${formatByteSize(arenaBytes)}, ${plan.form} ${plan.microBatch} of ${plan.batch}, trains ${(100 * plan.trainedShare).toFixed(1)} %`;
-  return `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${HEIGHT}" viewBox="0 0 ${WIDTH} ${HEIGHT}" font-family="sans-serif" font-size="11" fill="#222">
-<rect width="${WIDTH}" height="${HEIGHT}" fill="#fff"/>
+  return `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${HEIGHT}" viewBox="0 0 ${WIDTH} ${HEIGHT}" font-family="sans-serif" font-size="11" fill="${ink}">
+<rect width="${WIDTH}" height="${HEIGHT}" fill="${paper}"/>
 <text x="${MARGIN.left}" y="26" font-size="15">${escape(title)}</text>
 ${boxes.join('\n')}
 ${ticks.join('\n')}

@@ -30,7 +30,7 @@ export function describeRun({ config, task }: LiveRun, joinUrls: readonly string
   const { model, classes, title, metric, target, inputs } = task;
   const { batch } = config.localWork;
   const [height = 0, width = 0, channels = 0] = model.input;
-  const isPicture = model.input.length === 3 && (channels === 1 || channels === 3);
+  const isPicture = model.input.length === 3 && height > 1 && (channels === 1 || channels === 3);
   return {
     id: config.id,
     taskTitle: title,

@@ -1,0 +1,29 @@
+// The planner, fetched by the dashboard when there is a class of devices to plan for: draws what such a device holds.
+
+import { drawArena } from '../../shared/engine/drawArena.ts';
+import type { ModelSpec } from '../../shared/engine/model.ts';
+import { planTraining } from '../../shared/engine/planTraining.ts';
+import type { UpdateScheme } from '../../shared/engine/scheme.ts';
+import { formatByteSize } from '../../shared/byteSize.ts';
+
+export interface ArenaPicture {
+  /** An SVG document in the page's colours. */
+  readonly svg: string;
+  /** The same in words. */
+  readonly note: string;
+}
+
+/** Throws BudgetError where the scheme does not fit the budget. */
+export function pictureArena(
+  model: ModelSpec,
+  scheme: UpdateScheme,
+  batch: number,
+  budgetBytes: number,
+): ArenaPicture {
+  const plan = planTraining(model, scheme, { batch, budgetBytes });
+  const { deviceBytes, microBatch } = plan;
+  return {
+    svg: drawArena(plan, { paper: 'var(--surface)', ink: 'var(--ink)' }),
+    note: `Every tensor that a device with ${formatByteSize(budgetBytes)} holds while it takes one step, ${microBatch} of ${batch} samples at a time. All of it is placed before the first step: ${formatByteSize(deviceBytes)}, and never more.`,
+  };
+}

@@ -1,0 +1,251 @@
+// The dashboard's elements: shows a state as often as the screen is drawn, and no more. Knows nothing of connections.
+
+import { formatByteSize } from '../../shared/byteSize.ts';
+import type { DashboardDevice, DashboardDeviceState } from '../../shared/protocol/dashboard.ts';
+import { formatScore, METRIC_NAMES } from '../../shared/tasks/metric.ts';
+import { costOf, savedOf, type Against } from './costOf.ts';
+import type { DashboardState } from './dashboardState.ts';
+import { createDeviceTiles } from './deviceTiles.ts';
+import { create, element, setShare, setText } from './elements.ts';
+import { createExaminationView } from './examinationView.ts';
+import { createJoinCode } from './joinCode.ts';
+import { deviceClasses, type DeviceClass } from './modelParts.ts';
+import { createPartsView } from './partsView.ts';
+import { showStaleness } from './stalenessBars.ts';
+import { createTimeChart, type TimeChart } from './timeChart.ts';
+import { rateNow, ratesOverTime } from './versionRate.ts';
+import { censusOf, formatDuration, scoreNoteOf, strategyOf } from './words.ts';
+
+/** Charts and tables that nobody can follow faster. */
+const SLOW_MS = 900;
+const MOST_SLOTS = 40;
+
+export interface DashboardPage {
+  show(state: DashboardState): void;
+  /** Between messages, for the clock alone. */
+  showTime(nowMs: number): void;
+  showLive(isLive: boolean): void;
+}
+
+export function openDashboardPage(
+  fetchSample: (run: string, index: number) => Promise<ArrayBuffer>,
+): DashboardPage {
+  const tiles = createDeviceTiles(element('tiles'));
+  const examination = createExaminationView(
+    {
+      confusionCard: element('confusion-card'),
+      confusion: element('confusion'),
+      confusionNote: element('confusion-note'),
+      mistakesCard: element('mistakes-card'),
+      mistakes: element('mistakes'),
+    },
+    (index) => fetchSample(shown!.run.id, index),
+  );
+  const parts = createPartsView(element('parts'), (of) => void showArena(of));
+  const showGone = element<HTMLButtonElement>('show-gone');
+  let shown: DashboardState | null = null;
+  let isLive = false;
+  let charts: { score: TimeChart; loss: TimeChart; rate: TimeChart } | null = null;
+  let shownExamination: DashboardState['examination'] = null;
+  let slowAtMs = -Infinity;
+  let arenaKey = '';
+
+  showGone.addEventListener('click', () => {
+    const isPressed = element('tiles').classList.toggle('with-gone');
+    showGone.setAttribute('aria-pressed', String(isPressed));
+  });
+  const choice = element<HTMLSelectElement>('interface-choice');
+  choice.addEventListener('change', () => showAddress(choice.value));
+  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => {
+    for (const chart of Object.values(charts ?? {})) chart.repaint();
+  });
+
+  function begin({ run }: DashboardState): void {
+    tiles.clear();
+    element('score-chart').replaceChildren();
+    element('loss-chart').replaceChildren();
+    element('rate-chart').replaceChildren();
+    const isShare = run.metric !== 'mse';
+    const asPercent = run.metric === 'accuracy' || run.metric === 'recall';
+    charts = {
+      score: createTimeChart(element('score-chart'), {
+        formatValue: (value) =>
+          asPercent ? `${Math.round(value * 100)}\u00a0%` : String(Number(value.toPrecision(3))),
+        ...(isShare && { range: [0, 1] as const }),
+        target: run.target,
+        axisSize: 3.6,
+      }),
+      loss: createTimeChart(element('loss-chart'), {
+        formatValue: (value) => String(Number(value.toPrecision(3))),
+      }),
+      rate: createTimeChart(element('rate-chart'), { formatValue: (value) => String(Math.round(value)) }),
+    };
+    setText(element('score-note'), scoreNoteOf(run.metric));
+    offerAddresses(run.joinUrls);
+    shownExamination = null;
+    slowAtMs = -Infinity;
+  }
+
+  function showFigures({ run, figures, steps, evaluations, nowMs }: DashboardState): void {
+    setText(element('run-title'), `${run.taskTitle} · ${strategyOf(figures.strategy)}`);
+    setText(
+      element('score'),
+      formatScore(run.metric, evaluations.score.at(-1) ?? -1)
+        .replace(' ', '\u00a0')
+        .replace(/^-$/, '–'),
+    );
+    setText(element('version'), figures.version.toLocaleString('en'));
+    setText(element('updates'), figures.accepted.toLocaleString('en'));
+    setText(element('rate'), String(Math.round(rateNow(steps, nowMs))));
+    setText(element('buffered'), String(figures.buffered));
+    setText(element('buffer-of'), `of ${figures.bufferSize} updates`);
+    showSlots(element('slots'), figures.buffered, figures.bufferSize);
+    showStatus(figures.isEnded);
+  }
+
+  function showStatus(isEnded: boolean): void {
+    const [text, tone] = isEnded
+      ? ['Ended', 'calm']
+      : isLive
+        ? ['Live', 'good']
+        : ['Connection lost, trying again', 'bad'];
+    setText(element('status'), text!);
+    document.documentElement.dataset['tone'] = tone;
+  }
+
+  function showDevices({ devices }: DashboardState): void {
+    tiles.show(devices.values());
+    const counts = countStates(devices.values());
+    setText(element('census'), censusOf(counts));
+    const numHere = devices.size - counts.gone;
+    element('no-devices').hidden = numHere > 0;
+    showGone.hidden = counts.gone === 0;
+    setText(showGone, `Show ${counts.gone} gone`);
+  }
+
+  function showCharts({ run, evaluations, steps, nowMs }: DashboardState): void {
+    if (!charts) return;
+    const newest = formatScore(run.metric, evaluations.score.at(-1) ?? -1);
+    const name = METRIC_NAMES[run.metric];
+    charts.score.show(evaluations.atMs, evaluations.score, `${name} over time, now ${newest}`);
+    const loss = evaluations.loss.at(-1);
+    charts.loss.show(
+      evaluations.atMs,
+      evaluations.loss,
+      `Loss over time, now ${loss === undefined ? 'unknown' : loss.toFixed(3)}`,
+    );
+    const { atMs, rates } = ratesOverTime(steps, nowMs);
+    charts.rate.show(atMs, rates, `Versions a minute over time, now ${Math.round(rateNow(steps, nowMs))}`);
+  }
+
+  async function showArena(of: DeviceClass): Promise<void> {
+    if (!shown || of.key === arenaKey) return;
+    arenaKey = of.key;
+    const { model, batch } = shown.run;
+    const { pictureArena } = await import('./dashboardArena.ts');
+    if (arenaKey !== of.key) return;
+    const card = element('arena-card');
+    try {
+      const { svg, note } = pictureArena(model, of.scheme, batch, of.budgetBytes);
+      element('arena').innerHTML = svg;
+      setText(element('arena-note'), note);
+      card.hidden = false;
+    } catch {
+      // A scheme of before the budget changed: the next one comes with the next assignment.
+      card.hidden = true;
+    }
+  }
+
+  return {
+    show(state) {
+      if (shown?.run !== state.run) {
+        shown = state;
+        begin(state);
+      }
+      showFigures(state);
+      showDevices(state);
+      const now = performance.now();
+      if (now - slowAtMs < SLOW_MS) return;
+      slowAtMs = now;
+      showCharts(state);
+      showCost(state);
+      showStaleness(element('staleness'), state.staleness);
+      parts.show(state.run.model, deviceClasses(state.devices.values(), state.schemes));
+      if (state.examination && state.examination !== shownExamination) {
+        shownExamination = state.examination;
+        examination.show(state.run, state.examination);
+      }
+    },
+    showTime(nowMs) {
+      setText(element('time'), formatDuration(nowMs));
+    },
+    showLive(isNowLive) {
+      isLive = isNowLive;
+      showStatus(shown?.figures.isEnded ?? false);
+    },
+  };
+}
+
+function offerAddresses(urls: readonly string[]): void {
+  const choice = element<HTMLSelectElement>('interface-choice');
+  choice.replaceChildren(
+    ...urls.map((url) => {
+      const option = create('option', '', withoutScheme(url));
+      option.value = url;
+      return option;
+    }),
+  );
+  element('interface').hidden = urls.length < 2;
+  showAddress(urls[0]!);
+}
+
+function showAddress(url: string): void {
+  element('qr').replaceChildren(createJoinCode(url));
+  const link = element<HTMLAnchorElement>('address');
+  link.href = url;
+  setText(link, withoutScheme(url));
+  const isLocal = /^https?:\/\/(127\.|localhost|\[::1\])/.test(url);
+  setText(
+    element('join-note'),
+    isLocal
+      ? 'This address leads nowhere but to this machine.'
+      : 'Scan the code or type the address. Nothing has to be installed.',
+  );
+}
+
+function withoutScheme(url: string): string {
+  return url.replace(/^http:\/\//, '');
+}
+
+function showCost(state: DashboardState): void {
+  const { payload, memory } = costOf(state.run, state.figures, state.devices.values());
+  showAgainst('payload', payload);
+  showAgainst('memory', memory);
+  setText(
+    element('cost-note'),
+    `FedAvg: as many updates with the whole model, 4 bytes a parameter, down and up; and a device that holds the training of the whole model, ${state.run.batch} samples at once. Here: all bytes so far, and the most that any device holds.`,
+  );
+}
+
+function showAgainst(name: 'payload' | 'memory', against: Against): void {
+  const most = Math.max(against.here, against.fedAvg, 1);
+  setShare(element(`${name}-rod`), against.here / most);
+  setShare(element(`${name}-rod-other`), against.fedAvg / most);
+  setText(element(`${name}-here`), against.here > 0 ? formatByteSize(against.here) : '–');
+  setText(element(`${name}-other`), against.fedAvg > 0 ? formatByteSize(against.fedAvg) : '–');
+  setText(element(`${name}-saved`), savedOf(against));
+}
+
+function showSlots(target: HTMLElement, filled: number, size: number): void {
+  const count = Math.min(Math.max(size, filled), MOST_SLOTS);
+  while (target.children.length < count) target.append(create('i', ''));
+  while (target.children.length > count) target.lastElementChild!.remove();
+  const numFilled = Math.round((filled / Math.max(size, filled, 1)) * count);
+  for (let i = 0; i < count; i++) target.children[i]!.classList.toggle('full', i < numFilled);
+}
+
+function countStates(devices: Iterable<DashboardDevice>): Record<DashboardDeviceState, number> {
+  const counts = { training: 0, waiting: 0, asleep: 0, gone: 0 };
+  for (const { state } of devices) counts[state]++;
+  return counts;
+}

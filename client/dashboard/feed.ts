@@ -1,0 +1,22 @@
+// The page's end of the feed. The browser itself connects again after a loss; the first message then replaces all.
+
+import type { DashboardMessage } from '../../shared/protocol/dashboard.ts';
+
+export interface FeedHandlers {
+  readonly message: (message: DashboardMessage) => void;
+  /** True when messages come, false when the connection is lost. */
+  readonly live: (isLive: boolean) => void;
+}
+
+/** `run`: '' is the server's default run. */
+export function openFeed(run: string, { message, live }: FeedHandlers): void {
+  const source = new EventSource(`/api/feed?run=${encodeURIComponent(run)}`);
+  source.addEventListener('open', () => live(true));
+  source.addEventListener('error', () => {
+    live(false);
+    // Refused for now (a proxy without its server): browsers do not try again by themselves.
+    if (source.readyState !== EventSource.CLOSED) return;
+    setTimeout(() => openFeed(run, { message, live }), 2000);
+  });
+  source.addEventListener('message', ({ data }) => message(JSON.parse(data as string) as DashboardMessage));
+}

@@ -1,0 +1,53 @@
+// How old updates were when they were aggregated, as bars: one a version, then wider ones for the long tail.
+
+import { create } from './elements.ts';
+
+export interface Bar {
+  readonly label: string;
+  readonly count: number;
+}
+
+/** 0, 1, 2, 3, 4, 5-6, 7-9, 10-14, 15-24, 25-49, 50+ versions; no more of them than there are updates for. */
+const ENDS = [1, 2, 3, 4, 5, 7, 10, 15, 25, 50, Infinity];
+
+/** `staleness[tau]` updates of each age become bars. */
+export function barsOf(staleness: readonly number[]): Bar[] {
+  const bars: Bar[] = [];
+  let from = 0;
+  for (const end of ENDS) {
+    const count = staleness.slice(from, end).reduce((sum, updates) => sum + updates, 0);
+    const label = end === from + 1 ? String(from) : end === Infinity ? `${from}+` : `${from}–${end - 1}`;
+    bars.push({ label, count });
+    from = end;
+    if (from >= staleness.length) break;
+  }
+  return bars;
+}
+
+/** Shows the bars in `target` and says in words what they show. */
+export function showStaleness(target: HTMLElement, staleness: readonly number[]): void {
+  const bars = barsOf(staleness);
+  const most = Math.max(1, ...bars.map(({ count }) => count));
+  const total = bars.reduce((sum, { count }) => sum + count, 0);
+  target.setAttribute(
+    'aria-label',
+    total === 0
+      ? 'No updates yet'
+      : bars.map(({ label, count }) => `${count} updates ${label} versions old`).join(', '),
+  );
+  while (target.children.length > bars.length) target.lastElementChild!.remove();
+  bars.forEach(({ label, count }, i) => {
+    const column = (target.children[i] as HTMLElement | undefined) ?? target.appendChild(createColumn());
+    const [value, rod, name] = column.children as unknown as [HTMLElement, HTMLElement, HTMLElement];
+    const share = total > 0 ? Math.round((100 * count) / total) : 0;
+    value.textContent = count > 0 ? (share > 0 ? `${share}\u00a0%` : '<1\u00a0%') : '';
+    rod.style.height = `${((100 * count) / most).toFixed(1)}%`;
+    name.textContent = label;
+  });
+}
+
+function createColumn(): HTMLElement {
+  const column = create('div', 'column');
+  column.append(create('span', 'value'), create('i', 'stick'), create('span', 'label'));
+  return column;
+}

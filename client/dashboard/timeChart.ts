@@ -1,0 +1,126 @@
+// A curve over the run's time in the page's own colours. The only file that knows uPlot.
+
+import uPlot from 'uplot';
+import 'uplot/dist/uPlot.min.css';
+import { formatDuration } from './words.ts';
+
+export interface TimeChartOptions {
+  readonly formatValue: (value: number) => string;
+  /** The scale's ends; default: as the data has it, from 0 on. */
+  readonly range?: readonly [number, number];
+  /** A dashed line across. */
+  readonly target?: number;
+  readonly axisSize?: number;
+}
+
+export interface TimeChart {
+  /** Times in milliseconds, ascending; `label` says in words what the picture shows. */
+  show(atMs: readonly number[], values: readonly number[], label: string): void;
+  /** Takes up new colours. */
+  repaint(): void;
+}
+
+const COLOUR_NAMES = ['--accent', '--tint', '--soft', '--line', '--warn'] as const;
+
+/** Draws into `target`, as large as that is, from now on. */
+export function createTimeChart(target: HTMLElement, options: TimeChartOptions): TimeChart {
+  let colours = readColours();
+  const font = (): string => `${Math.round(0.8 * remPixels())}px system-ui, sans-serif`;
+  const axis = (): uPlot.Axis => ({
+    stroke: () => colours['--soft'],
+    grid: { stroke: () => colours['--line'], width: 1 },
+    ticks: { show: false },
+    font: font(),
+  });
+  const sizeOf = () => ({ width: target.clientWidth, height: target.clientHeight });
+  const chart = new uPlot(
+    {
+      ...sizeOf(),
+      padding: [10, 12, 0, 0],
+      legend: { show: false },
+      cursor: { y: false, points: { size: 8 }, drag: { x: false } },
+      scales: {
+        x: { time: false, range: (_, low, high) => [low > 0 ? 0 : low, Math.max(high, 1)] },
+        y: {
+          range: options.range
+            ? [...options.range]
+            : (_, low, high) => [Math.min(0, low || 0), high > 0 ? high * 1.08 : 1],
+        },
+      },
+      axes: [
+        {
+          ...axis(),
+          size: 1.9 * remPixels(),
+          values: (_, ticks) => ticks.map((s) => formatDuration(s * 1000)),
+        },
+        {
+          ...axis(),
+          size: (options.axisSize ?? 3.2) * remPixels(),
+          values: (_, ticks) => ticks.map(options.formatValue),
+        },
+      ],
+      series: [
+        {},
+        {
+          stroke: () => colours['--accent'],
+          fill: () => `${colours['--tint']}99`,
+          width: 2.25,
+          points: { show: false },
+        },
+      ],
+      hooks: { draw: [drawTarget] },
+    },
+    [[], []],
+    target,
+  );
+
+  function drawTarget({ ctx, bbox, valToPos }: uPlot): void {
+    if (options.target === undefined) return;
+    const y = valToPos(options.target, 'y', true);
+    if (!(y >= bbox.top && y <= bbox.top + bbox.height)) return;
+    ctx.save();
+    ctx.strokeStyle = colours['--warn'];
+    ctx.lineWidth = devicePixelRatio * 1.25;
+    ctx.setLineDash([6 * devicePixelRatio, 5 * devicePixelRatio]);
+    ctx.beginPath();
+    ctx.moveTo(bbox.left, y);
+    ctx.lineTo(bbox.left + bbox.width, y);
+    ctx.stroke();
+    ctx.fillStyle = colours['--warn'];
+    ctx.textAlign = 'left';
+    ctx.textBaseline = 'bottom';
+    ctx.font = `${Math.round(0.8 * remPixels() * devicePixelRatio)}px system-ui, sans-serif`;
+    ctx.fillText(
+      `target ${options.formatValue(options.target)}`,
+      bbox.left + 8 * devicePixelRatio,
+      y - 3 * devicePixelRatio,
+    );
+    ctx.restore();
+  }
+
+  new ResizeObserver(() => {
+    const { width, height } = sizeOf();
+    if (width > 0 && (width !== chart.width || height !== chart.height)) chart.setSize({ width, height });
+  }).observe(target);
+
+  return {
+    show(atMs, values, label) {
+      if (target.getAttribute('aria-label') !== label) target.setAttribute('aria-label', label);
+      chart.setData([atMs.map((ms) => ms / 1000), [...values]]);
+    },
+    repaint() {
+      colours = readColours();
+      chart.redraw();
+    },
+  };
+}
+
+function readColours(): Record<(typeof COLOUR_NAMES)[number], string> {
+  const style = getComputedStyle(document.documentElement);
+  const entries = COLOUR_NAMES.map((name) => [name, style.getPropertyValue(name).trim()]);
+  return Object.fromEntries(entries) as Record<(typeof COLOUR_NAMES)[number], string>;
+}
+
+function remPixels(): number {
+  return parseFloat(getComputedStyle(document.documentElement).fontSize);
+}
