@@ -6,12 +6,16 @@ import { runChecks } from './checks.mjs';
 import { buildPages } from './pages.mjs';
 import { ROOT, setUp } from './setup.mjs';
 
+/** A simulation makes a model at each step: with a small heap most of its time would go into collecting them. */
+const ROOM = ['--initial-old-space-size=512'];
+
 /** Entry file of each command, whether it serves the pages, and whether it opens a browser. */
 const ENTRIES = {
   demo: { file: 'e2e/demo.ts', needsPages: true, needsBrowser: true },
   start: { file: 'server/main.ts', needsPages: true, needsBrowser: false },
   plan: { file: 'server/planCommand.ts', needsPages: false, needsBrowser: false },
-  simulate: { file: 'server/simulateCommand.ts', needsPages: false, needsBrowser: false },
+  simulate: { file: 'server/simulateCommand.ts', needsPages: false, needsBrowser: false, flags: ROOM },
+  experiment: { file: 'e2e/experiment/main.ts', needsPages: false, needsBrowser: false, flags: ROOM },
   bench: { file: 'bench/main.ts', needsPages: false, needsBrowser: true },
   fleet: { file: 'e2e/fleet/main.ts', needsPages: false, needsBrowser: true },
 };
@@ -27,7 +31,7 @@ if (!entry && command !== 'check' && command !== 'build') {
 const env = await setUp({ needsBrowser: entry?.needsBrowser ?? false });
 if (command === 'check') process.exit(runChecks(env).failed > 0 ? 1 : 0);
 if (command === 'build' || entry.needsPages) buildPagesOrExit();
-if (entry) runEntry(entry.file);
+if (entry) runEntry(entry);
 
 function buildPagesOrExit() {
   try {
@@ -38,10 +42,11 @@ function buildPagesOrExit() {
   }
 }
 
-function runEntry(file) {
+function runEntry({ file, flags = [] }) {
   const child = spawn(
     process.execPath,
     [
+      ...flags,
       '--import',
       new URL('./closedPipe.mjs', import.meta.url).href,
       '--import',

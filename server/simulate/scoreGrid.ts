@@ -5,7 +5,7 @@ import type { Parameters } from '../../shared/engine/model.ts';
 import { isReached, type Metric } from '../../shared/tasks/metric.ts';
 import type { Pending } from './pool/computePool.ts';
 import type { Scores } from './pool/poolMessages.ts';
-import type { CurvePoint } from './simulationResult.ts';
+import type { CostSoFar, CurvePoint } from './simulationResult.ts';
 
 /** So many in a row must be at or above the target. */
 const NUM_CONSECUTIVE = 3;
@@ -15,8 +15,8 @@ export interface ScoreGrid {
   readonly nextAtMs: number;
   /** The newest score that is known, -1 before the first. */
   readonly newest: number;
-  /** Notes what the version is at the next time of the grid. */
-  note(version: number, parameters: Parameters): void;
+  /** Notes what the version is, and what it has cost, at the next time of the grid. */
+  note(version: number, parameters: Parameters, cost: CostSoFar): void;
   /** All points so far. */
   curve(): Promise<CurvePoint[]>;
 }
@@ -25,7 +25,7 @@ export function createScoreGrid(
   everyMs: number,
   score: (parameters: Parameters, dueMs: number) => Pending<Scores>,
 ): ScoreGrid {
-  const points: { readonly virtualSeconds: number; readonly version: number }[] = [];
+  const points: Omit<CurvePoint, keyof Scores>[] = [];
   const scores = new Map<number, Promise<Scores>>();
   let newest = -1;
   let newestVersion = -1;
@@ -36,9 +36,9 @@ export function createScoreGrid(
     get newest() {
       return newest;
     },
-    note(version, parameters) {
+    note(version, parameters, cost) {
       const atMs = points.length * everyMs;
-      points.push({ virtualSeconds: atMs / 1000, version });
+      points.push({ virtualSeconds: atMs / 1000, version, ...cost });
       if (scores.has(version)) return;
       const { outcome } = score(parameters, atMs);
       scores.set(version, outcome);

@@ -5,7 +5,7 @@
 // nothing depends on how many threads there are or how fast. Liveness: each turn handles the earliest of what is to come.
 
 import { initialParameters } from '../../shared/engine/initialParameters.ts';
-import { parametersOf } from '../../shared/engine/model.ts';
+import { numParameters, parametersOf } from '../../shared/engine/model.ts';
 import { leastDeviceBytes } from '../../shared/engine/planTraining.ts';
 import type { Variant } from '../../shared/engine/wasm/lanes.ts';
 import { createCoordinator } from '../federation/coordinator.ts';
@@ -23,6 +23,7 @@ import { loadSimulationData } from './simulationData.ts';
 import type { SimulationResult, StopReason } from './simulationResult.ts';
 import { createTally } from './tally.ts';
 import { createVirtualDevices } from './virtualDevices.ts';
+import { createVirtualSearch } from './virtualSearch.ts';
 
 /** Turns between two looks at what else the process has to do. */
 const TURNS_PER_BREATH = 200;
@@ -77,7 +78,7 @@ async function simulateIn(
   const parameterSpecs = parametersOf(model);
   const variant: Variant = config.relaxed ? 'relaxed' : 'simd';
   const devices = createVirtualDevices(config, data.shards, data.train.labels);
-  const tally = createTally(devices, run.strategy);
+  const tally = createTally(devices, run.strategy, numParameters(model));
   const share = createSharing();
   const workOf = createWorkPlanner(model, run.localWork);
   const coordinator = createCoordinator({
@@ -86,7 +87,9 @@ async function simulateIn(
     selectScheme: createSelector(model, { batch: run.localWork.batch, costOf: leastDeviceBytes }),
     precisionsOf: createPrecisionLookup(model, run.localWork.batch),
     parameters: initialParameters(model, config.seed),
+    hasSearch: config.searchSeconds !== undefined,
   });
+  const search = createVirtualSearch(config, run.localWork, task, data.train);
   let nowMs = 0;
 
   const fleet = createSimulatedFleet({
@@ -140,6 +143,7 @@ async function simulateIn(
       case 'refuseDevice':
         return fleet.refused(effect.deviceId);
       case 'searchScheme':
+        return search.begin(effect.budgetBytes, nowMs);
       case 'wakeAt':
         // It is read from the coordinator at each turn.
         return undefined;
@@ -168,7 +172,7 @@ async function simulateIn(
       if (signal?.aborted) return 'interrupted';
       if (tally.accepted >= maxUpdates) return 'updates';
       const wakeMs = coordinator.wakeAtMs ?? Infinity;
-      const nextMs = Math.min(fleet.nextAtMs, wakeMs);
+      const nextMs = Math.min(fleet.nextAtMs, wakeMs, search.nextAtMs);
       if (nextMs === Infinity) return 'stalled';
       if (Math.min(nextMs, grid.nextAtMs) > endMs) {
         nowMs = endMs;
@@ -176,12 +180,15 @@ async function simulateIn(
       }
       if (grid.nextAtMs < nextMs) {
         nowMs = grid.nextAtMs;
-        grid.note(coordinator.version, coordinator.parameters);
+        grid.note(coordinator.version, coordinator.parameters, tally.costSoFar);
         if (untilTarget && timeToTarget((await grid.curve()).slice(-3), metric, target) !== null)
           return 'target';
       } else if (wakeMs <= nextMs) {
         nowMs = wakeMs;
         tell({ kind: 'clockAdvanced', atMs: nowMs });
+      } else if (search.nextAtMs <= nextMs) {
+        nowMs = search.nextAtMs;
+        tell({ kind: 'schemeFound', atMs: nowMs, ...(await search.finish()) });
       } else {
         nowMs = nextMs;
         await fleet.proceed();
@@ -189,7 +196,7 @@ async function simulateIn(
     }
   }
 
-  const stoppedBy = await proceedToEnd();
+  const stoppedBy = await proceedToEnd().finally(() => search.close());
   fleet.stop();
   const last = pool.score(
     {

@@ -190,7 +190,7 @@ export function createSimulatedFleet(parts: FleetParts): SimulatedFleet {
     member.unsent = null;
     const work = { order, planned, timeline, ...amounts, pending };
     member.work = work;
-    tally.assigned(device, planned);
+    tally.assigned(device, order.scheme, planned);
     if (dropsOutAtMs < Infinity) announce(dropsOutAtMs, { kind: 'lost', member, stay });
     if (!isDoomed) announce(arrivesAtMs, { kind: 'update', member, work });
   }

@@ -8,6 +8,15 @@ import { loadTask } from '../data/loadTask.ts';
 import { shareArray, shareDataset } from './sharedArrays.ts';
 import type { SimulationConfig } from './simulationConfig.ts';
 
+/** A task's samples in shared memory. */
+interface Split {
+  /** Those that are dealt, with what dealing needs to know of them. */
+  readonly dealt: Dataset;
+  readonly train: Dataset;
+  readonly validation: Dataset;
+  readonly test: Dataset;
+}
+
 export interface SimulationData {
   readonly task: TaskDefinition;
   readonly train: Dataset;
@@ -17,31 +26,55 @@ export interface SimulationData {
   readonly shards: readonly Uint32Array[];
 }
 
+/** The newest that was split, as simulations of one task follow one another. */
+let newestSplit: { readonly key: string; readonly split: Promise<Split> } | null = null;
+
+/** Those of a task without the dealing; shared with others of the same task and seed. */
+function splitOf({ task: id, seed, validationSamples }: SimulationConfig, dataDir: string): Promise<Split> {
+  const key = JSON.stringify([id, seed, validationSamples, dataDir]);
+  if (newestSplit?.key !== key) newestSplit = { key, split: loadSplit(id, seed, validationSamples, dataDir) };
+  return newestSplit.split;
+}
+
+async function loadSplit(
+  id: string,
+  seed: number,
+  validationSamples: number,
+  dataDir: string,
+): Promise<Split> {
+  const { train: all, test } = await loadTask(id, { dataDir, seed });
+  const heldBack = chooseValidation(all, validationSamples);
+  const isHeldBack = new Set(heldBack);
+  const rest = Array.from({ length: all.count }, (_, sample) => sample).filter((s) => !isHeldBack.has(s));
+  const dealt = takeSamples(all, rest);
+  return {
+    dealt,
+    train: shareDataset(dealt),
+    validation: shareDataset(takeSamples(all, heldBack)),
+    test: shareDataset(test),
+  };
+}
+
 /**
  * Loads and deals. There are as many shards as the data allow, at most one a device; more devices than shards share
  * them in turn, as tabs do with demo shards. Throws DataError where files are missing, RangeError for too little data.
  */
 export async function loadSimulationData(config: SimulationConfig, dataDir: string): Promise<SimulationData> {
   const task = findTask(config.task);
-  const { train: all, test } = await loadTask(task.id, { dataDir, seed: config.seed });
-  const heldBack = chooseValidation(all, config.validationSamples);
-  const validation = takeSamples(all, heldBack);
-  const isHeldBack = new Set(heldBack);
-  const rest = Array.from({ length: all.count }, (_, sample) => sample).filter((s) => !isHeldBack.has(s));
-  const train = takeSamples(all, rest);
-  const numShards = Math.min(config.devices, Math.floor(train.count / config.samplesPerDevice));
+  const { dealt: all, train, validation, test } = await splitOf(config, dataDir);
+  const numShards = Math.min(config.devices, Math.floor(all.count / config.samplesPerDevice));
   if (numShards === 0)
     throw new RangeError(
-      `samplesPerDevice must be at most ${train.count}, the samples of task "${task.id}" that are left, got ${config.samplesPerDevice}`,
+      `samplesPerDevice must be at most ${all.count}, the samples of task "${task.id}" that are left, got ${config.samplesPerDevice}`,
     );
   const dealing = parseDealing(config.deal);
-  const dealt = dealSamples(train, dealing, numShards, config.samplesPerDevice, config.seed);
+  const dealt = dealSamples(all, dealing, numShards, config.samplesPerDevice, config.seed);
   const shards = dealt.map((samples) => shareArray(Uint32Array.from(samples)));
   return {
     task,
-    train: shareDataset(train),
-    validation: shareDataset(validation),
-    test: shareDataset(test),
+    train,
+    validation,
+    test,
     shards: Array.from({ length: config.devices }, (_, device) => shards[device % numShards]!),
   };
 }

@@ -1,9 +1,18 @@
 // What a simulation gives. Everything but `wallSeconds` is the same for the same configuration, whatever computed it.
 
+import type { UpdateScheme } from '../../shared/engine/scheme.ts';
 import type { RefusalCode } from '../../shared/protocol/messages.ts';
 
+/** What a run had cost when a point of the grid was taken. */
+export interface CostSoFar {
+  /** Accepted ones. */
+  readonly updates: number;
+  /** Both ways; an assignment counts when it has come to its end. */
+  readonly payloadBytes: number;
+}
+
 /** One point of the grid of virtual times, on validation data. */
-export interface CurvePoint {
+export interface CurvePoint extends CostSoFar {
   readonly virtualSeconds: number;
   readonly version: number;
   /** By the task's metric. */
@@ -22,6 +31,13 @@ export interface ClassFigures {
   /** Accepted. */
   readonly updates: number;
   readonly refused: number;
+}
+
+/** One scheme of those that were given out. */
+export interface SchemeFigures {
+  readonly scheme: UpdateScheme;
+  readonly trainedShare: number;
+  readonly assignments: number;
 }
 
 export type StopReason = 'updates' | 'virtualSeconds' | 'target' | 'stalled' | 'interrupted';
@@ -81,5 +97,7 @@ export interface SimulationResult {
   /** Updates of each staleness, from 0 on. */
   readonly stalenessCounts: readonly number[];
   readonly participants: number;
+  /** What was trained, in the order in which it was first given out. */
+  readonly schemes: readonly SchemeFigures[];
   readonly byClass: Readonly<Record<string, ClassFigures>>;
 }

@@ -1,9 +1,10 @@
 // Counts what happens in a simulation. Changes nothing and decides nothing.
 
+import type { UpdateScheme } from '../../shared/engine/scheme.ts';
 import type { Strategy } from '../federation/config.ts';
 import type { StepRecord, UpdateOutcome } from '../federation/events.ts';
 import type { PlannedWork } from './plannedWork.ts';
-import type { ClassFigures, SimulationResult } from './simulationResult.ts';
+import type { ClassFigures, CostSoFar, SchemeFigures, SimulationResult } from './simulationResult.ts';
 import type { VirtualDevice } from './virtualDevices.ts';
 
 /** What an assignment took, or as much as was done of it. */
@@ -33,12 +34,14 @@ export type TallyFigures = Pick<
   | 'stalenessCounts'
   | 'participants'
   | 'byClass'
+  | 'schemes'
 >;
 
 export interface Tally {
   readonly accepted: number;
+  readonly costSoFar: CostSoFar;
   refusedDevice(device: VirtualDevice): void;
-  assigned(device: VirtualDevice, planned: PlannedWork): void;
+  assigned(device: VirtualDevice, scheme: UpdateScheme, planned: PlannedWork): void;
   interrupted(device: VirtualDevice, amounts: Amounts): void;
   /** The update has been sent, or would have been if it had not diverged. */
   finished(device: VirtualDevice, amounts: Amounts): void;
@@ -54,12 +57,18 @@ interface Memory {
   readonly stepBytes: number;
 }
 
-export function createTally(devices: readonly VirtualDevice[], { maxSamples }: Strategy): Tally {
+export function createTally(
+  devices: readonly VirtualDevice[],
+  { maxSamples }: Strategy,
+  numParameters: number,
+): Tally {
   const byId = new Map(devices.map((device) => [device.deviceId, device]));
   const memory = new Map<string, Memory>();
   const refusedIds = new Set<string>();
   const classes = new Map<string, { -readonly [K in keyof ClassFigures]: ClassFigures[K] }>();
   const stalenessCounts: number[] = [];
+  const schemes = new Map<string, { -readonly [K in keyof SchemeFigures]: SchemeFigures[K] }>();
+  const schemeKeys = new WeakMap<UpdateScheme, string>();
   let [accepted, refused, interrupted, diverged] = [0, 0, 0, 0];
   let [downBytes, upBytes, flops] = [0, 0, 0];
   let [weight, stragglerWeight, stragglerUpdates] = [0, 0, 0];
@@ -81,17 +90,30 @@ export function createTally(devices: readonly VirtualDevice[], { maxSamples }: S
     upBytes += amounts.upBytes;
     flops += amounts.flops;
   }
+  function keyOf(scheme: UpdateScheme): string {
+    const key = schemeKeys.get(scheme) ?? JSON.stringify(scheme);
+    schemeKeys.set(scheme, key);
+    return key;
+  }
   const classOf = (device: VirtualDevice) => classes.get(device.deviceClass.name)!;
 
   return {
     get accepted() {
       return accepted;
     },
+    get costSoFar() {
+      return { updates: accepted, payloadBytes: downBytes + upBytes };
+    },
     refusedDevice(device) {
       if (!refusedIds.has(device.deviceId)) classOf(device).refusedDevices++;
       refusedIds.add(device.deviceId);
     },
-    assigned({ deviceId }, { deviceBytes, stepBytes }) {
+    assigned({ deviceId }, scheme, { deviceBytes, stepBytes, entrySizes }) {
+      const size = entrySizes.reduce((sum, entry) => sum + entry, 0);
+      const key = keyOf(scheme);
+      const given = schemes.get(key) ?? { scheme, trainedShare: size / numParameters, assignments: 0 };
+      given.assignments++;
+      schemes.set(key, given);
       const most = memory.get(deviceId);
       memory.set(deviceId, {
         deviceBytes: Math.max(deviceBytes, most?.deviceBytes ?? 0),
@@ -152,6 +174,7 @@ export function createTally(devices: readonly VirtualDevice[], { maxSamples }: S
         stalenessCounts,
         participants: memory.size,
         byClass: Object.fromEntries(classes),
+        schemes: [...schemes.values()],
       };
     },
   };

@@ -1,0 +1,94 @@
+// `npm run experiment`: an experiment file to a folder with tables, charts and the exact configuration. Knows nothing of how
+// cells are computed.
+
+import { readFileSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Command, InvalidArgumentError } from 'commander';
+import { parseExperiment, quickOf } from '../../server/experiment/experimentFile.ts';
+import { runExperiment } from '../../server/experiment/runExperiment.ts';
+import { parseWorld } from '../../server/simulate/world.ts';
+import { createInterruption } from '../fleet/interruption.ts';
+import { createProgressLine } from '../fleet/progressLine.ts';
+
+interface Options {
+  readonly quick?: true;
+  readonly json?: string;
+  readonly out?: string;
+  readonly dataDir: string;
+  readonly threads?: number;
+  readonly anyVersion?: true;
+}
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const INTERRUPTED = 130;
+
+function count(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1)
+    throw new InvalidArgumentError(`must be an integer >= 1, got "${text}"`);
+  return value;
+}
+
+function readJson(file: string): unknown {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'));
+  } catch (error) {
+    throw new TypeError(`${file} cannot be read as JSON: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+async function main(file: string, options: Options): Promise<number> {
+  const whole = parseExperiment(readJson(file));
+  const isQuick = options.quick ?? false;
+  const experiment = isQuick ? quickOf(whole) : whole;
+  const name = basename(file, '.json');
+  const line = createProgressLine();
+  const resultsFolder =
+    options.out ?? join(dirname(resolve(file)), 'results', isQuick ? `${name}-quick` : name);
+  const { rows, relative, isPartial } = await runExperiment({
+    experiment,
+    world: parseWorld(readJson(join(dirname(file), whole.world))),
+    isQuick,
+    root: ROOT,
+    cacheFolder: join(ROOT, '.cache/experiments'),
+    resultsFolder,
+    command: `npm run experiment -- experiments/${basename(file)}${isQuick ? ' --quick' : ''}`,
+    dataDir: options.dataDir,
+    ...(options.threads !== undefined && { threads: options.threads }),
+    anyVersion: options.anyVersion ?? false,
+    signal: createInterruption(),
+    log(text) {
+      line.end();
+      console.error(text);
+    },
+    onProgress: (text) => line.show(text),
+  });
+  line.end();
+  if (options.json !== undefined)
+    writeFileSync(options.json, `${JSON.stringify({ rows, relative }, null, 1)}\n`);
+  console.log(
+    `${rows.length} rows${isPartial ? ', some are missing' : ''}: ${join(resultsFolder, 'README.md')}`,
+  );
+  return isPartial ? INTERRUPTED : 0;
+}
+
+const program = new Command('npm run experiment --')
+  .description(
+    'Runs a grid of configurations and seeds and compares them. Finished cells are not computed again.',
+  )
+  .argument('<file>', 'an experiment, like experiments/first.json')
+  .option('--quick', 'one seed, coarser')
+  .option('--json <file>', 'write { rows, relative } to this file')
+  .option('--out <folder>', 'where results go (default: results/NAME beside the file)')
+  .option('--data-dir <folder>', 'folder of data files, for tasks that need them', '')
+  .option('--threads <N>', 'threads that train (default: one for each core)', count)
+  .option('--any-version', 'take finished cells that other versions of the code have computed');
+program.parse();
+try {
+  process.exitCode = await main(program.args[0]!, program.opts<Options>());
+} catch (error) {
+  const isOurs = !(error instanceof Error) || error.message.startsWith('internal');
+  console.error(isOurs ? error : error.message);
+  process.exitCode = 1;
+}

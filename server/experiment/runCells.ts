@@ -1,0 +1,73 @@
+// Computes the cells that are not there yet, one after the other on one pool of threads, and says what it will take.
+
+import { findTask } from '../../shared/tasks/tasks.ts';
+import { fullScheme } from '../../shared/engine/scheme.ts';
+import { createWorkPlanner } from '../simulate/plannedWork.ts';
+import type { ComputePool } from '../simulate/pool/computePool.ts';
+import { simulate, type SimulationProgress } from '../simulate/simulate.ts';
+import { runConfigOf, type SimulationConfig } from '../simulate/simulationConfig.ts';
+import type { Cell } from './cells.ts';
+import type { CellStore, FinishedCell } from './cellStore.ts';
+
+export interface RunCellsOptions {
+  readonly pool: ComputePool;
+  readonly store: CellStore;
+  readonly dataDir: string;
+  readonly signal: AbortSignal;
+  readonly anyVersion: boolean;
+  readonly onCell: (cell: Cell, index: number) => void;
+  readonly onProgress: (cell: Cell, progress: SimulationProgress) => void;
+  readonly onFinished: (cell: Cell, finished: FinishedCell) => void;
+}
+
+/** FLOP/s of local work in a thread of a quiet machine. */
+const FLOPS_PER_SECOND = 25e9;
+/** Of the time of local work, for evaluations and server steps. */
+const OVERHEAD = 1.4;
+
+/** In the order of the cells; those that were interrupted are missing. */
+export async function runCells(
+  cells: readonly Cell[],
+  { pool, store, dataDir, signal, anyVersion, onCell, onProgress, onFinished }: RunCellsOptions,
+): Promise<FinishedCell[]> {
+  const finished: FinishedCell[] = [];
+  for (const [index, cell] of cells.entries()) {
+    const known = store.find(cell, anyVersion);
+    if (known) {
+      // The same configuration may go by another name in another experiment.
+      finished.push({ ...known, config: cell.config });
+      continue;
+    }
+    if (signal.aborted) continue;
+    onCell(cell, index);
+    const before = process.cpuUsage();
+    const result = await simulate(cell.input, {
+      pool,
+      dataDir,
+      signal,
+      onProgress: (progress) => onProgress(cell, progress),
+    });
+    if (result.partial) continue;
+    const { user, system } = process.cpuUsage(before);
+    const computed = {
+      config: cell.config,
+      seed: cell.seed,
+      result,
+      processorSeconds: (user + system) / 1e6,
+    };
+    store.keep(cell, computed);
+    finished.push(computed);
+    onFinished(cell, computed);
+  }
+  return finished;
+}
+
+/** Seconds that a quiet machine takes; NaN where a cell's end cannot be foretold. */
+export function projectSeconds(inputs: readonly SimulationConfig[], threads: number): number {
+  const flops = inputs.reduce((sum, input) => {
+    const { model } = findTask(input.task);
+    const work = createWorkPlanner(model, runConfigOf(input).localWork)(fullScheme(model), Infinity);
+    return sum + (input.stop.updates ?? NaN) * work.flopsOf(input.samplesPerDevice);
+  }, 0);
+  return (OVERHEAD * flops) / (threads * FLOPS_PER_SECOND);
+}

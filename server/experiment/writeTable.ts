@@ -1,0 +1,211 @@
+// The results of an experiment as Markdown and CSV. Pure.
+
+import { formatByteSize } from '../../shared/byteSize.ts';
+import type { ExperimentRow, RelativeRow } from './compareRows.ts';
+import type { Experiment } from './experimentFile.ts';
+import type { Summary } from './summary.ts';
+
+/** TensorFlow.js's own profile of one SGD step of small-cnn at batch 16, bytes (bench/results/README.md). */
+const TFJS_STEP_BYTES: Readonly<Record<string, number>> = {
+  'small-cnn': 10_702 * 1024,
+  digits: 9_344 * 1024,
+};
+const MINUS = '\u2212';
+
+export interface TableParts {
+  readonly experiment: Experiment;
+  readonly summaries: readonly Summary[];
+  readonly relative: readonly RelativeRow[];
+  readonly model: string;
+  readonly target: number;
+  readonly command: string;
+  readonly codeVersion: string;
+  readonly isQuick: boolean;
+}
+
+export function markdownOf(parts: TableParts): string {
+  const { experiment, summaries, relative, target, command, codeVersion, isQuick } = parts;
+  const seeds = experiment.seeds.join(', ');
+  return [
+    `# ${experiment.title}${isQuick ? ' (quick)' : ''}`,
+    '',
+    ...experiment.about.flatMap((line) => [line, '']),
+    `    ${command}`,
+    '',
+    `Seeds ${seeds}; code version ${codeVersion}; target ${percent(target)} on validation data, reached at the first of three evaluations in a row. A target missed in some seed has no time. Accuracy is that of the last version on test data, looked at once. The exact configuration is in [config.json](config.json), every row in [rows.csv](rows.csv), the curves in [curves.csv](curves.csv).`,
+    '',
+    '## Each by itself',
+    '',
+    ...table(
+      [
+        '',
+        'test accuracy',
+        'time to target',
+        'updates to target',
+        'payload to target',
+        'payload of an update',
+        'device bytes, mean',
+        'trained',
+        'staleness',
+        "stragglers' weight",
+      ],
+      summaries.map((each) => [
+        each.label,
+        percent(each.testAccuracy, 2),
+        timeText(each),
+        each.updatesToTarget === null ? 'missed' : each.updatesToTarget.toFixed(0),
+        each.payloadToTarget === null ? 'missed' : formatByteSize(each.payloadToTarget),
+        formatByteSize(each.payloadBytes / mean(each.results.map(({ accepted }) => accepted))),
+        formatByteSize(each.deviceBytes),
+        percent(each.trainedShare),
+        each.stalenessMean.toFixed(1),
+        percent(each.stragglerWeightShare),
+      ]),
+    ),
+    ...experiment.against.flatMap((other) => relativeTable(other, parts, relative)),
+    '',
+    '## Memory',
+    '',
+    `Bytes that a device holds, of the scheme that was given out most: the whole batch at once, and in the most frugal form (micro-batches). TensorFlow.js profiles ${tfjsText(parts.model)} for a step of the whole model (\`stepBytes\` is what compares with it).`,
+    '',
+    ...table(
+      [
+        '',
+        'step, whole batch',
+        'device, whole batch',
+        'device, most frugal',
+        'simulated mean',
+        'step against TensorFlow.js',
+      ],
+      summaries.map((each) => [
+        each.label,
+        formatByteSize(each.wholeBatchStepBytes),
+        formatByteSize(each.wholeBatchBytes),
+        formatByteSize(each.leastBytes),
+        formatByteSize(each.deviceBytes),
+        savedText(savedAgainst(each.stepBytes, TFJS_STEP_BYTES[parts.model])),
+      ]),
+    ),
+    '',
+    '![Accuracy over virtual time](accuracy.svg)',
+    '![Accuracy over payload](payload.svg)',
+    '![Memory](memory.svg)',
+    '![Staleness](staleness.svg)',
+    '',
+  ].join('\n');
+}
+
+function relativeTable(other: string, { summaries }: TableParts, relative: readonly RelativeRow[]): string[] {
+  const theirs = summaries.find(({ name }) => name === other);
+  const rows = relative.filter(({ against }) => against === other);
+  if (!theirs || rows.length === 0) return [];
+  return [
+    '',
+    `## Against ${theirs.label}`,
+    '',
+    ...table(
+      [
+        '',
+        'time to target',
+        'payload to target',
+        'payload of an update',
+        'memory',
+        'accuracy, points (95 %)',
+      ],
+      rows.map((row) => {
+        const ours = summaries.find(({ name }) => name === row.strategy)!;
+        return [
+          ours.label,
+          savedText(row.time),
+          savedText(savedAgainst(ours.payloadToTarget, theirs.payloadToTarget)),
+          savedText(row.payload),
+          savedText(row.memory),
+          pointsText(row),
+        ];
+      }),
+    ),
+  ];
+}
+
+export function rowsToCsv(rows: readonly ExperimentRow[]): string {
+  const fields = Object.keys(rows[0] ?? {}) as (keyof ExperimentRow)[];
+  return csv([fields, ...rows.map((row) => fields.map((field) => row[field] ?? ''))]);
+}
+
+export function curvesToCsv(summaries: readonly Summary[]): string {
+  const head = [
+    'strategy',
+    'seed',
+    'virtualSeconds',
+    'version',
+    'updates',
+    'payloadBytes',
+    'validationScore',
+    'validationLoss',
+  ];
+  const rows = summaries.flatMap(({ name, results }) =>
+    results.flatMap(({ seed, curve }) =>
+      curve.map(({ virtualSeconds, version, updates, payloadBytes, score, loss }) => [
+        name,
+        seed,
+        virtualSeconds,
+        version,
+        updates,
+        payloadBytes,
+        score,
+        Number(loss.toFixed(5)),
+      ]),
+    ),
+  );
+  return csv([head, ...rows]);
+}
+
+function csv(rows: readonly (readonly (string | number)[])[]): string {
+  return `${rows.map((row) => row.join(',')).join('\n')}\n`;
+}
+
+function line(cells: readonly string[]): string {
+  return `| ${cells.join(' | ')} |`;
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)];
+}
+
+function timeText({ timeToTarget, numReached, results }: Summary): string {
+  if (timeToTarget !== null) return `${timeToTarget.toFixed(0)} s`;
+  return numReached === 0 ? 'missed' : `missed in ${results.length - numReached} of ${results.length} seeds`;
+}
+
+function savedAgainst(ours: number | null, theirs: number | null | undefined): number | null {
+  return ours === null || theirs === null || theirs === undefined ? null : 1 - ours / theirs;
+}
+
+/** What is saved as a negative change. */
+function savedText(saved: number | null): string {
+  if (saved === null) return '-';
+  return `${saved >= 0 ? MINUS : '+'}${Math.abs(100 * saved).toFixed(1)} %`;
+}
+
+function pointsText({ accuracyPoints, ci95 }: RelativeRow): string {
+  return ci95
+    ? `${signed(accuracyPoints)} (${signed(ci95[0])} to ${signed(ci95[1])})`
+    : signed(accuracyPoints);
+}
+
+function signed(value: number): string {
+  return `${value < 0 ? MINUS : '+'}${Math.abs(value).toFixed(2)}`;
+}
+
+function tfjsText(model: string): string {
+  const bytes = TFJS_STEP_BYTES[model];
+  return bytes === undefined ? 'nothing that we measured' : formatByteSize(bytes);
+}
+
+function percent(share: number, digits = 1): string {
+  return `${(100 * share).toFixed(digits)} %`;
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}

@@ -1,0 +1,80 @@
+// The search for a better scheme in virtual time: it takes as long as the configuration says, however long it computes.
+// The search itself is the server's. Knows nothing of the coordinator.
+
+import type { LocalWork } from '../../shared/protocol/messages.ts';
+import type { Dataset, TaskDefinition } from '../../shared/tasks/task.ts';
+import type { SchemeChoice } from '../federation/selectScheme.ts';
+import { takePublicSet } from '../search/publicSet.ts';
+import { createSchemeFinder, type SchemeFinder } from '../search/schemeFinder.ts';
+import type { SimulationConfig } from './simulationConfig.ts';
+
+export interface VirtualSearch {
+  /** When the search under way is over; Infinity: there is none. */
+  readonly nextAtMs: number;
+  /** One at a time. */
+  begin(budgetBytes: number, atMs: number): void;
+  /** What the search under way finds. */
+  finish(): Promise<Finding>;
+  close(): Promise<void>;
+}
+
+interface Finding {
+  readonly budgetBytes: number;
+  readonly choice: SchemeChoice | null;
+}
+
+/** The newest finder with what it has found, as simulations of one task and seed ask the same again. */
+let newest: {
+  readonly key: string;
+  readonly finder: SchemeFinder | null;
+  readonly found: Map<number, Promise<SchemeChoice | null>>;
+} | null = null;
+
+export function createVirtualSearch(
+  config: SimulationConfig,
+  localWork: LocalWork,
+  task: TaskDefinition,
+  train: Dataset,
+): VirtualSearch {
+  const { seed, validationSamples, searchSeconds = 0 } = config;
+  let underWay: { readonly endsAtMs: number; readonly finding: Promise<Finding> } | null = null;
+
+  function newestFor(): NonNullable<typeof newest> {
+    const { batch, learningRate } = localWork;
+    const key = JSON.stringify([task.id, seed, validationSamples, batch, learningRate]);
+    if (newest?.key === key) return newest;
+    const publicSet = takePublicSet(train, seed);
+    const { model, scale, offset } = task;
+    const setup = publicSet && { model, batch, learningRate, seed, staging: { scale, offset }, ...publicSet };
+    newest = { key, finder: setup && createSchemeFinder({ setup }), found: new Map() };
+    return newest;
+  }
+
+  function find(budgetBytes: number): Promise<SchemeChoice | null> {
+    const { finder, found } = newestFor();
+    const known = found.get(budgetBytes);
+    if (known) return known;
+    const finding = finder ? finder.find(budgetBytes) : Promise.resolve(null);
+    // One that failed, or was ended, is sought again.
+    finding.catch(() => found.delete(budgetBytes));
+    found.set(budgetBytes, finding);
+    return finding;
+  }
+
+  return {
+    get nextAtMs() {
+      return underWay?.endsAtMs ?? Infinity;
+    },
+    begin(budgetBytes, atMs) {
+      const finding = find(budgetBytes).then((choice) => ({ budgetBytes, choice }));
+      finding.catch(() => {});
+      underWay = { endsAtMs: atMs + searchSeconds * 1000, finding };
+    },
+    async finish() {
+      const { finding } = underWay!;
+      underWay = null;
+      return finding;
+    },
+    close: async () => newest?.finder?.close(),
+  };
+}
