@@ -7,7 +7,7 @@ import pc from 'picocolors';
 import { renderUnicodeCompact } from 'uqr';
 import { TASKS } from '../shared/tasks/tasks.ts';
 import { isTaskFile, openOwnTask } from './data/ownTask/openOwnTask.ts';
-import { flagsToRun, type RunFlags, STRATEGY_CHOICES } from './runSetup.ts';
+import { flagsToRun, type RunFlags, STRATEGY_CHOICES, SUBSET_CHOICES } from './runSetup.ts';
 import { type RunningServer, startServer } from './startServer.ts';
 import { readManifest, runFolder } from './store/runManifest.ts';
 
@@ -39,10 +39,9 @@ function createCommand(): Command {
       new Option('--strategy <name>', 'how updates are combined (default: ftte)').choices(STRATEGY_CHOICES),
     )
     .addOption(
-      new Option('--subset <policy>', 'what devices train (default: weakest under ftte, else full)').choices([
-        'weakest',
-        'full',
-      ]),
+      new Option('--subset <policy>', 'what devices train (default: weakest under ftte, else full)').choices(
+        SUBSET_CHOICES,
+      ),
     )
     .option('--buffer <K>', 'updates of a server step, or devices of a cohort', parseCount)
     .option('--concurrency <N>', 'assignments out at once (default: 100)', parseCount)

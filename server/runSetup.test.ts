@@ -73,7 +73,7 @@ describe('flagsToRun', () => {
   it.each([
     [{ task: 'poetry' }, 'task must be one of'],
     [{ strategy: 'magic' }, 'strategy must be one of'],
-    [{ subset: 'half' }, 'subset must be weakest or full'],
+    [{ subset: 'half' }, 'subset must be one of weakest'],
     [{ deal: 'dirichlet:-1' }, 'dealing must be'],
   ])('refuses %j', (flags, message) => {
     expect(() => flagsToRun('r', flags, null)).toThrow(message);

@@ -11,6 +11,7 @@ import {
   type PayloadEncoding,
   type RunConfig,
   type Strategy,
+  type SubsetPolicy,
 } from './federation/config.ts';
 import { findStrategy } from './federation/strategies.ts';
 import type { RunManifest } from './store/runManifest.ts';
@@ -40,6 +41,7 @@ const STRATEGY_NAMES: Readonly<Record<string, string>> = {
   fedasync: 'fedAsync',
   fedavg: 'fedAvg',
 };
+export const SUBSET_CHOICES: readonly string[] = ['weakest', 'tailored', 'full'];
 export const STRATEGY_CHOICES: readonly string[] = Object.keys(STRATEGY_NAMES);
 
 const DEFAULT_CONCURRENCY = 100;
@@ -116,12 +118,14 @@ function strategyOf({ strategy: name, buffer }: RunFlags, kept: Strategy | undef
 }
 
 /** FTTE trains a part of the model by default, the others all of it, as published. */
-function subsetOf(
-  { subset }: RunFlags,
-  kept: RunConfig['subset'] | undefined,
-  strategy: Strategy,
-): RunConfig['subset'] {
-  const kind = subset ?? kept?.kind ?? (strategy.name === 'ftte' ? 'weakest' : 'full');
-  if (kind === 'weakest' || kind === 'full') return { kind };
-  throw new RangeError(`subset must be weakest or full, got "${kind}"`);
+function subsetOf({ subset }: RunFlags, kept: SubsetPolicy | undefined, strategy: Strategy): SubsetPolicy {
+  if (subset === undefined) return kept ?? { kind: strategy.name === 'ftte' ? 'weakest' : 'full' };
+  switch (subset) {
+    case 'weakest':
+    case 'tailored':
+    case 'full':
+      return { kind: subset };
+    default:
+      throw new RangeError(`subset must be one of ${SUBSET_CHOICES.join(', ')}, got "${subset}"`);
+  }
 }

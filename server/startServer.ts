@@ -146,7 +146,7 @@ function finderOf(
   { train }: TaskData,
 ): SchemeFinder | undefined {
   const publicSet = takePublicSet(train, seed);
-  if (subset.kind !== 'weakest' || !publicSet) return undefined;
+  if (subset.kind === 'full' || !publicSet) return undefined;
   return createSchemeFinder({
     setup: { model, batch, learningRate, seed, staging: { scale, offset }, ...publicSet },
   });

@@ -1,7 +1,12 @@
 // What of the model travels with an assignment: tensors that changed since the device got them, of those that it trained
 // itself no more than the trained slice, each in no finer a precision than the device holds it in or the run allows. Pure.
 
-import { slicesAmong, type TrainedSlice, type UpdateScheme } from '../../shared/engine/scheme.ts';
+import {
+  isSameScheme,
+  slicesAmong,
+  type TrainedSlice,
+  type UpdateScheme,
+} from '../../shared/engine/scheme.ts';
 import { coarserOf, formOfBlock, isAsFine, travelPrecision } from '../../shared/protocol/blockForm.ts';
 import { FLOAT32_PAYLOAD } from './config.ts';
 import type { BlockOrder } from './events.ts';
@@ -18,7 +23,7 @@ export function blocksFor(
   const coarsest = precisionsOf(scheme, budgetBytes).map((precision) => coarserOf(precision, down));
   const slices = slicesAmong(parameterSpecs, scheme);
   const trainedBefore = new Set(holding.moved ? before?.entries.map(({ tensor }) => tensor) : []);
-  const isSameScheme = before === scheme || JSON.stringify(before) === JSON.stringify(scheme);
+  const isBefore = isSameScheme(before, scheme);
 
   return state.blocks.flatMap(({ version, values, changes }, tensor): BlockOrder[] => {
     const parameter = parameterSpecs[tensor]!;
@@ -31,7 +36,7 @@ export function blocksFor(
     if (heldVersion < 0 || !isAsFine(precisionHeld(holding, tensor), whole.precision)) return [whole];
     if (!trainedBefore.has(parameter.name)) return heldVersion === version ? [] : [whole];
     // A device whose scheme changes keeps nothing of what it trained.
-    if (!isSameScheme) return [whole];
+    if (!isBefore) return [whole];
     const entry = slices.findIndex((candidate) => candidate.parameter === tensor);
     const slice = slices[entry]!;
     const isRestHeld = versionOutside(changes, scheme.entries[entry]!) <= heldVersion;

@@ -65,12 +65,36 @@ export const FLOAT32_PAYLOAD: PayloadEncoding = { up: { kind: 'float32' }, down:
 /** Of FTTE's runs that say nothing else (docs/method.md, "Payload"). */
 export const FTTE_PAYLOAD: PayloadEncoding = { up: { kind: 'topK', share: 0.1 }, down: 'int8' };
 
+/** How old a device's copy may be of what others train and it does not. What it trains itself always comes anew. */
+export type Freshness =
+  | { readonly kind: 'always' }
+  /** What it holds was last changed less than so many versions ago. */
+  | { readonly kind: 'every'; readonly versions: number }
+  /** The block has travelled less than this share of its own length since. */
+  | { readonly kind: 'drift'; readonly share: number };
+
+/** Which part of the model a device trains. */
+export type SubsetPolicy =
+  /** Everything. */
+  | { readonly kind: 'full' }
+  /** One scheme for all, fit for the smallest budget. */
+  | ({ readonly kind: 'weakest' } & BudgetFloor)
+  /** Each device what its own budget allows: what a smaller one trains, a larger one trains, too. */
+  | ({ readonly kind: 'tailored' } & BudgetFloor);
+
+interface BudgetFloor {
+  /** Smaller budgets have no say in what others train; default 0. */
+  readonly floorBytes?: number;
+}
+
 export interface RunConfig {
   readonly id: string;
   readonly task: string;
   readonly seed: number;
   readonly strategy: Strategy;
-  readonly subset: { readonly kind: 'weakest' } | { readonly kind: 'full' };
+  readonly subset: SubsetPolicy;
+  /** Default: always. */
+  readonly freshness?: Freshness;
   readonly localWork: LocalWork;
   /** Default: float32 both ways. */
   readonly encoding?: PayloadEncoding;

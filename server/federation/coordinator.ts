@@ -12,7 +12,7 @@ import { departDueDevices, joinDevice, leaveDevice, loseDevice, makeReady } from
 import { askForDueSearch, relaxDueChoice, takeFoundScheme } from './schemeChoice.ts';
 import type { PrecisionsOf, SelectScheme } from './selectScheme.ts';
 import { snapshotToState, stateToSnapshot } from './snapshot.ts';
-import { initialState, type CoordinatorContext, type CoordinatorState } from './state.ts';
+import { initialState, type CoordinatorContext, type CoordinatorState, type SchemeSearch } from './state.ts';
 import type { CoordinatorStatus } from './status.ts';
 import { stepIfDue } from './stepping.ts';
 import { viewStatus, openAssignmentId } from './viewStatus.ts';
@@ -49,8 +49,8 @@ export interface Coordinator {
   readonly parameters: Parameters;
   /** When `clockAdvanced` is wanted next (after a restart no `wakeAt` effect tells); null: not at all. */
   readonly wakeAtMs: number | null;
-  /** The budget that a search was asked for and has not been answered for (after a restart no effect tells); null: none. */
-  readonly searchingBudgetBytes: number | null;
+  /** The search that was asked for and has not been answered (after a restart no effect tells); null: none. */
+  readonly searching: SchemeSearch | null;
   /** The assignment that the device holds a lease on; '' if none. */
   openAssignment(deviceId: string): string;
   /** Devices that count as connected. After a restart each of them is to be reported lost. */
@@ -95,7 +95,7 @@ function coordinatorOf(
     parameterSpecs,
     selectScheme,
     precisionsOf: precisionsOf ?? (() => parameterSpecs.map(() => 'float32')),
-    hasSearch: hasSearch && config.subset.kind === 'weakest',
+    hasSearch: hasSearch && config.subset.kind !== 'full',
     state,
     effects: [],
   };
@@ -122,8 +122,8 @@ function coordinatorOf(
     get wakeAtMs() {
       return state.wakeAtMs;
     },
-    get searchingBudgetBytes() {
-      return state.searchingBudgetBytes;
+    get searching() {
+      return state.searching;
     },
     openAssignment: (deviceId) => openAssignmentId(viewed, state.devices.get(deviceId)),
     connectedDevices: () =>

@@ -6,22 +6,21 @@ import { blocksFor } from './blocksFor.ts';
 import { FLOAT32_PAYLOAD } from './config.ts';
 import { openLease } from './leases.ts';
 import { numConnected } from './presence.ts';
-import type { SchemeChoice } from './selectScheme.ts';
+import { choiceFor } from './schemeChoice.ts';
 import { slicesOf } from './slices.ts';
 import type { CoordinatorContext, CoordinatorState, DeviceState, OpenAssignment } from './state.ts';
 
 export function dispatch(context: CoordinatorContext): void {
   const { state, config } = context;
   const { trigger } = config.strategy;
-  if (!state.choice) return;
   if (trigger.kind === 'buffer') {
-    assignUpTo(context, state.choice, config.concurrency - state.assignments.size);
+    assignUpTo(context, config.concurrency - state.assignments.size);
     return;
   }
   if (state.isCohortOut || state.ready.size < cohortSize(state, trigger.size)) return;
   state.isCohortOut = true;
   state.deadlineMs = trigger.deadlineMs > 0 ? state.nowMs + trigger.deadlineMs : null;
-  assignUpTo(context, state.choice, trigger.size);
+  assignUpTo(context, trigger.size);
 }
 
 /** The first cohort waits for `size` devices; later ones make do with those that are left, or a leaver would end the run. */
@@ -29,14 +28,16 @@ function cohortSize(state: CoordinatorState, size: number): number {
   return state.version === 0 ? size : Math.min(size, Math.max(numConnected(state), 1));
 }
 
-function assignUpTo(context: CoordinatorContext, choice: SchemeChoice, count: number): void {
+function assignUpTo(context: CoordinatorContext, count: number): void {
   const { state } = context;
   for (const deviceId of [...state.ready].slice(0, Math.max(count, 0)))
-    assign(context, state.devices.get(deviceId)!, choice);
+    assign(context, state.devices.get(deviceId)!);
 }
 
-function assign(context: CoordinatorContext, device: DeviceState, choice: SchemeChoice): void {
+function assign(context: CoordinatorContext, device: DeviceState): void {
   const { state, config, parameterSpecs, effects } = context;
+  const choice = choiceFor(context, device);
+  if (!choice) throw new Error(`internal: no scheme for device ${device.deviceId}, which was let in`);
   const { scheme, trainedShare } = choice;
   const blocks = blocksFor(context, device, scheme);
   const assignment: OpenAssignment = {

@@ -13,6 +13,7 @@ import type {
   UpdateHeader,
 } from '../../shared/protocol/messages.ts';
 import type { SchemeChoice } from './selectScheme.ts';
+import type { SchemeSearch } from './state.ts';
 
 /** `atMs`: the clock is handed in; never goes back within a run. */
 export type FederationEvent =
@@ -115,7 +116,7 @@ export type Effect =
   | { readonly kind: 'stepped'; readonly record: StepRecord; readonly parameters: Parameters }
   /** Send `clockAdvanced` at or after this time; replaces the wake-up asked for before. */
   | { readonly kind: 'wakeAt'; readonly atMs: number }
-  /** Search for a scheme for this budget and answer with `schemeFound`; one search at a time. */
-  | { readonly kind: 'searchScheme'; readonly budgetBytes: number }
+  /** Search for this and answer with `schemeFound`; one search at a time. */
+  | ({ readonly kind: 'searchScheme' } & SchemeSearch)
   /** No scheme fits the device's budget. */
   | { readonly kind: 'refuseDevice'; readonly deviceId: string; readonly smallestBudgetBytes: number };

@@ -68,9 +68,10 @@ const config: fc.Arbitrary<RunConfig> = fc
     form: fc.constantFrom('delta' as const, 'mixing' as const),
     variance: fc.constantFrom('none' as const, 'bufferDistance' as const, 'coordinates' as const),
     maxStaleness: fc.constantFrom(0, 3, 100),
+    subset: fc.constantFrom('weakest' as const, 'tailored' as const),
     seed: fc.nat(),
   })
-  .map(({ trigger, concurrency, form, variance, maxStaleness, seed }) =>
+  .map(({ trigger, concurrency, form, variance, maxStaleness, subset, seed }) =>
     testConfig(
       {
         trigger,
@@ -80,7 +81,7 @@ const config: fc.Arbitrary<RunConfig> = fc
         age: { exponent: 0.5 },
         clipMultiple: 3,
       },
-      { concurrency, seed },
+      { concurrency, seed, subset: { kind: subset } },
     ),
   );
 /** Half of the devices are at work when the random part begins. */
@@ -192,9 +193,11 @@ function play(life: Life, config: RunConfig, actions: readonly Action[]): void {
     life.nowMs += action.kind === 'wait' ? action.ms : 1;
     const event = eventOf(action, life.nowMs, life.orders);
     if (event) live(life, config, event);
-    const { searchingBudgetBytes: budgetBytes } = life.coordinator;
-    if (action.kind === 'wait' && action.ms > 1 && budgetBytes !== null)
+    const { searching } = life.coordinator;
+    if (action.kind === 'wait' && action.ms > 1 && searching) {
+      const { budgetBytes } = searching;
       live(life, config, { kind: 'schemeFound', atMs: life.nowMs, budgetBytes, choice: FOUND });
+    }
   }
 }
 
@@ -210,8 +213,8 @@ describe('random schedules', () => {
         for (let d = 0; d < NUM_DEVICES; d++)
           live(life, config, { kind: 'deviceLeft', atMs: life.nowMs, deviceId: `device${d}` });
         live(life, config, { kind: 'clockAdvanced', atMs: (life.nowMs += 100_000) });
-        const { assignmentsOut, buffered, choice } = life.coordinator.status();
-        expect([assignmentsOut, choice, life.coordinator.wakeAtMs]).toEqual([0, null, null]);
+        const { assignmentsOut, buffered, choices } = life.coordinator.status();
+        expect([assignmentsOut, choices, life.coordinator.wakeAtMs]).toEqual([0, [], null]);
         if (config.strategy.trigger.kind === 'cohort' || config.strategy.trigger.deadlineMs > 0)
           expect(buffered).toBe(0);
         steps += life.coordinator.version;

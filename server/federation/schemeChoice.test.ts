@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { initialParameters } from '../../shared/engine/initialParameters.ts';
+import { findModel } from '../../shared/engine/models.ts';
+import { containsScheme, EMPTY_SCHEME } from '../../shared/engine/scheme.ts';
+import { createSelector } from '../selection/createSelector.ts';
+import { createCoordinator } from './coordinator.ts';
 import type { Effect } from './events.ts';
 import type { SchemeChoice } from './selectScheme.ts';
 import {
@@ -8,6 +12,7 @@ import {
   FULL_BYTES,
   HEAD,
   HEAD_BYTES,
+  scenarioOf,
   testConfig,
   TINY_MODEL,
   type Scenario,
@@ -44,7 +49,7 @@ describe('the choice of scheme', () => {
     scenario.wait(20_000);
     scenario.join('weak', HEAD_BYTES);
     scenario.wait(20_000);
-    expect(scenario.coordinator.status().choiceBudgetBytes).toBe(HEAD_BYTES);
+    expect(scenario.coordinator.status().choices[0]?.budgetBytes).toBe(HEAD_BYTES);
   });
 
   it('waits the whole while again when the weakest comes back and leaves again', () => {
@@ -56,9 +61,9 @@ describe('the choice of scheme', () => {
     scenario.join('weak', HEAD_BYTES);
     scenario.leave('weak');
     scenario.wait(29_999);
-    expect(scenario.coordinator.status().choiceBudgetBytes).toBe(HEAD_BYTES);
+    expect(scenario.coordinator.status().choices[0]?.budgetBytes).toBe(HEAD_BYTES);
     scenario.wait(1);
-    expect(scenario.coordinator.status().choiceBudgetBytes).toBe(FULL_BYTES);
+    expect(scenario.coordinator.status().choices[0]?.budgetBytes).toBe(FULL_BYTES);
   });
 
   it('refuses a device that can train nothing, with the smallest budget, and forgets it', () => {
@@ -70,7 +75,7 @@ describe('the choice of scheme', () => {
     scenario.ready('tiny');
     expect(() => scenario.orderOf('tiny')).toThrow('never');
     expect(scenario.coordinator.status()).toMatchObject({
-      choiceBudgetBytes: FULL_BYTES,
+      choices: [{ budgetBytes: FULL_BYTES }],
       refusals: { budgetTooSmall: 1 },
     });
   });
@@ -80,6 +85,69 @@ describe('the choice of scheme', () => {
     expect(scenario.join('weak', HEAD_BYTES)).toEqual([
       { kind: 'refuseDevice', deviceId: 'weak', smallestBudgetBytes: FULL_BYTES },
     ]);
+  });
+});
+
+const tailored = (): Scenario => createScenario(testConfig({}, { subset: { kind: 'tailored' } }));
+
+describe('schemes tailored to budgets', () => {
+  const smallCnn = findModel('small-cnn');
+
+  it('leave the strong alone when the weak come', () => {
+    const scenario = tailored();
+    const strong = scenario.start('strong');
+    expect(scenario.start('weak', HEAD_BYTES).scheme).toEqual(HEAD);
+    scenario.upload(strong, 0.1);
+    expect(scenario.orderOf('strong').scheme).toEqual(FULL);
+    expect(scenario.coordinator.status().choices.map(({ budgetBytes }) => budgetBytes)).toEqual([
+      HEAD_BYTES,
+      FULL_BYTES,
+    ]);
+  });
+
+  it('are one for budgets that hardly differ, fit for the smallest of them', () => {
+    const scenario = tailored();
+    scenario.join('a', 820);
+    scenario.join('b', 810);
+    scenario.join('c', 830);
+    expect(scenario.coordinator.status().choices).toMatchObject([{ budgetBytes: 810 }]);
+    scenario.leave('b');
+    scenario.wait(30_000);
+    expect(scenario.coordinator.status().choices).toMatchObject([{ budgetBytes: 820 }]);
+  });
+
+  it.each([HEAD_BYTES, 700, FULL_BYTES, 5_000])('are that of `weakest` where all have %i bytes', (bytes) => {
+    const schemes = [createScenario(), tailored()].map((scenario) => {
+      scenario.start('a', bytes);
+      return scenario.start('b', bytes).scheme;
+    });
+    expect(schemes[0]).toEqual(schemes[1]);
+  });
+
+  it('are nested on a real model, whatever the budgets', () => {
+    const select = createSelector(smallCnn, { batch: 16 });
+    const smallest = select({ kind: 'tailored' }, [1]);
+    const least = 'scheme' in smallest ? 1 : smallest.smallestBudgetBytes;
+    const scenario = scenarioOf(
+      createCoordinator({
+        config: testConfig({}, { subset: { kind: 'tailored' } }),
+        model: smallCnn,
+        parameters: initialParameters(smallCnn, 1),
+        selectScheme: select,
+      }),
+    );
+    for (let budget = least; budget < 8 * least; budget = Math.round(budget * 1.2))
+      scenario.join(`device${budget}`, budget);
+    const { choices } = scenario.coordinator.status();
+    expect(choices.length).toBeGreaterThan(4);
+    expect(choices.length).toBeLessThan(8);
+    choices.forEach(({ budgetBytes, choice }, index) => {
+      expect(choice.deviceBytes).toBeLessThanOrEqual(budgetBytes);
+      const inner = choices[index - 1]?.choice.scheme ?? EMPTY_SCHEME;
+      expect(containsScheme(choice.scheme, inner)).toBe(true);
+    });
+    expect(choices.at(-1)!.choice.trainedShare).toBe(1);
+    expect(choices[0]!.choice.trainedShare).toBeLessThan(0.05);
   });
 });
 
@@ -110,11 +178,11 @@ describe('the search for a better scheme', () => {
     expect(searchesOf(scenario)).toEqual([]);
     scenario.wait(1);
     expect(searchesOf(scenario)).toEqual([FULL_BYTES]);
-    expect(scenario.coordinator.searchingBudgetBytes).toBe(FULL_BYTES);
+    expect(scenario.coordinator.searching).toEqual({ budgetBytes: FULL_BYTES, inner: null });
     find(scenario, FULL_BYTES, BIAS);
     expect(scenario.upload(first, 0.1)).toMatchObject({ accepted: true });
     expect(scenario.orderOf('a').scheme).toEqual(BIAS.scheme);
-    expect(scenario.coordinator).toMatchObject({ searchingBudgetBytes: null });
+    expect(scenario.coordinator.searching).toBeNull();
   });
 
   it('happens at most twice for a weak device that joins and leaves twenty times, and its finding is kept', () => {
@@ -125,8 +193,8 @@ describe('the search for a better scheme', () => {
       for (let second = 0; second < 40; second++) {
         if (second === 5) scenario.leave('weak');
         scenario.wait(1_000);
-        const { searchingBudgetBytes } = scenario.coordinator;
-        if (searchingBudgetBytes !== null) find(scenario, searchingBudgetBytes, BIAS);
+        const { searching } = scenario.coordinator;
+        if (searching) find(scenario, searching.budgetBytes, BIAS);
       }
     }
     expect(searchesOf(scenario).sort()).toEqual([FULL_BYTES, HEAD_BYTES]);
@@ -163,5 +231,28 @@ describe('the search for a better scheme', () => {
       scenario.wait(10_000);
       expect(searchesOf(scenario)).toEqual([]);
     }
+  });
+
+  it('is for each budget under `tailored`, the smallest first, and what does not contain it is sought again', () => {
+    const scenario = createScenario(
+      testConfig({}, { subset: { kind: 'tailored' } }),
+      initialParameters(TINY_MODEL, 1),
+      true,
+    );
+    scenario.start('strong');
+    scenario.start('weak', HEAD_BYTES);
+    scenario.wait(2_000);
+    expect(scenario.coordinator.searching).toEqual({ budgetBytes: HEAD_BYTES, inner: null });
+    find(scenario, HEAD_BYTES, BIAS);
+    expect(scenario.coordinator.searching).toEqual({ budgetBytes: FULL_BYTES, inner: BIAS.scheme });
+    const foreign = { entries: [{ tensor: 'dense1.bias', output: [0, 3], input: [0, 1] }] } as const;
+    find(scenario, FULL_BYTES, { scheme: foreign, deviceBytes: 500, trainedShare: 3 / 23 });
+    expect(scenario.start('other').scheme).toEqual(FULL);
+    expect(scenario.coordinator.searching).toEqual({ budgetBytes: FULL_BYTES, inner: BIAS.scheme });
+    find(scenario, FULL_BYTES, { scheme: HEAD, deviceBytes: HEAD_BYTES, trainedShare: 8 / 23 });
+    expect(scenario.start('another').scheme).toEqual(HEAD);
+    expect(scenario.start('small', HEAD_BYTES).scheme).toEqual(BIAS.scheme);
+    scenario.wait(60_000);
+    expect(searchesOf(scenario)).toEqual([HEAD_BYTES, FULL_BYTES, FULL_BYTES]);
   });
 });

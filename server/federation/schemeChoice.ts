@@ -1,80 +1,132 @@
-// Which scheme is given out at present: one for all, for the smallest budget among the devices that are here or lost.
-// A tighter budget counts at once; a looser one only after the weakest has been gone a while, so that a device that
-// comes and goes does not throw away what was learned. Updates in flight carry the scheme they were given.
+// Which schemes are given out at present: one a class of budgets, for the smallest budget in it among the devices that are
+// here or lost. Under `weakest` all budgets are one class. A tighter budget counts at once; a looser one only after the
+// weakest of its class has been gone a while, so that a device that comes and goes does not throw away what was learned.
+// Updates in flight carry the scheme they were given.
 //
-// At first it is what `selectScheme` says at once. When the budget has stood for a moment, a search for a better scheme is
-// asked for, once for each budget; what it finds comes back as an event, so that a replay needs no search.
+// At first it is what `selectScheme` says at once. When the budgets have stood for a moment, searches for better schemes
+// are asked for, once for each budget; what they find comes back as events, so that a replay needs no search.
 
+import { containsScheme, type UpdateScheme } from '../../shared/engine/scheme.ts';
+import { leastOfClasses } from './policies/budgetClasses.ts';
 import type { SchemeChoice } from './selectScheme.ts';
-import type { CoordinatorState, CoordinatorContext } from './state.ts';
+import type {
+  ClassChoice,
+  CoordinatorContext,
+  CoordinatorState,
+  DeviceState,
+  SchemeSearch,
+} from './state.ts';
 
 /** How long the weakest must have been gone before the others train more. */
 export const RELAX_AFTER_MS = 30_000;
-/** How long a budget must have been the smallest before it is searched for. */
+/** How long the budgets must have stood before they are searched for. */
 export const SEARCH_AFTER_MS = 2_000;
 /** Findings of more budgets than this are forgotten, the oldest first. */
 const REMEMBERED_FINDINGS = 64;
 
+/** What the device is to train; null where it has no part in the run. */
+export function choiceFor({ state }: CoordinatorContext, { budgetBytes }: DeviceState): SchemeChoice | null {
+  return state.choices.filter((each) => each.budgetBytes <= budgetBytes).at(-1)?.choice ?? null;
+}
+
 /** To be called whenever a device came, left or changed its budget. */
 export function reviseChoice(context: CoordinatorContext): void {
-  const { state } = context;
-  const smallest = smallestBudget(state);
-  const chosenFor = state.choiceBudgetBytes ?? Infinity;
-  if (smallest < chosenFor) choose(context, smallest);
-  else if (smallest === chosenFor) state.relaxAtMs = null;
+  const { state, config } = context;
+  const chosenFor = state.choices.map(({ budgetBytes }) => budgetBytes);
+  const here = budgetsHere(context);
+  const tightened = leastOfClasses(config.subset, [...here, ...chosenFor]);
+  if (!isEqual(tightened, chosenFor)) choose(context, tightened);
+  if (isEqual(tightened, here)) state.relaxAtMs = null;
   else state.relaxAtMs ??= state.nowMs + RELAX_AFTER_MS;
 }
 
-/** Relaxes the choice when that is due. */
+/** Relaxes the choices when that is due. */
 export function relaxDueChoice(context: CoordinatorContext): void {
   const { state } = context;
   if (state.relaxAtMs === null || state.relaxAtMs > state.nowMs) return;
-  const smallest = smallestBudget(state);
-  if (smallest < Infinity) choose(context, smallest);
-  else {
-    state.choice = null;
-    state.choiceBudgetBytes = null;
-    state.relaxAtMs = null;
-    state.searchAtMs = null;
-  }
+  state.relaxAtMs = null;
+  choose(context, budgetsHere(context));
 }
 
 /** Asks for the search that is due, unless another is under way. */
-export function askForDueSearch({ state, effects }: CoordinatorContext): void {
-  if (state.searchAtMs === null || state.searchAtMs > state.nowMs) return;
-  if (state.searchingBudgetBytes !== null || state.choiceBudgetBytes === null) return;
-  state.searchAtMs = null;
-  state.searchingBudgetBytes = state.choiceBudgetBytes;
-  effects.push({ kind: 'searchScheme', budgetBytes: state.choiceBudgetBytes });
+export function askForDueSearch(context: CoordinatorContext): void {
+  const { state, effects } = context;
+  if (state.searchAtMs === null || state.searchAtMs > state.nowMs || state.searching) return;
+  const search = nextSearch(state);
+  if (!search) {
+    state.searchAtMs = null;
+    return;
+  }
+  state.searching = search;
+  effects.push({ kind: 'searchScheme', ...search });
 }
 
-/** Remembers what a search has found, and gives it out from now on if it is for the present budget. */
+/** Remembers what a search has found, and gives it out from now on where it is for a present budget. */
 export function takeFoundScheme(
-  { state }: CoordinatorContext,
+  context: CoordinatorContext,
   { budgetBytes, choice }: { readonly budgetBytes: number; readonly choice: SchemeChoice | null },
 ): void {
-  if (state.searchingBudgetBytes === budgetBytes) state.searchingBudgetBytes = null;
+  const { state } = context;
+  if (state.searching?.budgetBytes === budgetBytes) state.searching = null;
   const others = state.found.filter((finding) => finding.budgetBytes !== budgetBytes);
   state.found = [...others, { budgetBytes, choice }].slice(-REMEMBERED_FINDINGS);
-  if (choice && state.choiceBudgetBytes === budgetBytes) state.choice = choice;
+  state.choices = choicesOf(
+    context,
+    state.choices.map((each) => each.budgetBytes),
+  );
+  if (context.hasSearch && nextSearch(state)) state.searchAtMs ??= state.nowMs;
 }
 
-/** Infinity when nobody is here. */
-function smallestBudget(state: CoordinatorState): number {
-  let smallest = Infinity;
-  for (const device of state.devices.values())
-    if (device.presence !== 'gone') smallest = Math.min(smallest, device.budgetBytes);
-  return smallest;
+/** The smallest budget of each class, rising. */
+function budgetsHere({ state, config }: CoordinatorContext): number[] {
+  const budgets: number[] = [];
+  for (const { presence, budgetBytes } of state.devices.values())
+    if (presence !== 'gone') budgets.push(budgetBytes);
+  return leastOfClasses(config.subset, budgets);
 }
 
-function choose({ state, config, selectScheme, hasSearch }: CoordinatorContext, budgetBytes: number): void {
-  const finding = state.found.find((each) => each.budgetBytes === budgetBytes);
-  const choice = finding?.choice ?? selectScheme(config.subset, [budgetBytes]);
-  if (!('scheme' in choice))
-    throw new Error(`internal: no scheme for ${budgetBytes} bytes, which a device was let in with`);
-  state.choice = choice;
-  state.choiceBudgetBytes = budgetBytes;
-  state.relaxAtMs = null;
-  const isSearched = finding !== undefined || state.searchingBudgetBytes === budgetBytes;
-  state.searchAtMs = hasSearch && !isSearched ? state.nowMs + SEARCH_AFTER_MS : null;
+function choose(context: CoordinatorContext, budgetsBytes: readonly number[]): void {
+  const { state, hasSearch } = context;
+  state.choices = choicesOf(context, budgetsBytes);
+  state.searchAtMs = hasSearch && nextSearch(state) ? state.nowMs + SEARCH_AFTER_MS : null;
+}
+
+/** `budgetsBytes` rise: each choice trains all that the one before it does. */
+function choicesOf(
+  { config, state, selectScheme }: CoordinatorContext,
+  budgetsBytes: readonly number[],
+): ClassChoice[] {
+  const choices: ClassChoice[] = [];
+  for (const budgetBytes of budgetsBytes) {
+    const inner = choices.at(-1)?.choice;
+    const found = findingFor(state, budgetBytes, inner?.scheme)?.choice;
+    const selected = found ?? selectScheme(config.subset, [budgetBytes], inner?.scheme);
+    const choice = 'scheme' in selected ? selected : inner;
+    if (!choice)
+      throw new Error(`internal: no scheme for ${budgetBytes} bytes, which a device was let in with`);
+    choices.push({ budgetBytes, choice });
+  }
+  return choices;
+}
+
+/** What was found for the budget, where that trains all of `inner`, or is nothing. */
+function findingFor({ found }: CoordinatorState, budgetBytes: number, inner: UpdateScheme | undefined) {
+  const finding = found.find((each) => each.budgetBytes === budgetBytes);
+  const isNested = !finding?.choice || !inner || containsScheme(finding.choice.scheme, inner);
+  return isNested ? finding : undefined;
+}
+
+/** The smallest budget that was not searched for, the one being searched for aside. */
+function nextSearch(state: CoordinatorState): SchemeSearch | null {
+  for (const [index, { budgetBytes }] of state.choices.entries()) {
+    const inner = state.choices[index - 1]?.choice.scheme;
+    const isSearched =
+      budgetBytes === state.searching?.budgetBytes || findingFor(state, budgetBytes, inner) !== undefined;
+    if (!isSearched) return { budgetBytes, inner: inner ?? null };
+  }
+  return null;
+}
+
+function isEqual(a: readonly number[], b: readonly number[]): boolean {
+  return a.length === b.length && a.every((value, index) => value === b[index]);
 }

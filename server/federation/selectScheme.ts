@@ -3,7 +3,7 @@
 
 import type { Precision } from '../../shared/engine/plan.ts';
 import type { UpdateScheme } from '../../shared/engine/scheme.ts';
-import type { RunConfig } from './config.ts';
+import type { SubsetPolicy } from './config.ts';
 
 export interface SchemeChoice {
   readonly scheme: UpdateScheme;
@@ -20,12 +20,14 @@ export interface NoScheme {
 }
 
 /**
- * The scheme for devices of these budgets (bytes, at least one); it fits the smallest of them. Must be a pure function
- * of its arguments and cheap: it is asked at every join, and asked again when a journal is replayed.
+ * The scheme for devices of these budgets (bytes, at least one); it fits the smallest of them. `inner`: it trains all
+ * that this one does. Must be a pure function of its arguments and cheap: it is asked at every join, and asked again
+ * when a journal is replayed.
  */
 export type SelectScheme = (
-  subset: RunConfig['subset'],
+  subset: SubsetPolicy,
   budgetsBytes: readonly number[],
+  inner?: UpdateScheme,
 ) => SchemeChoice | NoScheme;
 
 /**

@@ -1,7 +1,7 @@
 // Which slices of a tensor were changed, and in which version last: tells whether what lies outside a slice is still what
 // a device got long ago. Pure.
 
-import type { Range, SchemeEntry } from '../../shared/engine/scheme.ts';
+import { isRangeWithin, type Range, type SchemeEntry } from '../../shared/engine/scheme.ts';
 
 type Slice = Pick<SchemeEntry, 'input' | 'output'>;
 
@@ -36,9 +36,5 @@ export function versionOutside(changes: readonly SliceChange[], slice: Slice): n
 }
 
 function contains(outer: Slice, inner: Slice): boolean {
-  return isWithin(inner.input, outer.input) && isWithin(inner.output, outer.output);
-}
-
-function isWithin([from, to]: Range, [outerFrom, outerTo]: Range): boolean {
-  return outerFrom <= from && to <= outerTo;
+  return isRangeWithin(inner.input, outer.input) && isRangeWithin(inner.output, outer.output);
 }

@@ -86,6 +86,19 @@ export interface BufferedUpdate {
   readonly lossLast: number;
 }
 
+/** The scheme of one class of budgets. */
+export interface ClassChoice {
+  /** The smallest of them. */
+  readonly budgetBytes: number;
+  readonly choice: SchemeChoice;
+}
+
+export interface SchemeSearch {
+  readonly budgetBytes: number;
+  /** What is found must train all that this one does; null: whatever fits. */
+  readonly inner: UpdateScheme | null;
+}
+
 export interface CoordinatorState {
   nowMs: number;
   version: number;
@@ -105,15 +118,15 @@ export interface CoordinatorState {
   isCohortOut: boolean;
   /** One window a tensor. */
   norms: readonly NormWindow[];
-  choice: SchemeChoice | null;
-  choiceBudgetBytes: number | null;
+  /** What is given out at present: a scheme for each class of budgets, rising. */
+  choices: readonly ClassChoice[];
   /** What searches have found, by budget, oldest first. */
   found: readonly { readonly budgetBytes: number; readonly choice: SchemeChoice | null }[];
-  /** When to search for the budget of the choice; null: nothing to search. */
+  /** From when on the budgets of the choices are searched for; null: nothing to search. */
   searchAtMs: number | null;
-  /** The budget that is being searched for. */
-  searchingBudgetBytes: number | null;
-  /** When the choice is relaxed to the budgets that are left; null while the weakest is here. */
+  /** What is being searched for. */
+  searching: SchemeSearch | null;
+  /** When the choices are relaxed to the budgets that are left; null while the weakest of each class is here. */
   relaxAtMs: number | null;
   accepted: number;
   duplicates: number;
@@ -150,11 +163,10 @@ export function initialState(config: RunConfig, parameters: Parameters): Coordin
     deadlineMs: null,
     isCohortOut: false,
     norms: parameters.map(() => []),
-    choice: null,
-    choiceBudgetBytes: null,
+    choices: [],
     found: [],
     searchAtMs: null,
-    searchingBudgetBytes: null,
+    searching: null,
     relaxAtMs: null,
     accepted: 0,
     duplicates: 0,

@@ -55,9 +55,7 @@ export interface CoordinatorStatus {
   /** Leases that ended without an update. */
   readonly expired: number;
   readonly refusals: Partial<Record<RefusalCode, number>>;
-  /** What is trained at present; null before the first device. */
-  readonly choice: SchemeChoice | null;
-  /** The budget that the choice was made for; null before the first device. */
-  readonly choiceBudgetBytes: number | null;
+  /** What is given out at present, by the smallest budget that each is for, rising; none before the first device. */
+  readonly choices: readonly { readonly budgetBytes: number; readonly choice: SchemeChoice }[];
   readonly devices: readonly DeviceView[];
 }

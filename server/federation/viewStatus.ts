@@ -14,8 +14,7 @@ export function viewStatus(context: CoordinatorContext): CoordinatorStatus {
     assignmentsOut: state.assignments.size,
     expired: state.expired,
     refusals: state.refusals,
-    choice: state.choice,
-    choiceBudgetBytes: state.choiceBudgetBytes,
+    choices: state.choices,
     devices: [...state.devices.values()].map((device) => viewDevice(context, device)),
   };
 }

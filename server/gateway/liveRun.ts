@@ -14,6 +14,7 @@ import type { RunConfig } from '../federation/config.ts';
 import { createCoordinator, restoreCoordinator } from '../federation/coordinator.ts';
 import type { AssignmentOrder, BlockOrder, Effect } from '../federation/events.ts';
 import type { SelectScheme } from '../federation/selectScheme.ts';
+import type { SchemeSearch } from '../federation/state.ts';
 import type { CoordinatorStatus } from '../federation/status.ts';
 import type { SchemeFinder } from '../search/schemeFinder.ts';
 import { createPrecisionLookup } from '../selection/precisionLookup.ts';
@@ -244,7 +245,7 @@ export async function openLiveRun(options: LiveRunOptions): Promise<LiveRun> {
         if (limits.maxVersions > 0 && effect.record.version >= limits.maxVersions) end();
         return;
       case 'searchScheme':
-        void search(effect.budgetBytes);
+        void search(effect);
         return;
       case 'answerUpdate':
       case 'refuseDevice':
@@ -255,9 +256,9 @@ export async function openLiveRun(options: LiveRunOptions): Promise<LiveRun> {
     }
   }
 
-  async function search(budgetBytes: number): Promise<void> {
+  async function search({ budgetBytes, inner }: SchemeSearch): Promise<void> {
     try {
-      const choice = await options.schemeFinder!.find(budgetBytes);
+      const choice = await options.schemeFinder!.find(budgetBytes, inner);
       await submit({ kind: 'schemeFound', budgetBytes, choice });
     } catch (error) {
       if (!isClosed) options.onFailure(error as Error);
@@ -290,7 +291,7 @@ export async function openLiveRun(options: LiveRunOptions): Promise<LiveRun> {
   }
 
   if (coordinator.wakeAtMs !== null) wakeAt(coordinator.wakeAtMs);
-  if (coordinator.searchingBudgetBytes !== null) void search(coordinator.searchingBudgetBytes);
+  if (coordinator.searching) void search(coordinator.searching);
   if (evaluations.at(-1)?.version !== coordinator.version) {
     evaluator.offer(coordinator.version, coordinator.parameters);
   }

@@ -2,13 +2,17 @@
 // Knows nothing of runs, files or devices.
 
 import { Worker } from 'node:worker_threads';
+import type { UpdateScheme } from '../../shared/engine/scheme.ts';
 import type { SchemeChoice } from '../federation/selectScheme.ts';
 import type { MeasuredContributions } from '../selection/measureContributions.ts';
 import type { SearchMessage, SearchRequest, SearchSetup } from './searchMessages.ts';
 
 export interface SchemeFinder {
-  /** The best scheme found for the budget; null where there is none. One at a time; rejects when the thread dies or `close` is called. */
-  find(budgetBytes: number): Promise<SchemeChoice | null>;
+  /**
+   * The best scheme found for the budget that trains all of `inner`; null where there is none. One at a time; rejects when
+   * the thread dies or `close` is called.
+   */
+  find(budgetBytes: number, inner?: UpdateScheme | null): Promise<SchemeChoice | null>;
   close(): Promise<void>;
 }
 
@@ -22,9 +26,9 @@ export function createSchemeFinder({ setup, onProgress = () => {} }: SchemeFinde
   let worker: Worker | null = null;
 
   return {
-    find(budgetBytes) {
+    find(budgetBytes, inner = null) {
       if (worker !== null) throw new Error('internal: a search is under way');
-      const request: SearchRequest = { setup, contributions, budgetBytes };
+      const request: SearchRequest = { setup, contributions, budgetBytes, inner };
       const thread = new Worker(new URL('searchThread.mjs', import.meta.url), {
         workerData: request,
         execArgv: [],

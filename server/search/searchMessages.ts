@@ -1,6 +1,7 @@
 // What crosses between a run and its search thread. Data only.
 
 import type { ModelSpec } from '../../shared/engine/model.ts';
+import type { UpdateScheme } from '../../shared/engine/scheme.ts';
 import type { Shard, Staging } from '../../shared/localWork/shard.ts';
 import type { SchemeChoice } from '../federation/selectScheme.ts';
 import type { MeasuredContributions } from '../selection/measureContributions.ts';
@@ -24,6 +25,8 @@ export interface SearchRequest {
   /** As an earlier thread has measured them; null: to be measured. */
   readonly contributions: MeasuredContributions | null;
   readonly budgetBytes: number;
+  /** What is found must train all of it. */
+  readonly inner: UpdateScheme | null;
 }
 
 export type SearchMessage =

@@ -4,7 +4,7 @@ import { setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { initialParameters } from '../../shared/engine/initialParameters.ts';
 import { leastDeviceBytes } from '../../shared/engine/planTraining.ts';
-import type { UpdateScheme } from '../../shared/engine/scheme.ts';
+import { EMPTY_SCHEME, type UpdateScheme } from '../../shared/engine/scheme.ts';
 import type { SchemeChoice } from '../federation/selectScheme.ts';
 import { createSelector } from '../selection/createSelector.ts';
 import { createFootprint } from '../selection/footprint.ts';
@@ -25,7 +25,7 @@ const port = parentPort;
 // On Linux the priority is of this thread alone, elsewhere of the whole process.
 if (process.platform === 'linux') setPriority(0, LEAST_URGENT);
 
-const { setup, budgetBytes, ...request } = workerData as SearchRequest;
+const { setup, budgetBytes, inner, ...request } = workerData as SearchRequest;
 const { model, batch, learningRate, seed, train, heldOut, staging } = setup;
 const space = createSchemeSpace(model);
 const options = {
@@ -47,6 +47,7 @@ const contributions =
   }));
 tell({ kind: 'measured', contributions });
 const footprint = createFootprint(space, batch);
+const floor = inner ? space.genomeOf(inner) : null;
 const measures = [contributions.mean, contributions.leftOut];
 const found = measures.map((measure, index) =>
   searchScheme({
@@ -56,11 +57,12 @@ const found = measures.map((measure, index) =>
     costOf: (scheme: UpdateScheme) => leastDeviceBytes(model, scheme, batch),
     budgetBytes,
     seed,
+    ...(floor && { floor }),
     onProgress: (share) =>
       tell({ kind: 'progress', doing: 'searching', share: (index + share) / measures.length }),
   }),
 );
-const plain = createSelector(model, { batch })({ kind: 'weakest' }, [budgetBytes]);
+const plain = createSelector(model, { batch })({ kind: 'weakest' }, [budgetBytes], inner ?? EMPTY_SCHEME);
 const finalists: SchemeChoice[] = found.flatMap((each) =>
   each ? [{ scheme: each.scheme, deviceBytes: each.deviceBytes, trainedShare: each.trainedShare }] : [],
 );

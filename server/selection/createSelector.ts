@@ -3,7 +3,7 @@
 
 import { numParameters, type ModelSpec } from '../../shared/engine/model.ts';
 import { leastDeviceBytes } from '../../shared/engine/planTraining.ts';
-import { fullScheme, type UpdateScheme } from '../../shared/engine/scheme.ts';
+import { containsScheme, EMPTY_SCHEME, fullScheme, type UpdateScheme } from '../../shared/engine/scheme.ts';
 import type { SelectScheme } from '../federation/selectScheme.ts';
 import { candidateGenomes } from './candidateGenomes.ts';
 import { createFootprint } from './footprint.ts';
@@ -23,7 +23,7 @@ export interface SelectorOptions {
 const FOOTPRINT_MARGIN = 1.06;
 
 /**
- * `full` gives the full scheme; `weakest` the candidate of the largest share; the answer is the smallest workable budget
+ * `full` gives the full scheme; else the candidate of the largest share; the answer is the smallest workable budget
  * where that does not fit the smallest of the budgets in any form. Equal shares: the one of fewer deviceBytes.
  * Throws RangeError for a model that cannot work, and when asked about no budget.
  */
@@ -42,11 +42,12 @@ export function createSelector(model: ModelSpec, options: SelectorOptions): Sele
   const whole: RankedScheme[] = [{ scheme: full, footprintBytes: fullBytes, trainedShare: 1 }];
   const ranked = rankSchemes(model, options);
 
-  return (subset, budgetsBytes) => {
+  return (subset, budgetsBytes, inner = EMPTY_SCHEME) => {
     if (budgetsBytes.length === 0)
       throw new RangeError('budgetsBytes must hold at least one budget, got none');
     const smallest = Math.min(...budgetsBytes);
-    const rows = subset.kind === 'full' ? whole : ranked;
+    const candidates = subset.kind === 'full' ? whole : ranked;
+    const rows = candidates.filter(({ scheme }) => containsScheme(scheme, inner));
     for (const { scheme, footprintBytes, trainedShare } of rows) {
       if (footprintBytes > smallest * FOOTPRINT_MARGIN) continue;
       const deviceBytes = planned(scheme);

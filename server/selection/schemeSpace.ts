@@ -2,7 +2,12 @@
 // After TTE (arXiv 2206.15472), section 3.2. Pure; knows nothing of memory or of what a choice is worth.
 
 import { parametersOf, type ModelSpec, type ParameterSpec } from '../../shared/engine/model.ts';
-import { extentsOf, type SchemeEntry, type UpdateScheme } from '../../shared/engine/scheme.ts';
+import {
+  containsScheme,
+  extentsOf,
+  type SchemeEntry,
+  type UpdateScheme,
+} from '../../shared/engine/scheme.ts';
 
 /** Shares of a weight's channels that can be trained. */
 export const RATIOS = [0, 1 / 8, 1 / 4, 1 / 2, 1] as const;
@@ -37,6 +42,8 @@ export interface SchemeSpace {
    * are the classes, it takes the first inputs, for all classes. A larger genome's scheme contains the smaller one's.
    */
   schemeOf(genome: Genome): UpdateScheme;
+  /** The smallest genome whose scheme contains this one, which begins at channel 0 of all that it trains. */
+  genomeOf(scheme: UpdateScheme): Genome;
 }
 
 /** Throws RangeError for a model that cannot work or that has nothing to train. */
@@ -81,7 +88,19 @@ export function createSchemeSpace(model: ModelSpec): SchemeSpace {
     });
     return { entries };
   }
-  return { model, parameters, units, schemeOf };
+
+  function genomeOf(scheme: UpdateScheme): Genome {
+    const trains = (name: string): boolean => scheme.entries.some(({ tensor }) => tensor === name);
+    const first = units.findIndex(({ small }) => small.some(({ name }) => trains(name)));
+    const ratios = units.map(({ weight }, unit) => {
+      const ofWeight = { entries: scheme.entries.filter(({ tensor }) => tensor === weight.name) };
+      const at = (ratio: number): UpdateScheme =>
+        schemeOf({ depth: 0, ratios: units.map((_, other) => (other === unit ? ratio : 0)) });
+      return RATIOS.findIndex((_, ratio) => containsScheme(at(ratio), ofWeight));
+    });
+    return { depth: first < 0 ? 0 : units.length - first, ratios };
+  }
+  return { model, parameters, units, schemeOf, genomeOf };
 }
 
 /** A copy of the ratios with one of them replaced. */

@@ -143,7 +143,7 @@ async function simulateIn(
       case 'refuseDevice':
         return fleet.refused(effect.deviceId);
       case 'searchScheme':
-        return search.begin(effect.budgetBytes, nowMs);
+        return search.begin(effect, nowMs);
       case 'wakeAt':
         // It is read from the coordinator at each turn.
         return undefined;

@@ -7,6 +7,7 @@
 // A device that was away keeps the blocks that it had and no work, as a page that was closed does.
 
 import type { Parameters, ParameterSpec } from '../../shared/engine/model.ts';
+import { isSameScheme, type UpdateScheme } from '../../shared/engine/scheme.ts';
 import type { Precision } from '../../shared/engine/plan.ts';
 import { deltaBytes, encodeDelta, subtractSent } from '../../shared/protocol/deltaCodec.ts';
 import type { Holding, UpdateHeader } from '../../shared/protocol/messages.ts';
@@ -78,6 +79,8 @@ interface Member {
   readonly blocks: (HeldBlock | null)[];
   /** It has trained since they came. */
   hasMoved: boolean;
+  /** Of its newest assignment. */
+  scheme: UpdateScheme | null;
   /** What of its last update has not travelled. */
   unsent: Float32Array | null;
   isHere: boolean;
@@ -103,6 +106,7 @@ export function createSimulatedFleet(parts: FleetParts): SimulatedFleet {
         device,
         blocks: parameterSpecs.map(() => null),
         hasMoved: false,
+        scheme: null,
         unsent: null,
         isHere: false,
         stay: 0,
@@ -172,6 +176,9 @@ export function createSimulatedFleet(parts: FleetParts): SimulatedFleet {
       blocks[tensor] = { version, precision, values };
     }
     member.hasMoved = false;
+    // Another scheme does away with it.
+    if (!isSameScheme(member.scheme, order.scheme)) member.unsent = null;
+    member.scheme = order.scheme;
     const base = blocks.map((block, tensor) => {
       if (!block) throw new Error(`internal: ${device.deviceId} lacks tensor ${tensor} of its assignment`);
       return block.values;

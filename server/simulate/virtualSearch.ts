@@ -4,6 +4,7 @@
 import type { LocalWork } from '../../shared/protocol/messages.ts';
 import type { Dataset, TaskDefinition } from '../../shared/tasks/task.ts';
 import type { SchemeChoice } from '../federation/selectScheme.ts';
+import type { SchemeSearch } from '../federation/state.ts';
 import { takePublicSet } from '../search/publicSet.ts';
 import { createSchemeFinder, type SchemeFinder } from '../search/schemeFinder.ts';
 import type { SimulationConfig } from './simulationConfig.ts';
@@ -12,7 +13,7 @@ export interface VirtualSearch {
   /** When the search under way is over; Infinity: there is none. */
   readonly nextAtMs: number;
   /** One at a time. */
-  begin(budgetBytes: number, atMs: number): void;
+  begin(search: SchemeSearch, atMs: number): void;
   /** What the search under way finds. */
   finish(): Promise<Finding>;
   close(): Promise<void>;
@@ -27,7 +28,7 @@ interface Finding {
 let newest: {
   readonly key: string;
   readonly finder: SchemeFinder | null;
-  readonly found: Map<number, Promise<SchemeChoice | null>>;
+  readonly found: Map<string, Promise<SchemeChoice | null>>;
 } | null = null;
 
 export function createVirtualSearch(
@@ -50,14 +51,15 @@ export function createVirtualSearch(
     return newest;
   }
 
-  function find(budgetBytes: number): Promise<SchemeChoice | null> {
+  function find({ budgetBytes, inner }: SchemeSearch): Promise<SchemeChoice | null> {
     const { finder, found } = newestFor();
-    const known = found.get(budgetBytes);
+    const key = JSON.stringify([budgetBytes, inner]);
+    const known = found.get(key);
     if (known) return known;
-    const finding = finder ? finder.find(budgetBytes) : Promise.resolve(null);
+    const finding = finder ? finder.find(budgetBytes, inner) : Promise.resolve(null);
     // One that failed, or was ended, is sought again.
-    finding.catch(() => found.delete(budgetBytes));
-    found.set(budgetBytes, finding);
+    finding.catch(() => found.delete(key));
+    found.set(key, finding);
     return finding;
   }
 
@@ -65,8 +67,9 @@ export function createVirtualSearch(
     get nextAtMs() {
       return underWay?.endsAtMs ?? Infinity;
     },
-    begin(budgetBytes, atMs) {
-      const finding = find(budgetBytes).then((choice) => ({ budgetBytes, choice }));
+    begin(search, atMs) {
+      const { budgetBytes } = search;
+      const finding = find(search).then((choice) => ({ budgetBytes, choice }));
       finding.catch(() => {});
       underWay = { endsAtMs: atMs + searchSeconds * 1000, finding };
     },

@@ -98,6 +98,24 @@ function expectRange(entry: SchemeEntry, what: string, [from, to]: Range, extent
     );
 }
 
+export function isSameScheme(a: UpdateScheme | null, b: UpdateScheme | null): boolean {
+  return a === b || JSON.stringify(a) === JSON.stringify(b);
+}
+
+/** Whether the outer scheme trains all that the inner one does. */
+export function containsScheme(outer: UpdateScheme, inner: UpdateScheme): boolean {
+  return inner.entries.every(({ tensor, output, input }) =>
+    outer.entries.some(
+      (entry) =>
+        entry.tensor === tensor && isRangeWithin(output, entry.output) && isRangeWithin(input, entry.input),
+    ),
+  );
+}
+
+export function isRangeWithin([from, to]: Range, [outerFrom, outerTo]: Range): boolean {
+  return outerFrom <= from && to <= outerTo;
+}
+
 /** Number of indices in a range. */
 export function lengthOf([from, to]: Range): number {
   return to - from;
