@@ -157,3 +157,15 @@ it('gives single held-out samples, and refuses what is not there', async () => {
   for (const path of ['feed', 'history', 'sample?index=1', 'status'])
     expect((await fetch(`${server.url}/api/${path}`, { method: 'POST' })).status, path).toBe(405);
 });
+
+it('gives its figures to Prometheus', async () => {
+  const { connection } = await connectAndJoin({ name: 'RUDE' });
+  await connection.send('ready', HOLDS_NOTHING);
+  await work(connection);
+  const answer = await fetch(`${server.url}/metrics`);
+  expect(answer.headers.get('content-type')).toContain('version=0.0.4');
+  const text = await answer.text();
+  expect(text).toContain('minnow_updates_accepted_total{run="one"} 1\n');
+  expect(text).toContain('minnow_devices{run="one",state="training"} 1\n');
+  expect(text).not.toContain('RUDE');
+});

@@ -1,10 +1,13 @@
-// What dashboards ask for by HTTP: the feed, the history, one held-out sample. All of it can be read by anybody.
+// What dashboards ask for by HTTP: the feed, the history, one held-out sample; and the figures for Prometheus.
+// All of it can be read by anybody.
 
 import type { ServerResponse } from 'node:http';
 import { isRead, sendJson, sendText } from '../httpAnswers.ts';
 import type { Route } from '../httpHandler.ts';
 import type { LiveRun } from '../liveRun.ts';
+import { METRICS_CONTENT_TYPE, metricsText, type MeasuredRun } from '../metricsText.ts';
 import { createDashboardFeed, type DashboardFeed } from './dashboardFeed.ts';
+import { stateOf } from './describeDashboard.ts';
 
 export interface DashboardOptions {
   /** The first is the default run. */
@@ -48,11 +51,22 @@ export function createDashboard({ runs, ...feedOptions }: DashboardOptions): Das
         const run = runOf(query, response);
         if (run) sendSample(response, run, Number(query.get('index') ?? NaN));
       },
+      '/metrics'(request, response) {
+        if (!isRead(request, response)) return;
+        response.writeHead(200, { 'Content-Type': METRICS_CONTENT_TYPE, 'Cache-Control': 'no-store' });
+        response.end(request.method === 'HEAD' ? undefined : metricsText(runs.map(measure)));
+      },
     },
     close() {
       for (const feed of feeds.values()) feed.close();
     },
   };
+}
+
+function measure(run: LiveRun): MeasuredRun {
+  const devices = { training: 0, waiting: 0, asleep: 0, gone: 0 };
+  for (const view of run.federation().devices) devices[stateOf(view)]++;
+  return { status: run.status(), devices };
 }
 
 /** The sample's elements as they are, little endian. It never changes while the run's name stays. */

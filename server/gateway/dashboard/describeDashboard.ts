@@ -110,7 +110,7 @@ export function describeDevice(parts: DeviceParts): DashboardDevice {
   };
 }
 
-function stateOf({ presence, openAssignment }: DeviceView): DashboardDeviceState {
+export function stateOf({ presence, openAssignment }: DeviceView): DashboardDeviceState {
   switch (presence) {
     case 'connected':
       return openAssignment === '' ? 'waiting' : 'training';
