@@ -7,8 +7,8 @@ export interface Bar {
   readonly count: number;
 }
 
-/** 0, 1, 2, 3, 4, 5-6, 7-9, 10-14, 15-24, 25-49, 50+ versions; no more of them than there are updates for. */
-const ENDS = [1, 2, 3, 4, 5, 7, 10, 15, 25, 50, Infinity];
+/** 0, 1, 2, 3, 4-5, 6-9, 10-19, 20-49, 50+ versions; no more of them than there are updates for. */
+const ENDS = [1, 2, 3, 4, 6, 10, 20, 50, Infinity];
 
 /** `staleness[tau]` updates of each age become bars. */
 export function barsOf(staleness: readonly number[]): Bar[] {

@@ -33,7 +33,7 @@ test('the census leaves out what nobody is', () => {
 
 test('what a device is, and how much slower it was made', () => {
   expect(kindOf(DEVICE)).toBe('Android · Chrome 156');
-  expect(kindOf({ ...DEVICE, kind: '', slowdown: 8 })).toBe('Chrome 156 · 8× slower');
+  expect(kindOf({ ...DEVICE, kind: '', slowdown: 8 })).toBe('8× slower · Chrome 156');
 });
 
 test('memory is set against the budget only where that is enforced', () => {

@@ -52,10 +52,10 @@ export function censusOf(counts: Readonly<Record<DashboardDeviceState, number>>)
     .join(', ');
 }
 
-/** "phone · Chrome 156 · 8× slower". */
+/** "8× slower · phone · Chrome 156". */
 export function kindOf({ kind, browser, slowdown }: DashboardDevice): string {
   const slow = slowdown > 1 ? `${Number(slowdown.toFixed(1))}× slower` : '';
-  return [kind, browser, slow].filter((part) => part !== '').join(' · ');
+  return [slow, kind, browser].filter((part) => part !== '').join(' · ');
 }
 
 /** "437 KiB of 512 KiB". */
