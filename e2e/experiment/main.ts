@@ -5,6 +5,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command, InvalidArgumentError } from 'commander';
+import { codeVersionOf } from '../../server/experiment/cells.ts';
 import { parseExperiment, quickOf } from '../../server/experiment/experimentFile.ts';
 import { runExperiment } from '../../server/experiment/runExperiment.ts';
 import { parseWorld } from '../../server/simulate/world.ts';
@@ -50,7 +51,7 @@ async function main(file: string, options: Options): Promise<number> {
     experiment,
     world: parseWorld(readJson(join(dirname(file), whole.world))),
     isQuick,
-    root: ROOT,
+    codeVersion: codeVersionOf(ROOT),
     cacheFolder: join(ROOT, '.cache/experiments'),
     resultsFolder,
     command: `npm run experiment -- experiments/${basename(file)}${isQuick ? ' --quick' : ''}`,

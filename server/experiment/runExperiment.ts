@@ -6,7 +6,7 @@ import { findTask } from '../../shared/tasks/tasks.ts';
 import { createComputePool } from '../simulate/pool/computePool.ts';
 import type { SimulationProgress } from '../simulate/simulate.ts';
 import type { World } from '../simulate/world.ts';
-import { cellsOf, codeVersionOf, type Cell } from './cells.ts';
+import { cellsOf, type Cell } from './cells.ts';
 import { openCellStore } from './cellStore.ts';
 import { compareRows, rowsOf, type ExperimentRow, type RelativeRow } from './compareRows.ts';
 import { drawCharts } from './drawCharts.ts';
@@ -19,8 +19,8 @@ export interface RunExperimentOptions {
   readonly experiment: Experiment;
   readonly world: World;
   readonly isQuick: boolean;
-  /** The repository. */
-  readonly root: string;
+  /** See `codeVersionOf`. */
+  readonly codeVersion: string;
   /** Where finished cells are kept. */
   readonly cacheFolder: string;
   readonly resultsFolder: string;
@@ -44,8 +44,7 @@ export interface ExperimentResult {
 
 /** Throws TypeError or RangeError naming the field of a configuration that cannot work, before any work. */
 export async function runExperiment(options: RunExperimentOptions): Promise<ExperimentResult> {
-  const { experiment, log, signal, anyVersion } = options;
-  const codeVersion = codeVersionOf(options.root);
+  const { experiment, codeVersion, log, signal, anyVersion } = options;
   const cells = cellsOf(experiment, options.world, codeVersion);
   const store = openCellStore(options.cacheFolder);
   const missing = cells.filter((cell) => !store.find(cell, anyVersion));
