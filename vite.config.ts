@@ -8,6 +8,14 @@ const SERVER = process.env['MINNOW_SERVER'] ?? 'http://localhost:3000';
 
 export default defineConfig({
   publicDir: false,
+  resolve: {
+    alias: [
+      {
+        find: /^\.\/webtransport\.js$/,
+        replacement: new URL('client/device/noWebTransport.ts', import.meta.url).pathname,
+      },
+    ],
+  },
   build: {
     target: BROWSERS,
     outDir: 'dist',

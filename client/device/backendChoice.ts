@@ -18,7 +18,7 @@ export interface BackendParts {
   /** '' measures. */
   readonly wanted: BackendName | '';
   readonly wasm: BackendName;
-  createWasmTrainer(plan: TrainingPlan): Trainer;
+  createWasmTrainer(plan: TrainingPlan): Trainer | Promise<Trainer>;
   /** The GPU with the code that is wanted on it; null where there is no WebGPU; asked once. */
   openGpu(): Promise<GpuBackend | null>;
   now(): number;
@@ -83,7 +83,7 @@ export function createBackendChoice(parts: BackendParts): BackendChoice {
     const key = raceKey(plan);
     const known = results.get(key);
     if (known) return known === 'webgpu';
-    const wasmMs = await stepMs(parts.createWasmTrainer(plan), parts.now);
+    const wasmMs = await stepMs(await parts.createWasmTrainer(plan), parts.now);
     const gpuMs = await found.createTrainer(plan).then(
       (trainer) => stepMs(trainer, parts.now),
       () => Infinity,

@@ -5,7 +5,7 @@ import { expose } from 'comlink';
 import { detectVariant } from '../../shared/engine/wasm/detectVariant.ts';
 import type { RegisterTile } from '../../shared/engine/wasm/kernels/kernel.ts';
 import type { Variant } from '../../shared/engine/wasm/lanes.ts';
-import { createWasmTrainer } from '../../shared/engine/wasm/wasmTrainer.ts';
+import { openWasmTrainer } from '../../shared/engine/wasm/openWasmTrainer.ts';
 import { openBlockStore } from './blockStore.ts';
 import { createBackendChoice, type GpuBackend } from './backendChoice.ts';
 import { browserName } from './browserName.ts';
@@ -52,8 +52,8 @@ const api: DeviceWorkerApi = {
     const backends = createBackendChoice({
       wanted: options.backend,
       wasm: `wasm-${variant}`,
-      createWasmTrainer(plan) {
-        const trainer = createWasmTrainer(plan, variant, tile ?? undefined);
+      async createWasmTrainer(plan) {
+        const trainer = await openWasmTrainer(plan, variant, tile ?? undefined);
         // Where its code cannot be had, the default tile does.
         tune().catch(() => {});
         return trainer;

@@ -5,7 +5,7 @@ import type { Op, TrainingPlan } from '../plan.ts';
 import { FunctionBody, ModuleBuilder } from './assembler.ts';
 import type { FunctionType } from './assembler.ts';
 import { call } from './instructions.ts';
-import { emitOp } from './kernels/emitOp.ts';
+import type { EmitOp } from './kernels/emitCommonOp.ts';
 import { logFunction } from './kernels/exponential.ts';
 import type { RegisterTile } from './kernels/kernel.ts';
 import { lanesOf } from './lanes.ts';
@@ -52,6 +52,7 @@ export interface EmitOptions {
 export function emitModule(
   plan: EmittedPlan,
   variant: Variant,
+  emitOp: EmitOp,
   { programs = PROGRAMS, exportsOps = false, tile = DEFAULT_TILE }: EmitOptions = {},
 ): Uint8Array<ArrayBuffer> {
   const module = new ModuleBuilder(plan.pages);

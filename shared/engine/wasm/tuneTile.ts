@@ -4,6 +4,7 @@
 import type { ArenaTensor, ConvGeometry, Op, TensorRole } from '../plan.ts';
 import { DEFAULT_TILE, emitModule } from './emitModule.ts';
 import type { ModuleExports } from './emitModule.ts';
+import { emitCommonOp } from './kernels/emitCommonOp.ts';
 import type { RegisterTile } from './kernels/kernel.ts';
 import type { Variant } from './lanes.ts';
 
@@ -37,7 +38,9 @@ export function tuneTile({ variant, now, budgetMs = DEFAULT_BUDGET_MS }: TunePar
   const products = representativeProducts();
   const memory = new WebAssembly.Memory({ initial: products.pages, maximum: products.pages });
   const racers = CANDIDATES.map((tile) => {
-    const module = new WebAssembly.Module(emitModule(products, variant, { programs: ['train'], tile }));
+    const module = new WebAssembly.Module(
+      emitModule(products, variant, emitCommonOp, { programs: ['train'], tile }),
+    );
     const { exports } = new WebAssembly.Instance(module, { env: { memory } });
     return { tile, train: (exports as unknown as ModuleExports).train, turnsMs: [] as number[] };
   });

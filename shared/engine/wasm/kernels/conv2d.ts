@@ -5,16 +5,7 @@ import type { ConvGeometry, Op } from '../../plan.ts';
 import type { Local } from '../assembler.ts';
 import { i32 } from '../instructions.ts';
 import { emitActivation } from './activation.ts';
-import { emitDepthwiseConv2d } from './depthwise.ts';
-import {
-  columnTiles,
-  forEachSample,
-  imageOf,
-  isContiguous,
-  isDepthwise,
-  isPointwise,
-  windowStart,
-} from './kernel.ts';
+import { columnTiles, forEachSample, imageOf, isContiguous, isPointwise, windowStart } from './kernel.ts';
 import type { Chunk, Image, Kernel } from './kernel.ts';
 import { emitMatrixProduct } from './matrixProduct.ts';
 import { advanceColumns, affineTile, createAffine, startColumns } from './weight.ts';
@@ -72,7 +63,6 @@ export function emitConv2d(
   y = imageOf(kernel, op.y),
 ): void {
   const { geometry, activation } = op;
-  if (op.pool === null && isDepthwise(geometry)) return emitDepthwiseConv2d(kernel, op, x, y);
   if (op.pool === null && isPointwise(geometry) && isContiguous(x) && isContiguous(y))
     return emitMatrixProduct(kernel, {
       x: x.at(0),

@@ -1,9 +1,9 @@
-// Ops that look at each element by itself: copy, add, dropout, clear.
+// Ops that look at each element by itself: copy, add, dropout.
 
-import type { Layout, Op } from '../../plan.ts';
-import { fillZero, i32 } from '../instructions.ts';
+import type { Op } from '../../plan.ts';
+import { i32 } from '../instructions.ts';
 import type { Expression } from '../instructions.ts';
-import { forEachElement, forEachVector } from './elements.ts';
+import { forEachElement } from './elements.ts';
 import { imageOf } from './kernel.ts';
 import type { Image, Kernel } from './kernel.ts';
 
@@ -65,48 +65,5 @@ export function emitDropout(kernel: Kernel, op: Extract<Op, { kind: 'dropout' }>
     const value = f.local(lanes.vector, lanes.load(values!, offset, valid));
     f.set(value, lanes.keep(isKept, lanes.mul(value, lanes.constant(1 / (1 - op.rate)))));
     f.emit(lanes.store(values!, offset, value, valid));
-  });
-}
-
-/** Elements of one sample that are border, as [first, length] from the sample's start, with repetitions. */
-function borderRuns({ height, width, channels, rows, columns, top, left }: Layout): {
-  readonly head: number;
-  readonly between: number;
-  readonly betweenTimes: number;
-  readonly tail: number;
-} {
-  return {
-    head: (top * columns + left) * channels,
-    between: (columns - width) * channels,
-    betweenTimes: height - 1,
-    tail: ((rows - top - height) * columns + columns - left - width) * channels,
-  };
-}
-
-export function emitClear(kernel: Kernel, op: Extract<Op, { kind: 'clear' }>): void {
-  const { f, lanes } = kernel;
-  const x = imageOf(kernel, op.x);
-  const { start } = x;
-  if (op.what === 'all') {
-    f.emit(fillZero(start, i32.mul(kernel.count, x.sampleBytes)));
-    return;
-  }
-  if (x.layout.step > 1) throw new Error('internal: a zero-stuffed tensor has no border to clear alone');
-  const zero = f.local(lanes.vector, lanes.constant(0));
-  const { head, between, betweenTimes, tail } = borderRuns(x.layout);
-  const pointer = f.local('i32', start);
-  function clear(numElements: number): void {
-    forEachVector(kernel, [pointer], numElements, (offset, { valid }) =>
-      f.emit(lanes.store(pointer, offset, zero, valid)),
-    );
-  }
-  f.repeat(kernel.count, () => {
-    clear(head);
-    f.repeat(betweenTimes, () => {
-      f.advance(pointer, x.layout.width * x.layout.channels * 4);
-      clear(between);
-    });
-    f.advance(pointer, x.layout.width * x.layout.channels * 4);
-    clear(tail);
   });
 }

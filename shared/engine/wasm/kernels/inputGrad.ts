@@ -5,16 +5,7 @@ import type { Op } from '../../plan.ts';
 import { f32x4, i32, v128 } from '../instructions.ts';
 import type { Expression, Operand } from '../instructions.ts';
 import type { Local } from '../assembler.ts';
-import { emitDepthwiseInputGrad } from './depthwise.ts';
-import {
-  columnTiles,
-  forEachSample,
-  imageOf,
-  isContiguous,
-  isDepthwise,
-  isPointwise,
-  rowTiles,
-} from './kernel.ts';
+import { columnTiles, forEachSample, imageOf, isContiguous, isPointwise, rowTiles } from './kernel.ts';
 import type { Kernel } from './kernel.ts';
 import { parityClasses } from './parity.ts';
 import type { ParityClass } from './parity.ts';
@@ -185,7 +176,6 @@ export function emitConv2dInputGrad(kernel: Kernel, op: Extract<Op, { kind: 'con
   const { geometry, accumulate } = op;
   const dy = imageOf(kernel, op.dy);
   const dx = imageOf(kernel, op.dx);
-  if (isDepthwise(geometry)) return emitDepthwiseInputGrad(kernel, op);
   if (isPointwise(geometry) && isContiguous(dy) && isContiguous(dx)) {
     const pixels = dx.layout.height * dx.layout.width;
     return emitMatrixInputGrad(kernel, {

@@ -7,6 +7,7 @@ import { toFloat16 } from '../../float16.ts';
 import type { ArenaTensor, Op } from '../../plan.ts';
 import { runReferenceOp } from '../../reference/referenceOps.ts';
 import { canRun } from '../detectVariant.ts';
+import { emitOp } from './emitOp.ts';
 import { emitModule } from '../emitModule.ts';
 import type { ModuleExports } from '../emitModule.ts';
 import type { Variant } from '../lanes.ts';
@@ -159,7 +160,9 @@ function runKernel(arena: RandomArena, op: Op, variant: Variant, before: ArrayBu
   const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
   new Uint8Array(memory.buffer).set(new Uint8Array(before));
   const programs = { begin: [], train: [op], apply: [], evaluate: [], predict: [] };
-  const module = new WebAssembly.Module(emitModule({ programs, tensors: arena.tensors, pages }, variant));
+  const module = new WebAssembly.Module(
+    emitModule({ programs, tensors: arena.tensors, pages }, variant, emitOp),
+  );
   const { exports } = new WebAssembly.Instance(module, { env: { memory } });
   const { scale, learningRate, from, seed } = DYNAMIC;
   (exports as unknown as ModuleExports).train(arena.count, scale, learningRate, from, seed);

@@ -7,18 +7,9 @@ import type { Range } from '../../scheme.ts';
 import { i32 } from '../instructions.ts';
 import type { Expression } from '../instructions.ts';
 import type { Local } from '../assembler.ts';
-import { emitDepthwiseWeightGrad } from './depthwise.ts';
 import { gradientSink } from './gradientTarget.ts';
 import type { GradientSink } from './gradientTarget.ts';
-import {
-  columnTiles,
-  forEachSample,
-  imageOf,
-  isContiguous,
-  isDepthwise,
-  isPointwise,
-  windowStart,
-} from './kernel.ts';
+import { columnTiles, forEachSample, imageOf, isContiguous, isPointwise, windowStart } from './kernel.ts';
 import type { Chunk, Image, Kernel } from './kernel.ts';
 import { multiplyTile } from './multiplyTile.ts';
 import { forEachRowBlock } from './rowBlocks.ts';
@@ -154,7 +145,6 @@ export function emitDenseWeightGrad(kernel: Kernel, op: Extract<Op, { kind: 'den
 /** A block of image rows at a time, columns outside and weight rows inside. */
 export function emitConv2dWeightGrad(kernel: Kernel, op: Extract<Op, { kind: 'conv2dWeightGrad' }>): void {
   const { geometry, target } = op;
-  if (isDepthwise(geometry)) return emitDepthwiseWeightGrad(kernel, op);
   const { f, lanes } = kernel;
   const { kernelHeight, kernelWidth, stride, inputChannels, filters, groups } = geometry;
   const [inputsPerGroup, filtersPerGroup] = [inputChannels / groups, filters / groups];
