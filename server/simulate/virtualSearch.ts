@@ -9,6 +9,8 @@ import { takePublicSet } from '../search/publicSet.ts';
 import { createSchemeFinder, type SchemeFinder } from '../search/schemeFinder.ts';
 import type { SimulationConfig } from './simulationConfig.ts';
 
+const LONG_MS = 60_000;
+
 export interface VirtualSearch {
   /** When the search under way is over; Infinity: there is none. */
   readonly nextAtMs: number;
@@ -76,7 +78,9 @@ export function createVirtualSearch(
     async finish() {
       const { finding } = underWay!;
       underWay = null;
-      return finding;
+      // The search's thread keeps no process alive, and while it is waited for perhaps nothing else does.
+      const keepAlive = setInterval(() => {}, LONG_MS);
+      return finding.finally(() => clearInterval(keepAlive));
     },
     close: async () => newest?.finder?.close(),
   };
