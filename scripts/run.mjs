@@ -1,6 +1,7 @@
 // The launcher behind the npm scripts: sets up, then runs one command with its arguments, signals and exit code passed on.
 
 import { spawn } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runChecks } from './checks.mjs';
 import { buildPages } from './pages.mjs';
@@ -15,7 +16,7 @@ const ENTRIES = {
   start: { file: 'server/main.ts', needsPages: true, needsBrowser: false },
   plan: { file: 'server/planCommand.ts', needsPages: false, needsBrowser: false },
   simulate: { file: 'server/simulateCommand.ts', needsPages: false, needsBrowser: false, flags: ROOM },
-  experiment: { file: 'e2e/experiment/main.ts', needsPages: false, needsBrowser: false, flags: ROOM },
+  experiment: { file: 'e2e/experiment/main.ts', ...experimentNeeds(), flags: ROOM },
   bench: { file: 'bench/main.ts', needsPages: false, needsBrowser: true },
   fleet: { file: 'e2e/fleet/main.ts', needsPages: false, needsBrowser: true },
 };
@@ -28,6 +29,13 @@ if (!entry && command !== 'check' && command !== 'build') {
   );
   process.exit(2);
 }
+/** Some experiments run in tabs. */
+function experimentNeeds() {
+  const files = process.argv.filter((argument) => argument.endsWith('.json') && existsSync(argument));
+  const isInTabs = files.some((file) => /"kind":\s*"(fidelity|browsers)"/.test(readFileSync(file, 'utf8')));
+  return { needsPages: isInTabs, needsBrowser: isInTabs };
+}
+
 const env = await setUp({ needsBrowser: entry?.needsBrowser ?? false });
 if (command === 'check') process.exit(runChecks(env).failed > 0 ? 1 : 0);
 if (command === 'build' || entry.needsPages) buildPagesOrExit();

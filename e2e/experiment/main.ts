@@ -11,6 +11,7 @@ import { runExperiment } from '../../server/experiment/runExperiment.ts';
 import { parseWorld } from '../../server/simulate/world.ts';
 import { createInterruption } from '../fleet/interruption.ts';
 import { createProgressLine } from '../fleet/progressLine.ts';
+import { runTabsExperiment } from './runTabsExperiment.ts';
 
 interface Options {
   readonly quick?: true;
@@ -47,22 +48,41 @@ async function main(file: string, options: Options): Promise<number> {
   const line = createProgressLine();
   const resultsFolder =
     options.out ?? join(dirname(resolve(file)), 'results', isQuick ? `${name}-quick` : name);
+  const world = readJson(join(dirname(file), whole.world));
+  const command = `npm run experiment -- experiments/${basename(file)}${isQuick ? ' --quick' : ''}`;
+  const log = (text: string): void => {
+    line.end();
+    console.error(text);
+  };
+  if (whole.kind !== 'simulated') {
+    const { dataDir } = options;
+    const results = await runTabsExperiment({
+      experiment,
+      profiles: world,
+      codeVersion: codeVersionOf(ROOT),
+      resultsFolder,
+      command,
+      dataDir,
+      signal: createInterruption(),
+      log,
+    });
+    if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(results, null, 1)}\n`);
+    console.log(`${results.length} runs: ${join(resultsFolder, 'README.md')}`);
+    return 0;
+  }
   const { rows, relative, isPartial } = await runExperiment({
     experiment,
-    world: parseWorld(readJson(join(dirname(file), whole.world))),
+    world: parseWorld(world),
     isQuick,
     codeVersion: codeVersionOf(ROOT),
     cacheFolder: join(ROOT, '.cache/experiments'),
     resultsFolder,
-    command: `npm run experiment -- experiments/${basename(file)}${isQuick ? ' --quick' : ''}`,
+    command,
     dataDir: options.dataDir,
     ...(options.threads !== undefined && { threads: options.threads }),
     anyVersion: options.anyVersion ?? false,
     signal: createInterruption(),
-    log(text) {
-      line.end();
-      console.error(text);
-    },
+    log,
     onProgress: (text) => line.show(text),
   });
   line.end();

@@ -47,10 +47,12 @@ test('a grid of seeds and configurations, seeds first; changes go into objects f
   expect(cells[3]!.input).toMatchObject({ seed: 2, devices: 4, world: WORLD });
 });
 
+function keyOf(changes: object, version: string): string {
+  return cellsOf(parseExperiment(experimentFile(changes)), WORLD, version)[0]!.key;
+}
+
 test('a cell is known by its configuration, whatever its name, and by the version of the code', () => {
   const configs = [{ name: 'other', label: 'By another name' }];
-  const keyOf = (changes: object, version: string) =>
-    cellsOf(parseExperiment(experimentFile(changes)), WORLD, version)[0]!.key;
   expect(keyOf({ configs }, 'v1')).toBe(keyOf({}, 'v1'));
   expect(keyOf({}, 'v2')).not.toBe(keyOf({}, 'v1'));
   expect(keyOf({ seeds: [3] }, 'v1')).not.toBe(keyOf({}, 'v1'));

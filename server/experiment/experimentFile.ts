@@ -9,11 +9,15 @@ const name = v.pipe(v.string(), v.regex(/^[a-z][a-z0-9-]*$/, 'must be lower-case
 const change = v.record(v.string(), v.unknown());
 
 const schema = v.strictObject({
-  kind: v.literal('simulated'),
+  /**
+   * `simulated`: in virtual time. `fidelity`: each configuration in real tabs and simulated, side by side. `browsers`: in real
+   * tabs, to the target.
+   */
+  kind: v.picklist(['simulated', 'fidelity', 'browsers']),
   title: v.string(),
   /** What the experiment asks, and how its settings were chosen; copied into its results. */
   about: v.optional(v.array(v.string()), []),
-  /** File of the world, beside the experiment's own. */
+  /** File of the world, or with tabs of device profiles, beside the experiment's own. */
   world: v.string(),
   seeds: v.pipe(v.array(v.pipe(v.number(), v.safeInteger())), v.minLength(1, 'must have at least one seed')),
   /** What all configurations have in common. */
@@ -31,11 +35,14 @@ const schema = v.strictObject({
   ),
   /** Names of the configurations that all others are compared with. */
   against: v.optional(v.array(name), []),
+  /** With tabs: seconds that are compared, or within which the target is to be reached. */
+  seconds: v.optional(v.pipe(v.number(), v.gtValue(0, 'must be more than 0'))),
   /** What `--quick` replaces. */
   quick: v.optional(
     v.strictObject({
       seeds: v.optional(v.pipe(v.array(v.number()), v.minLength(1, 'must have at least one seed'))),
       base: v.optional(change, {}),
+      seconds: v.optional(v.number()),
     }),
     {},
   ),
@@ -57,8 +64,13 @@ export function parseExperiment(value: unknown): Experiment {
 
 /** The experiment that `--quick` runs: fewer seeds, a coarser base. */
 export function quickOf(experiment: Experiment): Experiment {
-  const { seeds, base } = experiment.quick;
-  return { ...experiment, seeds: seeds ?? experiment.seeds, base: merge(experiment.base, base ?? {}) };
+  const { quick, seconds = quick.seconds } = experiment;
+  return {
+    ...experiment,
+    seeds: quick.seeds ?? experiment.seeds,
+    base: merge(experiment.base, quick.base ?? {}),
+    ...(seconds !== undefined && { seconds: quick.seconds ?? seconds }),
+  };
 }
 
 /** `over` replaces fields of `base`, objects field by field. */
