@@ -41,13 +41,15 @@ const STRATEGY_NAMES: Readonly<Record<string, string>> = {
   fedasync: 'fedAsync',
   fedavg: 'fedAvg',
 };
-export const SUBSET_CHOICES: readonly string[] = ['weakest', 'tailored', 'full'];
+export const SUBSET_CHOICES: readonly string[] = ['weakest', 'tailored', 'subnetwork', 'rolling', 'full'];
 export const STRATEGY_CHOICES: readonly string[] = Object.keys(STRATEGY_NAMES);
 
 const DEFAULT_CONCURRENCY = 100;
 const GRACE_MS = 60_000;
 const LEASE_MS = 10 * 60_000;
 const DEFAULT_SEED = 1;
+/** Versions between two moves of a rolling subnetwork. */
+const ROLL_EVERY = 10;
 
 /**
  * The configuration of a run: what was given, else what is kept of it, else the defaults. Whether what was given may
@@ -123,8 +125,11 @@ function subsetOf({ subset }: RunFlags, kept: SubsetPolicy | undefined, strategy
   switch (subset) {
     case 'weakest':
     case 'tailored':
+    case 'subnetwork':
     case 'full':
       return { kind: subset };
+    case 'rolling':
+      return { kind: 'subnetwork', rollEvery: ROLL_EVERY };
     default:
       throw new RangeError(`subset must be one of ${SUBSET_CHOICES.join(', ')}, got "${subset}"`);
   }

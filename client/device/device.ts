@@ -20,7 +20,7 @@ import { isFinalRefusal } from './isFinalRefusal.ts';
 import { trainLocally } from '../../shared/localWork/localTraining.ts';
 import type { Session, SessionEvents } from './session.ts';
 import type { Shard } from '../../shared/localWork/shard.ts';
-import { createWorkbench, heldMemory, layerShares, type Workbench } from './workbench.ts';
+import { createWorkbench, heldMemory, layerShares, shareTrained, type Workbench } from './workbench.ts';
 
 export interface DeviceParts {
   readonly openSession: (origin: string, events: SessionEvents) => Session;
@@ -197,8 +197,8 @@ export function startDevice(options: DeviceOptions, parts: DeviceParts): Device 
       backend: trainer.backend,
       backendRefusal: parts.backendRefusal(),
       ...heldMemory(trainer),
-      trainedShare: plan.trainedShare,
-      layers: layerShares(plan),
+      trainedShare: shareTrained(task.model, plan),
+      layers: layerShares(task.model, plan),
     });
     try {
       await train(mine, trainer, shard, task);

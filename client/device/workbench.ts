@@ -1,11 +1,18 @@
 // The one trainer of a device: planned for an assignment's scheme within the declared budget, kept while nothing of
 // that changes, disposed before the next one exists. Also knows which blocks the arena holds, by version.
 
-import { parametersOf, type ModelSpec, type ParameterSpec } from '../../shared/engine/model.ts';
+import {
+  numParameters,
+  parametersOf,
+  type ModelSpec,
+  type ParameterSpec,
+} from '../../shared/engine/model.ts';
 import { precisionsOf } from '../../shared/engine/parameterTransfer.ts';
 import type { Precision, TrainingPlan } from '../../shared/engine/plan.ts';
 import { planTraining } from '../../shared/engine/planTraining.ts';
+import { modelOfScheme } from '../../shared/engine/schemeModel.ts';
 import { extentsOf, trainedSlices, type UpdateScheme } from '../../shared/engine/scheme.ts';
+import type { Width } from '../../shared/engine/subnetwork.ts';
 import { enforcesBudget, type Trainer } from '../../shared/engine/trainer.ts';
 import { coarserOf } from '../../shared/protocol/blockForm.ts';
 import type { Assignment, Holding } from '../../shared/protocol/messages.ts';
@@ -15,7 +22,7 @@ import { loadBlocks, splitMessage } from './transfer.ts';
 
 export interface Workbench {
   /** What the arena holds, and where it holds nothing what is kept in the store. */
-  holding(): Required<Holding>;
+  holding(): Holding;
   /**
    * The trainer for an assignment, its blocks loaded; null when the scheme changed and so the new arena lacks blocks
    * that the old one held: `holding` then says so, and the next assignment brings them. Never do two arenas exist.
@@ -41,6 +48,8 @@ export function createWorkbench(
   const parameters = parametersOf(model);
   const held = parameters.map(() => -1);
   const precisions = parameters.map((): Precision => 'float32');
+  /** The slice of the network that the arena holds; null: the whole. */
+  let width: Width | null = null;
   let hasMoved = false;
   let unsent: Float32Array | null = null;
   let trainer: Trainer | null = null;
@@ -58,7 +67,13 @@ export function createWorkbench(
     trainer?.dispose();
     trainer = null;
     key = '';
+    forget();
+  }
+
+  /** Nothing of what the arena holds is worth anything any more. */
+  function forget(): void {
     held.fill(-1);
+    width = null;
     hasMoved = false;
     unsent = null;
   }
@@ -69,16 +84,23 @@ export function createWorkbench(
     budgetBytes: number,
   ): Promise<Trainer | null> {
     const { scheme, localWork } = assignment;
-    const wanted = JSON.stringify([scheme, localWork.batch, budgetBytes]);
+    const { batch } = localWork;
+    // Where its window lies makes no difference to the plan of a width slice.
+    const wanted = JSON.stringify([scheme.width?.ratio, scheme.entries, batch, budgetBytes]);
     if (!trainer || key !== wanted) {
       dispose();
-      trainer = await createTrainer(planTraining(model, scheme, { batch: localWork.batch, budgetBytes }));
+      trainer = await createTrainer(
+        planTraining(modelOfScheme(model, scheme), scheme, { batch, budgetBytes }),
+      );
       key = wanted;
-      await loadStored(trainer, assignment);
+      if (!scheme.width) await loadStored(trainer, assignment);
+    } else if (width?.offset !== scheme.width?.offset) {
+      forget();
     }
+    width = scheme.width ?? null;
     if (hasMoved) {
       const brought = new Set(assignment.blocks.map(({ tensor }) => tensor));
-      for (const { parameter } of trainedSlices(model, scheme))
+      for (const { parameter } of trainedSlices(trainer.plan.model, scheme))
         if (!brought.has(parameter)) held[parameter] = -1;
     }
     hasMoved = false;
@@ -108,7 +130,7 @@ export function createWorkbench(
 
   /** Keeps the tensors that came whole, but for those of which all is trained. */
   function storeBlocks(assignment: Assignment, message: ArrayBuffer): void {
-    if (!store) return;
+    if (!store || assignment.scheme.width) return;
     const trained = new Map(trainedSlices(model, assignment.scheme).map((slice) => [slice.parameter, slice]));
     for (const { header, bytes } of splitMessage(model, assignment, message)) {
       if (header.part === 'whole' && trained.get(header.tensor)?.size !== parameters[header.tensor]!.size)
@@ -117,8 +139,9 @@ export function createWorkbench(
   }
 
   /** Of a page that was loaded anew nothing is in the arena: what was trained of the tensors kept has moved since. */
-  function holding(): Required<Holding> {
+  function holding(): Holding {
     const all = { held: [...held], precisions: [...precisions], moved: hasMoved };
+    if (width) return { ...all, width };
     for (const { tensor, version, precision } of store?.blocks ?? []) {
       if (all.held[tensor] !== -1) continue;
       all.held[tensor] = version;
@@ -151,13 +174,19 @@ export function heldMemory({ plan, backend, allocatedBytes }: Trainer) {
   return { deviceBytes: enforcesBudget(backend) ? plan.deviceBytes : allocatedBytes, allocatedBytes };
 }
 
-/** How much of each layer a plan trains, in the model's order. */
-export function layerShares({ model, scheme }: TrainingPlan): LayerShare[] {
+/** How much of the whole model a plan trains, which may be of a width slice of it. */
+export function shareTrained(model: ModelSpec, plan: TrainingPlan): number {
+  return (plan.trainedShare * numParameters(plan.model)) / numParameters(model);
+}
+
+/** How much of each layer of the whole model a plan trains, in the model's order. */
+export function layerShares(model: ModelSpec, plan: TrainingPlan): LayerShare[] {
   const layers = new Map<string, { numParameters: number; numTrained: number }>();
-  for (const parameter of parametersOf(model)) {
+  const planned = parametersOf(plan.model);
+  for (const [tensor, parameter] of parametersOf(model).entries()) {
     const layer = layers.get(parameter.layer) ?? { numParameters: 0, numTrained: 0 };
     layer.numParameters += parameter.size;
-    layer.numTrained += numTrainedOf(parameter, scheme);
+    layer.numTrained += numTrainedOf(planned[tensor]!, plan.scheme);
     layers.set(parameter.layer, layer);
   }
   return [...layers].map(([name, { numParameters, numTrained }]) => ({

@@ -80,10 +80,15 @@ export type SubsetPolicy =
   /** One scheme for all, fit for the smallest budget. */
   | ({ readonly kind: 'weakest' } & BudgetFloor)
   /** Each device what its own budget allows: what a smaller one trains, a larger one trains, too. */
-  | ({ readonly kind: 'tailored' } & BudgetFloor);
+  | ({ readonly kind: 'tailored' } & BudgetFloor)
+  /**
+   * Each device the widest slice of the network that it can train as a whole. `rollEvery`: the slice's window moves on by a
+   * sixteenth of the channels each so many versions; default: it keeps the leading ones.
+   */
+  | { readonly kind: 'subnetwork'; readonly rollEvery?: number };
 
 interface BudgetFloor {
-  /** Smaller budgets have no say in what others train; default 0. */
+  /** Devices of smaller budgets have no say in what others train; they get a subnetwork. Default: 0. */
   readonly floorBytes?: number;
 }
 

@@ -82,7 +82,7 @@ export function restoreCoordinator(
   dependencies: CoordinatorDependencies,
 ): Coordinator {
   checkConfig(dependencies.config);
-  return coordinatorOf(dependencies, snapshotToState(snapshot, parametersOf(dependencies.model)));
+  return coordinatorOf(dependencies, snapshotToState(snapshot, dependencies.model));
 }
 
 function coordinatorOf(
@@ -92,6 +92,7 @@ function coordinatorOf(
   const parameterSpecs = parametersOf(model);
   const viewed: CoordinatorContext = {
     config,
+    model,
     parameterSpecs,
     selectScheme,
     precisionsOf: precisionsOf ?? (() => parameterSpecs.map(() => 'float32')),

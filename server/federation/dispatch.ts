@@ -35,10 +35,8 @@ function assignUpTo(context: CoordinatorContext, count: number): void {
 }
 
 function assign(context: CoordinatorContext, device: DeviceState): void {
-  const { state, config, parameterSpecs, effects } = context;
-  const choice = choiceFor(context, device);
-  if (!choice) throw new Error(`internal: no scheme for device ${device.deviceId}, which was let in`);
-  const { scheme, trainedShare } = choice;
+  const { state, config, model, effects } = context;
+  const { scheme, trainedShare } = choiceFor(context, device);
   const blocks = blocksFor(context, device, scheme);
   const assignment: OpenAssignment = {
     number: state.nextAssignment++,
@@ -50,7 +48,7 @@ function assign(context: CoordinatorContext, device: DeviceState): void {
     leaseEndMs: state.nowMs + config.leaseMs,
     base:
       config.strategy.form === 'mixing'
-        ? slicesOf(parameterSpecs, scheme).map(({ tensor }) => state.blocks[tensor]!.values)
+        ? slicesOf(model, scheme).map(({ tensor }) => state.blocks[tensor]!.values)
         : null,
   };
   openLease(state, device, assignment);

@@ -15,12 +15,13 @@ export function isHeldList(held: readonly number[], numTensors: number): boolean
 }
 
 /** Its own fields alone; a device whose list is malformed holds nothing. */
-export function checkedHolding({ held, precisions, moved }: Holding, numTensors: number): Holding {
+export function checkedHolding({ held, precisions, moved, width }: Holding, numTensors: number): Holding {
   if (!isHeldList(held, numTensors) || (precisions && precisions.length !== numTensors)) return NOTHING_HELD;
   return {
     held: [...held],
     ...(precisions ? { precisions: [...precisions] } : {}),
     ...(moved ? { moved } : {}),
+    ...(width ? { width } : {}),
   };
 }
 

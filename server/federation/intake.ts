@@ -59,7 +59,7 @@ function judge(context: CoordinatorContext, device: DeviceState, { header, delta
 }
 
 function soundness(
-  { state, config, parameterSpecs }: CoordinatorContext,
+  { state, config, model, parameterSpecs }: CoordinatorContext,
   { scheme }: OpenAssignment,
   staleness: number,
   header: UpdateHeader,
@@ -73,7 +73,7 @@ function soundness(
       code: 'stale',
       message: `the update is ${staleness} versions old, at most ${maxStaleness} count`,
     };
-  const slices = slicesOf(parameterSpecs, scheme);
+  const slices = slicesOf(model, scheme);
   const sizes = slices.map(({ size }) => size);
   const delta = decodeDelta(bytes, sizes, (config.encoding ?? FLOAT32_PAYLOAD).up);
   if (!(delta instanceof Float32Array)) return delta;

@@ -5,6 +5,7 @@ import { checkedHolding, NOTHING_HELD } from './holding.ts';
 import { expireLease, leaseOfLost, leaseOfReturned } from './leases.ts';
 import { countRefusal } from './refusals.ts';
 import { reviseChoice } from './schemeChoice.ts';
+import { wayIn } from './subnetworkChoice.ts';
 import type { CoordinatorContext, CoordinatorState, DeviceState } from './state.ts';
 
 /** Figures of more devices than this that are gone are forgotten, the longest gone first. */
@@ -17,9 +18,9 @@ export function joinDevice(
 ): void {
   const { state, config } = context;
   const { deviceId, budgetBytes } = event;
-  const fit = context.selectScheme(config.subset, [budgetBytes]);
+  const fit = wayIn(context, budgetBytes);
   const known = state.devices.get(deviceId);
-  if (!('scheme' in fit)) {
+  if ('smallestBudgetBytes' in fit) {
     if (known && known.presence !== 'gone') departDevice(context, known);
     countRefusal(state, 'budgetTooSmall');
     context.effects.push({ kind: 'refuseDevice', deviceId, smallestBudgetBytes: fit.smallestBudgetBytes });
@@ -28,6 +29,7 @@ export function joinDevice(
   const device = known ?? newDevice(deviceId, event.device, budgetBytes);
   device.device = event.device;
   device.budgetBytes = budgetBytes;
+  device.isNarrow = fit.isNarrow;
   device.presence = 'connected';
   device.graceEndMs = null;
   state.devices.set(deviceId, device);
@@ -99,6 +101,7 @@ function newDevice(deviceId: string, device: DeviceInfo, budgetBytes: number): D
     deviceId,
     device,
     budgetBytes,
+    isNarrow: false,
     presence: 'connected',
     graceEndMs: null,
     holding: NOTHING_HELD,

@@ -9,6 +9,7 @@
 import { containsScheme, type UpdateScheme } from '../../shared/engine/scheme.ts';
 import { leastOfClasses } from './policies/budgetClasses.ts';
 import type { SchemeChoice } from './selectScheme.ts';
+import { subnetworkFor } from './subnetworkChoice.ts';
 import type {
   ClassChoice,
   CoordinatorContext,
@@ -24,9 +25,12 @@ export const SEARCH_AFTER_MS = 2_000;
 /** Findings of more budgets than this are forgotten, the oldest first. */
 const REMEMBERED_FINDINGS = 64;
 
-/** What the device is to train; null where it has no part in the run. */
-export function choiceFor({ state }: CoordinatorContext, { budgetBytes }: DeviceState): SchemeChoice | null {
-  return state.choices.filter((each) => each.budgetBytes <= budgetBytes).at(-1)?.choice ?? null;
+/** What a device that was let in is to train. */
+export function choiceFor(context: CoordinatorContext, { budgetBytes, isNarrow }: DeviceState): SchemeChoice {
+  if (isNarrow) return subnetworkFor(context, budgetBytes);
+  const within = context.state.choices.filter((each) => each.budgetBytes <= budgetBytes);
+  if (within.length === 0) throw new Error(`internal: no scheme for ${budgetBytes} bytes`);
+  return within.at(-1)!.choice;
 }
 
 /** To be called whenever a device came, left or changed its budget. */
@@ -80,8 +84,8 @@ export function takeFoundScheme(
 /** The smallest budget of each class, rising. */
 function budgetsHere({ state, config }: CoordinatorContext): number[] {
   const budgets: number[] = [];
-  for (const { presence, budgetBytes } of state.devices.values())
-    if (presence !== 'gone') budgets.push(budgetBytes);
+  for (const { presence, budgetBytes, isNarrow } of state.devices.values())
+    if (presence !== 'gone' && !isNarrow) budgets.push(budgetBytes);
   return leastOfClasses(config.subset, budgets);
 }
 

@@ -17,7 +17,7 @@ const parameters = parametersOf(model);
 
 describe('slices', () => {
   it('of the full scheme are one run each, one after the other', () => {
-    const slices = slicesOf(parameters, fullScheme(model));
+    const slices = slicesOf(model, fullScheme(model));
     expect(slices.map(({ runs }) => runs)).toEqual(
       parameters.map(({ size }) => [{ start: 0, length: size }]),
     );
@@ -26,7 +26,7 @@ describe('slices', () => {
   });
 
   it('of a part of a convolution are its rows at every kernel position', () => {
-    const [weight, bias] = slicesOf(parameters, {
+    const [weight, bias] = slicesOf(model, {
       entries: [
         { tensor: 'conv.weight', input: [1, 2], output: [0, 2] },
         { tensor: 'conv.bias', input: [0, 1], output: [1, 3] },
@@ -42,11 +42,11 @@ describe('slices', () => {
   });
 
   it('that the model does not have are refused by name', () => {
+    expect(() => slicesOf(model, { entries: [{ tensor: 'nope', input: [0, 1], output: [0, 1] }] })).toThrow(
+      '"nope"',
+    );
     expect(() =>
-      slicesOf(parameters, { entries: [{ tensor: 'nope', input: [0, 1], output: [0, 1] }] }),
-    ).toThrow('"nope"');
-    expect(() =>
-      slicesOf(parameters, { entries: [{ tensor: 'conv.bias', input: [0, 1], output: [0, 4] }] }),
+      slicesOf(model, { entries: [{ tensor: 'conv.bias', input: [0, 1], output: [0, 4] }] }),
     ).toThrow('"conv.bias" output range must lie in [0, 3) and not be empty, got [0, 4)');
   });
 });

@@ -4,27 +4,22 @@
 //             rows of `input` x columns of `output`, row-major  ->  runs of neighbouring elements
 //   delta   | entry 0 | entry 1 | ...         each entry's runs one after the other
 
-import type { ParameterSpec } from '../../shared/engine/model.ts';
-import { runsOf, slicesAmong, type Run, type UpdateScheme } from '../../shared/engine/scheme.ts';
+import type { ModelSpec } from '../../shared/engine/model.ts';
+import type { UpdateScheme } from '../../shared/engine/scheme.ts';
+import { formsOf, type EntryForm } from '../../shared/protocol/schemeForms.ts';
 
 /** One scheme entry. */
-export interface Slice {
-  /** Index of the parameter tensor. */
-  readonly tensor: number;
-  readonly runs: readonly Run[];
-  /** Number of elements of the entry. */
-  readonly size: number;
+export interface Slice extends EntryForm {
   /** Elements of the delta before this entry's. */
   readonly deltaStart: number;
 }
 
 /** The slices of a scheme, in its order. Throws RangeError naming an entry that the model does not have. */
-export function slicesOf(parameters: readonly ParameterSpec[], scheme: UpdateScheme): Slice[] {
+export function slicesOf(model: ModelSpec, scheme: UpdateScheme): Slice[] {
   let deltaStart = 0;
-  return slicesAmong(parameters, scheme).map((trained) => {
-    const { parameter: tensor, size } = trained;
-    const slice = { tensor, runs: runsOf(parameters[tensor]!, trained), size, deltaStart };
-    deltaStart += size;
+  return formsOf(model, scheme).entries.map((form) => {
+    const slice = { ...form, deltaStart };
+    deltaStart += form.size;
     return slice;
   });
 }

@@ -1,7 +1,7 @@
 // The coordinator's state as JSON plus arrays, and back. Knows the state's form and nothing of its meaning.
 // Equal states give equal bytes: maps keep their order, and each array is listed once, in order of first use.
 
-import type { Parameters, ParameterSpec } from '../../shared/engine/model.ts';
+import { parametersOf, type ModelSpec, type Parameters } from '../../shared/engine/model.ts';
 import { createRandom } from '../../shared/random.ts';
 import type { CoordinatorSnapshot } from './coordinator.ts';
 import { deltaSize, slicesOf } from './slices.ts';
@@ -59,10 +59,8 @@ export function stateToSnapshot(state: CoordinatorState): CoordinatorSnapshot {
  * The state that a snapshot was made of; its arrays are kept by reference. Throws RangeError when it is of another
  * format or of another model.
  */
-export function snapshotToState(
-  { json, arrays }: CoordinatorSnapshot,
-  parameterSpecs: readonly ParameterSpec[],
-): CoordinatorState {
+export function snapshotToState({ json, arrays }: CoordinatorSnapshot, model: ModelSpec): CoordinatorState {
+  const parameterSpecs = parametersOf(model);
   const { format, ...plain } = JSON.parse(json) as PlainState;
   if (format !== FORMAT) throw new RangeError(`snapshot: format must be ${FORMAT}, got ${String(format)}`);
   if (plain.blocks.length !== parameterSpecs.length)
@@ -77,7 +75,7 @@ export function snapshotToState(
   };
   const basesAt = (indices: readonly number[] | null, scheme: OpenAssignment['scheme']) => {
     if (!indices) return null;
-    return slicesOf(parameterSpecs, scheme).map(({ tensor }, entry) =>
+    return slicesOf(model, scheme).map(({ tensor }, entry) =>
       arrayAt(indices[entry]!, parameterSpecs[tensor]!.size, `base of ${parameterSpecs[tensor]!.name}`),
     );
   };
@@ -94,7 +92,7 @@ export function snapshotToState(
       plain.assignments.map((open) => [open.number, { ...open, base: basesAt(open.base, open.scheme) }]),
     ),
     buffer: plain.buffer.map((update) => {
-      const size = deltaSize(slicesOf(parameterSpecs, update.scheme));
+      const size = deltaSize(slicesOf(model, update.scheme));
       return {
         ...update,
         base: basesAt(update.base, update.scheme),

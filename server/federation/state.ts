@@ -1,7 +1,7 @@
 // All that a coordinator knows between two events, as plain data. No logic but how it begins.
 // Arrays of parameters and deltas are immutable: a server step makes new ones for what it changes and shares the rest.
 
-import type { Parameters, ParameterSpec } from '../../shared/engine/model.ts';
+import type { ModelSpec, Parameters, ParameterSpec } from '../../shared/engine/model.ts';
 import type { UpdateScheme } from '../../shared/engine/scheme.ts';
 import type { DeviceInfo, Holding, RefusalCode } from '../../shared/protocol/messages.ts';
 import { createRandom, mixSeed, type Random } from '../../shared/random.ts';
@@ -39,6 +39,8 @@ export interface DeviceState {
   presence: Presence;
   /** When a lost device counts as gone; null unless lost. */
   graceEndMs: number | null;
+  /** Its budget is below every scheme, or below the run's floor: it trains a subnetwork and has no say in the choices. */
+  isNarrow: boolean;
   /** The blocks that it said to have. */
   holding: Holding;
   /** Of its newest assignment: what it has moved lies in these slices. */
@@ -139,6 +141,7 @@ export interface CoordinatorState {
 /** What every part of the coordinator works on: what never changes, the state, and the effects of the event at hand. */
 export interface CoordinatorContext {
   readonly config: RunConfig;
+  readonly model: ModelSpec;
   readonly parameterSpecs: readonly ParameterSpec[];
   readonly selectScheme: SelectScheme;
   readonly precisionsOf: PrecisionsOf;

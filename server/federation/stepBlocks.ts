@@ -3,7 +3,7 @@
 //
 //   s_k = (1 + tau_k)^-a * u_k^b * c_k^g        u_k per tensor, the others per update; see policies/
 
-import type { ParameterSpec } from '../../shared/engine/model.ts';
+import type { ModelSpec } from '../../shared/engine/model.ts';
 import type { Strategy } from './config.ts';
 import { ageWeight } from './policies/ageWeight.ts';
 import { aggregateTensor } from './policies/aggregateTensor.ts';
@@ -20,9 +20,9 @@ export function stepBlocks(
   buffer: readonly BufferedUpdate[],
   version: number,
   strategy: Strategy,
-  parameterSpecs: readonly ParameterSpec[],
+  model: ModelSpec,
 ): { readonly blocks: Block[]; readonly weights: number[] } {
-  const updates = buffer.map((update) => weighUpdate(update, version, strategy, parameterSpecs));
+  const updates = buffer.map((update) => weighUpdate(update, version, strategy, model));
   const next = blocks.map((block, tensor) => {
     const coverers = updates.flatMap((update) => coverOf(update, tensor));
     if (coverers.length === 0) return block;
@@ -59,13 +59,8 @@ export function stepBlocks(
   return { blocks: next, weights: updates.map(({ weighted, size }) => weighted / size) };
 }
 
-function weighUpdate(
-  update: BufferedUpdate,
-  version: number,
-  strategy: Strategy,
-  parameterSpecs: readonly ParameterSpec[],
-) {
-  const slices = slicesOf(parameterSpecs, update.scheme);
+function weighUpdate(update: BufferedUpdate, version: number, strategy: Strategy, model: ModelSpec) {
+  const slices = slicesOf(model, update.scheme);
   const staleness = version - 1 - update.baseVersion;
   return {
     buffered: update,
@@ -89,7 +84,7 @@ function coverOf(update: ReturnType<typeof weighUpdate>, tensor: number) {
       : [
           {
             update,
-            slice: buffered.scheme.entries[entry]!,
+            slice,
             runs: slice.runs,
             values: sliceValues(slice, buffered.delta),
             scale: buffered.scales[entry]!,

@@ -33,18 +33,9 @@ function dueTrigger({ state, config }: CoordinatorContext): StepRecord['trigger'
   return state.deadlineMs !== null && state.deadlineMs <= state.nowMs ? 'deadline' : null;
 }
 
-function step(
-  { state, config, parameterSpecs, effects }: CoordinatorContext,
-  trigger: StepRecord['trigger'],
-): void {
+function step({ state, config, model, effects }: CoordinatorContext, trigger: StepRecord['trigger']): void {
   const version = state.version + 1;
-  const { blocks, weights } = stepBlocks(
-    state.blocks,
-    state.buffer,
-    version,
-    config.strategy,
-    parameterSpecs,
-  );
+  const { blocks, weights } = stepBlocks(state.blocks, state.buffer, version, config.strategy, model);
   const record: StepRecord = {
     version,
     atMs: state.nowMs,

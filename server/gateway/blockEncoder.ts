@@ -1,24 +1,23 @@
 // Encodes the blocks of assignments, each version of a tensor once for all devices that get it in the same form.
 
-import type { ParameterSpec } from '../../shared/engine/model.ts';
-import { slicesAmong, type UpdateScheme } from '../../shared/engine/scheme.ts';
-import { encodeBlock, formOfBlock } from '../../shared/protocol/blockForm.ts';
+import type { ModelSpec } from '../../shared/engine/model.ts';
+import type { UpdateScheme } from '../../shared/engine/scheme.ts';
+import { encodeBlock } from '../../shared/protocol/blockForm.ts';
+import { formsOf } from '../../shared/protocol/schemeForms.ts';
 import type { BlockOrder } from '../federation/events.ts';
 
 /** What it has encoded is kept for as long as the values that it is of. */
 export function createBlockEncoder(
-  parameters: readonly ParameterSpec[],
+  model: ModelSpec,
 ): (block: BlockOrder, scheme: UpdateScheme) => Uint8Array {
   const encoded = new WeakMap<Float32Array, Map<string, Uint8Array>>();
   return ({ tensor, values, precision, part }, scheme) => {
-    const parameter = parameters[tensor]!;
-    const entry =
-      part === 'slice' ? scheme.entries.find(({ tensor: name }) => name === parameter.name) : null;
+    const { blocks, entries } = formsOf(model, scheme);
+    const index = part === 'slice' ? entries.findIndex((entry) => entry.tensor === tensor) : -1;
     const known = encoded.get(values) ?? new Map<string, Uint8Array>();
     encoded.set(values, known);
-    const key = JSON.stringify([precision, entry]);
-    const slice = entry ? slicesAmong(parameters, { entries: [entry] })[0]! : null;
-    const bytes = known.get(key) ?? encodeBlock(values, formOfBlock(parameter, slice), precision);
+    const key = JSON.stringify([precision, scheme.entries[index], scheme.width]);
+    const bytes = known.get(key) ?? encodeBlock(values, entries[index] ?? blocks[tensor]!, precision);
     known.set(key, bytes);
     return bytes;
   };

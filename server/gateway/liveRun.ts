@@ -1,7 +1,7 @@
 // One run while a server is up: the durable coordinator with its wake-ups, checkpoints, evaluations and files.
 // Knows nothing of sockets: whoever delivers assignments and tells devices of the end is handed in.
 
-import { parametersOf, numParameters } from '../../shared/engine/model.ts';
+import { parametersOf, numParameters, type Parameters } from '../../shared/engine/model.ts';
 import type { UpdateScheme } from '../../shared/engine/scheme.ts';
 import type { Examination } from '../../shared/protocol/dashboard.ts';
 import type { RefusalCode } from '../../shared/protocol/messages.ts';
@@ -68,6 +68,8 @@ export interface LiveRun {
   readonly task: TaskDefinition;
   readonly folder: string;
   readonly version: number;
+  /** The newest model's; immutable. */
+  readonly parameters: Parameters;
   /** Newest held-out score, -1 before the first evaluation. */
   readonly score: number;
   readonly evaluations: readonly Evaluation[];
@@ -305,6 +307,9 @@ export async function openLiveRun(options: LiveRunOptions): Promise<LiveRun> {
     get version() {
       return coordinator.version;
     },
+    get parameters() {
+      return coordinator.parameters;
+    },
     get score() {
       return figuresOf(evaluations.at(-1)).score;
     },
@@ -315,7 +320,7 @@ export async function openLiveRun(options: LiveRunOptions): Promise<LiveRun> {
       outlet = newOutlet;
     },
     submit,
-    encodeBlock: createBlockEncoder(parametersOf(model)),
+    encodeBlock: createBlockEncoder(model),
     isKnown: (deviceId) => ledger.devices.has(deviceId),
     openAssignment: (deviceId) => coordinator.openAssignment(deviceId),
     numConnected: () => coordinator.connectedDevices().length,

@@ -4,10 +4,11 @@
 import { numParameters, type ModelSpec } from '../../shared/engine/model.ts';
 import { leastDeviceBytes } from '../../shared/engine/planTraining.ts';
 import { containsScheme, EMPTY_SCHEME, fullScheme, type UpdateScheme } from '../../shared/engine/scheme.ts';
-import type { SelectScheme } from '../federation/selectScheme.ts';
+import type { SchemeChoice, SelectScheme } from '../federation/selectScheme.ts';
 import { candidateGenomes } from './candidateGenomes.ts';
 import { createFootprint } from './footprint.ts';
 import { createSchemeSpace, genomeSize } from './schemeSpace.ts';
+import { subnetworkChoices } from './subnetworkChoices.ts';
 
 /** The engine's `leastDeviceBytes`: what the most frugal plan of the scheme needs. */
 export type CostOfScheme = (model: ModelSpec, scheme: UpdateScheme, batch: number) => number;
@@ -23,7 +24,8 @@ export interface SelectorOptions {
 const FOOTPRINT_MARGIN = 1.06;
 
 /**
- * `full` gives the full scheme; else the candidate of the largest share; the answer is the smallest workable budget
+ * `full` gives the full scheme; `subnetwork` the widest slice that can be trained as a whole; else it is the candidate of
+ * the largest share; the answer is the smallest workable budget
  * where that does not fit the smallest of the budgets in any form. Equal shares: the one of fewer deviceBytes.
  * Throws RangeError for a model that cannot work, and when asked about no budget.
  */
@@ -41,11 +43,19 @@ export function createSelector(model: ModelSpec, options: SelectorOptions): Sele
   const fullBytes = planned(full);
   const whole: RankedScheme[] = [{ scheme: full, footprintBytes: fullBytes, trainedShare: 1 }];
   const ranked = rankSchemes(model, options);
+  let subnetworks: readonly SchemeChoice[] | null = null;
 
   return (subset, budgetsBytes, inner = EMPTY_SCHEME) => {
     if (budgetsBytes.length === 0)
       throw new RangeError('budgetsBytes must hold at least one budget, got none');
     const smallest = Math.min(...budgetsBytes);
+    if (subset.kind === 'subnetwork') {
+      subnetworks ??= subnetworkChoices(model, (narrow, scheme) => costOf(narrow, scheme, batch));
+      const widest = subnetworks.find(({ deviceBytes }) => deviceBytes <= smallest);
+      return (
+        widest ?? { smallestBudgetBytes: Math.min(...subnetworks.map(({ deviceBytes }) => deviceBytes)) }
+      );
+    }
     const candidates = subset.kind === 'full' ? whole : ranked;
     const rows = candidates.filter(({ scheme }) => containsScheme(scheme, inner));
     for (const { scheme, footprintBytes, trainedShare } of rows) {

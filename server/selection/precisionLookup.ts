@@ -5,17 +5,22 @@ import { precisionsOf } from '../../shared/engine/parameterTransfer.ts';
 import type { Precision } from '../../shared/engine/plan.ts';
 import { planTraining } from '../../shared/engine/planTraining.ts';
 import type { UpdateScheme } from '../../shared/engine/scheme.ts';
+import { modelOfScheme } from '../../shared/engine/schemeModel.ts';
 import type { PrecisionsOf } from '../federation/selectScheme.ts';
 
 /** `batch`: samples of one local step. */
 export function createPrecisionLookup(model: ModelSpec, batch: number): PrecisionsOf {
-  const known = new WeakMap<UpdateScheme, Map<number, readonly Precision[]>>();
+  const known = new Map<string, readonly Precision[]>();
+  const keys = new WeakMap<UpdateScheme, string>();
   return (scheme, budgetBytes) => {
-    const ofScheme = known.get(scheme) ?? new Map<number, readonly Precision[]>();
-    known.set(scheme, ofScheme);
+    // Where the window of a width slice lies makes no difference to its plan.
+    const schemeKey = keys.get(scheme) ?? JSON.stringify([scheme.width?.ratio, scheme.entries]);
+    keys.set(scheme, schemeKey);
+    const key = `${budgetBytes} ${schemeKey}`;
     const precisions =
-      ofScheme.get(budgetBytes) ?? precisionsOf(planTraining(model, scheme, { batch, budgetBytes }));
-    ofScheme.set(budgetBytes, precisions);
+      known.get(key) ??
+      precisionsOf(planTraining(modelOfScheme(model, scheme), scheme, { batch, budgetBytes }));
+    known.set(key, precisions);
     return precisions;
   };
 }

@@ -1,34 +1,49 @@
-// The values of a tensor as a device has them after a block has come: rounded as they travel. Devices that get the same get
-// the same array. Knows nothing of time.
+// The values of a tensor as a device has them after a block has come: rounded as they travel, and of a width slice gathered.
+// Devices that get the same get the same array. Knows nothing of time.
 
-import type { ParameterSpec } from '../../shared/engine/model.ts';
-import { slicesAmong, type UpdateScheme } from '../../shared/engine/scheme.ts';
+import { parametersOf, type ModelSpec } from '../../shared/engine/model.ts';
+import { trainedSlices, type UpdateScheme } from '../../shared/engine/scheme.ts';
+import { modelOfScheme } from '../../shared/engine/schemeModel.ts';
 import { decodeWeight } from '../../shared/engine/weightCodec.ts';
 import { encodeBlock, formOfBlock } from '../../shared/protocol/blockForm.ts';
+import { formsOf } from '../../shared/protocol/schemeForms.ts';
 import type { BlockOrder } from '../federation/events.ts';
 
 /** `held`: what the device has of the tensor; where a slice comes, the rest of it stays. */
 type Arrive = (block: BlockOrder, scheme: UpdateScheme, held: Float32Array | null) => Float32Array;
 
-export function createArrivals(parameterSpecs: readonly ParameterSpec[]): Arrive {
+export function createArrivals(model: ModelSpec): Arrive {
   const known = new WeakMap<Float32Array, Map<string, Float32Array>>();
-  return ({ tensor, values, precision, part }, scheme, held) => {
-    if (precision === 'float32' && part === 'whole') return values;
-    const parameter = parameterSpecs[tensor]!;
-    const entry =
-      part === 'slice' ? scheme.entries.find(({ tensor: name }) => name === parameter.name)! : null;
+  return ({ tensor, version, values, precision, part }, scheme, held) => {
+    if (precision === 'float32' && part === 'whole' && !scheme.width) return values;
+    const { blocks, entries } = formsOf(model, scheme);
+    const index = part === 'slice' ? entries.findIndex((entry) => entry.tensor === tensor) : -1;
     const ofValues = known.get(values) ?? new Map<string, Float32Array>();
     known.set(values, ofValues);
-    const key = JSON.stringify([precision, entry]);
-    const form = formOfBlock(parameter, entry && slicesAmong(parameterSpecs, { entries: [entry] })[0]!);
+    // Whoever is sent a slice holds the rest as it was in the version told.
+    const key = JSON.stringify([precision, scheme.width, scheme.entries[index], index < 0 ? null : version]);
     const arrived = ofValues.get(key);
     if (arrived) return arrived;
+    const form = entries[index] ?? blocks[tensor]!;
     const packed = decodeWeight(encodeBlock(values, form, precision), form.matrix, precision);
-    // Whoever is sent a slice holds the rest as it still is.
-    const whole = entry ? held!.slice() : new Float32Array(parameter.size);
-    let end = 0;
-    for (const { start, length } of form.runs) whole.set(packed.subarray(end, (end += length)), start);
+    const whole = index < 0 ? packed : withSlice(held!, packed, scheme, index);
     ofValues.set(key, whole);
     return whole;
   };
+
+  /** A copy of what the device holds, with the slice that an entry trains replaced. */
+  function withSlice(
+    held: Float32Array,
+    packed: Float32Array,
+    scheme: UpdateScheme,
+    index: number,
+  ): Float32Array {
+    const own = modelOfScheme(model, scheme);
+    const slice = trainedSlices(own, scheme)[index]!;
+    const whole = held.slice();
+    let end = 0;
+    for (const { start, length } of formOfBlock(parametersOf(own)[slice.parameter]!, slice).runs)
+      whole.set(packed.subarray(end, (end += length)), start);
+    return whole;
+  }
 }

@@ -1,9 +1,10 @@
 // What local work of a scheme takes on a device, from its plan: FLOPs, memory, bytes to send. Planned once for each scheme
 // and budget. Knows nothing of time.
 
-import { parametersOf, type ModelSpec } from '../../shared/engine/model.ts';
+import type { ModelSpec } from '../../shared/engine/model.ts';
 import { PAGE_BYTES, planTraining } from '../../shared/engine/planTraining.ts';
-import { slicesAmong, type UpdateScheme } from '../../shared/engine/scheme.ts';
+import { trainedSlices, type UpdateScheme } from '../../shared/engine/scheme.ts';
+import { modelOfScheme } from '../../shared/engine/schemeModel.ts';
 import { countSteps } from '../../shared/localWork/shard.ts';
 import type { LocalWork } from '../../shared/protocol/messages.ts';
 
@@ -26,19 +27,20 @@ export function createWorkPlanner(
   model: ModelSpec,
   { batch, epochs, maxSteps }: LocalWork,
 ): (scheme: UpdateScheme, budgetBytes: number) => PlannedWork {
-  const parameters = parametersOf(model);
   const known = new Map<string, PlannedWork>();
   const keys = new WeakMap<UpdateScheme, string>();
 
   function keyOf(scheme: UpdateScheme): string {
-    const key = keys.get(scheme) ?? JSON.stringify(scheme);
+    // Where the window of a width slice lies makes no difference to its plan.
+    const key = keys.get(scheme) ?? JSON.stringify([scheme.width?.ratio, scheme.entries]);
     keys.set(scheme, key);
     return key;
   }
 
   function planWork(scheme: UpdateScheme, budgetBytes: number): PlannedWork {
-    const plan = planTraining(model, scheme, { batch, budgetBytes });
-    const slices = slicesAmong(parameters, scheme);
+    const planned = modelOfScheme(model, scheme);
+    const plan = planTraining(planned, scheme, { batch, budgetBytes });
+    const slices = trainedSlices(planned, scheme);
     const stepsOf = (numSamples: number): number => countSteps(numSamples, batch, epochs, maxSteps);
     return {
       deviceBytes: plan.deviceBytes,

@@ -5,8 +5,9 @@
 // nothing depends on how many threads there are or how fast. Liveness: each turn handles the earliest of what is to come.
 
 import { initialParameters } from '../../shared/engine/initialParameters.ts';
-import { numParameters, parametersOf } from '../../shared/engine/model.ts';
+import { numParameters } from '../../shared/engine/model.ts';
 import { leastDeviceBytes } from '../../shared/engine/planTraining.ts';
+import { modelOfScheme } from '../../shared/engine/schemeModel.ts';
 import type { Variant } from '../../shared/engine/wasm/lanes.ts';
 import { createCoordinator } from '../federation/coordinator.ts';
 import type { Effect, FederationEvent } from '../federation/events.ts';
@@ -75,7 +76,6 @@ async function simulateIn(
   const data = await loadSimulationData(config, dataDir);
   const { task } = data;
   const { model, metric, scale, offset } = task;
-  const parameterSpecs = parametersOf(model);
   const variant: Variant = config.relaxed ? 'relaxed' : 'simd';
   const devices = createVirtualDevices(config, data.shards, data.train.labels);
   const tally = createTally(devices, run.strategy, numParameters(model));
@@ -94,15 +94,15 @@ async function simulateIn(
 
   const fleet = createSimulatedFleet({
     devices,
-    parameterSpecs,
+    model,
     comings: createComings(config.world),
     tally,
     planWork: ({ scheme }, device) => workOf(scheme, device.budgetBytes),
     train: ({ scheme, localWork, seed }, { budgetBytes, samples }, base, carried, dueMs) =>
       pool.train(
         {
-          model,
-          scheme,
+          model: modelOfScheme(model, scheme),
+          scheme: { entries: scheme.entries },
           budgetBytes,
           variant,
           base: base.map(share),
@@ -216,7 +216,7 @@ async function simulateIn(
   return {
     task: task.id,
     strategy: run.strategy.name,
-    subset: run.subset.kind,
+    subset: config.subset ?? run.subset.kind,
     devices: config.devices,
     seed: config.seed,
     partial: stoppedBy === 'interrupted',

@@ -6,7 +6,7 @@
 //
 // A device that was away keeps the blocks that it had and no work, as a page that was closed does.
 
-import type { Parameters, ParameterSpec } from '../../shared/engine/model.ts';
+import { parametersOf, type ModelSpec, type Parameters } from '../../shared/engine/model.ts';
 import { isSameScheme, type UpdateScheme } from '../../shared/engine/scheme.ts';
 import type { Precision } from '../../shared/engine/plan.ts';
 import { deltaBytes, encodeDelta, subtractSent } from '../../shared/protocol/deltaCodec.ts';
@@ -24,7 +24,7 @@ import type { VirtualDevice } from './virtualDevices.ts';
 
 export interface FleetParts {
   readonly devices: readonly VirtualDevice[];
-  readonly parameterSpecs: readonly ParameterSpec[];
+  readonly model: ModelSpec;
   readonly comings: Comings;
   readonly tally: Tally;
   readonly planWork: (order: AssignmentOrder, device: VirtualDevice) => PlannedWork;
@@ -96,15 +96,15 @@ type FleetEvent =
   | { readonly kind: 'update'; readonly member: Member; readonly work: Work };
 
 export function createSimulatedFleet(parts: FleetParts): SimulatedFleet {
-  const { comings, tally, tell, parameterSpecs } = parts;
-  const arrivals = createArrivals(parameterSpecs);
+  const { comings, tally, tell, model } = parts;
+  const arrivals = createArrivals(model);
   const queue = createEventQueue<FleetEvent>();
   const members = new Map(
     parts.devices.map((device): [string, Member] => [
       device.deviceId,
       {
         device,
-        blocks: parameterSpecs.map(() => null),
+        blocks: parametersOf(model).map(() => null),
         hasMoved: false,
         scheme: null,
         unsent: null,
@@ -287,8 +287,9 @@ const NO_OUTCOME: NonNullable<TrainingOutcome> = {
   summary: { steps: 1, samples: 1, lossFirst: 0, lossLast: 0, noise: -1, stepMs: 0, overruns: 0 },
 };
 
-function holdingOf({ blocks, hasMoved: moved }: Member): Holding {
+function holdingOf({ blocks, hasMoved: moved, scheme }: Member): Holding {
   return {
+    ...(scheme?.width && { width: scheme.width }),
     held: blocks.map((block) => block?.version ?? -1),
     precisions: blocks.map((block) => block?.precision ?? 'float32'),
     moved,

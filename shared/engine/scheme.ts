@@ -1,6 +1,7 @@
 // Update schemes: which part of which parameter tensors a device trains, and therefore what travels back.
 
 import type { Matrix } from './plan.ts';
+import type { Width } from './subnetwork.ts';
 import { parametersOf, type ModelSpec, type ParameterSpec } from './model.ts';
 
 /** Half-open range `[from, to)` of channel indices. */
@@ -19,6 +20,8 @@ export interface SchemeEntry {
 
 /** Entries in the order of the model's parameters. An empty scheme trains nothing (evaluation only). */
 export interface UpdateScheme {
+  /** Of a width slice alone: entries then speak of its own tensors, and its model is what is planned. Default: the whole model. */
+  readonly width?: Width;
   readonly entries: readonly SchemeEntry[];
 }
 

@@ -4,6 +4,7 @@
 import type { ModelSpec } from '../engine/model.ts';
 import type { Precision } from '../engine/plan.ts';
 import type { UpdateScheme } from '../engine/scheme.ts';
+import type { Width } from '../engine/subnetwork.ts';
 import type { Metric } from '../tasks/metric.ts';
 
 export const PROTOCOL_VERSION = 2;
@@ -120,6 +121,8 @@ export interface Holding {
    * outside the trained slices. Default: false.
    */
   readonly moved?: boolean;
+  /** The width slice that they are of; default: the whole model. */
+  readonly width?: Width;
 }
 
 /** D -> S `ready`: the device wants work. */

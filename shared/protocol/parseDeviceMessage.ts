@@ -26,6 +26,12 @@ const holding = {
     v.pipe(v.array(v.picklist(['float32', 'float16', 'int8'])), v.maxLength(MAX_TENSORS)),
   ),
   moved: v.exactOptional(v.boolean()),
+  width: v.exactOptional(
+    v.object({
+      ratio: v.pipe(v.number(), v.gtValue(0), v.maxValue(1)),
+      offset: v.pipe(v.number(), v.minValue(0), v.ltValue(1)),
+    }),
+  ),
 };
 const budgetBytes = v.pipe(v.number(), v.safeInteger(), v.minValue(1), v.maxValue(MAX_BUDGET_BYTES));
 
