@@ -9,6 +9,8 @@ import type { DealingPlan, TaskData, TaskDefinition } from '../shared/tasks/task
 import { dealShards } from './data/deal.ts';
 import { openTask, type OpenedTask } from './data/openTask.ts';
 import type { RunConfig } from './federation/config.ts';
+import { createAdminRoutes } from './gateway/admin/adminRoutes.ts';
+import { createAdminGuard } from './gateway/admin/adminToken.ts';
 import { createDashboard, type Dashboard } from './gateway/dashboard/dashboardRoutes.ts';
 import { createGateway, type Gateway } from './gateway/gateway.ts';
 import { sendJson } from './gateway/httpAnswers.ts';
@@ -16,6 +18,7 @@ import { createHttpHandler } from './gateway/httpHandler.ts';
 import { externalAddresses, findLanAddress } from './gateway/lanAddress.ts';
 import { openLiveRun, type LiveRun, type RunLimits } from './gateway/liveRun.ts';
 import { createSessionTokens, readSessionSecret } from './gateway/sessionToken.ts';
+import { createSteering } from './gateway/steering.ts';
 import type { FloodLimits } from './gateway/tokenBucket.ts';
 import { takePublicSet } from './search/publicSet.ts';
 import { createSchemeFinder, type SchemeFinder } from './search/schemeFinder.ts';
@@ -56,6 +59,8 @@ export interface RunningServer {
   readonly url: string;
   /** For others on the network. */
   readonly lanUrl: string;
+  /** Who shows it may steer: `DASHBOARD#token=...`. */
+  readonly adminToken: string;
   readonly port: number;
   /** In the order of the options. */
   readonly runs: readonly LiveRun[];
@@ -75,14 +80,19 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   if (options.runs.length === 0) throw new RangeError('runs must hold at least one run, got none');
   const host = options.host ?? '0.0.0.0';
   await expectFreePort(host, options.port ?? 0);
-  const tokens = createSessionTokens(readSessionSecret(options.runsDir));
+  const secret = readSessionSecret(options.runsDir);
+  const tokens = createSessionTokens(secret);
+  const guard = createAdminGuard(secret);
   const runs: LiveRun[] = [];
   try {
     for (const config of options.runs) runs.push(await openRun(config, options));
     const status = (): ServerStatus => ({ runs: runs.map((run) => run.status()) });
+    const steerings = new Map(runs.map((run) => [run, createSteering()]));
+    const steeringOf = (run: LiveRun) => steerings.get(run)!;
     let joinUrls: readonly string[] = [];
     const dashboard = createDashboard({
       runs,
+      steeringOf,
       joinUrls: () => joinUrls,
       allowsNames: options.allowsNames ?? false,
     });
@@ -91,6 +101,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
         pagesFolder: options.pagesFolder ?? PAGES_FOLDER,
         routes: {
           ...dashboard.routes,
+          ...createAdminRoutes({ guard, runs, steeringOf }),
           '/api/status': (request, response) => sendJson(request, response, status()),
         },
       }),
@@ -98,6 +109,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const gateway = createGateway({
       httpServer,
       runs,
+      steeringOf,
       tokens,
       floodLimits: options.floodLimits ?? DEFAULT_FLOOD_LIMITS,
       largestModelBytes: Math.max(...runs.map(({ task }) => numParameters(task.model) * FLOAT_BYTES)),
@@ -105,7 +117,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const port = await listen(httpServer, host, options.port ?? 0);
     const { url, lanUrl, otherUrls } = await addressesOf(host, port);
     joinUrls = [...new Set([lanUrl, ...otherUrls, url])];
-    return { url, lanUrl, port, runs, status, close: () => closeAll(dashboard, gateway, runs) };
+    const adminToken = guard.token;
+    return { url, lanUrl, adminToken, port, runs, status, close: () => closeAll(dashboard, gateway, runs) };
   } catch (error) {
     for (const run of runs) await run.close();
     throw error;

@@ -13,6 +13,7 @@ import {
   parseUpdateHeader,
 } from '../../shared/protocol/parseDeviceMessage.ts';
 import { createRefusal, ProtocolError } from '../../shared/protocol/protocolError.ts';
+import type { Pace } from '../../shared/protocol/pace.ts';
 import { encodeShard } from '../../shared/protocol/shardCodec.ts';
 import { parametersOf } from '../../shared/engine/model.ts';
 import { FLOAT32_PAYLOAD } from '../federation/config.ts';
@@ -45,6 +46,8 @@ export interface DeviceConnection {
   receive(event: string, args: readonly unknown[], reply: Reply): void;
   /** Delivers an assignment. */
   assign(order: AssignmentOrder): void;
+  /** Tells the device how fast it may go. */
+  pace(pace: Pace): void;
   /** Tells the device that its session is over and closes the connection. */
   end(refusal: Refusal): void;
   /** The connection is gone. */
@@ -54,7 +57,8 @@ export interface DeviceConnection {
 export interface ConnectionOutlet {
   readonly emitAssignment: (assignment: Assignment, blocks: Buffer) => void;
   /** Called at joining: from now on the connection is told of the run's progress. */
-  readonly joined: (run: LiveRun) => void;
+  readonly joined: (run: LiveRun, deviceId: string) => void;
+  readonly emitPace: (pace: Pace) => void;
   readonly end: (refusal: Refusal) => void;
 }
 
@@ -134,7 +138,7 @@ export function createDeviceConnection(
       }
       if (phase === 'joining') {
         phase = 'joined';
-        outlet.joined(current);
+        outlet.joined(current, deviceId);
       }
       reply({ ok: true, ...joined() });
     });
@@ -243,6 +247,7 @@ export function createDeviceConnection(
         Buffer.concat(blocks.map((block) => run!.encodeBlock(block, scheme))),
       );
     },
+    pace: (pace) => outlet.emitPace(pace),
     end(refusal) {
       close();
       outlet.end(refusal);

@@ -14,6 +14,7 @@ import { parseHandshake } from '../../shared/protocol/parseDeviceMessage.ts';
 import { createRefusal, ProtocolError } from '../../shared/protocol/protocolError.ts';
 import { createDeviceConnection, type DeviceConnection, type DeviceDirectory } from './deviceConnection.ts';
 import type { LiveRun } from './liveRun.ts';
+import type { Steering } from './steering.ts';
 import { watchOversized } from './oversized.ts';
 import type { SessionTokens } from './sessionToken.ts';
 import { createTokenBucket, type FloodLimits } from './tokenBucket.ts';
@@ -28,6 +29,7 @@ export interface GatewayOptions {
   readonly httpServer: HttpServer;
   /** The first is the default run; at least one. */
   readonly runs: readonly LiveRun[];
+  readonly steeringOf: (run: LiveRun) => Steering;
   readonly tokens: SessionTokens;
   readonly floodLimits: FloodLimits;
   /** Payload of the largest model, bytes. */
@@ -39,7 +41,7 @@ export interface Gateway {
 }
 
 export function createGateway(options: GatewayOptions): Gateway {
-  const { httpServer, runs, tokens, floodLimits } = options;
+  const { httpServer, runs, steeringOf, tokens, floodLimits } = options;
   const io = new Server(httpServer, {
     serveClient: false,
     transports: ['websocket', 'polling'],
@@ -79,7 +81,11 @@ export function createGateway(options: GatewayOptions): Gateway {
   devices.on('connection', (socket) => {
     const connection = createDeviceConnection(directory, {
       emitAssignment: (assignment, blocks) => socket.emit('assignment', assignment, blocks, () => {}),
-      joined: (run) => void socket.join(roomOf(run)),
+      joined(run, deviceId) {
+        void socket.join(roomOf(run));
+        socket.emit('pace', steeringOf(run).paceOf(deviceId));
+      },
+      emitPace: (pace) => socket.emit('pace', pace),
       end(refusal) {
         socket.emit('ended', refusal);
         socket.disconnect(true);
@@ -105,6 +111,15 @@ export function createGateway(options: GatewayOptions): Gateway {
           connection.end(createRefusal('runEnded', `run "${run.config.id}" has ended`));
         }
       },
+    });
+  }
+
+  for (const run of runs) {
+    const prefix = keyOf(run, '');
+    steeringOf(run).attach({
+      connected: () =>
+        [...holders.keys()].filter((key) => key.startsWith(prefix)).map((key) => key.slice(prefix.length)),
+      tell: (deviceId, pace) => holders.get(keyOf(run, deviceId))?.pace(pace),
     });
   }
 

@@ -40,6 +40,8 @@ export interface DashboardFigures {
   readonly assignmentsOut: number;
   readonly bytesDown: number;
   readonly bytesUp: number;
+  /** All devices are held. */
+  readonly isPaused: boolean;
   readonly isEnded: boolean;
 }
 

@@ -6,6 +6,7 @@ import type { DashboardDevice, DashboardMessage, DashboardRun } from '../../../s
 import type { RunStatus } from '../../../shared/protocol/status.ts';
 import type { CoordinatorStatus } from '../../federation/status.ts';
 import type { LiveRun } from '../liveRun.ts';
+import type { Steering } from '../steering.ts';
 import { createSchemeTable, describeDevice, describeFigures, describeRun } from './describeDashboard.ts';
 
 const EVERY_MS = 250;
@@ -20,10 +21,10 @@ const MOST_SCHEMES = 256;
 
 export interface FeedOptions {
   readonly run: LiveRun;
+  readonly steering: Steering;
   readonly joinUrls: () => readonly string[];
   /** Devices are called as they call themselves. */
   readonly allowsNames: boolean;
-  readonly slowdownOf: (deviceId: string) => number;
 }
 
 export interface DashboardFeed {
@@ -32,7 +33,7 @@ export interface DashboardFeed {
   close(): void;
 }
 
-export function createDashboardFeed({ run, joinUrls, allowsNames, slowdownOf }: FeedOptions): DashboardFeed {
+export function createDashboardFeed({ run, steering, joinUrls, allowsNames }: FeedOptions): DashboardFeed {
   const viewers = new Set<ServerResponse>();
   let described: DashboardRun | null = null;
   let ticker: NodeJS.Timeout | null = null;
@@ -56,7 +57,7 @@ export function createDashboardFeed({ run, joinUrls, allowsNames, slowdownOf }: 
       const view = views.get(status.deviceId);
       if (view === undefined) return [];
       const schemeIndex = table.indexOf(run.schemeOf(status.deviceId));
-      const slowdown = slowdownOf(status.deviceId);
+      const slowdown = steering.slowdownOf(status.deviceId);
       return [describeDevice({ view, status, allowsNames, slowdown, schemeIndex })];
     });
   }
@@ -65,7 +66,7 @@ export function createDashboardFeed({ run, joinUrls, allowsNames, slowdownOf }: 
   function changes(): DashboardMessage | null {
     const status = run.status();
     const federation = run.federation();
-    const figures = describeFigures(run, status, federation);
+    const figures = describeFigures(run, status, federation, steering.isPaused);
     const devices = devicesOf(status, federation).filter((device) => {
       const text = JSON.stringify(device);
       if (toldDevices.get(device.id) === text) return false;
@@ -102,7 +103,7 @@ export function createDashboardFeed({ run, joinUrls, allowsNames, slowdownOf }: 
     return {
       run: described,
       nowMs: status.elapsedMs,
-      figures: describeFigures(run, status, federation),
+      figures: describeFigures(run, status, federation, steering.isPaused),
       devices: devicesOf(status, federation),
       schemes: table.schemes,
       history: run.history.after(-1, -1),

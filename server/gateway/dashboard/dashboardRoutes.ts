@@ -5,6 +5,7 @@ import type { ServerResponse } from 'node:http';
 import { isRead, sendJson, sendText } from '../httpAnswers.ts';
 import type { Route } from '../httpHandler.ts';
 import type { LiveRun } from '../liveRun.ts';
+import type { Steering } from '../steering.ts';
 import { METRICS_CONTENT_TYPE, metricsText, type MeasuredRun } from '../metricsText.ts';
 import { createDashboardFeed, type DashboardFeed } from './dashboardFeed.ts';
 import { stateOf } from './describeDashboard.ts';
@@ -12,6 +13,7 @@ import { stateOf } from './describeDashboard.ts';
 export interface DashboardOptions {
   /** The first is the default run. */
   readonly runs: readonly LiveRun[];
+  readonly steeringOf: (run: LiveRun) => Steering;
   readonly joinUrls: () => readonly string[];
   readonly allowsNames: boolean;
 }
@@ -22,9 +24,9 @@ export interface Dashboard {
   close(): void;
 }
 
-export function createDashboard({ runs, ...feedOptions }: DashboardOptions): Dashboard {
+export function createDashboard({ runs, steeringOf, ...feedOptions }: DashboardOptions): Dashboard {
   const feeds = new Map<LiveRun, DashboardFeed>(
-    runs.map((run) => [run, createDashboardFeed({ run, ...feedOptions, slowdownOf: () => 1 })]),
+    runs.map((run) => [run, createDashboardFeed({ run, steering: steeringOf(run), ...feedOptions })]),
   );
 
   /** The run that `?run=` names, or the default run; undefined once the request has been refused. */

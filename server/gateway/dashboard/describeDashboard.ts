@@ -51,6 +51,7 @@ export function describeFigures(
   { config, isEnded }: LiveRun,
   status: RunStatus,
   federation: CoordinatorStatus,
+  isPaused: boolean,
 ): DashboardFigures {
   return {
     strategy: status.strategy,
@@ -62,6 +63,7 @@ export function describeFigures(
     assignmentsOut: status.assignmentsOut,
     bytesDown: status.payloadBytesDown,
     bytesUp: status.payloadBytesUp,
+    isPaused,
     isEnded,
   };
 }

@@ -1,0 +1,23 @@
+// How a teacher holds devices back: S -> D `pace`, at a join and whenever it changes. Emulation, and honoured by the device
+// alone: a device that ignores it is only faster. Data only.
+
+export interface Pace {
+  /** Local steps take this many times as long; 1: as long as they take. */
+  readonly slowdown: number;
+  /** No local step begins. */
+  readonly isPaused: boolean;
+}
+
+export const FULL_PACE: Pace = { slowdown: 1, isPaused: false };
+export const MOST_SLOWDOWN = 100;
+
+export interface PaceToDevice {
+  pace: (pace: Pace) => void;
+}
+
+/** What came over the wire, held to what a pace may be. */
+export function readPace(pace: unknown): Pace {
+  const { slowdown, isPaused } = (pace ?? {}) as Partial<Record<keyof Pace, unknown>>;
+  const isNumber = typeof slowdown === 'number' && slowdown >= 1;
+  return { slowdown: isNumber ? Math.min(slowdown, MOST_SLOWDOWN) : 1, isPaused: isPaused === true };
+}
