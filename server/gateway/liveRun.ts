@@ -320,7 +320,7 @@ export async function openLiveRun(options: LiveRunOptions): Promise<LiveRun> {
       outlet = newOutlet;
     },
     submit,
-    encodeBlock: createBlockEncoder(parametersOf(model)),
+    encodeBlock: createBlockEncoder(model),
     isKnown: (deviceId) => ledger.devices.has(deviceId),
     openAssignment: (deviceId) => coordinator.openAssignment(deviceId),
     numConnected: () => coordinator.connectedDevices().length,
