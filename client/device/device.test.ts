@@ -490,3 +490,30 @@ test('a session taken over by another tab ends without a try to take it back', a
   await phase('ended');
   expect(server.log).toEqual(['join', 'shard', 'ready']);
 });
+
+test("a teacher holds a device and lets it go, and does not undo the person's own pause", async () => {
+  const { server, device, newest, phase, logged } = start();
+  await logged('ready');
+  server.pace({ slowdown: 1, isPaused: true });
+  await server.assign(...assignment('a1', HEAD, ALL));
+  await phase('training');
+  expect(newest()).toMatchObject({ step: 0, paused: false });
+  device.setPaused(true);
+  server.pace({ slowdown: 1, isPaused: false });
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  expect(newest()).toMatchObject({ step: 0, paused: true });
+  device.setPaused(false);
+  await logged('update a1');
+});
+
+test('a device that is slowed down takes longer over its steps', async () => {
+  const { server, newest, logged } = start({ flopsPerSecond: 1e6 });
+  await logged('ready');
+  await server.assign(...assignment('a1', HEAD, ALL));
+  await logged('update a1');
+  const { stepMs } = newest();
+  server.pace({ slowdown: 10, isPaused: false });
+  await server.assign(...assignment('a2', HEAD, [2, 3]));
+  await logged('update a2');
+  expect(newest().stepMs).toBeCloseTo(10 * stepMs, 3);
+});

@@ -105,6 +105,12 @@ export function startDevice(options: DeviceOptions, parts: DeviceParts): Device 
     parts.tokenIssued(issued);
   }
 
+  /** Closed by the person or by the teacher. */
+  function setGate(): void {
+    if (state.paused || state.pace.isPaused) gate.close();
+    else gate.open();
+  }
+
   function dropWork(): void {
     if (!work) return;
     work.abort.abort();
@@ -251,6 +257,7 @@ export function startDevice(options: DeviceOptions, parts: DeviceParts): Device 
       carried: bench?.takeUnsent() ?? null,
       seed: assignment.seed,
       flopsPerSecond: options.flopsPerSecond,
+      slowdown: () => state.pace.slowdown,
       clock,
       signal: mine.abort.signal,
       mayGoOn: gate.pass,
@@ -371,6 +378,10 @@ export function startDevice(options: DeviceOptions, parts: DeviceParts): Device 
     assignment: (assignment, blocks, answer) =>
       void assigned(assignment, blocks, answer).catch(assignmentFailed),
     progress: (progress) => show(progress),
+    pace(pace) {
+      show({ pace });
+      setGate();
+    },
     lost,
     refused,
   });
@@ -386,9 +397,8 @@ export function startDevice(options: DeviceOptions, parts: DeviceParts): Device 
 
   return {
     setPaused(isPaused) {
-      if (isPaused) gate.close();
-      else gate.open();
       show({ paused: isPaused });
+      setGate();
     },
     async setBudget(budgetBytes) {
       if (budgetBytes === state.budgetBytes) return;

@@ -3,6 +3,7 @@
 
 import type { BackendName } from '../../shared/engine/trainer.ts';
 import type { Refusal } from '../../shared/protocol/messages.ts';
+import { FULL_PACE, type Pace } from '../../shared/protocol/pace.ts';
 import type { Metric } from '../../shared/tasks/metric.ts';
 
 /**
@@ -60,6 +61,8 @@ export interface LayerShare {
 export interface DeviceState {
   readonly phase: DevicePhase;
   readonly paused: boolean;
+  /** The teacher's doing (shared/protocol/pace.ts). */
+  readonly pace: Pace;
   readonly connected: boolean;
   readonly run: string;
   readonly deviceId: string;
@@ -112,6 +115,7 @@ export function initialDeviceState(options: DeviceOptions): DeviceState {
   return {
     phase: 'connecting',
     paused: false,
+    pace: FULL_PACE,
     connected: false,
     run: options.run,
     deviceId: '',

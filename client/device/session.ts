@@ -16,6 +16,7 @@ import {
   type UpdateAnswer,
   type UpdateHeader,
 } from '../../shared/protocol/messages.ts';
+import { readPace, type PaceToDevice } from '../../shared/protocol/pace.ts';
 
 export interface SessionEvents {
   /** What to say at every join; asked anew on each connection. */
@@ -24,6 +25,8 @@ export interface SessionEvents {
   readonly joined: (joined: Joined) => void;
   readonly assignment: ServerToDevice['assignment'];
   readonly progress: ServerToDevice['progress'];
+  /** As fast as the device may go from now on. */
+  readonly pace: PaceToDevice['pace'];
   /** The connection is gone; it is being made again. Every open request has resolved with null. */
   readonly lost: () => void;
   /** A join was refused, or the server ended the session: nothing more happens until `connect`. */
@@ -58,7 +61,7 @@ type Callback<T> = (error: Error | null, answer: Answer<T>) => void;
 
 /** Opens a session with the server at `origin` and joins. WebSocket first, long-polling where that does not get through. */
 export function openSession(origin: string, events: SessionEvents): Session {
-  const socket: Socket<ServerToDevice, DeviceToServer> = io(origin + DEVICE_NAMESPACE, {
+  const socket: Socket<ServerToDevice & PaceToDevice, DeviceToServer> = io(origin + DEVICE_NAMESPACE, {
     auth: { protocol: PROTOCOL_VERSION },
     transports: ['websocket', 'polling'],
     tryAllTransports: true,
@@ -131,6 +134,7 @@ export function openSession(origin: string, events: SessionEvents): Session {
     else answer({ ok: false });
   });
   socket.on('progress', events.progress);
+  socket.on('pace', (pace: unknown) => events.pace(readPace(pace)));
   socket.on('ended', giveUp);
   socket.connect();
 

@@ -93,6 +93,15 @@ test('whoever asked for another backend is told why it is not that one', () => {
   );
 });
 
+test('a tab that is held back says so', () => {
+  const training = { ...START, connected: true, phase: 'training', step: 3, numSteps: 40 } as const;
+  expect(activityOf(training)).toBe('Local step 3 of 40');
+  expect(activityOf({ ...training, pace: { slowdown: 10, isPaused: false } })).toBe(
+    'Local step 3 of 40, made 10 times slower by whoever runs this',
+  );
+  expect(activityOf({ ...training, pace: { slowdown: 1, isPaused: true } })).toContain('Paused for all');
+});
+
 test('a lost connection promises that training goes on', () => {
   const lost = { ...START, deviceId: 'd1', phase: 'connecting' } as const;
   expect(statusOf(lost)).toBe('Connection lost, trying again');

@@ -76,9 +76,13 @@ export function statusOf(state: DeviceState): string {
 /** What the device does at this moment. */
 export function activityOf(state: DeviceState): string {
   if (state.paused && state.phase !== 'left') return 'Paused: nothing is computed';
+  if (state.pace.isPaused && state.connected)
+    return 'Paused for all by whoever runs this: nothing is computed';
   switch (state.phase) {
     case 'training':
-      return state.step > 0 ? `Local step ${state.step} of ${state.numSteps}` : 'Taking in the model';
+      return state.step > 0
+        ? `Local step ${state.step} of ${state.numSteps}${slowedOf(state)}`
+        : 'Taking in the model';
     case 'uploading':
       return 'Sending the update';
     case 'waiting':
@@ -93,6 +97,10 @@ export function activityOf(state: DeviceState): string {
     default:
       return state.phase satisfies never;
   }
+}
+
+function slowedOf({ pace }: DeviceState): string {
+  return pace.slowdown > 1 ? `, made ${pace.slowdown} times slower by whoever runs this` : '';
 }
 
 /** What stands in the way and what would help; '' when all is well. */

@@ -17,6 +17,8 @@ export interface LocalTrainingOptions {
   readonly seed: number;
   readonly flopsPerSecond: number;
   readonly clock: Clock;
+  /** Steps take so many times as long, as things stand; default 1. */
+  readonly slowdown?: () => number;
   /** What of earlier work did not travel, added to the base; may be the trainer's own delta. */
   readonly carried?: Float32Array | null;
   /** Aborted: the work stops before its next step and nothing of the trainer is touched any more. */
@@ -66,7 +68,7 @@ export async function trainLocally(options: LocalTrainingOptions): Promise<Local
   trainer.beginUpdate(options.carried ?? undefined);
   const begun = options.carried ? await trainer.sketchUpdate() : null;
   if (signal.aborted) return null;
-  const pacer = createPacer(options.flopsPerSecond, clock);
+  const pacer = createPacer(options.flopsPerSecond, clock, options.slowdown);
   for (let step = 0; step < numSteps; step++) {
     const hasWaited = await options.mayGoOn();
     if (signal.aborted) return null;

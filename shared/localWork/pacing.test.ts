@@ -53,6 +53,24 @@ test('an unpaced step only yields to the event loop', async () => {
   expect(clock.numYields).toBe(1);
 });
 
+test('a slowdown stretches planned steps, and those of an unpaced device by their own time', async () => {
+  const clock = createManualClock();
+  let slowdown = 10;
+  const paced = createPacer(1e9, clock, () => slowdown);
+  clock.advance(2);
+  await paced.stepDone(10e6, signal);
+  expect(clock.now()).toBe(1100);
+
+  const unpaced = createPacer(0, clock, () => slowdown);
+  clock.advance(3);
+  await unpaced.stepDone(10e6, signal);
+  expect(clock.now()).toBe(1130);
+  slowdown = 1;
+  clock.advance(3);
+  await unpaced.stepDone(10e6, signal);
+  expect(clock.now()).toBe(1133);
+});
+
 test('a speed that is no speed is refused by name', () => {
   expect(() => createPacer(-1, createManualClock())).toThrow(
     'flopsPerSecond must be a finite number >= 0, got -1',

@@ -13,10 +13,11 @@ export interface Pacer {
 }
 
 /**
- * Creates the pacer of one assignment. Each step is planned to start at the planned (not the real) end of the one
+ * Creates the pacer of one assignment. `slowdown` (default 1) is asked at each step: the step takes so many times as long.
+ * An unpaced one has no planned time to multiply, only its own. Each step is planned to start at the planned (not the real) end of the one
  * before, so a timer that wakes late costs nothing in the sum. A speed of 0 FLOP/s means unpaced: `stepDone` only yields.
  */
-export function createPacer(flopsPerSecond: number, clock: Clock): Pacer {
+export function createPacer(flopsPerSecond: number, clock: Clock, slowdown: () => number = () => 1): Pacer {
   if (!(flopsPerSecond >= 0 && flopsPerSecond < Infinity)) {
     throw new RangeError(`flopsPerSecond must be a finite number >= 0, got ${flopsPerSecond}`);
   }
@@ -31,10 +32,13 @@ export function createPacer(flopsPerSecond: number, clock: Clock): Pacer {
     },
     async stepDone(flops, signal) {
       if (flopsPerSecond === 0) {
-        await clock.yield();
+        const endMs = plannedMs + (clock.now() - plannedMs) * slowdown();
+        if (endMs > clock.now()) await clock.sleepUntil(endMs, signal);
+        else await clock.yield();
+        plannedMs = clock.now();
         return;
       }
-      plannedMs += (flops / flopsPerSecond) * 1000;
+      plannedMs += (flops / flopsPerSecond) * 1000 * slowdown();
       if (clock.now() > plannedMs) {
         overruns++;
         await clock.yield();

@@ -12,6 +12,7 @@ import type {
   UpdateHeader,
 } from '../../../shared/protocol/messages.ts';
 import type { DeviceParts } from '../device.ts';
+import type { Pace } from '../../../shared/protocol/pace.ts';
 import type { SessionEvents } from '../session.ts';
 import { SMALL_TASK, smallShardData } from '../../../shared/localWork/testing/smallTask.ts';
 
@@ -37,6 +38,7 @@ export interface ScriptedServer {
   answered: (() => void) | null;
   budgetAnswer: Answer<object>;
   assign(assignment: Assignment, blocks: ArrayBuffer): Promise<boolean>;
+  pace(pace: Pace): void;
   lose(): void;
   /** A lost connection comes back: the device joins again. */
   restore(): void;
@@ -109,6 +111,7 @@ export function createScriptedServer(): ScriptedServer {
     },
     assign: (assignment, blocks) =>
       new Promise((resolve) => events.assignment(assignment, blocks, ({ ok }) => resolve(ok))),
+    pace: (pace) => events.pace(pace),
     lose() {
       isConnected = false;
       events.lost();
