@@ -29,9 +29,9 @@ beforeAll(async () => {
 afterAll(() => browser.close());
 
 /** Opens the dashboard and waits for its first picture of the run. */
-async function openDashboard(url: string, options: BrowserContextOptions = {}): Promise<Page> {
+async function openDashboard(url: string, options: BrowserContextOptions = {}, hash = ''): Promise<Page> {
   const page = await (await browser.newContext(options)).newPage();
-  await page.goto(`${url}/dashboard`);
+  await page.goto(`${url}/dashboard${hash}`);
   await page.getByText('Live', { exact: true }).waitFor();
   return page;
 }
@@ -128,6 +128,63 @@ describe('with tabs that train', () => {
       });
     }
   }
+});
+
+describe('with the token', () => {
+  it('slows devices down, holds them and ends the run, and the devices say so', async () => {
+    const server = await startTestServer(
+      testRun('ftte', { trigger: { kind: 'buffer', size: 1, deadlineMs: 0 } }),
+    );
+    try {
+      const tab = await openTab(browser, server.url, { flops: 4e9 });
+      await untilStatus(server.url, ({ accepted }) => accepted >= 1);
+      const page = await openDashboard(server.url, {}, `#token=${server.adminToken}`);
+      expect(page.url()).not.toContain(server.adminToken);
+      await page.getByLabel('Make').selectOption('all');
+      await page.getByRole('button', { name: 'Slow down' }).click();
+      await tab.getByText('made 10 times slower').waitFor();
+      await page.locator('.tile', { hasText: '10× slower' }).waitFor();
+      await page.getByRole('button', { name: 'All at full speed' }).click();
+      await page.locator('.tile', { hasText: '10× slower' }).waitFor({ state: 'detached' });
+
+      await page.getByRole('button', { name: 'Pause all' }).click();
+      await tab.getByText('Paused for all').waitFor();
+      await page.getByText('Paused', { exact: true }).waitFor();
+      await page.reload();
+      await page.getByRole('button', { name: 'Go on' }).click();
+      await tab.getByText(/Local step \d/).waitFor();
+
+      const [download] = await Promise.all([
+        page.waitForEvent('download'),
+        page.getByRole('button', { name: 'Model (safetensors)' }).click(),
+      ]);
+      expect(download.suggestedFilename()).toBe('model.safetensors');
+      const { violations } = await new AxeBuilder({ page }).analyze();
+      expect(violations.map(({ id }) => id)).toEqual([]);
+      await page.screenshot({ path: `${SCREENSHOTS}/dashboard-desk.png`, fullPage: true });
+      page.on('dialog', (dialog) => void dialog.accept());
+      await page.getByRole('button', { name: 'End the run' }).click();
+      await tab.getByText('This run has ended.').waitFor();
+      await page.getByText('Ended', { exact: true }).waitFor();
+      await Promise.all([tab, page].map((each) => each.context().close()));
+    } finally {
+      await server.close();
+    }
+  });
+
+  it('is read-only with a wrong one', async () => {
+    const server = await startTestServer(testRun('ftte', {}));
+    try {
+      const page = await openDashboard(server.url);
+      const refused = page.waitForResponse(/api\/admin\/check/);
+      await page.goto(`${server.url}/dashboard?again#token=wrong`);
+      expect((await refused).status()).toBe(401);
+      expect(await page.locator('#desk').isVisible()).toBe(false);
+      await page.context().close();
+    } finally {
+      await server.close();
+    }
+  });
 });
 
 describe('with two hundred devices', () => {

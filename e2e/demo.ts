@@ -137,12 +137,15 @@ async function main(options: Options): Promise<number> {
     runs: [config],
     runsDir: RUNS_DIR,
     host: '127.0.0.1',
+    allowsNames: true,
     dealing: { kind: 'iid' },
     numShards: 20,
     samplesPerShard: 600,
     evaluateEveryMs: 1000,
   });
-  console.error(`${describeTabs(plans)}\nJoin in with a browser: ${server.url}`);
+  console.error(
+    `${describeTabs(plans)}\nJoin in with a browser: ${server.url}\nWatch: ${server.url}/dashboard   Steer: ${server.url}/dashboard#token=${server.adminToken}`,
+  );
   try {
     const { run, seconds, missing } = await train(server, plans, startMs, interruption);
     const devices = reportDevices(

@@ -1,8 +1,10 @@
 // Entry of the dashboard: opens the feed of the run in the address and shows it, once a frame at most.
 
 import '../device/olderBrowsers.ts';
+import { openAdmin, takeToken } from './admin.ts';
 import { openDashboardPage } from './dashboardPage.ts';
 import { takeMessage, type DashboardState } from './dashboardState.ts';
+import { openDesk, type Desk } from './desk.ts';
 import { openFeed } from './feed.ts';
 
 const CLOCK_MS = 250;
@@ -12,6 +14,8 @@ const page = openDashboardPage(async (run, index) => {
   if (!answer.ok) throw new Error(`sample ${index}: ${answer.status}`);
   return answer.arrayBuffer();
 });
+const run = new URLSearchParams(location.search).get('run') ?? '';
+let desk: Desk | null = null;
 let state: DashboardState | null = null;
 let receivedAtMs = 0;
 let isLive = false;
@@ -19,10 +23,12 @@ let frame = 0;
 
 function show(): void {
   frame = 0;
-  if (state) page.show(state);
+  if (!state) return;
+  page.show(state);
+  desk?.show(state.figures);
 }
 
-openFeed(new URLSearchParams(location.search).get('run') ?? '', {
+openFeed(run, {
   message(message) {
     state = takeMessage(state, message);
     receivedAtMs = performance.now();
@@ -33,6 +39,15 @@ openFeed(new URLSearchParams(location.search).get('run') ?? '', {
     page.showLive(isNowLive);
   },
 });
+
+// Without an answer this page goes on looking.
+openAdmin(takeToken(), run).then(
+  (admin) => {
+    if (admin) desk = openDesk(admin);
+    show();
+  },
+  () => {},
+);
 
 setInterval(() => {
   if (!state) return;

@@ -1,7 +1,11 @@
 // The dashboard's elements: shows a state as often as the screen is drawn, and no more. Knows nothing of connections.
 
 import { formatByteSize } from '../../shared/byteSize.ts';
-import type { DashboardDevice, DashboardDeviceState } from '../../shared/protocol/dashboard.ts';
+import type {
+  DashboardDevice,
+  DashboardDeviceState,
+  DashboardFigures,
+} from '../../shared/protocol/dashboard.ts';
 import { formatScore, METRIC_NAMES } from '../../shared/tasks/metric.ts';
 import { costOf, savedOf, type Against } from './costOf.ts';
 import type { DashboardState } from './dashboardState.ts';
@@ -100,15 +104,17 @@ export function openDashboardPage(
     setText(element('buffered'), String(figures.buffered));
     setText(element('buffer-of'), `of ${figures.bufferSize} updates`);
     showSlots(element('slots'), figures.buffered, figures.bufferSize);
-    showStatus(figures.isEnded);
+    showStatus(figures);
   }
 
-  function showStatus(isEnded: boolean): void {
+  function showStatus({ isEnded, isPaused }: Pick<DashboardFigures, 'isEnded' | 'isPaused'>): void {
     const [text, tone] = isEnded
       ? ['Ended', 'calm']
-      : isLive
-        ? ['Live', 'good']
-        : ['Connection lost, trying again', 'bad'];
+      : !isLive
+        ? ['Connection lost, trying again', 'bad']
+        : isPaused
+          ? ['Paused', 'calm']
+          : ['Live', 'good'];
     setText(element('status'), text!);
     document.documentElement.dataset['tone'] = tone;
   }
@@ -181,7 +187,7 @@ export function openDashboardPage(
     },
     showLive(isNowLive) {
       isLive = isNowLive;
-      showStatus(shown?.figures.isEnded ?? false);
+      showStatus(shown?.figures ?? { isEnded: false, isPaused: false });
     },
   };
 }
