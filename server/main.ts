@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import pc from 'picocolors';
 import { renderUnicodeCompact } from 'uqr';
+import { parseByteSize } from '../shared/byteSize.ts';
 import { TASKS } from '../shared/tasks/tasks.ts';
 import { isTaskFile, openOwnTask } from './data/ownTask/openOwnTask.ts';
 import { flagsToRun, type RunFlags, STRATEGY_CHOICES, SUBSET_CHOICES } from './runSetup.ts';
@@ -24,6 +25,7 @@ interface Flags extends RunFlags {
   readonly runsDir: string;
   readonly run?: string;
   readonly resume?: boolean;
+  readonly names?: boolean;
 }
 
 function createCommand(): Command {
@@ -43,6 +45,15 @@ function createCommand(): Command {
         SUBSET_CHOICES,
       ),
     )
+    .option(
+      '--floor-bytes <bytes>',
+      'devices of smaller budgets, like 128KiB, have no say in what others train',
+      parseBytes,
+    )
+    .option(
+      '--freshness <policy>',
+      'of what a device does not train: always, every:VERSIONS or drift:SHARE (default: always)',
+    )
     .option('--buffer <K>', 'updates of a server step, or devices of a cohort', parseCount)
     .option('--concurrency <N>', 'assignments out at once (default: 100)', parseCount)
     .option('--up <encoding>', 'of deltas: float32, float16, int8 or topk:SHARE (the largest of them alone)')
@@ -59,6 +70,7 @@ function createCommand(): Command {
     .option('--runs-dir <folder>', 'where runs are kept', 'runs')
     .option('--run <id>', 'name of the run; one that is kept already goes on (default: from task and time)')
     .option('--resume', 'go on with --run, or with the newest run, and fail if there is none')
+    .option('--names', 'dashboards call devices as they call themselves (default: by generated names)')
     .option('--seed <N>', 'seed of all randomness (default: 1)', parseSeed)
     .allowExcessArguments(false)
     .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : USAGE_ERROR));
@@ -73,6 +85,12 @@ function parseCount(text: string): number {
   const value = Number(text);
   if (Number.isSafeInteger(value) && value >= 1) return value;
   throw new InvalidArgumentError('It must be an integer >= 1.');
+}
+
+function parseBytes(text: string): number {
+  const value = parseByteSize(text);
+  if (value >= 0) return value;
+  throw new InvalidArgumentError('It must be a number of bytes, like 262144, 256KiB or 1MiB.');
 }
 
 function parseSeed(text: string): number {
@@ -106,11 +124,13 @@ function newestRun(runsDir: string): string | undefined {
     .sort((a, b) => b.changedMs - a.changedMs)[0]?.name;
 }
 
-function announce({ url, lanUrl, runs }: RunningServer): void {
+function announce({ url, lanUrl, adminToken, runs }: RunningServer): void {
   const { config, task, version, folder } = runs[0]!;
   console.log(`${pc.bold('Join here')}      ${pc.cyan(url)}`);
   console.log(`${pc.bold('From a phone')}   ${pc.cyan(lanUrl)}`);
   console.log(renderUnicodeCompact(lanUrl));
+  console.log(`${pc.bold('Dashboard')}      ${pc.cyan(`${lanUrl}/dashboard`)}`);
+  console.log(`${pc.bold('To steer')}       ${pc.cyan(`${url}/dashboard#token=${adminToken}`)}`);
   console.log(`${task.title}, ${config.strategy.name}, subset ${config.subset.kind}, seed ${config.seed}`);
   console.log(`Kept in ${folder}${version > 0 ? `, going on from version ${version}` : ''}. Ctrl-C ends.`);
 }
@@ -153,6 +173,7 @@ async function main(): Promise<void> {
     host: flags.host,
     port: flags.port,
     dataDir: flags.dataDir ?? '',
+    allowsNames: flags.names ?? false,
     ...data,
     ...(own && { openTask: () => Promise.resolve(own), taskFile: own.file }),
     onFailure: fail,

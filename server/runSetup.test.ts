@@ -62,6 +62,19 @@ describe('flagsToRun', () => {
     expect(flagsToRun('r', {}, { format: 1, ...asked }).data).toEqual(asked.data);
   });
 
+  it.each([
+    [{ subset: 'tailored', floorBytes: 9 }, { subset: { kind: 'tailored', floorBytes: 9 } }],
+    [{ floorBytes: 9 }, { subset: { kind: 'weakest', floorBytes: 9 } }],
+    [{ subset: 'subnetwork' }, { subset: { kind: 'subnetwork' } }],
+    [{ subset: 'rolling' }, { subset: { kind: 'subnetwork', rollEvery: 10 } }],
+    [{ freshness: 'every:20' }, { freshness: { kind: 'every', versions: 20 } }],
+    [{ freshness: 'drift:.1' }, { freshness: { kind: 'drift', share: 0.1 } }],
+  ])('makes of %j what it says, and a run goes on with it', (flags, expected) => {
+    const asked = flagsToRun('r', flags, null);
+    expect(asked.config).toMatchObject(expected);
+    expect(flagsToRun('r', {}, { format: 1, ...asked }).config).toEqual(asked.config);
+  });
+
   it('takes a task that no name is known for, with its own local work', () => {
     const own = { ...findTask('har'), id: 'mine', localWork: { ...findTask('har').localWork, batch: 3 } };
     expect(flagsToRun('r', { task: 'mine.json' }, null, own).config).toMatchObject({
@@ -74,6 +87,9 @@ describe('flagsToRun', () => {
     [{ task: 'poetry' }, 'task must be one of'],
     [{ strategy: 'magic' }, 'strategy must be one of'],
     [{ subset: 'half' }, 'subset must be one of weakest'],
+    [{ subset: 'full', floorBytes: 1 }, 'floor goes with'],
+    [{ freshness: 'every:0' }, 'freshness must be'],
+    [{ freshness: 'drift' }, 'freshness must be'],
     [{ deal: 'dirichlet:-1' }, 'dealing must be'],
   ])('refuses %j', (flags, message) => {
     expect(() => flagsToRun('r', flags, null)).toThrow(message);

@@ -8,6 +8,7 @@ import { parseDealing } from './data/deal.ts';
 import {
   FLOAT32_PAYLOAD,
   FTTE_PAYLOAD,
+  type Freshness,
   type PayloadEncoding,
   type RunConfig,
   type Strategy,
@@ -21,6 +22,10 @@ export interface RunFlags {
   readonly task?: string;
   readonly strategy?: string;
   readonly subset?: string;
+  /** Devices of smaller budgets have no say in what others train. */
+  readonly floorBytes?: number;
+  /** Of blocks that a device does not train: `always`, `every:VERSIONS`, `drift:SHARE`. */
+  readonly freshness?: string;
   /** Updates of a server step, or devices of a cohort. */
   readonly buffer?: number;
   readonly concurrency?: number;
@@ -64,12 +69,14 @@ export function flagsToRun(
 ): { readonly config: RunConfig; readonly data: DealingPlan } {
   const task = ownTask ?? findTask(flags.task ?? kept?.config.task ?? 'digits');
   const strategy = strategyOf(flags, kept?.config.strategy);
+  const freshness = flags.freshness === undefined ? kept?.config.freshness : parseFreshness(flags.freshness);
   const config: RunConfig = {
     id,
     task: task.id,
     seed: flags.seed ?? kept?.config.seed ?? DEFAULT_SEED,
     strategy,
     subset: subsetOf(flags, kept?.config.subset, strategy),
+    ...(freshness && { freshness }),
     localWork: kept?.config.localWork ?? task.localWork,
     encoding: encodingOf(flags, kept?.config, strategy),
     concurrency:
@@ -120,8 +127,20 @@ function strategyOf({ strategy: name, buffer }: RunFlags, kept: Strategy | undef
 }
 
 /** FTTE trains a part of the model by default, the others all of it, as published. */
-function subsetOf({ subset }: RunFlags, kept: SubsetPolicy | undefined, strategy: Strategy): SubsetPolicy {
-  if (subset === undefined) return kept ?? { kind: strategy.name === 'ftte' ? 'weakest' : 'full' };
+function subsetOf(
+  { subset, floorBytes }: RunFlags,
+  kept: SubsetPolicy | undefined,
+  strategy: Strategy,
+): SubsetPolicy {
+  const usual = kept ?? { kind: strategy.name === 'ftte' ? 'weakest' : 'full' };
+  const policy = subset === undefined ? usual : parseSubset(subset);
+  if (floorBytes === undefined) return policy;
+  if (policy.kind !== 'weakest' && policy.kind !== 'tailored')
+    throw new RangeError(`floor goes with the subsets weakest and tailored, got "${policy.kind}"`);
+  return { ...policy, floorBytes };
+}
+
+function parseSubset(subset: string): SubsetPolicy {
   switch (subset) {
     case 'weakest':
     case 'tailored':
@@ -133,4 +152,12 @@ function subsetOf({ subset }: RunFlags, kept: SubsetPolicy | undefined, strategy
     default:
       throw new RangeError(`subset must be one of ${SUBSET_CHOICES.join(', ')}, got "${subset}"`);
   }
+}
+
+function parseFreshness(text: string): Freshness {
+  const [, kind, amount] = /^(every|drift):(\d+|\d*\.\d+)$/.exec(text) ?? [];
+  if (text === 'always') return { kind: 'always' };
+  if (kind === 'every' && Number(amount) >= 1) return { kind, versions: Number(amount) };
+  if (kind === 'drift' && Number(amount) > 0) return { kind, share: Number(amount) };
+  throw new RangeError(`freshness must be always, every:VERSIONS or drift:SHARE, got "${text}"`);
 }

@@ -70,6 +70,8 @@ function createCommand(): Command {
     .option('--target <score>', "target on validation data (default: the task's)", number)
     .addOption(new Option('--strategy <name>', 'default: ftte').choices(STRATEGY_CHOICES))
     .option('--subset <policy>', "what devices train (default: the strategy's)")
+    .option('--floor-bytes <bytes>', 'smaller budgets have no say in what others train', bytes)
+    .option('--freshness <policy>', 'of what a device does not train: always, every:VERSIONS or drift:SHARE')
     .option('--buffer <K>', 'updates of a server step, or devices of a cohort', number)
     .option('--concurrency <N>', 'assignments out at once', number)
     .option('--up <encoding>', 'of deltas: float32, float16, int8 or topk:SHARE')

@@ -9,6 +9,7 @@ import { formsOf, type EntryForm } from '../../shared/protocol/schemeForms.ts';
 import { FLOAT32_PAYLOAD } from './config.ts';
 import type { BlockOrder } from './events.ts';
 import { precisionHeld } from './holding.ts';
+import { isFreshEnough } from './policies/freshness.ts';
 import { versionOutside } from './sliceChanges.ts';
 import type { CoordinatorContext, DeviceState } from './state.ts';
 
@@ -28,22 +29,34 @@ export function blocksFor(
   const isBefore = isSameScheme(before, scheme);
   const holdsSlice = isSameWidth(holding.width, scheme.width);
 
-  return state.blocks.flatMap(({ version, values, changes }, tensor): BlockOrder[] => {
-    const heldVersion = holdsSlice ? (holding.held[tensor] ?? -1) : -1;
+  const trained = new Map(entries.map((entry) => [entry.tensor, entry]));
+  const { freshness = { kind: 'always' } } = config;
+
+  return state.blocks.flatMap(({ version, values, changes, path }, tensor): BlockOrder[] => {
+    const told = holdsSlice ? (holding.held[tensor] ?? -1) : -1;
+    const heldVersion = told <= version ? told : -1;
     const order = (entry: EntryForm | null): BlockOrder => {
       const { matrix } = entry ?? forms[tensor]!;
       const { precision, bytes } = travelPrecision(matrix, coarsest[tensor]!);
       return { tensor, version, precision, part: entry ? 'slice' : 'whole', values, bytes };
     };
     const whole = order(null);
+    const isFresh = (changedVersion: number): boolean =>
+      isFreshEnough(freshness, { heldVersion, changedVersion, version: state.version, path });
     if (heldVersion < 0 || !isAsFine(precisionHeld(holding, tensor), whole.precision)) return [whole];
-    if (!trainedBefore.has(parameterSpecs[tensor]!.name)) return heldVersion === version ? [] : [whole];
+    const entry = trained.get(tensor);
+    if (!trainedBefore.has(parameterSpecs[tensor]!.name)) {
+      // What is trained begins with the newest; what is not may be as old as the run allows.
+      const isHeld = entry ? heldVersion === version : isFresh(version);
+      return isHeld ? [] : [whole];
+    }
     // A device whose scheme changes keeps nothing of what it trained.
-    if (!isBefore) return [whole];
-    const entry = entries.find((candidate) => candidate.tensor === tensor)!;
-    const isRestHeld = versionOutside(changes, entry) <= heldVersion;
+    if (!isBefore || !entry) return [whole];
+    const restVersion = versionOutside(changes, entry);
     const slice = order(entry);
-    return [isRestHeld && slice.bytes < whole.bytes ? slice : whole];
+    if (!isFresh(restVersion) || slice.bytes >= whole.bytes) return [whole];
+    // The version is that of the rest, which the slice does not renew.
+    return [restVersion <= heldVersion ? slice : { ...slice, version: heldVersion }];
   });
 }
 

@@ -29,6 +29,10 @@ export function checkConfig(config: RunConfig): void {
   const { up } = config.encoding ?? FLOAT32_PAYLOAD;
   if (up.kind === 'topK' && !(up.share > 0 && up.share <= 1))
     throw new RangeError(`encoding share must be in (0, 1], got ${String(up.share)}`);
+  if (config.freshness?.kind === 'every') expectInteger('freshness versions', config.freshness.versions, 1);
+  if (config.freshness?.kind === 'drift') expectNumber('freshness share', config.freshness.share, 0);
+  if (config.subset.kind === 'subnetwork') expectInteger('rollEvery', config.subset.rollEvery ?? 1, 1);
+  if ('floorBytes' in config.subset) expectInteger('floorBytes', config.subset.floorBytes ?? 0, 0);
   if (trigger.kind === 'cohort' && config.concurrency < trigger.size)
     throw new RangeError(
       `concurrency must be at least the cohort size ${trigger.size}, got ${config.concurrency}`,

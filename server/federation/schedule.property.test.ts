@@ -3,8 +3,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { initialParameters } from '../../shared/engine/initialParameters.ts';
-import { schemeSize } from '../../shared/engine/scheme.ts';
-import type { RunConfig, Trigger } from './config.ts';
+import type { Freshness, RunConfig, SubsetPolicy, Trigger } from './config.ts';
 import { createCoordinator, restoreCoordinator, type Coordinator } from './coordinator.ts';
 import type { AssignmentOrder, FederationEvent } from './events.ts';
 import {
@@ -13,15 +12,29 @@ import {
   HEAD_BYTES,
   headerOf,
   selectByBytes,
+  SLICE_BYTES,
   TEST_DEVICE,
   testConfig,
   TINY_MODEL,
 } from './testing/scenario.ts';
+import { deltaSize, slicesOf } from './slices.ts';
 
 /** What every search finds. */
 const FOUND = { scheme: HEAD, deviceBytes: HEAD_BYTES, trainedShare: 8 / 23 };
 const NUM_DEVICES = 6;
 const NUM_SCHEDULES = 1000;
+/** The least of them is of no use, the next one for a slice. */
+const BUDGETS = [
+  FULL_BYTES,
+  HEAD_BYTES,
+  800,
+  FULL_BYTES,
+  SLICE_BYTES,
+  HEAD_BYTES,
+  FULL_BYTES,
+  HEAD_BYTES,
+  100,
+];
 const SEED = 20_250_603;
 
 type Action =
@@ -68,10 +81,20 @@ const config: fc.Arbitrary<RunConfig> = fc
     form: fc.constantFrom('delta' as const, 'mixing' as const),
     variance: fc.constantFrom('none' as const, 'bufferDistance' as const, 'coordinates' as const),
     maxStaleness: fc.constantFrom(0, 3, 100),
-    subset: fc.constantFrom('weakest' as const, 'tailored' as const),
+    subset: fc.constantFrom<SubsetPolicy>(
+      { kind: 'weakest' },
+      { kind: 'weakest', floorBytes: 500 },
+      { kind: 'tailored' },
+      { kind: 'subnetwork', rollEvery: 1 },
+    ),
+    freshness: fc.constantFrom<Freshness>(
+      { kind: 'always' },
+      { kind: 'every', versions: 3 },
+      { kind: 'drift', share: 0.05 },
+    ),
     seed: fc.nat(),
   })
-  .map(({ trigger, concurrency, form, variance, maxStaleness, subset, seed }) =>
+  .map(({ trigger, concurrency, form, variance, maxStaleness, subset, freshness, seed }) =>
     testConfig(
       {
         trigger,
@@ -81,7 +104,7 @@ const config: fc.Arbitrary<RunConfig> = fc
         age: { exponent: 0.5 },
         clipMultiple: 3,
       },
-      { concurrency, seed, subset: { kind: subset } },
+      { concurrency, seed, subset, freshness },
     ),
   );
 /** Half of the devices are at work when the random part begins. */
@@ -98,7 +121,7 @@ function eventOf(action: Action, nowMs: number, orders: readonly AssignmentOrder
   const deviceId = `device${action.device}`;
   switch (action.kind) {
     case 'join': {
-      const budgetBytes = action.choice % 10 === 0 ? 100 : [FULL_BYTES, HEAD_BYTES][action.choice % 2]!;
+      const budgetBytes = BUDGETS[action.choice % BUDGETS.length]!;
       return { kind: 'deviceJoined', atMs, deviceId, budgetBytes, device: TEST_DEVICE };
     }
     case 'ready':
@@ -111,7 +134,7 @@ function eventOf(action: Action, nowMs: number, orders: readonly AssignmentOrder
       const newest = orders.filter((order) => order.deviceId === deviceId).at(-1);
       const order = action.choice % 4 === 0 ? orders[action.choice % Math.max(orders.length, 1)] : newest;
       if (!order) return null;
-      const delta = new Float32Array(schemeSize(TINY_MODEL, order.scheme)).fill(action.delta);
+      const delta = new Float32Array(deltaSize(slicesOf(TINY_MODEL, order.scheme))).fill(action.delta);
       return { kind: 'updateReceived', atMs, deviceId, header: headerOf(order.assignmentId), delta };
     }
   }

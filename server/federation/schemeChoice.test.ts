@@ -12,6 +12,8 @@ import {
   FULL_BYTES,
   HEAD,
   HEAD_BYTES,
+  SLICE,
+  SLICE_BYTES,
   scenarioOf,
   testConfig,
   TINY_MODEL,
@@ -70,7 +72,7 @@ describe('the choice of scheme', () => {
     const scenario = createScenario();
     scenario.start('a');
     expect(scenario.join('tiny', 100)).toEqual([
-      { kind: 'refuseDevice', deviceId: 'tiny', smallestBudgetBytes: HEAD_BYTES },
+      { kind: 'refuseDevice', deviceId: 'tiny', smallestBudgetBytes: SLICE_BYTES },
     ]);
     scenario.ready('tiny');
     expect(() => scenario.orderOf('tiny')).toThrow('never');
@@ -148,6 +150,34 @@ describe('schemes tailored to budgets', () => {
     });
     expect(choices.at(-1)!.choice.trainedShare).toBe(1);
     expect(choices[0]!.choice.trainedShare).toBeLessThan(0.05);
+  });
+});
+
+describe('a device below every scheme', () => {
+  it('trains a slice of the network, and the others what they would without it', () => {
+    const scenario = createScenario();
+    scenario.start('strong');
+    const narrow = scenario.start('narrow', SLICE_BYTES);
+    expect(narrow.scheme).toEqual(SLICE);
+    expect(scenario.upload(narrow, 0.1)).toMatchObject({ accepted: true });
+    expect(scenario.start('another').scheme).toEqual(FULL);
+  });
+
+  it('is below the floor of the run, where there is one', () => {
+    const subset = { kind: 'weakest', floorBytes: 700 } as const;
+    const scenario = createScenario(testConfig({}, { subset }));
+    expect(scenario.start('narrow', HEAD_BYTES).scheme).toEqual(SLICE);
+    expect(scenario.start('strong').scheme).toEqual(FULL);
+    expect(scenario.start('able', 700).scheme).toEqual(HEAD);
+  });
+
+  it('has a say again when its budget has grown', () => {
+    const scenario = createScenario();
+    scenario.start('strong');
+    scenario.start('narrow', SLICE_BYTES);
+    scenario.leave('narrow');
+    expect(scenario.start('narrow', HEAD_BYTES).scheme).toEqual(HEAD);
+    expect(scenario.start('another').scheme).toEqual(HEAD);
   });
 });
 

@@ -14,6 +14,8 @@ export interface SliceChange {
 
 /** Longer lists are no use: the tensor then counts as changed everywhere. */
 const MAX_CHANGES = 32;
+/** Wider than any tensor; infinity would not outlive a snapshot. */
+const EVERYWHERE: Range = [0, Number.MAX_SAFE_INTEGER];
 
 /** The list after a step that made `version` and changed these slices. */
 export function noteChanges(
@@ -27,7 +29,7 @@ export function noteChanges(
   // What lies inside a slice that was changed later says nothing that the later one does not.
   const kept = changes.filter((change) => !next.some((newer) => contains(newer, change)));
   const all = [...kept, ...next];
-  return all.length <= MAX_CHANGES ? all : [{ input: [0, Infinity], output: [0, Infinity], version }];
+  return all.length <= MAX_CHANGES ? all : [{ input: EVERYWHERE, output: EVERYWHERE, version }];
 }
 
 /** The version in which anything outside the slice last changed; 0: never. */

@@ -7,6 +7,7 @@ import type { DeviceInfo, Holding, RefusalCode } from '../../shared/protocol/mes
 import { createRandom, mixSeed, type Random } from '../../shared/random.ts';
 import type { RunConfig } from './config.ts';
 import type { Effect } from './events.ts';
+import { PATH_START, type Milestone } from './policies/freshness.ts';
 import type { NormWindow } from './policies/normWindow.ts';
 import type { PrecisionsOf, SchemeChoice, SelectScheme } from './selectScheme.ts';
 import type { SliceChange } from './sliceChanges.ts';
@@ -19,6 +20,8 @@ export interface Block {
   readonly values: Float32Array;
   /** Which slices were changed, and when last. */
   readonly changes: readonly SliceChange[];
+  /** How far it has travelled, where the run's freshness asks for that. */
+  readonly path: readonly Milestone[];
 }
 
 /** How an assignment ended; remembered so that a repeated upload gets the same answer. */
@@ -156,7 +159,7 @@ export function initialState(config: RunConfig, parameters: Parameters): Coordin
   return {
     nowMs: 0,
     version: 0,
-    blocks: parameters.map((values) => ({ version: 0, values, changes: [] })),
+    blocks: parameters.map((values) => ({ version: 0, values, changes: [], path: PATH_START })),
     random: createRandom(mixSeed(config.seed)),
     nextAssignment: 0,
     devices: new Map(),

@@ -8,19 +8,21 @@ import type { Strategy } from './config.ts';
 import { ageWeight } from './policies/ageWeight.ts';
 import { aggregateTensor } from './policies/aggregateTensor.ts';
 import { coverageWeight } from './policies/coverageWeight.ts';
+import { lengthenPath } from './policies/freshness.ts';
 import { varianceFactors } from './policies/varianceFactors.ts';
 import { varianceMeasures } from './policies/varianceMeasures.ts';
 import { noteChanges } from './sliceChanges.ts';
 import { slicesOf, sliceValues } from './slices.ts';
 import type { Block, BufferedUpdate } from './state.ts';
 
-/** `version`: that of the step. `weights`: s_k of each update, its variance factor averaged over what it trained. */
+/** `version`: that of the step. `tracksPaths`: how far blocks travel is noted. `weights`: s_k of each update, its variance factor averaged over what it trained. */
 export function stepBlocks(
   blocks: readonly Block[],
   buffer: readonly BufferedUpdate[],
   version: number,
   strategy: Strategy,
   model: ModelSpec,
+  tracksPaths = false,
 ): { readonly blocks: Block[]; readonly weights: number[] } {
   const updates = buffer.map((update) => weighUpdate(update, version, strategy, model));
   const next = blocks.map((block, tensor) => {
@@ -45,7 +47,8 @@ export function stepBlocks(
       coverers.map(({ slice }) => slice),
       version,
     );
-    return { version, values, changes };
+    const path = tracksPaths ? lengthenPath(block.path, block.values, values, version) : block.path;
+    return { version, values, changes, path };
 
     function bufferMass(): number {
       if (strategy.normalisation === 'absolute')

@@ -35,7 +35,14 @@ function dueTrigger({ state, config }: CoordinatorContext): StepRecord['trigger'
 
 function step({ state, config, model, effects }: CoordinatorContext, trigger: StepRecord['trigger']): void {
   const version = state.version + 1;
-  const { blocks, weights } = stepBlocks(state.blocks, state.buffer, version, config.strategy, model);
+  const { blocks, weights } = stepBlocks(
+    state.blocks,
+    state.buffer,
+    version,
+    config.strategy,
+    model,
+    config.freshness?.kind === 'drift',
+  );
   const record: StepRecord = {
     version,
     atMs: state.nowMs,

@@ -21,6 +21,10 @@ const schema = v.strictObject({
   strategyFields: v.optional(v.record(v.string(), v.unknown()), {}),
   /** Default: the strategy's. */
   subset: v.optional(v.string()),
+  /** Devices of smaller budgets have no say in what others train. */
+  floorBytes: v.optional(count),
+  /** Of what a device does not train: `always`, `every:VERSIONS`, `drift:SHARE`. */
+  freshness: v.optional(v.string()),
   /** Updates of a server step, or devices of a cohort; default: the strategy's. */
   buffer: v.optional(count),
   /** Assignments out at once; default: that of a real run. */
@@ -93,12 +97,14 @@ export function parseSimulationConfig(value: unknown): SimulationConfig {
 
 /** The run's configuration as a server would have it. Throws RangeError for names and fields that are not known. */
 export function runConfigOf(config: SimulationConfig): RunConfig {
-  const { task, strategy, subset, buffer, concurrency, seed, up, down } = config;
+  const { task, strategy, subset, floorBytes, freshness, buffer, concurrency, seed, up, down } = config;
   const flags = {
     task,
     strategy,
     seed,
     ...(subset !== undefined && { subset }),
+    ...(floorBytes !== undefined && { floorBytes }),
+    ...(freshness !== undefined && { freshness }),
     ...(buffer !== undefined && { buffer }),
     ...(concurrency !== undefined && { concurrency }),
     ...(up !== undefined && { up }),

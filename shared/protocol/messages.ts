@@ -149,6 +149,7 @@ export type UpdateEncoding =
 export interface BlockHeader {
   /** Index of the parameter tensor. */
   readonly tensor: number;
+  /** What the device then holds of it is of this version, the slice that it trains aside. */
   readonly version: number;
   /** How its values travel (`encodeWeight`). */
   readonly precision: Precision;

@@ -4,7 +4,10 @@ import { planTraining } from '../../../shared/engine/planTraining.ts';
 import { createReferenceTrainer } from '../../../shared/engine/reference/referenceTrainer.ts';
 import type { Parameters } from '../../../shared/engine/model.ts';
 import { EMPTY_SCHEME, fullScheme, type UpdateScheme } from '../../../shared/engine/scheme.ts';
+import { modelOfScheme } from '../../../shared/engine/schemeModel.ts';
+import { gatherRuns } from '../../../shared/engine/subnetwork.ts';
 import type { Batch, Trainer } from '../../../shared/engine/trainer.ts';
+import { formsOf } from '../../../shared/protocol/schemeForms.ts';
 import { createRandom } from '../../../shared/random.ts';
 import { TINY_MODEL } from './scenario.ts';
 
@@ -29,7 +32,7 @@ export interface LocalResult {
   readonly trained: Float32Array[];
 }
 
-/** One local step a batch, from the given parameters. */
+/** One local step a batch, from the given parameters; those of the scheme's width slice alone, if it has one. */
 export async function trainLocally(
   parameters: Parameters,
   batches: readonly Batch[],
@@ -54,10 +57,12 @@ export async function meanLoss(parameters: Parameters, batches: readonly Batch[]
 }
 
 function createLoaded(parameters: Parameters, scheme: UpdateScheme): Trainer {
-  const trainer = createReferenceTrainer(planTraining(TINY_MODEL, scheme, { batch: BATCH }));
+  const model = modelOfScheme(TINY_MODEL, scheme);
+  const trainer = createReferenceTrainer(planTraining(model, scheme, { batch: BATCH }));
+  const { blocks } = formsOf(TINY_MODEL, scheme);
   trainer.load(
     parameters.map((_, index) => index),
-    parameters,
+    parameters.map((values, index) => gatherRuns(values, blocks[index]!.runs)),
   );
   return trainer;
 }

@@ -2,12 +2,15 @@
 
 import { initialParameters } from '../../../shared/engine/initialParameters.ts';
 import type { ModelSpec, Parameters } from '../../../shared/engine/model.ts';
-import { fullScheme, layerScheme, schemeSize } from '../../../shared/engine/scheme.ts';
+import { fullScheme, layerScheme, type UpdateScheme } from '../../../shared/engine/scheme.ts';
+import { modelOfScheme } from '../../../shared/engine/schemeModel.ts';
+import type { Width } from '../../../shared/engine/subnetwork.ts';
 import type { DeviceInfo, Holding, UpdateHeader } from '../../../shared/protocol/messages.ts';
 import type { RunConfig, Strategy } from '../config.ts';
 import { createCoordinator, type Coordinator } from '../coordinator.ts';
 import type { AssignmentOrder, Effect, FederationEvent, UpdateOutcome } from '../events.ts';
 import type { SelectScheme } from '../selectScheme.ts';
+import { deltaSize, slicesOf } from '../slices.ts';
 import { fedBuff } from '../strategies.ts';
 
 /** Tensors: dense1.weight 12, dense1.bias 3, dense2.weight 6, dense2.bias 2. */
@@ -27,11 +30,23 @@ export const HEAD = layerScheme(TINY_MODEL, ['dense2']);
 export const FULL_BYTES = 1000;
 export const HEAD_BYTES = 400;
 
-/** The whole model from 1000 bytes on, its head from 400 on. */
+/** Two of the three hidden units: 16 of 23 elements. */
+export const SLICE = sliceOf({ ratio: 1 / 2, offset: 0 });
+export const SLICE_BYTES = 200;
+const SLICE_CHOICE = { scheme: SLICE, deviceBytes: SLICE_BYTES, trainedShare: 16 / 23 };
+
+/** All that a width slice of the tiny model has. */
+export function sliceOf(width: Width): UpdateScheme {
+  return { width, ...fullScheme(modelOfScheme(TINY_MODEL, { width, entries: [] })) };
+}
+
+/** The whole model from 1000 bytes on, its head from 400 on; a slice of it from 200 on where slices are asked for. */
 export const selectByBytes: SelectScheme = (subset, budgetsBytes) => {
   const smallest = Math.min(...budgetsBytes);
   if (smallest >= FULL_BYTES) return { scheme: FULL, deviceBytes: FULL_BYTES, trainedShare: 1 };
   if (subset.kind === 'full') return { smallestBudgetBytes: FULL_BYTES };
+  if (subset.kind === 'subnetwork')
+    return smallest >= SLICE_BYTES ? SLICE_CHOICE : { smallestBudgetBytes: SLICE_BYTES };
   if (smallest >= HEAD_BYTES) return { scheme: HEAD, deviceBytes: HEAD_BYTES, trainedShare: 8 / 23 };
   return { smallestBudgetBytes: HEAD_BYTES };
 };
@@ -185,5 +200,5 @@ function deltaOf({ effects }: Scenario, assignmentId: string, value: number): Fl
     (effect) => effect.kind === 'assign' && effect.order.assignmentId === assignmentId,
   );
   const scheme = assign?.kind === 'assign' ? assign.order.scheme : FULL;
-  return new Float32Array(schemeSize(TINY_MODEL, scheme)).fill(value);
+  return new Float32Array(deltaSize(slicesOf(TINY_MODEL, scheme))).fill(value);
 }
