@@ -17,6 +17,7 @@ test('FedAvg would send the whole model down and up for each update, in four byt
 test('a saving has a minus, a loss a plus, and nothing is said of nothing', () => {
   expect(savedOf({ here: 31, fedAvg: 100 })).toBe('−69\u00a0%');
   expect(savedOf({ here: 105, fedAvg: 100 })).toBe('+5\u00a0%');
+  expect(savedOf({ here: 100.1, fedAvg: 100 })).toBe('0\u00a0%');
   expect(savedOf({ here: 0, fedAvg: 100 })).toBe('');
   expect(savedOf({ here: 5, fedAvg: 0 })).toBe('');
 });

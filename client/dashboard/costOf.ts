@@ -34,9 +34,10 @@ export function costOf(
   };
 }
 
-/** "−69 %", "+5 %"; '' where there is nothing to compare yet. */
+/** "−69 %", "0 %", "+5 %"; '' where there is nothing to compare yet. */
 export function savedOf({ here, fedAvg }: Against): string {
   if (here === 0 || fedAvg === 0) return '';
   const percent = Math.round((here / fedAvg - 1) * 100);
+  if (percent === 0) return '0\u00a0%';
   return percent < 0 ? `−${-percent}\u00a0%` : `+${percent}\u00a0%`;
 }

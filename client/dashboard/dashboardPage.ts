@@ -52,6 +52,7 @@ export function openDashboardPage(
   let charts: { score: TimeChart; loss: TimeChart; rate: TimeChart } | null = null;
   let shownExamination: DashboardState['examination'] = null;
   let slowAtMs = -Infinity;
+  let isSlowDue = false;
   let arenaKey = '';
 
   showGone.addEventListener('click', () => {
@@ -66,9 +67,10 @@ export function openDashboardPage(
 
   function begin({ run }: DashboardState): void {
     tiles.clear();
-    element('score-chart').replaceChildren();
-    element('loss-chart').replaceChildren();
-    element('rate-chart').replaceChildren();
+    offerAddresses(run.joinUrls);
+    shownExamination = null;
+    slowAtMs = -Infinity;
+    if (charts) return;
     const isShare = run.metric !== 'mse';
     const asPercent = run.metric === 'accuracy' || run.metric === 'recall';
     charts = {
@@ -85,9 +87,6 @@ export function openDashboardPage(
       rate: createTimeChart(element('rate-chart'), { formatValue: (value) => String(Math.round(value)) }),
     };
     setText(element('score-note'), scoreNoteOf(run.metric));
-    offerAddresses(run.joinUrls);
-    shownExamination = null;
-    slowAtMs = -Infinity;
   }
 
   function showFigures({ run, figures, steps, evaluations, nowMs }: DashboardState): void {
@@ -162,28 +161,37 @@ export function openDashboardPage(
     }
   }
 
+  /** What nobody can follow faster than about once a second. */
+  function showSlow(state: DashboardState): void {
+    const now = performance.now();
+    if (!isSlowDue || now - slowAtMs < SLOW_MS) return;
+    isSlowDue = false;
+    slowAtMs = now;
+    showCharts(state);
+    showCost(state);
+    showStaleness(element('staleness'), state.staleness);
+    parts.show(state.run.model, deviceClasses(state.devices.values(), state.schemes));
+    if (!state.examination || state.examination === shownExamination) return;
+    shownExamination = state.examination;
+    examination.show(state.run, state.examination);
+  }
+
   return {
     show(state) {
       if (shown?.run !== state.run) {
+        // The server came back with another run: nothing of this one is worth keeping.
+        if (shown && shown.run.id !== state.run.id) return location.reload();
         shown = state;
         begin(state);
       }
       showFigures(state);
       showDevices(state);
-      const now = performance.now();
-      if (now - slowAtMs < SLOW_MS) return;
-      slowAtMs = now;
-      showCharts(state);
-      showCost(state);
-      showStaleness(element('staleness'), state.staleness);
-      parts.show(state.run.model, deviceClasses(state.devices.values(), state.schemes));
-      if (state.examination && state.examination !== shownExamination) {
-        shownExamination = state.examination;
-        examination.show(state.run, state.examination);
-      }
+      isSlowDue = true;
+      showSlow(state);
     },
     showTime(nowMs) {
       setText(element('time'), formatDuration(nowMs));
+      if (shown) showSlow(shown);
     },
     showLive(isNowLive) {
       isLive = isNowLive;

@@ -50,9 +50,11 @@ function createTile(): Tile {
   const head = create('div', 'tile-head');
   const fish = createFish();
   const name = create('b', 'name');
+  head.append(fish, name);
+  const what = create('p', 'what');
   const state = create('span', 'state');
-  head.append(fish, name, state);
-  const kind = create('p', 'kind');
+  const kind = create('span', 'kind');
+  what.append(state, kind);
   const memory = create('p', 'memory');
   const track = create('div', 'track');
   const fill = create('div', 'fill');
@@ -70,7 +72,7 @@ function createTile(): Tile {
   const updates = figure('updates');
   const age = figure('age');
   const bytes = figure('down + up', 'bytes');
-  tile.append(head, kind, track, memory, figures);
+  tile.append(head, what, track, memory, figures);
 
   const self: Tile = {
     element: tile,

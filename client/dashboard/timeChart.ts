@@ -20,6 +20,8 @@ export interface TimeChart {
   repaint(): void;
 }
 
+/** Seconds between two labels. */
+const TIME_STEPS = [1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 14_400, 43_200, 86_400];
 const COLOUR_NAMES = ['--accent', '--tint', '--soft', '--line', '--warn'] as const;
 
 /** Draws into `target`, as large as that is, from now on. */
@@ -36,7 +38,7 @@ export function createTimeChart(target: HTMLElement, options: TimeChartOptions):
   const chart = new uPlot(
     {
       ...sizeOf(),
-      padding: [10, 12, 0, 0],
+      padding: [10, 20, 0, 0],
       legend: { show: false },
       cursor: { y: false, points: { size: 8 }, drag: { x: false } },
       scales: {
@@ -51,6 +53,7 @@ export function createTimeChart(target: HTMLElement, options: TimeChartOptions):
         {
           ...axis(),
           size: 1.9 * remPixels(),
+          incrs: TIME_STEPS,
           values: (_, ticks) => ticks.map((s) => formatDuration(s * 1000)),
         },
         {
