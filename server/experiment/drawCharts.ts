@@ -30,6 +30,9 @@ const COLOURS = [
   '#d55e00',
   '#8a8a00',
   '#7f7f7f',
+  '#332288',
+  '#117733',
+  '#882255',
 ];
 const KILO = 1000;
 const MEGA = 1e6;
@@ -75,7 +78,15 @@ function overCost(
   );
   return {
     legend: { bottom: 0, data: summaries.map(({ label }) => label) },
-    xAxis: { type: 'log', name, nameLocation: 'middle', nameGap: 28, axisLabel: { formatter: String } },
+    xAxis: {
+      type: 'log',
+      min: 'dataMin',
+      max: 'dataMax',
+      name,
+      nameLocation: 'middle',
+      nameGap: 28,
+      axisLabel: { formatter: String },
+    },
     yAxis: { type: 'value', name: 'accuracy', min: 0.2, max: 0.95, axisLabel: { formatter: asPercent } },
     series: summaries.flatMap(({ label }, i) => {
       const points = curves[i]!;

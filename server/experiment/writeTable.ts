@@ -40,6 +40,7 @@ export function markdownOf(parts: TableParts): string {
       [
         '',
         'test accuracy',
+        'validation, last',
         'time to target',
         'updates to target',
         'payload to target',
@@ -52,6 +53,7 @@ export function markdownOf(parts: TableParts): string {
       summaries.map((each) => [
         each.label,
         percent(each.testAccuracy, 2),
+        percent(each.validationScore, 2),
         timeText(each),
         each.updatesToTarget === null ? 'missed' : each.updatesToTarget.toFixed(0),
         each.payloadToTarget === null ? 'missed' : formatByteSize(each.payloadToTarget),
