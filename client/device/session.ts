@@ -16,7 +16,7 @@ import {
   type UpdateAnswer,
   type UpdateHeader,
 } from '../../shared/protocol/messages.ts';
-import { readPace, type PaceToDevice } from '../../shared/protocol/pace.ts';
+import type { PaceToDevice } from '../../shared/protocol/pace.ts';
 
 export interface SessionEvents {
   /** What to say at every join; asked anew on each connection. */
@@ -134,7 +134,7 @@ export function openSession(origin: string, events: SessionEvents): Session {
     else answer({ ok: false });
   });
   socket.on('progress', events.progress);
-  socket.on('pace', (pace: unknown) => events.pace(readPace(pace)));
+  socket.on('pace', events.pace);
   socket.on('ended', giveUp);
   socket.connect();
 

@@ -14,10 +14,3 @@ export const MOST_SLOWDOWN = 100;
 export interface PaceToDevice {
   pace: (pace: Pace) => void;
 }
-
-/** What came over the wire, held to what a pace may be. */
-export function readPace(pace: unknown): Pace {
-  const { slowdown, isPaused } = (pace ?? {}) as Partial<Record<keyof Pace, unknown>>;
-  const isNumber = typeof slowdown === 'number' && slowdown >= 1;
-  return { slowdown: isNumber ? Math.min(slowdown, MOST_SLOWDOWN) : 1, isPaused: isPaused === true };
-}
