@@ -4,6 +4,7 @@ import { drawArena } from '../../shared/engine/drawArena.ts';
 import type { ModelSpec } from '../../shared/engine/model.ts';
 import { planTraining } from '../../shared/engine/planTraining.ts';
 import type { UpdateScheme } from '../../shared/engine/scheme.ts';
+import { modelOfScheme } from '../../shared/engine/schemeModel.ts';
 import { formatByteSize } from '../../shared/byteSize.ts';
 
 export interface ArenaPicture {
@@ -20,7 +21,7 @@ export function pictureArena(
   batch: number,
   budgetBytes: number,
 ): ArenaPicture {
-  const plan = planTraining(model, scheme, { batch, budgetBytes });
+  const plan = planTraining(modelOfScheme(model, scheme), scheme, { batch, budgetBytes });
   const { deviceBytes, microBatch } = plan;
   return {
     svg: drawArena(plan, { paper: 'var(--surface)', ink: 'var(--ink)' }),

@@ -2,6 +2,7 @@
 
 import { parametersOf, type ModelSpec } from '../../shared/engine/model.ts';
 import { extentsOf, type UpdateScheme } from '../../shared/engine/scheme.ts';
+import { subnetworkOf } from '../../shared/engine/subnetwork.ts';
 import type { DashboardDevice } from '../../shared/protocol/dashboard.ts';
 
 /** Devices that train the same within the same budget. */
@@ -19,8 +20,8 @@ export interface DeviceClass {
 export interface LayerPart {
   readonly name: string;
   readonly numParameters: number;
-  /** `[from, to]`, each 0 ... 1; null: the layer is frozen, or only its bias is trained. */
-  readonly outputs: readonly [number, number] | null;
+  /** `[from, to]`, each 0 ... 1; of a rolling window two. None: the layer is frozen, or only its bias is trained. */
+  readonly outputs: readonly (readonly [number, number])[];
   readonly inputs: readonly [number, number];
   readonly isBiasTrained: boolean;
 }
@@ -52,18 +53,34 @@ export function deviceClasses(
 export function layerParts(model: ModelSpec, scheme: UpdateScheme): LayerPart[] {
   const entries = new Map(scheme.entries.map((entry) => [entry.tensor, entry]));
   const parameters = parametersOf(model);
+  const kept = scheme.width ? subnetworkOf(model, scheme.width).kept : null;
   const layers = [...new Set(parameters.map(({ layer }) => layer))];
   return layers.map((name) => {
     const own = parameters.filter(({ layer }) => layer === name);
     const largest = own.reduce((best, next) => (next.size > best.size ? next : best));
     const entry = entries.get(largest.name);
     const { inputs, outputs } = extentsOf(largest);
+    const slice = kept?.[parameters.indexOf(largest)];
+    // The entries of a width slice count its own channels.
+    const trained = entry && (slice ? rangesOf(slice.outputs.slice(...entry.output)) : [entry.output]);
+    const rows = entry && (slice ? ([0, slice.inputs.length] as const) : entry.input);
     return {
       name,
       numParameters: own.reduce((sum, { size }) => sum + size, 0),
-      outputs: entry ? [entry.output[0] / outputs, entry.output[1] / outputs] : null,
-      inputs: entry ? [entry.input[0] / inputs, entry.input[1] / inputs] : [0, 1],
+      outputs: (trained ?? []).map(([from, to]) => [from / outputs, to / outputs]),
+      inputs: rows ? [rows[0] / inputs, rows[1] / inputs] : [0, 1],
       isBiasTrained: own.some((parameter) => parameter !== largest && entries.has(parameter.name)),
     };
   });
+}
+
+/** Ascending indices as half-open ranges. */
+function rangesOf(indices: readonly number[]): [number, number][] {
+  const ranges: [number, number][] = [];
+  for (const index of indices) {
+    const last = ranges.at(-1);
+    if (last && last[1] === index) last[1]++;
+    else ranges.push([index, index + 1]);
+  }
+  return ranges;
 }

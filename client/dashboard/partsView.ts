@@ -63,23 +63,22 @@ function createBlock(part: LayerPart): HTMLElement {
   const item = create('span', 'layer');
   item.style.flexGrow = String(Math.sqrt(part.numParameters));
   const block = create('span', 'block');
-  if (part.outputs) {
+  const [bottom, top] = part.inputs;
+  for (const [left, right] of part.outputs) {
     const trained = create('span', 'trained');
-    const [left, right] = part.outputs;
-    const [bottom, top] = part.inputs;
     trained.style.left = `${100 * left}%`;
     trained.style.right = `${100 * (1 - right)}%`;
     trained.style.bottom = `${100 * bottom}%`;
     trained.style.top = `${100 * (1 - top)}%`;
     block.append(trained);
-  } else if (part.isBiasTrained) {
-    block.append(create('span', 'trained bias'));
   }
+  if (part.outputs.length === 0 && part.isBiasTrained) block.append(create('span', 'trained bias'));
   item.append(block, create('span', 'layer-name', part.name), create('span', 'layer-detail', detailOf(part)));
   return item;
 }
 
 function detailOf({ outputs, inputs, isBiasTrained }: LayerPart): string {
-  if (!outputs) return isBiasTrained ? 'bias' : 'frozen';
-  return formatShare((outputs[1] - outputs[0]) * (inputs[1] - inputs[0]));
+  if (outputs.length === 0) return isBiasTrained ? 'bias' : 'frozen';
+  const across = outputs.reduce((sum, [from, to]) => sum + to - from, 0);
+  return formatShare(across * (inputs[1] - inputs[0]));
 }
