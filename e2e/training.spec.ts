@@ -79,13 +79,13 @@ describe('three tabs', () => {
       testRun('ftte', { trigger: { kind: 'buffer', size: 1, deadlineMs: 0 } }),
     );
     try {
-      const tab = await openTab(browser, server.url, { name: 'tiny', budget: '128KiB' });
+      const tab = await openTab(browser, server.url, { name: 'tiny', budget: '8KiB' });
       await tab.waitForSelector('html[data-state="refused"]');
       const { refusal } = await deviceStateOf(tab);
       expect(refusal?.code).toBe('budgetTooSmall');
       const smallest = refusal!.smallestBudgetBytes!;
-      expect(smallest).toBeGreaterThan(128 * KIB);
-      expect(smallest).toBeLessThan(192 * KIB);
+      expect(smallest).toBeGreaterThan(8 * KIB);
+      expect(smallest).toBeLessThan(32 * KIB);
       const run = await untilStatus(server.url, ({ refusals }) => (refusals.budgetTooSmall ?? 0) > 0);
       expect(run.accepted).toBe(0);
       const joined = await openTab(browser, server.url, { name: 'enough', budget: smallest });

@@ -205,6 +205,7 @@ export function startDevice(options: DeviceOptions, parts: DeviceParts): Device 
       ...heldMemory(trainer),
       trainedShare: shareTrained(task.model, plan),
       layers: layerShares(task.model, plan),
+      widthRatio: assignment.scheme.width?.ratio ?? 1,
     });
     try {
       await train(mine, trainer, shard, task);

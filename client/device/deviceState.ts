@@ -80,6 +80,8 @@ export interface DeviceState {
   /** -1 before the first plan. */
   readonly trainedShare: number;
   readonly layers: readonly LayerShare[];
+  /** Of the network's width the share that this device holds; 1: all of the network. */
+  readonly widthRatio: number;
   /** Newest version of the global model that the device knows of. */
   readonly version: number;
   readonly numDevices: number;
@@ -129,6 +131,7 @@ export function initialDeviceState(options: DeviceOptions): DeviceState {
     allocatedBytes: 0,
     trainedShare: -1,
     layers: [],
+    widthRatio: 1,
     version: 0,
     numDevices: 0,
     metric: 'accuracy',

@@ -2,13 +2,17 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { afterEach, expect, test } from 'vitest';
 import { initialParameters } from '../../shared/engine/initialParameters.ts';
+import { numParameters } from '../../shared/engine/model.ts';
 import { findModel } from '../../shared/engine/models.ts';
-import { fullScheme, layerScheme } from '../../shared/engine/scheme.ts';
+import { fullScheme, layerScheme, type UpdateScheme } from '../../shared/engine/scheme.ts';
 import { createWasmTrainer } from '../../shared/engine/wasm/wasmTrainer.ts';
+import { modelOfScheme } from '../../shared/engine/schemeModel.ts';
+import { gatherRuns } from '../../shared/engine/subnetwork.ts';
 import { encodeBlocks } from '../../shared/protocol/codec.ts';
 import type { Assignment } from '../../shared/protocol/messages.ts';
+import { formsOf } from '../../shared/protocol/schemeForms.ts';
 import { wholeBlock } from './testing/blocks.ts';
-import { createWorkbench } from './workbench.ts';
+import { createWorkbench, layerShares, shareTrained } from './workbench.ts';
 
 const { Memory } = WebAssembly;
 afterEach(() => {
@@ -50,4 +54,51 @@ test('fifty re-plans leave one arena', async () => {
   await new Promise((resolve) => setImmediate(resolve));
   collectGarbage();
   expect(memories.filter((memory) => memory.deref() !== undefined)).toHaveLength(0);
+});
+
+test('a width slice is a small model of its own, kept while its window moves, void for the whole and back', async () => {
+  const model = findModel('digits');
+  const parameters = initialParameters(model, 1);
+  const sliceAt = (offset: number): UpdateScheme => {
+    const width = { ratio: 1 / 4, offset };
+    return { width, ...fullScheme(modelOfScheme(model, { width, entries: [] })) };
+  };
+  let numArenas = 0;
+  const bench = createWorkbench(model, (plan) => {
+    numArenas++;
+    return createWasmTrainer(plan);
+  });
+  const prepare = async (scheme: UpdateScheme, tensors: readonly number[]) => {
+    const { blocks } = formsOf(model, scheme);
+    const values = tensors.map((tensor) => gatherRuns(parameters[tensor]!, blocks[tensor]!.runs));
+    const assignment: Assignment = {
+      assignmentId: 'a',
+      baseVersion: 3,
+      scheme,
+      localWork: { batch: 16, epochs: 1, maxSteps: 1, learningRate: 0.01 },
+      seed: 1,
+      encoding: { kind: 'float32' },
+      blocks: tensors.map((tensor) => wholeBlock(tensor, 3)),
+    };
+    const trainer = await bench.prepare(assignment, encodeBlocks(values), 64 * 1024);
+    if (trainer && tensors.length === parameters.length) expect(await trainer.read()).toEqual(values);
+    return trainer;
+  };
+  const all = parameters.map((_, tensor) => tensor);
+  const first = (await prepare(sliceAt(0), all))!;
+  expect(bench.holding()).toMatchObject({ held: all.map(() => 3), width: { ratio: 1 / 4, offset: 0 } });
+  expect(shareTrained(model, first.plan)).toBeLessThan(0.25);
+  const trained = layerShares(model, first.plan).reduce(
+    (sum, { trainedShare, numParameters }) => sum + trainedShare * numParameters,
+    0,
+  );
+  expect(trained).toBeCloseTo(shareTrained(model, first.plan) * numParameters(model), 6);
+  // Nothing need come again for the same window; for another all must.
+  expect(await prepare(sliceAt(0), [])).toBe(first);
+  expect(await prepare(sliceAt(1 / 2), [0, 1])).toBeNull();
+  expect(await prepare(sliceAt(1 / 2), all)).toBe(first);
+  expect(numArenas).toBe(1);
+  await prepare(layerScheme(model, ['dense1']), []).catch(() => null);
+  expect(bench.holding().width).toBeUndefined();
+  await bench.clear();
 });

@@ -1,8 +1,8 @@
-// The budgets that the slider offers: two steps an octave from 128 KiB to 64 MiB. Knows nothing of the slider.
+// The budgets that the slider offers: two steps an octave from 8 KiB to 64 MiB. Knows nothing of the slider.
 
 import { LARGEST_BUDGET_BYTES, SMALLEST_BUDGET_BYTES } from './joinParameters.ts';
 
-/** Ascending: 128 KiB, 192 KiB, 256 KiB, ... 64 MiB. */
+/** Ascending: 8 KiB, 12 KiB, 16 KiB, ... 64 MiB. */
 export const BUDGET_STOPS: readonly number[] = createStops();
 
 function createStops(): number[] {

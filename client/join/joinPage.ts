@@ -10,9 +10,9 @@ import {
   activityOf,
   dataLineOf,
   engineOf,
-  formatShare,
   headlineOf,
   memoryOf,
+  modelNoteOf,
   noticeOf,
   scoreNoteOf,
   scoreOf,
@@ -100,13 +100,7 @@ export function openJoinPage(actions: JoinPageActions, notices: readonly string[
     setPath('accuracy-curve', '.area', line && `${line}L300 64L0 64Z`);
     if (state.trainedShare < 0) return;
     showLayers(element('layers'), state.layers);
-    const isAll = state.trainedShare === 1;
-    setText(
-      'model-note',
-      isAll
-        ? 'All of the model, whose newest version the server sends.'
-        : `${formatShare(state.trainedShare)} of the parameters. The hatched part is used here but not trained.`,
-    );
+    setText('model-note', modelNoteOf(state));
   }
 
   function showMemory(state: DeviceState): void {

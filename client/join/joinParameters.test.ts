@@ -38,10 +38,10 @@ test('a fleet gives everything by the address', () => {
 });
 
 test('every wrong value is named with what was expected and what came', () => {
-  const search = '?budget=12KiB&flops=fast&dataSeed=1.5&straggler=0.5&backend=cuda&server=ftp://x&name=a%00b';
+  const search = '?budget=4KiB&flops=fast&dataSeed=1.5&straggler=0.5&backend=cuda&server=ftp://x&name=a%00b';
   const { problems, parameters } = parseJoinParameters(search);
   expect(problems).toEqual([
-    '“budget” must be between 128KiB and 64MiB (bytes, KiB or MiB), got “12KiB”.',
+    '“budget” must be between 8KiB and 64MiB (bytes, KiB or MiB), got “4KiB”.',
     '“flops” must be a number of FLOP/s >= 0, such as 2e9, got “fast”.',
     '“dataSeed” must be a whole number >= 0, got “1.5”.',
     '“name” must be at most 200 characters, got “a\u0000b”.',

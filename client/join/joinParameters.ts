@@ -3,7 +3,7 @@
 import type { WorkerBackend } from '../device/deviceState.ts';
 import { parseByteSize } from '../../shared/byteSize.ts';
 
-export const SMALLEST_BUDGET_BYTES = 128 * 1024;
+export const SMALLEST_BUDGET_BYTES = 8 * 1024;
 export const LARGEST_BUDGET_BYTES = 64 * 1024 * 1024;
 const BACKENDS: readonly string[] = [
   'webgpu',
@@ -49,7 +49,7 @@ export function parseJoinParameters(search: string): ParsedJoinParameters {
   }
   const parameters: JoinParameters = {
     run: read('run', '', 'at most 200 characters', shortText),
-    budgetBytes: read('budget', 0, 'between 128KiB and 64MiB (bytes, KiB or MiB)', (text) => {
+    budgetBytes: read('budget', 0, 'between 8KiB and 64MiB (bytes, KiB or MiB)', (text) => {
       const bytes = parseByteSize(text);
       return bytes >= SMALLEST_BUDGET_BYTES && bytes <= LARGEST_BUDGET_BYTES ? bytes : null;
     }),

@@ -221,6 +221,15 @@ export function stalenessOf(staleness: number): string {
   return staleness === 0 ? 'none' : plural(staleness, 'version');
 }
 
+/** What of the model is trained here, and what becomes of the rest. */
+export function modelNoteOf({ trainedShare, widthRatio }: DeviceState): string {
+  if (trainedShare === 1) return 'All of the model, whose newest version the server sends.';
+  const share = `${formatShare(trainedShare)} of the parameters`;
+  return widthRatio < 1
+    ? `${share}, as a narrower network of their own. The hatched part is not needed here.`
+    : `${share}. The hatched part is used here but not trained.`;
+}
+
 /** "77 %" (with a space that does not break), "all" for everything, one decimal under 10 %. */
 export function formatShare(share: number): string {
   if (share >= 0.9995) return 'all';
