@@ -13,9 +13,9 @@ const ROOT = join(import.meta.dirname, '..');
 const outDir = mkdtempSync(join(tmpdir(), 'minnow-bundle-'));
 /**
  * Opened after the join page, or never; what only a browser with a GPU fetches; TensorFlow.js, for whoever asks for it;
- * kernels that few models need; the tuning after the first steps: not part of the first load.
+ * kernels that few models need; what only those with very little memory fetch; the tuning after the first steps: not part of the first load.
  */
-const OTHER_PAGES = /^(dashboard|gpuBackend|tfjsBackend|tuneTile|emitOp)/;
+const OTHER_PAGES = /^(dashboard|gpuBackend|tfjsBackend|tuneTile|emitOp|schemeModel)/;
 const DASHBOARD = /^dashboard/;
 /** What both pages need. */
 const SHARED = 'metric';

@@ -10,7 +10,6 @@ import {
 import { precisionsOf } from '../../shared/engine/parameterTransfer.ts';
 import type { Precision, TrainingPlan } from '../../shared/engine/plan.ts';
 import { planTraining } from '../../shared/engine/planTraining.ts';
-import { modelOfScheme } from '../../shared/engine/schemeModel.ts';
 import { extentsOf, trainedSlices, type UpdateScheme } from '../../shared/engine/scheme.ts';
 import type { Width } from '../../shared/engine/subnetwork.ts';
 import { enforcesBudget, type Trainer } from '../../shared/engine/trainer.ts';
@@ -89,9 +88,7 @@ export function createWorkbench(
     const wanted = JSON.stringify([scheme.width?.ratio, scheme.entries, batch, budgetBytes]);
     if (!trainer || key !== wanted) {
       dispose();
-      trainer = await createTrainer(
-        planTraining(modelOfScheme(model, scheme), scheme, { batch, budgetBytes }),
-      );
+      trainer = await createTrainer(planTraining(await modelOf(scheme), scheme, { batch, budgetBytes }));
       key = wanted;
       if (!scheme.width) await loadStored(trainer, assignment);
     } else if (width?.offset !== scheme.width?.offset) {
@@ -113,6 +110,13 @@ export function createWorkbench(
     }
     storeBlocks(assignment, blocks);
     return held.includes(-1) ? null : trainer;
+  }
+
+  /** What the scheme's entries refer to; the code for width slices is fetched where there is one. */
+  async function modelOf(scheme: UpdateScheme): Promise<ModelSpec> {
+    if (!scheme.width) return model;
+    const { modelOfScheme } = await import('../../shared/engine/schemeModel.ts');
+    return modelOfScheme(model, scheme);
   }
 
   /** Into a new arena: what the assignment leaves out, or brings a slice of, and what was kept. */

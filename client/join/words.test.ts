@@ -119,9 +119,10 @@ test('a share never rounds up to everything', () => {
   ]);
 });
 
+const note = (trainedShare: number, widthRatio = 1) =>
+  plain(modelNoteOf({ ...START, trainedShare, widthRatio }));
+
 test('what is not trained is frozen, or no part of the narrower network here', () => {
-  const note = (trainedShare: number, widthRatio = 1) =>
-    plain(modelNoteOf({ ...START, trainedShare, widthRatio }));
   expect(note(1)).toContain('All of the model');
   expect(note(0.03)).toMatch(/^3.0 % of the parameters\. .*used here but not trained/);
   expect(note(0.05, 1 / 16)).toMatch(/^5.0 % of the parameters, as a narrower network .*not needed here/);
