@@ -55,6 +55,12 @@ function createCommand(): Command {
       'of what a device does not train: always, every:VERSIONS or drift:SHARE (default: always)',
     )
     .option('--buffer <K>', 'updates of a server step, or devices of a cohort', parseCount)
+    .option(
+      '--partial-work-ms <ms>',
+      'slow devices do as much of the local work as fits this time',
+      parseCount,
+    )
+    .option('--one-per-device', 'at most one update of a device in the buffer')
     .option('--concurrency <N>', 'assignments out at once (default: 100)', parseCount)
     .option('--up <encoding>', 'of deltas: float32, float16, int8 or topk:SHARE (the largest of them alone)')
     .option('--down <precision>', 'coarsest of what is sent to devices: float32, float16 or int8')

@@ -67,6 +67,8 @@ describe('flagsToRun', () => {
     [{ floorBytes: 9 }, { subset: { kind: 'weakest', floorBytes: 9 } }],
     [{ subset: 'subnetwork' }, { subset: { kind: 'subnetwork' } }],
     [{ subset: 'rolling' }, { subset: { kind: 'subnetwork', rollEvery: 10 } }],
+    [{ partialWorkMs: 500 }, { partialWorkMs: 500 }],
+    [{ onePerDevice: true }, { strategy: { onePerDevice: true } }],
     [{ freshness: 'every:20' }, { freshness: { kind: 'every', versions: 20 } }],
     [{ freshness: 'drift:.1' }, { freshness: { kind: 'drift', share: 0.1 } }],
   ])('makes of %j what it says, and a run goes on with it', (flags, expected) => {

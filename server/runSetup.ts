@@ -29,6 +29,10 @@ export interface RunFlags {
   /** Updates of a server step, or devices of a cohort. */
   readonly buffer?: number;
   readonly concurrency?: number;
+  /** Time for the local work of slow devices. */
+  readonly partialWorkMs?: number;
+  /** At most one update of a device in the buffer. */
+  readonly onePerDevice?: boolean;
   /** Encoding of deltas: `float32`, `float16`, `int8`, `topk:SHARE`. */
   readonly up?: string;
   /** Coarsest precision of downloads: `float32`, `float16`, `int8`. */
@@ -69,6 +73,7 @@ export function flagsToRun(
 ): { readonly config: RunConfig; readonly data: DealingPlan } {
   const task = ownTask ?? findTask(flags.task ?? kept?.config.task ?? 'digits');
   const strategy = strategyOf(flags, kept?.config.strategy);
+  const partialWorkMs = flags.partialWorkMs ?? kept?.config.partialWorkMs;
   const freshness = flags.freshness === undefined ? kept?.config.freshness : parseFreshness(flags.freshness);
   const config: RunConfig = {
     id,
@@ -78,6 +83,7 @@ export function flagsToRun(
     subset: subsetOf(flags, kept?.config.subset, strategy),
     ...(freshness && { freshness }),
     localWork: kept?.config.localWork ?? task.localWork,
+    ...(partialWorkMs !== undefined && { partialWorkMs }),
     encoding: encodingOf(flags, kept?.config, strategy),
     concurrency:
       flags.concurrency ?? kept?.config.concurrency ?? Math.max(DEFAULT_CONCURRENCY, strategy.trigger.size),
@@ -118,8 +124,12 @@ function parsePrecision(text: string): Precision {
   throw new RangeError(`down must be float32, float16 or int8, got "${text}"`);
 }
 
-function strategyOf({ strategy: name, buffer }: RunFlags, kept: Strategy | undefined): Strategy {
-  const known = name === undefined && kept ? kept : findStrategy(STRATEGY_NAMES[name ?? 'ftte'] ?? name!);
+function strategyOf(
+  { strategy: name, buffer, onePerDevice }: RunFlags,
+  kept: Strategy | undefined,
+): Strategy {
+  const found = name === undefined && kept ? kept : findStrategy(STRATEGY_NAMES[name ?? 'ftte'] ?? name!);
+  const known = onePerDevice ? { ...found, onePerDevice } : found;
   if (buffer === undefined) return known;
   const { trigger } = known;
   const fixed = trigger.kind === 'buffer' ? { ...trigger, deviceShare: 0 } : trigger;

@@ -51,6 +51,8 @@ export interface Strategy {
   readonly clipMultiple: number;
   /** n_k is capped at this. */
   readonly maxSamples: number;
+  /** At most one update of a device waits in the buffer: it gets its next work after the step. Default: false. */
+  readonly onePerDevice?: boolean;
 }
 
 /** In what form parameters travel. */
@@ -101,6 +103,11 @@ export interface RunConfig {
   /** Default: always. */
   readonly freshness?: Freshness;
   readonly localWork: LocalWork;
+  /**
+   * Slow devices do less, so that they land, too: of the local steps as many as a device does in this time by its last
+   * update's step time, at least one. Default: all do all.
+   */
+  readonly partialWorkMs?: number;
   /** Default: float32 both ways. */
   readonly encoding?: PayloadEncoding;
   /** Assignments out at once. */

@@ -1,10 +1,12 @@
 // Who gets work, and when: first come, first served, up to the run's concurrency; a cohort all at once.
-// Liveness: while fewer than `concurrency` assignments are out, no ready device waits (a cohort: once its devices are ready).
+// Liveness: while fewer than `concurrency` assignments are out, no ready device waits (a cohort: once its devices are ready;
+// one update a device: but for the step, which then comes when nobody else is at work).
 
 import { assignmentId } from './assignmentId.ts';
 import { blocksFor } from './blocksFor.ts';
 import { FLOAT32_PAYLOAD } from './config.ts';
 import { openLease } from './leases.ts';
+import { partialWork } from './policies/partialWork.ts';
 import { numConnected } from './presence.ts';
 import { choiceFor } from './schemeChoice.ts';
 import { slicesOf } from './slices.ts';
@@ -30,8 +32,14 @@ function cohortSize(state: CoordinatorState, size: number): number {
 
 function assignUpTo(context: CoordinatorContext, count: number): void {
   const { state } = context;
-  for (const deviceId of [...state.ready].slice(0, Math.max(count, 0)))
+  for (const deviceId of mayHaveWork(context).slice(0, Math.max(count, 0)))
     assign(context, state.devices.get(deviceId)!);
+}
+
+/** The ready devices, without those that have to wait for the step. */
+function mayHaveWork({ state, config }: CoordinatorContext): string[] {
+  const resting = config.strategy.onePerDevice ? state.buffer.map(({ deviceId }) => deviceId) : [];
+  return [...state.ready].filter((deviceId) => !resting.includes(deviceId));
 }
 
 function assign(context: CoordinatorContext, device: DeviceState): void {
@@ -59,7 +67,7 @@ function assign(context: CoordinatorContext, device: DeviceState): void {
       deviceId: device.deviceId,
       baseVersion: state.version,
       scheme,
-      localWork: config.localWork,
+      localWork: partialWork(config.localWork, device.report?.stepMs ?? 0, config.partialWorkMs ?? 0),
       encoding: (config.encoding ?? FLOAT32_PAYLOAD).up,
       seed: state.random.integer(2 ** 31),
       blocks,

@@ -87,6 +87,8 @@ const config: fc.Arbitrary<RunConfig> = fc
       { kind: 'tailored' },
       { kind: 'subnetwork', rollEvery: 1 },
     ),
+    onePerDevice: fc.boolean(),
+    partialWorkMs: fc.constantFrom(0, 5),
     freshness: fc.constantFrom<Freshness>(
       { kind: 'always' },
       { kind: 'every', versions: 3 },
@@ -94,18 +96,31 @@ const config: fc.Arbitrary<RunConfig> = fc
     ),
     seed: fc.nat(),
   })
-  .map(({ trigger, concurrency, form, variance, maxStaleness, subset, freshness, seed }) =>
-    testConfig(
-      {
-        trigger,
-        form,
-        maxStaleness,
-        variance: { kind: variance, exponent: 0.5 },
-        age: { exponent: 0.5 },
-        clipMultiple: 3,
-      },
-      { concurrency, seed, subset, freshness },
-    ),
+  .map(
+    ({
+      trigger,
+      concurrency,
+      form,
+      variance,
+      maxStaleness,
+      subset,
+      onePerDevice,
+      partialWorkMs,
+      freshness,
+      seed,
+    }) =>
+      testConfig(
+        {
+          trigger,
+          form,
+          maxStaleness,
+          variance: { kind: variance, exponent: 0.5 },
+          age: { exponent: 0.5 },
+          clipMultiple: 3,
+          onePerDevice,
+        },
+        { concurrency, seed, subset, freshness, partialWorkMs },
+      ),
   );
 /** Half of the devices are at work when the random part begins. */
 const OPENING: readonly Action[] = [0, 1, 2].flatMap((device) => [
@@ -183,9 +198,12 @@ function live(life: Life, config: RunConfig, event: FederationEvent): void {
 
 function rulesOf({ coordinator, accepted, nowMs }: Life, config: RunConfig): Record<string, boolean> {
   const { devices, assignmentsOut, buffered, accepted: numAccepted } = coordinator.status();
-  const { trigger, form } = config.strategy;
+  const { trigger, form, onePerDevice = false } = config.strategy;
   const holders = devices.filter(({ openAssignment }) => openAssignment !== '');
   const waiting = devices.filter(({ isReady }) => isReady);
+  const { buffer } = JSON.parse(coordinator.snapshot().json) as { buffer: { deviceId: string }[] };
+  const resting = onePerDevice ? buffer.map((update) => update.deviceId) : [];
+  const restless = waiting.filter((device) => !resting.includes(device.deviceId));
   const isBuffer = trigger.kind === 'buffer';
   const bases = form === 'mixing' ? 4 * (buffered + assignmentsOut) : 0;
   return {
@@ -196,9 +214,12 @@ function rulesOf({ coordinator, accepted, nowMs }: Life, config: RunConfig): Rec
       ({ presence, openAssignment }) => presence === 'connected' && openAssignment === '',
     ),
     'a ready device waits only for a free place':
-      !isBuffer || waiting.length === 0 || assignmentsOut === config.concurrency,
+      !isBuffer || restless.length === 0 || assignmentsOut === config.concurrency,
     'enough ready devices wait only for the cohort at work':
-      isBuffer || waiting.length < trigger.size || assignmentsOut > 0,
+      isBuffer || restless.length < trigger.size || assignmentsOut > 0,
+    'of each device at most one update waits, where that is asked for':
+      new Set(resting).size === resting.length,
+    'resting devices have somebody to wait for': resting.length === 0 || assignmentsOut > 0,
     'a full buffer is stepped': !isBuffer || buffered < trigger.size,
     'a cohort waits for somebody': isBuffer || buffered === 0 || assignmentsOut > 0,
     'the clock is asked for while leases run':

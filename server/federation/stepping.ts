@@ -7,7 +7,7 @@ import { expireLease } from './leases.ts';
 import { bufferSize } from './policies/bufferSize.ts';
 import { numConnected } from './presence.ts';
 import { stepBlocks } from './stepBlocks.ts';
-import type { CoordinatorContext } from './state.ts';
+import type { CoordinatorContext, CoordinatorState } from './state.ts';
 
 /** Steps if that is due, and ends the cohort that is done. */
 export function stepIfDue(context: CoordinatorContext): void {
@@ -29,8 +29,14 @@ function dueTrigger({ state, config }: CoordinatorContext): StepRecord['trigger'
     trigger.kind === 'buffer'
       ? state.buffer.length >= bufferSize(trigger, numConnected(state), config.concurrency)
       : state.assignments.size === 0;
-  if (isFull) return 'full';
+  if (isFull || (config.strategy.onePerDevice && isExhausted(state))) return 'full';
   return state.deadlineMs !== null && state.deadlineMs <= state.nowMs ? 'deadline' : null;
+}
+
+/** Nobody is at work, and all who could be have an update in the buffer. */
+function isExhausted({ assignments, ready, buffer }: CoordinatorState): boolean {
+  const waiting = new Set(buffer.map(({ deviceId }) => deviceId));
+  return assignments.size === 0 && [...ready].every((deviceId) => waiting.has(deviceId));
 }
 
 function step({ state, config, model, effects }: CoordinatorContext, trigger: StepRecord['trigger']): void {

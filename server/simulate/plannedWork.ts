@@ -16,10 +16,10 @@ export interface PlannedWork {
   readonly trained: readonly number[];
   /** Elements of each scheme entry, as the update carries them. */
   readonly entrySizes: readonly number[];
-  /** Local steps over so many samples. */
-  stepsOf(numSamples: number): number;
+  /** Local steps over so many samples; `maxSteps`: of the assignment, where it is not the run's. */
+  stepsOf(numSamples: number, maxSteps?: number): number;
   /** A step of fewer samples than the batch takes its share, as devices that are held to a speed reckon. */
-  flopsOf(numSamples: number): number;
+  flopsOf(numSamples: number, maxSteps?: number): number;
 }
 
 /** Plans as devices do: the fastest form that fits the budget. Throws BudgetError where none does. */
@@ -41,7 +41,8 @@ export function createWorkPlanner(
     const planned = modelOfScheme(model, scheme);
     const plan = planTraining(planned, scheme, { batch, budgetBytes });
     const slices = trainedSlices(planned, scheme);
-    const stepsOf = (numSamples: number): number => countSteps(numSamples, batch, epochs, maxSteps);
+    const stepsOf = (numSamples: number, most = maxSteps): number =>
+      countSteps(numSamples, batch, epochs, most);
     return {
       deviceBytes: plan.deviceBytes,
       stepBytes: plan.stepBytes,
@@ -49,8 +50,8 @@ export function createWorkPlanner(
       trained: [...new Set(slices.map(({ parameter }) => parameter))],
       entrySizes: slices.map(({ size }) => size),
       stepsOf,
-      flopsOf: (numSamples) =>
-        (plan.flopsPerStep * countTrained(numSamples, batch, stepsOf(numSamples))) / batch,
+      flopsOf: (numSamples, most) =>
+        (plan.flopsPerStep * countTrained(numSamples, batch, stepsOf(numSamples, most))) / batch,
     };
   }
 

@@ -187,7 +187,7 @@ export function createSimulatedFleet(parts: FleetParts): SimulatedFleet {
     const amounts = {
       downBytes: order.blocks.reduce((sum, { bytes }) => sum + bytes, 0),
       upBytes: deltaBytes(planned.entrySizes, order.encoding),
-      flops: planned.flopsOf(device.samples.length),
+      flops: planned.flopsOf(device.samples.length, order.localWork.maxSteps),
     };
     const timeline = timelineOf(device, atMs, amounts);
     const { arrivesAtMs } = timeline;
@@ -217,7 +217,7 @@ export function createSimulatedFleet(parts: FleetParts): SimulatedFleet {
       member.hasMoved = false;
       return tell({ kind: 'deviceReady', atMs, deviceId: device.deviceId, ...holdingOf(member) });
     }
-    const steps = planned.stepsOf(device.samples.length);
+    const steps = planned.stepsOf(device.samples.length, order.localWork.maxSteps);
     const header: UpdateHeader = {
       ...outcome.summary,
       assignmentId: order.assignmentId,

@@ -45,6 +45,8 @@ const schema = v.strictObject({
   /** Of deltas: `float32`, `float16`, `int8` or `topk:SHARE`; of parameters: a precision. Default: those of a real run. */
   up: v.optional(v.string()),
   down: v.optional(v.string()),
+  /** Slow devices do as many local steps as they can in this time. */
+  partialWorkSeconds: v.optional(positive),
   graceSeconds: v.optional(positive, 60),
   leaseSeconds: v.optional(positive, 600),
   /** All devices declare this in place of their class's. */
@@ -121,6 +123,7 @@ export function runConfigOf(config: SimulationConfig): RunConfig {
       maxSteps: maxSteps ?? run.localWork.maxSteps,
       learningRate: learningRate ?? run.localWork.learningRate,
     },
+    ...(config.partialWorkSeconds && { partialWorkMs: config.partialWorkSeconds * 1000 }),
     graceMs: config.graceSeconds * 1000,
     leaseMs: config.leaseSeconds * 1000,
   };
@@ -137,8 +140,8 @@ function replaceFields(path: string, base: object, fields: Readonly<Record<strin
   return { ...base, ...Object.fromEntries(replaced) };
 }
 
-/** Of a buffer trigger. */
-const OPTIONAL_FIELDS: ReadonlySet<string> = new Set(['deviceShare']);
+/** Of a buffer trigger, of a strategy. */
+const OPTIONAL_FIELDS: ReadonlySet<string> = new Set(['deviceShare', 'onePerDevice']);
 
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
