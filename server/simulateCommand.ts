@@ -88,6 +88,7 @@ function createCommand(): Command {
       stragglers,
     )
     .option('--budget-bytes <bytes>', "memory of every device, like 512KiB (default: its class's)", bytes)
+    .option('--budget-cap-bytes <bytes>', 'memory that no device goes beyond', bytes)
     .option('--world <file>', 'classes of devices and how they come and go (default: experiments/world.json)')
     .option('--evaluate-every-seconds <S>', 'virtual seconds between evaluations (default: 1)', number)
     .option('--relaxed', 'relaxed SIMD: faster; the last bits may differ from machine to machine')

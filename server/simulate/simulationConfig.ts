@@ -51,6 +51,8 @@ const schema = v.strictObject({
   leaseSeconds: v.optional(positive, 600),
   /** All devices declare this in place of their class's. */
   budgetBytes: v.optional(count),
+  /** Devices declare no more than this. */
+  budgetCapBytes: v.optional(count),
   /** Virtual time that the search for a better scheme takes; without it there is none. */
   searchSeconds: v.optional(positive),
   /** In place of those of the world's classes. */

@@ -73,3 +73,11 @@ test('tied to labels, stragglers are those who hold some classes of the task', (
   expect(slow.length).toBe(60);
   expect(new Set(slow.map(({ index }) => index % 10)).size).toBe(3);
 });
+
+test('a cap takes from those who have more, and gives nobody any', () => {
+  const world = { classes: [deviceClass('a', 1), { ...deviceClass('b', 1), budgetBytes: 200_000 }] };
+  const budgets = (changes: Partial<SimulationInput>) =>
+    [...new Set(create({ world, ...changes }).map((device) => device.budgetBytes))].sort((x, y) => x - y);
+  expect(budgets({})).toEqual([200_000, 1_000_000]);
+  expect(budgets({ budgetCapBytes: 500_000 })).toEqual([200_000, 500_000]);
+});

@@ -44,7 +44,7 @@ export function createVirtualDevices(
       deviceId: `device-${index}`,
       deviceClass,
       stragglerFactor: factors[index]!,
-      budgetBytes: config.budgetBytes ?? deviceClass.budgetBytes,
+      budgetBytes: Math.min(config.budgetBytes ?? deviceClass.budgetBytes, config.budgetCapBytes ?? Infinity),
       flopsPerSecond: speed / factors[index]!,
       latencyMs,
       downBytesPerMs: downKBps * reach,
