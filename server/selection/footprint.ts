@@ -1,12 +1,11 @@
 // What a device holds for a scheme, estimated a thousand times faster than by planning: the whole model is planned
-// once, and a scheme's bytes follow from which of that plan's ops it needs. Knows nothing of what a scheme is worth.
+// once, and a scheme's bytes follow from which of that plan's ops it needs. Where what is frozen before the first trained
+// layer is fused, one plan for each first layer. Knows nothing of what a scheme is worth.
 
 import { operandsOf } from '../../shared/engine/arena/operandsOf.ts';
 import { align } from '../../shared/engine/arena/placeTensors.ts';
-import type { ModelSpec } from '../../shared/engine/model.ts';
 import type { ArenaTensor, GradientTarget, Op, TrainingPlan } from '../../shared/engine/plan.ts';
-import { leastDeviceBytes, planTraining } from '../../shared/engine/planTraining.ts';
-import type { UpdateScheme } from '../../shared/engine/scheme.ts';
+import { planFrugally } from '../../shared/engine/planTraining.ts';
 import { emptyGenome, genomeSize, wholeGenome, type Genome, type SchemeSpace } from './schemeSpace.ts';
 
 /** Bytes of the most frugal plan of a genome's scheme; 0 where it trains nothing. */
@@ -20,8 +19,8 @@ export type Footprint = (genome: Genome) => number;
  */
 export function createFootprint(space: SchemeSpace, batch: number): Footprint {
   const { model, parameters, units } = space;
-  const whole = mostFrugalPlan(model, space.schemeOf(wholeGenome(space)), batch);
-  const frozen = mostFrugalPlan(model, space.schemeOf({ ...emptyGenome(space), depth: 1 }), batch);
+  const whole = planFrugally(model, space.schemeOf(wholeGenome(space)), batch);
+  const frozen = planFrugally(model, space.schemeOf({ ...emptyGenome(space), depth: 1 }), batch);
   const indexOf = new Map(parameters.map(({ name }, index) => [name, index]));
   const indices = units.map(({ weight, small }) => ({
     weight: indexOf.get(weight.name)!,
@@ -29,15 +28,31 @@ export function createFootprint(space: SchemeSpace, batch: number): Footprint {
   }));
   const [bytesTrained, bytesFrozen] = [parameterBytesOf(whole), parameterBytesOf(frozen)];
   const metricsBytes = align(whole.tensors[whole.metricsId]!.bytes);
-  const scratchOf = createScratchMeter(whole);
+  const fuses = frozen.programs.train.some(({ kind }) => kind === 'expandDepthwise');
+  const meters = new Map([[0, createScratchMeter(whole)]]);
+  /** For schemes whose first trained unit is that one. */
+  function meterFrom(first: number): ScratchMeter {
+    const known = meters.get(fuses ? first : 0);
+    if (known) return known;
+    const suffix = wholeGenome(space);
+    const ratios = suffix.ratios.map((ratio, unit) => (unit < first ? 0 : ratio));
+    const genome = { ...suffix, ratios, depth: units.length - first };
+    const meter = createScratchMeter(planFrugally(model, space.schemeOf(genome), batch));
+    meters.set(first, meter);
+    return meter;
+  }
   const isTrained = new Uint8Array(parameters.length);
 
   return (genome) => {
     const numElements = genomeSize(space, genome);
     if (numElements === 0) return 0;
     isTrained.fill(0);
+    let first = units.length - genome.depth;
     indices.forEach(({ weight, small }, unit) => {
-      if (genome.ratios[unit]! > 0) isTrained[weight] = 1;
+      if (genome.ratios[unit]! > 0) {
+        isTrained[weight] = 1;
+        first = Math.min(first, unit);
+      }
       if (unit >= units.length - genome.depth) for (const index of small) isTrained[index] = 1;
     });
     let [parameterBytes, messageBytes] = [0, 0];
@@ -47,15 +62,8 @@ export function createFootprint(space: SchemeSpace, batch: number): Footprint {
       messageBytes += bytes;
     }
     const baseBytes = align(4 * numElements);
-    return metricsBytes + parameterBytes + Math.max(baseBytes + scratchOf(isTrained), messageBytes);
+    return metricsBytes + parameterBytes + Math.max(baseBytes + meterFrom(first)(isTrained), messageBytes);
   };
-}
-
-/** The plan whose deviceBytes `leastDeviceBytes` tells. */
-function mostFrugalPlan(model: ModelSpec, scheme: UpdateScheme, batch: number): TrainingPlan {
-  const budgetBytes = leastDeviceBytes(model, scheme, batch);
-  const form = batch > 1 ? 'immediate' : 'whole';
-  return planTraining(model, scheme, { batch, form, microBatch: 1, budgetBytes });
 }
 
 function parameterBytesOf({ parameterIds, tensors }: TrainingPlan): number[] {
@@ -79,7 +87,9 @@ interface BackwardOp {
 }
 
 /** Peak of the scratch as a function of which parameters are trained. */
-function createScratchMeter(plan: TrainingPlan): (isTrained: Uint8Array) => number {
+type ScratchMeter = (isTrained: Uint8Array) => number;
+
+function createScratchMeter(plan: TrainingPlan): ScratchMeter {
   const { tensors, programs, io } = plan;
   const ops = programs.train;
   const loss = ops.findIndex(({ kind }) => LOSSES.has(kind));

@@ -79,10 +79,14 @@ export function planTraining(model: ModelSpec, scheme: UpdateScheme, options: Pl
  * may do with less by recomputing. Throws RangeError as `planTraining` does.
  */
 export function leastDeviceBytes(model: ModelSpec, scheme: UpdateScheme, batch: number): number {
+  return planFrugally(model, scheme, batch).deviceBytes;
+}
+
+/** The plan whose deviceBytes `leastDeviceBytes` tells. */
+export function planFrugally(model: ModelSpec, scheme: UpdateScheme, batch: number): TrainingPlan {
   const form = batch > 1 ? 'immediate' : 'whole';
   const frozenPrecision = PRECISIONS.at(-1)!;
-  const options = { batch, form, microBatch: 1, frozenPrecision, recompute: false } as const;
-  return planTraining(model, scheme, options).deviceBytes;
+  return planTraining(model, scheme, { batch, form, microBatch: 1, frozenPrecision, recompute: false });
 }
 
 /** What a plan gives up of speed (and precision) for memory. */
