@@ -21,6 +21,14 @@ describe('the scheme space', () => {
     },
   );
 
+  it.each(MODELS)('of $id tells the genome of a scheme', (model) => {
+    const space = createSchemeSpace(model);
+    for (const genome of randomGenomes(space, 2, 20)) {
+      const scheme = space.schemeOf(genome);
+      expect(space.schemeOf(space.genomeOf(scheme))).toEqual(scheme);
+    }
+  });
+
   it('takes shares of output channels, and of the last layer shares of its inputs for all classes', () => {
     const space = createSchemeSpace(findModel('digits'));
     expect(space.schemeOf({ depth: 1, ratios: [0, 1, 3] }).entries).toEqual([

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { findModel } from '../../shared/engine/models.ts';
 import { leastDeviceBytes, planTraining } from '../../shared/engine/planTraining.ts';
+import { containsScheme, EMPTY_SCHEME, type UpdateScheme } from '../../shared/engine/scheme.ts';
 import { contributionOf } from './contributions.ts';
 import { createFootprint } from './footprint.ts';
-import { searchNestedSchemes } from './nestedSchemes.ts';
 import { createSchemeSpace, emptyGenome, lastLayers, wholeGenome, type Genome } from './schemeSpace.ts';
 import { searchScheme, type SearchOptions } from './searchScheme.ts';
 import { allGenomes, randomContributions } from './testing/randomGenomes.ts';
@@ -38,12 +38,6 @@ function bruteForce(problem: Omit<SearchOptions, 'budgetBytes'>, budgetBytes: nu
       best = contribution;
   }
   return best;
-}
-
-function contains(larger: Genome, smaller: Genome): boolean {
-  return (
-    larger.depth >= smaller.depth && larger.ratios.every((ratio, unit) => ratio >= smaller.ratios[unit]!)
-  );
 }
 
 describe('the search', () => {
@@ -108,16 +102,15 @@ describe('the search', () => {
 describe('nested schemes', () => {
   it.each(['digits', 'small-cnn', 'resnet8-32'])('of %s fit their budgets, each within the next', (id) => {
     const problem = problemOf(id, 3);
-    const budgets = [0.5, 0.05, 0.9, 0.2].map((share) => budgetAt(problem, share));
-    const found = searchNestedSchemes(problem, [...budgets, 1]);
-    expect(found.pop()).toBeNull();
-    found.forEach((scheme, index) => expect(scheme!.deviceBytes).toBeLessThanOrEqual(budgets[index]!));
-    const [medium, smallest, largest, small] = found.map((scheme) => scheme!.genome);
-    expect([contains(small!, smallest!), contains(medium!, small!), contains(largest!, medium!)]).toEqual([
-      true,
-      true,
-      true,
-    ]);
-    expect(found[1]).toEqual(searchScheme({ ...problem, budgetBytes: budgets[1]! }));
+    const { space } = problem;
+    let inner: UpdateScheme = EMPTY_SCHEME;
+    for (const share of [0.05, 0.2, 0.5, 0.9]) {
+      const budgetBytes = budgetAt(problem, share);
+      const found = searchScheme({ ...problem, budgetBytes, floor: space.genomeOf(inner) })!;
+      expect(found.deviceBytes).toBeLessThanOrEqual(budgetBytes);
+      expect(containsScheme(found.scheme, inner)).toBe(true);
+      inner = found.scheme;
+    }
+    expect(searchScheme({ ...problem, budgetBytes: 1, floor: space.genomeOf(inner) })).toBeNull();
   });
 });
