@@ -4,7 +4,7 @@ import { leastDeviceBytes, planTraining } from '../../shared/engine/planTraining
 import { containsScheme, EMPTY_SCHEME, type UpdateScheme } from '../../shared/engine/scheme.ts';
 import { contributionOf } from './contributions.ts';
 import { createFootprint } from './footprint.ts';
-import { createSchemeSpace, emptyGenome, lastLayers, wholeGenome, type Genome } from './schemeSpace.ts';
+import { createSchemeSpace, emptyGenome, lastLayers, wholeGenome } from './schemeSpace.ts';
 import { searchScheme, type SearchOptions } from './searchScheme.ts';
 import { allGenomes, randomContributions } from './testing/randomGenomes.ts';
 
