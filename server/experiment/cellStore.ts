@@ -8,6 +8,8 @@ import type { Cell } from './cells.ts';
 export interface FinishedCell {
   readonly config: string;
   readonly seed: number;
+  /** Of the code that computed it. */
+  readonly codeVersion: string;
   readonly result: SimulationResult;
   /** Of all threads. */
   readonly processorSeconds: number;

@@ -15,7 +15,8 @@ export interface RunCellsOptions {
   readonly dataDir: string;
   readonly signal: AbortSignal;
   readonly anyVersion: boolean;
-  readonly onCell: (cell: Cell, index: number) => void;
+  /** Of this code. */
+  readonly codeVersion: string;
   readonly onProgress: (cell: Cell, progress: SimulationProgress) => void;
   readonly onFinished: (cell: Cell, finished: FinishedCell) => void;
 }
@@ -28,10 +29,10 @@ const OVERHEAD = 1.4;
 /** In the order of the cells; those that were interrupted are missing. */
 export async function runCells(
   cells: readonly Cell[],
-  { pool, store, dataDir, signal, anyVersion, onCell, onProgress, onFinished }: RunCellsOptions,
+  { pool, store, dataDir, signal, anyVersion, codeVersion, onProgress, onFinished }: RunCellsOptions,
 ): Promise<FinishedCell[]> {
   const finished: FinishedCell[] = [];
-  for (const [index, cell] of cells.entries()) {
+  for (const cell of cells) {
     const known = store.find(cell, anyVersion);
     if (known) {
       // The same configuration may go by another name in another experiment.
@@ -39,7 +40,6 @@ export async function runCells(
       continue;
     }
     if (signal.aborted) continue;
-    onCell(cell, index);
     const before = process.cpuUsage();
     const result = await simulate(cell.input, {
       pool,
@@ -52,6 +52,7 @@ export async function runCells(
     const computed = {
       config: cell.config,
       seed: cell.seed,
+      codeVersion,
       result,
       processorSeconds: (user + system) / 1e6,
     };

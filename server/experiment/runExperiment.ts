@@ -65,7 +65,7 @@ export async function runExperiment(options: RunExperimentOptions): Promise<Expe
       dataDir: options.dataDir,
       signal,
       anyVersion,
-      onCell: () => {},
+      codeVersion,
       onProgress: (cell, progress) =>
         options.onProgress(progressText(cell, progress, numDone, missing.length, startedMs)),
       onFinished: ({ config, seed }, { result, processorSeconds }) => {
@@ -74,10 +74,10 @@ export async function runExperiment(options: RunExperimentOptions): Promise<Expe
         log(
           `${config}, seed ${seed}: test ${(100 * result.finalAccuracy).toFixed(2)} %, target ${time}, ${result.virtualSeconds.toFixed(0)} virtual s, ${processorSeconds.toFixed(0)} s of processor, ${result.wallSeconds.toFixed(0)} s on the wall`,
         );
-        writeResults(options, cells, [...finishedSoFar(cells, store, anyVersion)], codeVersion);
+        writeResults(options, cells, [...finishedSoFar(cells, store, anyVersion)]);
       },
     });
-    return writeResults(options, cells, finished, codeVersion);
+    return writeResults(options, cells, finished);
   } finally {
     await pool.close();
   }
@@ -95,12 +95,12 @@ function writeResults(
   { experiment, world, isQuick, resultsFolder, command }: RunExperimentOptions,
   cells: readonly Cell[],
   finished: ReturnType<typeof finishedSoFar>,
-  codeVersion: string,
 ): ExperimentResult {
   const rows = rowsOf(cells, finished);
   const relative = compareRows(rows, experiment.against);
   const result = { rows, relative, isPartial: finished.length < cells.length };
   if (finished.length === 0) return result;
+  const codeVersions = [...new Set(finished.map(({ codeVersion }) => codeVersion))];
   const summaries = summarise(experiment, cells, finished);
   const { target } = summaries[0]!.results[0]!;
   const task = findTask(cells[0]!.input.task);
@@ -116,14 +116,14 @@ function writeResults(
       model: task.model.id,
       target,
       command,
-      codeVersion,
+      codeVersions,
       isQuick,
     }),
   );
   write('rows.csv', rowsToCsv(rows));
   write('curves.csv', curvesToCsv(summaries));
   write('result.json', `${JSON.stringify({ rows, relative }, null, 1)}\n`);
-  write('config.json', `${JSON.stringify({ codeVersion, experiment, world }, null, 1)}\n`);
+  write('config.json', `${JSON.stringify({ codeVersions, experiment, world }, null, 1)}\n`);
   for (const [name, svg] of Object.entries(charts)) write(`${name}.svg`, svg);
   return result;
 }

@@ -19,12 +19,13 @@ export interface TableParts {
   readonly model: string;
   readonly target: number;
   readonly command: string;
-  readonly codeVersion: string;
+  /** Of the code that computed the cells. */
+  readonly codeVersions: readonly string[];
   readonly isQuick: boolean;
 }
 
 export function markdownOf(parts: TableParts): string {
-  const { experiment, summaries, relative, target, command, codeVersion, isQuick } = parts;
+  const { experiment, summaries, relative, target, command, codeVersions, isQuick } = parts;
   const seeds = experiment.seeds.join(', ');
   return [
     `# ${experiment.title}${isQuick ? ' (quick)' : ''}`,
@@ -32,7 +33,7 @@ export function markdownOf(parts: TableParts): string {
     ...experiment.about.flatMap((line) => [line, '']),
     `    ${command}`,
     '',
-    `Seeds ${seeds}; code version ${codeVersion}; target ${percent(target)} on validation data, reached at the first of three evaluations in a row. A target missed in some seed has no time. Accuracy is that of the last version on test data, looked at once. The exact configuration is in [config.json](config.json), every row in [rows.csv](rows.csv), the curves in [curves.csv](curves.csv).`,
+    `Seeds ${seeds}; code version ${codeVersions.join(' and ')}; target ${percent(target)} on validation data, reached at the first of three evaluations in a row. A target missed in some seed has no time. Accuracy is that of the last version on test data, looked at once. The exact configuration is in [config.json](config.json), every row in [rows.csv](rows.csv), the curves in [curves.csv](curves.csv).`,
     '',
     '## Each by itself',
     '',
