@@ -94,6 +94,27 @@ describe('the same to the last digit', () => {
     expect(figures.curve.length).toBeGreaterThan(3);
   });
 
+  test.each([
+    ['tailored', { subset: 'tailored', freshness: 'every:3' }],
+    ['rolling', { subset: 'rolling' }],
+  ])('where the weak train a slice of the network: %s', async (_name, changes) => {
+    const [fast, slow] = RESTLESS.classes as [World['classes'][0], World['classes'][0]];
+    const world = { ...RESTLESS, classes: [fast, { ...slow, budgetBytes: 40_000 }] };
+    const results = [];
+    for (const pool of [pools[0]!, pools[2]!]) {
+      const { wallSeconds: _, ...figures } = await simulate(configure({ world, ...changes }), { pool });
+      results.push(figures);
+    }
+    expect(results[0]).toEqual(results[1]);
+    const { byClass, schemes, diverged } = results[0]!;
+    expect(byClass['slow']).toMatchObject({ refusedDevices: 0 });
+    expect(byClass['slow']!.updates).toBeGreaterThan(0);
+    expect(diverged).toBe(0);
+    const shares = schemes.map(({ scheme, trainedShare }) => [scheme.width?.ratio ?? 1, trainedShare]);
+    expect(shares).toContainEqual([1, 1]);
+    expect(shares.some(([ratio, share]) => ratio! < 0.2 && share! < 0.2)).toBe(true);
+  });
+
   test('and another for another seed', async () => {
     const pool = pools[1]!;
     const first = await simulate(configure({ seed: 1 }), { pool });
