@@ -3,7 +3,7 @@
 import { afterEach, expect, it } from 'vitest';
 import type { ModelSpec } from '../../shared/engine/model.ts';
 import { leastDeviceBytes, planTraining } from '../../shared/engine/planTraining.ts';
-import { layerScheme } from '../../shared/engine/scheme.ts';
+import { containsScheme, layerScheme } from '../../shared/engine/scheme.ts';
 import { createRandom } from '../../shared/random.ts';
 import type { Dataset } from '../../shared/tasks/task.ts';
 import { takePublicSet } from './publicSet.ts';
@@ -53,6 +53,8 @@ it('finds schemes that fit, in a thread, and measures but once', { timeout: 120_
   expect(plan.deviceBytes).toBeLessThanOrEqual(budgetBytes);
   expect(tight.trainedShare).toBeCloseTo(plan.trainedShare, 12);
   expect(roomy.trainedShare).toBeGreaterThan(tight.trainedShare);
+  const around = (await finder.find(1e6, tight.scheme))!;
+  expect(containsScheme(around.scheme, tight.scheme)).toBe(true);
   expect(await finder.find(100)).toBeNull();
 });
 
