@@ -9,7 +9,7 @@ import type { Effect, FederationEvent } from './events.ts';
 import { takeUpdate } from './intake.ts';
 import { expireDueLeases } from './leases.ts';
 import { departDueDevices, joinDevice, leaveDevice, loseDevice, makeReady } from './presence.ts';
-import { askForDueSearch, relaxDueChoice, takeFoundScheme } from './schemeChoice.ts';
+import { admitDueDevices, askForDueSearch, relaxDueChoice, takeFoundScheme } from './schemeChoice.ts';
 import type { PrecisionsOf, SelectScheme } from './selectScheme.ts';
 import { snapshotToState, stateToSnapshot } from './snapshot.ts';
 import { initialState, type CoordinatorContext, type CoordinatorState, type SchemeSearch } from './state.ts';
@@ -139,6 +139,7 @@ function settleDue(context: CoordinatorContext): void {
   expireDueLeases(context.state);
   departDueDevices(context);
   relaxDueChoice(context);
+  admitDueDevices(context);
   stepIfDue(context);
 }
 

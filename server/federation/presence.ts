@@ -4,7 +4,7 @@ import type { DeviceInfo, Holding } from '../../shared/protocol/messages.ts';
 import { checkedHolding, NOTHING_HELD } from './holding.ts';
 import { expireLease, leaseOfLost, leaseOfReturned } from './leases.ts';
 import { countRefusal } from './refusals.ts';
-import { reviseChoice } from './schemeChoice.ts';
+import { haveSayFromMs, reviseChoice } from './schemeChoice.ts';
 import { wayIn } from './subnetworkChoice.ts';
 import type { CoordinatorContext, CoordinatorState, DeviceState } from './state.ts';
 
@@ -27,6 +27,7 @@ export function joinDevice(
     return;
   }
   const device = known ?? newDevice(deviceId, event.device, budgetBytes);
+  if (!known || known.presence === 'gone') device.sayFromMs = haveSayFromMs(context);
   device.device = event.device;
   device.budgetBytes = budgetBytes;
   device.isNarrow = fit.isNarrow;
@@ -102,6 +103,7 @@ function newDevice(deviceId: string, device: DeviceInfo, budgetBytes: number): D
     device,
     budgetBytes,
     isNarrow: false,
+    sayFromMs: 0,
     presence: 'connected',
     graceEndMs: null,
     holding: NOTHING_HELD,

@@ -68,6 +68,33 @@ describe('the choice of scheme', () => {
     expect(scenario.coordinator.status().choices[0]?.budgetBytes).toBe(FULL_BYTES);
   });
 
+  it('is not narrowed again by who comes and goes, until it stays', () => {
+    const scenario = createScenario();
+    scenario.start('strong');
+    scenario.start('weak', HEAD_BYTES);
+    scenario.leave('weak');
+    scenario.wait(30_000);
+    for (let visit = 0; visit < 3; visit++) {
+      expect(scenario.start('weak', HEAD_BYTES).scheme).toEqual(HEAD);
+      expect(scenario.start('strong').scheme).toEqual(FULL);
+      scenario.wait(10_000);
+      scenario.leave('weak');
+      scenario.wait(50_000);
+    }
+    scenario.start('weak', HEAD_BYTES);
+    expect(scenario.coordinator.wakeAtMs).toBe(scenario.nowMs + 30_000);
+    scenario.wait(29_999);
+    expect(scenario.start('strong').scheme).toEqual(FULL);
+    scenario.wait(1);
+    expect(scenario.start('strong').scheme).toEqual(HEAD);
+    // With nobody left there is nobody to spare.
+    for (const id of ['strong', 'weak']) scenario.leave(id);
+    scenario.wait(30_000);
+    scenario.start('strong');
+    scenario.start('weak', HEAD_BYTES);
+    expect(scenario.coordinator.status().choices).toMatchObject([{ budgetBytes: HEAD_BYTES }]);
+  });
+
   it('refuses a device that can train nothing, with the smallest budget, and forgets it', () => {
     const scenario = createScenario();
     scenario.start('a');

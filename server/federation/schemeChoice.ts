@@ -1,7 +1,8 @@
 // Which schemes are given out at present: one a class of budgets, for the smallest budget in it among the devices that are
 // here or lost. Under `weakest` all budgets are one class. A tighter budget counts at once; a looser one only after the
 // weakest of its class has been gone a while, so that a device that comes and goes does not throw away what was learned.
-// Updates in flight carry the scheme they were given.
+// Once that has happened, a weaker device must itself stay a while before it narrows the others; until then it alone trains
+// what its budget allows. Updates in flight carry the scheme they were given.
 //
 // At first it is what `selectScheme` says at once. When the budgets have stood for a moment, searches for better schemes
 // are asked for, once for each budget; what they find comes back as events, so that a replay needs no search.
@@ -20,6 +21,8 @@ import type {
 
 /** How long the weakest must have been gone before the others train more. */
 export const RELAX_AFTER_MS = 30_000;
+/** How long a device must have been here to narrow what others train, once a weak one has come and gone. */
+export const TIGHTEN_AFTER_MS = 30_000;
 /** How long the budgets must have stood before they are searched for. */
 export const SEARCH_AFTER_MS = 2_000;
 /** Findings of more budgets than this are forgotten, the oldest first. */
@@ -29,8 +32,12 @@ const REMEMBERED_FINDINGS = 64;
 export function choiceFor(context: CoordinatorContext, { budgetBytes, isNarrow }: DeviceState): SchemeChoice {
   if (isNarrow) return subnetworkFor(context, budgetBytes);
   const within = context.state.choices.filter((each) => each.budgetBytes <= budgetBytes);
-  if (within.length === 0) throw new Error(`internal: no scheme for ${budgetBytes} bytes`);
-  return within.at(-1)!.choice;
+  if (within.length > 0) return within.at(-1)!.choice;
+  const { config, state, selectScheme } = context;
+  const found = findingFor(state, budgetBytes, undefined)?.choice;
+  const selected = found ?? selectScheme(config.subset, [budgetBytes]);
+  if (!('scheme' in selected)) throw new Error(`internal: no scheme for ${budgetBytes} bytes`);
+  return selected;
 }
 
 /** To be called whenever a device came, left or changed its budget. */
@@ -42,6 +49,22 @@ export function reviseChoice(context: CoordinatorContext): void {
   if (!isEqual(tightened, chosenFor)) choose(context, tightened);
   if (isEqual(tightened, here)) state.relaxAtMs = null;
   else state.relaxAtMs ??= state.nowMs + RELAX_AFTER_MS;
+  state.admitAtMs = null;
+  for (const { presence, sayFromMs } of state.devices.values())
+    if (presence !== 'gone' && sayFromMs > state.nowMs)
+      state.admitAtMs = Math.min(state.admitAtMs ?? Infinity, sayFromMs);
+}
+
+/** From when on a device that comes now has a say. */
+export function haveSayFromMs({ state, config }: CoordinatorContext): number {
+  const mustStay = config.subset.kind === 'weakest' && state.hasRelaxed && state.choices.length > 0;
+  return mustStay ? state.nowMs + TIGHTEN_AFTER_MS : state.nowMs;
+}
+
+/** Lets those have a say who have been here long enough. */
+export function admitDueDevices(context: CoordinatorContext): void {
+  const { admitAtMs, nowMs } = context.state;
+  if (admitAtMs !== null && admitAtMs <= nowMs) reviseChoice(context);
 }
 
 /** Relaxes the choices when that is due. */
@@ -50,6 +73,7 @@ export function relaxDueChoice(context: CoordinatorContext): void {
   if (state.relaxAtMs === null || state.relaxAtMs > state.nowMs) return;
   state.relaxAtMs = null;
   choose(context, budgetsHere(context));
+  state.hasRelaxed = state.choices.length > 0;
 }
 
 /** Asks for the search that is due, unless another is under way. */
@@ -81,11 +105,11 @@ export function takeFoundScheme(
   if (context.hasSearch && nextSearch(state)) state.searchAtMs ??= state.nowMs;
 }
 
-/** The smallest budget of each class, rising. */
+/** The smallest budget of each class, rising, of those who have a say. */
 function budgetsHere({ state, config }: CoordinatorContext): number[] {
   const budgets: number[] = [];
-  for (const { presence, budgetBytes, isNarrow } of state.devices.values())
-    if (presence !== 'gone' && !isNarrow) budgets.push(budgetBytes);
+  for (const { presence, budgetBytes, isNarrow, sayFromMs } of state.devices.values())
+    if (presence !== 'gone' && !isNarrow && sayFromMs <= state.nowMs) budgets.push(budgetBytes);
   return leastOfClasses(config.subset, budgets);
 }
 

@@ -44,6 +44,8 @@ export interface DeviceState {
   graceEndMs: number | null;
   /** Its budget is below every scheme, or below the run's floor: it trains a subnetwork and has no say in the choices. */
   isNarrow: boolean;
+  /** From when on its budget narrows what others train. */
+  sayFromMs: number;
   /** The blocks that it said to have. */
   holding: Holding;
   /** Of its newest assignment: what it has moved lies in these slices. */
@@ -133,6 +135,10 @@ export interface CoordinatorState {
   searching: SchemeSearch | null;
   /** When the choices are relaxed to the budgets that are left; null while the weakest of each class is here. */
   relaxAtMs: number | null;
+  /** The choices were relaxed before: who comes and goes must stay a while before it narrows them again. */
+  hasRelaxed: boolean;
+  /** When the next device has a say; null: all have. */
+  admitAtMs: number | null;
   accepted: number;
   duplicates: number;
   expired: number;
@@ -174,6 +180,8 @@ export function initialState(config: RunConfig, parameters: Parameters): Coordin
     searchAtMs: null,
     searching: null,
     relaxAtMs: null,
+    hasRelaxed: false,
+    admitAtMs: null,
     accepted: 0,
     duplicates: 0,
     expired: 0,

@@ -11,7 +11,7 @@ export function askForWakeUp({ state, effects }: CoordinatorContext): void {
 }
 
 function nextDueMs(state: CoordinatorState): number | null {
-  let next = Math.min(state.relaxAtMs ?? Infinity, deadline(state));
+  let next = Math.min(state.relaxAtMs ?? Infinity, state.admitAtMs ?? Infinity, deadline(state));
   if (state.searching === null) next = Math.min(next, state.searchAtMs ?? Infinity);
   for (const { leaseEndMs } of state.assignments.values()) next = Math.min(next, leaseEndMs);
   for (const { graceEndMs } of state.devices.values()) next = Math.min(next, graceEndMs ?? Infinity);
