@@ -40,6 +40,7 @@ export function markdownOf(parts: TableParts): string {
     ...table(
       [
         '',
+        'seeds',
         'test accuracy',
         'validation, last',
         'time to target',
@@ -53,6 +54,7 @@ export function markdownOf(parts: TableParts): string {
       ],
       summaries.map((each) => [
         each.label,
+        String(each.results.length),
         percent(each.testAccuracy, 2),
         percent(each.validationScore, 2),
         timeText(each),
