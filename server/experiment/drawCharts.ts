@@ -85,7 +85,7 @@ function overCost(
       name,
       nameLocation: 'middle',
       nameGap: 28,
-      axisLabel: { formatter: String },
+      axisLabel: { formatter: (value: number) => String(Number(value.toPrecision(2))) },
     },
     yAxis: { type: 'value', name: 'accuracy', min: 0.2, max: 0.95, axisLabel: { formatter: asPercent } },
     series: summaries.flatMap(({ label }, i) => {
@@ -110,7 +110,7 @@ function overCost(
               silent: true,
               symbol: 'none',
               lineStyle: { type: 'dashed', color: '#666' },
-              label: { formatter: `target ${asPercent(target)}`, position: 'insideEndTop' },
+              label: { formatter: `target ${asPercent(target)}`, position: 'insideStartTop' },
               data: [{ yAxis: target }],
             },
           }),

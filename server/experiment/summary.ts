@@ -2,6 +2,7 @@
 
 import { findTask } from '../../shared/tasks/tasks.ts';
 import { leastDeviceBytes, planTraining } from '../../shared/engine/planTraining.ts';
+import { modelOfScheme } from '../../shared/engine/schemeModel.ts';
 import type { SimulationResult } from '../simulate/simulationResult.ts';
 import { runConfigOf } from '../simulate/simulationConfig.ts';
 import type { Cell } from './cells.ts';
@@ -49,11 +50,12 @@ export function summarise(
     const atTarget = (of: 'updates' | 'payloadBytes'): number | null =>
       isReached ? mean(({ curve, timeToTarget }) => pointAt(curve, timeToTarget!)[of]) : null;
     const { input } = cells.find(({ config }) => config === name)!;
-    const { model } = findTask(input.task);
     const { batch } = runConfigOf(input).localWork;
     const main = results[0]!.schemes.reduce((most, each) =>
       each.assignments > most.assignments ? each : most,
     );
+    // What a device plans: of a subnetwork the narrow model.
+    const model = modelOfScheme(findTask(input.task).model, main.scheme);
     const whole = planTraining(model, main.scheme, { batch });
     return {
       name,
