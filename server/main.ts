@@ -8,6 +8,9 @@ import { renderUnicodeCompact } from 'uqr';
 import { parseByteSize } from '../shared/byteSize.ts';
 import { TASKS } from '../shared/tasks/tasks.ts';
 import { isTaskFile, openOwnTask } from './data/ownTask/openOwnTask.ts';
+import { type Certificate, readCertificate } from './gateway/certificate.ts';
+import { externalAddresses } from './gateway/lanAddress.ts';
+import { openOwnCertificate } from './gateway/ownCertificate.ts';
 import { flagsToRun, type RunFlags, STRATEGY_CHOICES, SUBSET_CHOICES } from './runSetup.ts';
 import { type RunningServer, startServer } from './startServer.ts';
 import { readManifest, runFolder } from './store/runManifest.ts';
@@ -22,6 +25,10 @@ interface Flags extends RunFlags {
   readonly dataDir?: string;
   readonly port: number;
   readonly host: string;
+  readonly https?: boolean;
+  readonly cert?: string;
+  readonly key?: string;
+  readonly publicUrl?: string;
   readonly runsDir: string;
   readonly run?: string;
   readonly resume?: boolean;
@@ -73,6 +80,17 @@ function createCommand(): Command {
       'address to listen on; default: all, and the default route is what is shown',
       '0.0.0.0',
     )
+    .option(
+      '--https',
+      'serve https, with a certificate of its own, kept in the runs folder, unless one is given',
+    )
+    .option('--cert <file>', 'certificate for https, in PEM; with --key')
+    .option('--key <file>', 'its private key, in PEM')
+    .option(
+      '--public-url <url>',
+      'address of a tunnel to this server: what is shown to join at',
+      parsePublicUrl,
+    )
     .option('--runs-dir <folder>', 'where runs are kept', 'runs')
     .option('--run <id>', 'name of the run; one that is kept already goes on (default: from task and time)')
     .option('--resume', 'go on with --run, or with the newest run, and fail if there is none')
@@ -111,6 +129,25 @@ function parsePort(text: string): number {
   throw new InvalidArgumentError('It must be an integer from 0 to 65535.');
 }
 
+function parsePublicUrl(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  const isOrigin = url !== null && url.href === `${url.origin}/`;
+  if (isOrigin && /^https?:$/.test(url.protocol)) return url.origin;
+  throw new InvalidArgumentError('It must be an http or https address without a path.');
+}
+
+/** None without a flag that asks for https. */
+async function chooseCertificate(flags: Flags): Promise<Certificate | undefined> {
+  const { https, cert, key, runsDir, host } = flags;
+  if (cert !== undefined && key !== undefined) return readCertificate(cert, key);
+  if (cert !== undefined) throw new RangeError('--cert needs --key, the file of its private key');
+  if (key !== undefined) throw new RangeError('--key needs --cert, the file of its certificate');
+  if (!https) return undefined;
+  const isEverywhere = host === '0.0.0.0' || host === '::';
+  const hosts = ['localhost', '127.0.0.1', '::1', ...(isEverywhere ? [] : [host]), ...externalAddresses()];
+  return openOwnCertificate({ runsDir, hosts });
+}
+
 function chooseRun({ run, resume, runsDir, strategy }: Flags, task: string): string {
   if (resume) {
     const id = run ?? newestRun(runsDir);
@@ -130,12 +167,12 @@ function newestRun(runsDir: string): string | undefined {
     .sort((a, b) => b.changedMs - a.changedMs)[0]?.name;
 }
 
-function announce({ url, lanUrl, adminToken, runs }: RunningServer): void {
+function announce({ url, joinUrl, adminToken, runs }: RunningServer): void {
   const { config, task, version, folder } = runs[0]!;
   console.log(`${pc.bold('Join here')}      ${pc.cyan(url)}`);
-  console.log(`${pc.bold('From a phone')}   ${pc.cyan(lanUrl)}`);
-  console.log(renderUnicodeCompact(lanUrl));
-  console.log(`${pc.bold('Dashboard')}      ${pc.cyan(`${lanUrl}/dashboard`)}`);
+  console.log(`${pc.bold('From a phone')}   ${pc.cyan(joinUrl)}`);
+  console.log(renderUnicodeCompact(joinUrl));
+  console.log(`${pc.bold('Dashboard')}      ${pc.cyan(`${joinUrl}/dashboard`)}`);
   console.log(`${pc.bold('To steer')}       ${pc.cyan(`${url}/dashboard#token=${adminToken}`)}`);
   console.log(`${task.title}, ${config.strategy.name}, subset ${config.subset.kind}, seed ${config.seed}`);
   console.log(`Kept in ${folder}${version > 0 ? `, going on from version ${version}` : ''}. Ctrl-C ends.`);
@@ -173,11 +210,14 @@ async function main(): Promise<void> {
   const goesOn = flags.task === undefined && kept?.taskFile !== undefined;
   const own = goesOn ? await openOwnTask(kept.taskFile.path) : asked;
   const { config, data } = flagsToRun(id, flags, kept, own?.task);
+  const certificate = await chooseCertificate(flags);
   const server = await startServer({
     runs: [config],
     runsDir: flags.runsDir,
     host: flags.host,
     port: flags.port,
+    ...(certificate && { certificate }),
+    ...(flags.publicUrl !== undefined && { publicUrl: flags.publicUrl }),
     dataDir: flags.dataDir ?? '',
     allowsNames: flags.names ?? false,
     ...data,
@@ -186,6 +226,8 @@ async function main(): Promise<void> {
   });
   endOnSignal(server);
   announce(server);
+  if (flags.https && flags.cert === undefined)
+    console.log('The certificate is of its own making: each browser warns once, and goes on when told to.');
 }
 
 await main().catch(fail);

@@ -1,7 +1,7 @@
 // Puts a server together: tasks and data, runs, gateway, HTTP. The composition root for the command line and for tests.
 
-import { createServer, type Server as HttpServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:http';
+import type { AddressInfo, Server as NetServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { numParameters } from '../shared/engine/model.ts';
 import type { ServerStatus } from '../shared/protocol/status.ts';
@@ -12,9 +12,11 @@ import type { RunConfig } from './federation/config.ts';
 import { createAdminRoutes } from './gateway/admin/adminRoutes.ts';
 import { createAdminGuard } from './gateway/admin/adminToken.ts';
 import { createDashboard, type Dashboard } from './gateway/dashboard/dashboardRoutes.ts';
+import type { Certificate } from './gateway/certificate.ts';
 import { createGateway, type Gateway } from './gateway/gateway.ts';
 import { sendJson } from './gateway/httpAnswers.ts';
 import { createHttpHandler } from './gateway/httpHandler.ts';
+import { createHttpsServer } from './gateway/httpsServer.ts';
 import { externalAddresses, findLanAddress } from './gateway/lanAddress.ts';
 import { openLiveRun, type LiveRun, type RunLimits } from './gateway/liveRun.ts';
 import { createSessionTokens, readSessionSecret } from './gateway/sessionToken.ts';
@@ -36,6 +38,10 @@ export interface ServerOptions extends Partial<DealingPlan> {
   readonly host?: string;
   /** Default 0: any free one. */
   readonly port?: number;
+  /** Serves https with it; default: plain http. */
+  readonly certificate?: Certificate;
+  /** Origin under which others reach this server, through a tunnel; default: its address on the network. */
+  readonly publicUrl?: string;
   /** Folder of data files for tasks that need them. */
   readonly dataDir?: string;
   readonly limits?: Partial<RunLimits>;
@@ -57,8 +63,8 @@ export interface ServerOptions extends Partial<DealingPlan> {
 export interface RunningServer {
   /** For this machine. */
   readonly url: string;
-  /** For others on the network. */
-  readonly lanUrl: string;
+  /** For others: the public address, else that on the network. */
+  readonly joinUrl: string;
   /** Who shows it may steer: `DASHBOARD#token=...`. */
   readonly adminToken: string;
   readonly port: number;
@@ -96,16 +102,16 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       joinUrls: () => joinUrls,
       allowsNames: options.allowsNames ?? false,
     });
-    const httpServer = createServer(
-      createHttpHandler({
-        pagesFolder: options.pagesFolder ?? PAGES_FOLDER,
-        routes: {
-          ...dashboard.routes,
-          ...createAdminRoutes({ guard, runs, steeringOf }),
-          '/api/status': (request, response) => sendJson(request, response, status()),
-        },
-      }),
-    );
+    const handler = createHttpHandler({
+      pagesFolder: options.pagesFolder ?? PAGES_FOLDER,
+      routes: {
+        ...dashboard.routes,
+        ...createAdminRoutes({ guard, runs, steeringOf }),
+        '/api/status': (request, response) => sendJson(request, response, status()),
+      },
+    });
+    const { certificate, publicUrl } = options;
+    const httpServer = certificate ? createHttpsServer(certificate, handler) : createServer(handler);
     const gateway = createGateway({
       httpServer,
       runs,
@@ -115,10 +121,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       largestModelBytes: Math.max(...runs.map(({ task }) => numParameters(task.model) * FLOAT_BYTES)),
     });
     const port = await listen(httpServer, host, options.port ?? 0);
-    const { url, lanUrl, otherUrls } = await addressesOf(host, port);
-    joinUrls = [...new Set([lanUrl, ...otherUrls, url])];
+    const { url, lanUrl, otherUrls } = await addressesOf(certificate ? 'https' : 'http', host, port);
+    const joinUrl = publicUrl ?? lanUrl;
+    joinUrls = [...new Set([joinUrl, lanUrl, ...otherUrls, url])];
     const adminToken = guard.token;
-    return { url, lanUrl, adminToken, port, runs, status, close: () => closeAll(dashboard, gateway, runs) };
+    return { url, joinUrl, adminToken, port, runs, status, close: () => closeAll(dashboard, gateway, runs) };
   } catch (error) {
     for (const run of runs) await run.close();
     throw error;
@@ -165,7 +172,7 @@ function finderOf(
   });
 }
 
-function listen(httpServer: HttpServer, host: string, port: number): Promise<number> {
+function listen(httpServer: NetServer, host: string, port: number): Promise<number> {
   return new Promise((resolve, reject) => {
     httpServer.once('error', reject);
     httpServer.listen(port, host, () => resolve((httpServer.address() as AddressInfo).port));
@@ -180,12 +187,13 @@ async function expectFreePort(host: string, port: number): Promise<void> {
 }
 
 async function addressesOf(
+  scheme: 'http' | 'https',
   host: string,
   port: number,
 ): Promise<{ url: string; lanUrl: string; otherUrls: string[] }> {
   const isEverywhere = host === '0.0.0.0' || host === '::';
   const urlOf = (address: string): string =>
-    `http://${address.includes(':') ? `[${address}]` : address}:${port}`;
+    `${scheme}://${address.includes(':') ? `[${address}]` : address}:${port}`;
   return {
     url: urlOf(isEverywhere ? '127.0.0.1' : host),
     lanUrl: urlOf(isEverywhere ? await findLanAddress() : host),

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { RunConfig, Strategy } from '../../server/federation/config.ts';
 import { findStrategy } from '../../server/federation/strategies.ts';
-import { startServer, type RunningServer } from '../../server/startServer.ts';
+import { startServer, type RunningServer, type ServerOptions } from '../../server/startServer.ts';
 import { findTask } from '../../shared/tasks/tasks.ts';
 
 export interface TestServer extends RunningServer {
@@ -33,7 +33,11 @@ export function testRun(
 }
 
 /** Starts a server on a free port of the loopback interface; `close` also removes its folder. */
-export async function startTestServer(config: RunConfig, samplesPerShard = 1000): Promise<TestServer> {
+export async function startTestServer(
+  config: RunConfig,
+  samplesPerShard = 1000,
+  more: Partial<ServerOptions> = {},
+): Promise<TestServer> {
   const runsDir = mkdtempSync(join(tmpdir(), 'minnow-e2e-'));
   const options = {
     runs: [config],
@@ -42,6 +46,7 @@ export async function startTestServer(config: RunConfig, samplesPerShard = 1000)
     numShards: 12,
     samplesPerShard,
     evaluateEveryMs: 500,
+    ...more,
   };
   const server = await startServer(options);
   return {

@@ -2,6 +2,7 @@
 // Knows nothing of what an update means. A bad device costs only its own connection.
 
 import type { Server as HttpServer } from 'node:http';
+import type { Server as HttpsServer } from 'node:https';
 import { Server, type Socket } from 'socket.io';
 import {
   DEVICE_NAMESPACE,
@@ -26,7 +27,7 @@ const BASE64_GROWTH = 4 / 3;
 const PROGRESS_EVERY_MS = 500;
 
 export interface GatewayOptions {
-  readonly httpServer: HttpServer;
+  readonly httpServer: HttpServer | HttpsServer;
   /** The first is the default run; at least one. */
   readonly runs: readonly LiveRun[];
   readonly steeringOf: (run: LiveRun) => Steering;
