@@ -47,7 +47,8 @@ async function expectTraining(server: TestServer, tab: Page): Promise<void> {
   expect(await tab.evaluate(() => isSecureContext)).toBe(true);
   const before = runOf(server).accepted;
   await expect.poll(() => runOf(server).accepted, PATIENCE).toBeGreaterThanOrEqual(before + 3);
-  expect(runOf(server).refusals).toEqual({});
+  // What a reload leaves of a connection by long-polling may still be there when the tab comes back.
+  expect(Object.keys(runOf(server).refusals).filter((code) => code !== 'superseded')).toEqual([]);
   const state = await deviceStateOf(tab);
   expect(state.problem).toBe('');
   expect(state.updates).toBeGreaterThan(0);
@@ -62,29 +63,33 @@ it('a tab on https is in a secure context and trains over a WebSocket; plain htt
     expect(new URL(tab.url()).protocol).toBe('https:');
     await expectTraining(server, tab);
     expect(numPolls()).toBe(0);
+    expect(await tab.textContent('#engine')).not.toContain('https');
   } finally {
     await context.close();
     await server.close();
   }
 });
 
-it('a tab whose WebSockets are refused trains by long-polling, and resumes after a reload', async () => {
-  const server = await startTestServer(EACH_UPDATE_STEPS);
-  const proxy = await openPollingOnlyProxy(server.port, certificate);
-  try {
-    const tab = await context.newPage();
-    const numPolls = countPolls(tab);
-    await tab.goto(`${proxy.url}/?name=phone`);
-    await expectTraining(server, tab);
-    expect(proxy.numRefused()).toBeGreaterThan(0);
-    await tab.reload();
-    await expect.poll(() => runOf(server).resumes, PATIENCE).toBeGreaterThanOrEqual(1);
-    await expectTraining(server, tab);
-    expect(runOf(server).devices).toHaveLength(1);
-    expect(numPolls()).toBeGreaterThan(0);
-  } finally {
-    await context.close();
-    proxy.close();
-    await server.close();
-  }
-});
+it.each(['closed', 'unanswered'] as const)(
+  'a tab whose WebSockets are %s trains by long-polling, and resumes after a reload',
+  async (webSockets) => {
+    const server = await startTestServer(EACH_UPDATE_STEPS);
+    const proxy = await openPollingOnlyProxy(server.port, certificate, webSockets);
+    try {
+      const tab = await context.newPage();
+      const numPolls = countPolls(tab);
+      await tab.goto(`${proxy.url}/?name=phone`);
+      await expectTraining(server, tab);
+      expect(proxy.numTried()).toBeGreaterThan(0);
+      await tab.reload();
+      await expect.poll(() => runOf(server).resumes, PATIENCE).toBeGreaterThanOrEqual(1);
+      await expectTraining(server, tab);
+      expect(runOf(server).devices).toHaveLength(1);
+      expect(numPolls()).toBeGreaterThan(0);
+    } finally {
+      await context.close();
+      proxy.close();
+      await server.close();
+    }
+  },
+);

@@ -61,6 +61,7 @@ describe('three tabs', () => {
       expect(await tab.evaluate(() => isSecureContext)).toBe(false);
       const before = await untilStatus(server.url, ({ accepted }) => accepted >= 2);
       const { deviceId } = deviceNamed(before, 'lan');
+      expect(await tab.textContent('#engine')).toMatch(/^WebAssembly.*; WebGPU needs https$/);
       await tab.reload();
       const after = await untilStatus(
         server.url,

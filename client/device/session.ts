@@ -53,6 +53,8 @@ export interface Session {
 
 /** Long enough for a delta over a poor mobile network; a connection that is gone is noticed earlier, by its pings. */
 const ANSWER_TIMEOUT_MS = 60_000;
+/** Then long-polling is tried first: some networks leave a WebSocket unanswered. */
+const CONNECT_TIMEOUT_MS = 10_000;
 const RECONNECTION_DELAY_MS = 500;
 const RECONNECTION_DELAY_MAX_MS = 5_000;
 
@@ -65,6 +67,7 @@ export function openSession(origin: string, events: SessionEvents): Session {
     auth: { protocol: PROTOCOL_VERSION },
     transports: ['websocket', 'polling'],
     tryAllTransports: true,
+    timeout: CONNECT_TIMEOUT_MS,
     reconnectionDelay: RECONNECTION_DELAY_MS,
     reconnectionDelayMax: RECONNECTION_DELAY_MAX_MS,
     autoConnect: false,
@@ -119,6 +122,7 @@ export function openSession(origin: string, events: SessionEvents): Session {
     }
   });
   socket.on('connect_error', (error) => {
+    if (error.message === 'timeout') socket.io.opts.transports = ['polling', 'websocket'];
     const refusal = (error as Error & { data?: Partial<Refusal> }).data;
     if (refusal?.code) giveUp({ ok: false, message: error.message, ...refusal, code: refusal.code });
     else if (!socket.active && !isOver) connectAgainLater();

@@ -152,7 +152,8 @@ function showFigures(state: DeviceState): void {
   setPath('loss-curve', '.line', sparklinePath(losses, 120, 22));
   setText('bytes-down', formatByteSize(state.bytesDown));
   setText('bytes-up', formatByteSize(state.bytesUp));
-  setText('engine', engineOf(state.backend, state.hasGpuFailed));
+  const engine = engineOf(state.backend, state.hasGpuFailed);
+  setText('engine', isSecureContext ? engine : `${engine}; WebGPU needs https`);
   setText('identity', state.deviceId ? `Device ${state.deviceId} of the run ${state.run}.` : '');
 }
 

@@ -3,22 +3,25 @@
 
 import { request } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { Certificate } from '../../server/gateway/certificate.ts';
 import { createHttpsServer } from '../../server/gateway/httpsServer.ts';
 
 export interface PollingOnlyProxy {
   readonly url: string;
-  /** WebSockets that were tried, and closed without an answer. */
-  numRefused(): number;
+  /** WebSockets that were tried. */
+  numTried(): number;
   close(): void;
 }
 
-/** Leads to `http://127.0.0.1:PORT`. */
+/** Leads to `http://127.0.0.1:PORT`; WebSockets are closed at once, or left without an answer. */
 export async function openPollingOnlyProxy(
   port: number,
   certificate: Certificate,
+  webSockets: 'closed' | 'unanswered',
 ): Promise<PollingOnlyProxy> {
-  let refused = 0;
+  let tried = 0;
+  const held = new Set<Duplex>();
   const server = createHttpsServer(certificate, (near, answer) => {
     const { method, url, headers } = near;
     const far = request({ host: '127.0.0.1', port, method, path: url, headers }, (from) => {
@@ -30,14 +33,16 @@ export async function openPollingOnlyProxy(
     near.pipe(far);
   });
   server.on('upgrade', (_request, socket) => {
-    refused++;
-    socket.destroy();
+    tried++;
+    if (webSockets === 'closed') socket.destroy();
+    else held.add(socket);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     url: `https://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    numRefused: () => refused,
+    numTried: () => tried,
     close() {
+      for (const socket of held) socket.destroy();
       server.closeAllConnections();
       server.close();
     },
