@@ -4,6 +4,7 @@
 // Safety: what happens next follows from virtual time alone, and what local work gives from its arguments alone, so that
 // nothing depends on how many threads there are or how fast. Liveness: each turn handles the earliest of what is to come.
 
+import { setFlagsFromString } from 'node:v8';
 import { initialParameters } from '../../shared/engine/initialParameters.ts';
 import { numParameters } from '../../shared/engine/model.ts';
 import { leastDeviceBytes } from '../../shared/engine/planTraining.ts';
@@ -76,6 +77,8 @@ async function simulateIn(
   const data = await loadSimulationData(config, dataDir);
   const { task } = data;
   const { model, metric, scale, offset } = task;
+  // Node 20 has relaxed SIMD behind a flag, which is the whole process's.
+  if (config.relaxed) setFlagsFromString('--experimental-wasm-relaxed-simd');
   const variant: Variant = config.relaxed ? 'relaxed' : 'simd';
   const devices = createVirtualDevices(config, data.shards, data.train.labels);
   const tally = createTally(devices, run.strategy, numParameters(model));
