@@ -6,7 +6,7 @@ import type {
   DashboardDeviceState,
   DashboardFigures,
 } from '../../shared/protocol/dashboard.ts';
-import { formatScore, METRIC_NAMES } from '../../shared/tasks/metric.ts';
+import { describeScore, formatScore, METRIC_NAMES } from '../../shared/tasks/metric.ts';
 import { costOf, savedOf, type Against } from './costOf.ts';
 import type { DashboardState } from './dashboardState.ts';
 import { createDeviceTiles } from './deviceTiles.ts';
@@ -18,7 +18,7 @@ import { createPartsView } from './partsView.ts';
 import { showStaleness } from './stalenessBars.ts';
 import { createTimeChart, type TimeChart } from './timeChart.ts';
 import { rateNow, ratesOverTime } from './versionRate.ts';
-import { censusOf, formatDuration, scoreNoteOf, strategyOf } from './words.ts';
+import { censusOf, formatDuration, strategyOf } from './words.ts';
 
 /** Charts and tables that nobody can follow faster. */
 const SLOW_MS = 900;
@@ -86,7 +86,7 @@ export function openDashboardPage(
       }),
       rate: createTimeChart(element('rate-chart'), { formatValue: (value) => String(Math.round(value)) }),
     };
-    setText(element('score-note'), scoreNoteOf(run.metric));
+    setText(element('score-note'), describeScore(run.metric));
   }
 
   function showFigures({ run, figures, steps, evaluations, nowMs }: DashboardState): void {

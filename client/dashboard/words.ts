@@ -2,7 +2,6 @@
 
 import { formatByteSize } from '../../shared/byteSize.ts';
 import type { DashboardDevice, DashboardDeviceState } from '../../shared/protocol/dashboard.ts';
-import type { Metric } from '../../shared/tasks/metric.ts';
 
 export const STATES: readonly DashboardDeviceState[] = ['training', 'waiting', 'asleep', 'gone'];
 
@@ -27,22 +26,6 @@ export function formatDuration(ms: number): string {
 
 function two(value: number): string {
   return String(value).padStart(2, '0');
-}
-
-/** What the score is of. */
-export function scoreNoteOf(metric: Metric): string {
-  switch (metric) {
-    case 'accuracy':
-      return 'right on samples that no device has seen';
-    case 'recall':
-      return 'of each class found, on the average, on samples that no device has seen';
-    case 'auc':
-      return 'area under the ROC curve on samples that no device has seen; 1 is perfect';
-    case 'mse':
-      return 'mean squared error on samples that no device has seen; less is better';
-    default:
-      return metric satisfies never;
-  }
 }
 
 /** "9 training, 2 waiting, 1 asleep"; states of nobody are left out. */

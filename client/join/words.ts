@@ -3,7 +3,7 @@
 import type { DeviceState } from '../device/deviceState.ts';
 import { enforcesBudget } from '../../shared/engine/trainer.ts';
 import { formatByteSize } from '../../shared/byteSize.ts';
-import { formatScore } from '../../shared/tasks/metric.ts';
+import { describeScore, formatScore } from '../../shared/tasks/metric.ts';
 
 /** What the model of an embedded task is, in words that need no explanation. */
 const TASK_NOUNS: Record<string, string> = {
@@ -161,19 +161,7 @@ export function scoreOf({ metric, score }: DeviceState): string {
 
 /** What that figure means. */
 export function scoreNoteOf({ metric, score }: DeviceState): string {
-  if (score < 0) return 'Not examined yet';
-  switch (metric) {
-    case 'accuracy':
-      return 'right on samples that no device has seen';
-    case 'recall':
-      return 'of each class found, on the average, on samples that no device has seen';
-    case 'auc':
-      return 'area under the ROC curve on samples that no device has seen; 1 is perfect';
-    case 'mse':
-      return 'mean squared error on samples that no device has seen; less is better';
-    default:
-      return metric satisfies never;
-  }
+  return score < 0 ? 'Not examined yet' : describeScore(metric);
 }
 
 /** The engine's variant for people. */

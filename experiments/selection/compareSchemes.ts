@@ -17,6 +17,7 @@ import type { Dataset } from '../../shared/tasks/task.ts';
 import { loadTask } from '../../server/data/loadTask.ts';
 import { evaluateModel } from '../../server/evaluate/evaluateModel.ts';
 import type { Contributions } from '../../server/selection/contributions.ts';
+import { shardOf } from '../../server/search/publicSet.ts';
 import { createFootprint } from '../../server/selection/footprint.ts';
 import { createSelector } from '../../server/selection/createSelector.ts';
 import { judgeSchemes } from '../../server/selection/judgeSchemes.ts';
@@ -60,24 +61,6 @@ function lastLayersWithin(budgetBytes: number): UpdateScheme | null {
   return best && space.schemeOf(best);
 }
 
-function takeShard({ inputs, labels, targets, count }: Dataset, samples: readonly number[]): Shard {
-  const sampleSize = inputs.length / count;
-  const pick = <T extends Uint8Array | Float32Array>(from: T, width: number): T => {
-    const taken = from.slice(0, samples.length * width) as T;
-    samples.forEach((sample, index) =>
-      taken.set(from.subarray(sample * width, (sample + 1) * width), index * width),
-    );
-    return taken;
-  };
-  return {
-    samples: samples.length,
-    sampleSize,
-    inputs: pick(inputs, sampleSize),
-    labels: labels.length > 0 ? pick(labels, 1) : labels,
-    ...(targets && { targets: pick(targets, targets.length / count) }),
-  };
-}
-
 interface World {
   readonly shards: readonly Shard[];
   readonly publicTrain: Shard;
@@ -88,7 +71,7 @@ interface World {
 async function worldOf(seed: number): Promise<World> {
   const { train, test } = await loadTask(task.id, { dataDir, seed });
   const order = createRandom(mixSeed(seed, 77)).shuffle(Array.from({ length: train.count }, (_, i) => i));
-  const take = (count: number) => takeShard(train, order.splice(0, count));
+  const take = (count: number) => shardOf(train, order.splice(0, count));
   const heldOut = take(HELD_OUT);
   const publicTrain = take(PUBLIC_SAMPLES - HELD_OUT);
   const shards = Array.from({ length: NUM_DEVICES }, () => take(SHARD_SAMPLES));

@@ -191,8 +191,8 @@ export function takeSamples(train: Dataset, samples: readonly number[]): Dataset
   };
 }
 
-/** Rows of `[count, ...]`, copied. */
-function takeRows<T extends Uint8Array | Uint16Array | Float32Array>(
+/** Those rows of `[count, ...]`, copied. */
+export function takeRows<T extends Uint8Array | Uint16Array | Float32Array>(
   rows: T,
   count: number,
   samples: readonly number[],

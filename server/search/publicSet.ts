@@ -3,6 +3,7 @@
 import type { Shard } from '../../shared/localWork/shard.ts';
 import { createRandom } from '../../shared/random.ts';
 import type { Dataset } from '../../shared/tasks/task.ts';
+import { takeSamples } from '../data/deal.ts';
 
 const MAX_SAMPLES = 1200;
 /** Of all, judge the trainings. */
@@ -25,20 +26,9 @@ export function takePublicSet(data: Dataset, seed: number): PublicSet | null {
   };
 }
 
-function shardOf({ inputs, labels, targets, count }: Dataset, samples: readonly number[]): Shard {
-  const take = <T extends Uint8Array | Float32Array>(from: T): T => {
-    const width = from.length / count;
-    const taken = from.slice(0, samples.length * width) as T;
-    samples.forEach((sample, index) =>
-      taken.set(from.subarray(sample * width, (sample + 1) * width), index * width),
-    );
-    return taken;
-  };
-  return {
-    samples: samples.length,
-    sampleSize: inputs.length / count,
-    inputs: take(inputs),
-    labels: take(labels),
-    ...(targets && { targets: take(targets) }),
-  };
+/** Those samples of a data set, to train or examine on; copies. */
+export function shardOf(data: Dataset, samples: readonly number[]): Shard {
+  const { inputs, labels, targets } = takeSamples(data, samples);
+  const sampleSize = data.inputs.length / data.count;
+  return { samples: samples.length, sampleSize, inputs, labels, ...(targets && { targets }) };
 }

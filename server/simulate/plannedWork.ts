@@ -12,8 +12,6 @@ export interface PlannedWork {
   readonly deviceBytes: number;
   readonly stepBytes: number;
   readonly allocatedBytes: number;
-  /** Indices of the tensors that it trains. */
-  readonly trained: readonly number[];
   /** Elements of each scheme entry, as the update carries them. */
   readonly entrySizes: readonly number[];
   /** Local steps over so many samples; `maxSteps`: of the assignment, where it is not the run's. */
@@ -47,7 +45,6 @@ export function createWorkPlanner(
       deviceBytes: plan.deviceBytes,
       stepBytes: plan.stepBytes,
       allocatedBytes: plan.pages * PAGE_BYTES,
-      trained: [...new Set(slices.map(({ parameter }) => parameter))],
       entrySizes: slices.map(({ size }) => size),
       stepsOf,
       flopsOf: (numSamples, most) =>

@@ -3,7 +3,7 @@
 
 import { DivergenceError } from '../engine/errors.ts';
 import type { Trainer } from '../engine/trainer.ts';
-import type { LocalWork } from '../protocol/messages.ts';
+import type { LocalWork, UpdateHeader } from '../protocol/messages.ts';
 import type { Clock } from './clock.ts';
 import { halvesNoise } from './halvesNoise.ts';
 import { createPacer } from './pacing.ts';
@@ -30,18 +30,10 @@ export interface LocalTrainingOptions {
 }
 
 /** What the header of an update says of the local work. */
-export interface LocalTrainingSummary {
-  readonly steps: number;
-  readonly samples: number;
-  /** Mean loss over the first and over the second half of the steps. */
-  readonly lossFirst: number;
-  readonly lossLast: number;
-  /** 1 - cosine of the halves' deltas, -1 when it cannot be told (a single step). */
-  readonly noise: number;
-  /** Median. */
-  readonly stepMs: number;
-  readonly overruns: number;
-}
+export type LocalTrainingSummary = Pick<
+  UpdateHeader,
+  'steps' | 'samples' | 'lossFirst' | 'lossLast' | 'noise' | 'stepMs' | 'overruns'
+>;
 
 export interface LocalTrainingResult {
   readonly summary: LocalTrainingSummary;

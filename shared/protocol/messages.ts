@@ -178,9 +178,10 @@ export interface UpdateHeader extends Holding {
   readonly steps: number;
   /** Samples that the device trained on (its shard's size, not times epochs). */
   readonly samples: number;
+  /** Mean loss over the first and over the second half of the steps. */
   readonly lossFirst: number;
   readonly lossLast: number;
-  /** 1 - cosine of the deltas of the two halves of local work; -1 when it cannot be told. */
+  /** 1 - cosine of the deltas of the two halves of local work; -1 when it cannot be told (a single step). */
   readonly noise: number;
   /** Milliseconds of one local step, median. */
   readonly stepMs: number;

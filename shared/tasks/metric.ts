@@ -19,6 +19,22 @@ export const METRIC_NAMES: Readonly<Record<Metric, string>> = {
   mse: 'mean squared error',
 };
 
+/** What a score says, for people. */
+export function describeScore(metric: Metric): string {
+  switch (metric) {
+    case 'accuracy':
+      return 'right on samples that no device has seen';
+    case 'recall':
+      return 'of each class found, on the average, on samples that no device has seen';
+    case 'auc':
+      return 'area under the ROC curve on samples that no device has seen; 1 is perfect';
+    case 'mse':
+      return 'mean squared error on samples that no device has seen; less is better';
+    default:
+      return metric satisfies never;
+  }
+}
+
 /** True where the score is as good as the target or better; a score of -1 (none yet) never is. */
 export function isReached(metric: Metric, score: number, target: number): boolean {
   return score >= 0 && (metric === 'mse' ? score <= target : score >= target);

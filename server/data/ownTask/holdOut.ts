@@ -1,5 +1,6 @@
 // Cuts a test set off the training samples: a share of them, or those of some clients. Pure.
 
+import { takeRows } from '../deal.ts';
 import { createRandom } from '../../../shared/random.ts';
 import { DataError } from '../dataError.ts';
 import type { RawPart } from './readPart.ts';
@@ -56,12 +57,7 @@ function chooseClients(
 }
 
 function take(part: RawPart, samples: readonly number[]): RawPart {
-  const rows = <T extends Uint8Array | Float32Array>(values: T): T => {
-    const size = values.length / part.count;
-    const taken = new (values.constructor as new (length: number) => T)(samples.length * size);
-    samples.forEach((sample, i) => taken.set(values.subarray(sample * size, (sample + 1) * size), i * size));
-    return taken;
-  };
+  const rows = <T extends Uint8Array | Float32Array>(values: T): T => takeRows(values, part.count, samples);
   return {
     file: part.file,
     count: samples.length,
