@@ -1,6 +1,8 @@
 // What the page and its Worker say to each other of the person's own data and of what is made of it: types only.
 // Nothing of it is ever sent to the server; `deviceWorker.ts` offers `OwnDataApi` to the page.
 
+import type { TaskInfo } from '../../shared/protocol/messages.ts';
+
 /** Samples as the task has them: `TaskInfo.inputs` decides the type of `inputs`. Arrays are handed over, not shared. */
 export interface OwnSamples {
   readonly count: number;
@@ -56,6 +58,8 @@ export interface Prediction {
 
 /** What the page may ask of the Worker. All reject with an Error in plain words; before the task is known, too. */
 export interface OwnDataApi {
+  /** The task of the run that this device has joined: what the page needs to make samples as the task has them. */
+  ownTask(): Promise<TaskInfo>;
   /** Adds samples; local work trains on them from the next assignment on. */
   addOwn(samples: OwnSamples): Promise<void>;
   /** Takes back the newest sample. */
