@@ -280,6 +280,6 @@ function updateAnswerOf(effects: readonly Effect[]): object {
 }
 
 function taskInfoOf({ task }: LiveRun): TaskInfo {
-  const { id, title, model, classes, inputs, scale, offset, metric } = task;
-  return { id, title, model, classes, inputs, scale, offset, metric };
+  const { id, title, model, classes, inputs, scale, offset, metric, table } = task;
+  return { id, title, model, classes, inputs, scale, offset, metric, ...(table ? { table } : {}) };
 }

@@ -89,6 +89,16 @@ export interface TaskInfo {
   readonly scale: number;
   readonly offset: number;
   readonly metric: Metric;
+  /** Where the task was made from CSV files. */
+  readonly table?: TableInfo;
+}
+
+/** How a row of a CSV file becomes a sample, for devices that read rows of their own. */
+export interface TableInfo {
+  /** In the order of the model's inputs; input = number * scale + offset. */
+  readonly columns: readonly { readonly name: string; readonly scale: number; readonly offset: number }[];
+  /** Column of the class's name; '' where the task has none. */
+  readonly label: string;
 }
 
 export interface Joined {

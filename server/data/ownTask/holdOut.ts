@@ -65,5 +65,6 @@ function take(part: RawPart, samples: readonly number[]): RawPart {
     labels: part.labels && rows(part.labels),
     targets: part.targets === 'inputs' ? 'inputs' : part.targets && rows(part.targets),
     clients: part.clients && samples.map((sample) => part.clients![sample]!),
+    columns: part.columns,
   };
 }

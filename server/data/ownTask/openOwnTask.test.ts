@@ -79,9 +79,15 @@ describe('a task on CSV data', () => {
   test('standardises by the training rows alone', async () => {
     writeFileSync(join(folder, 'test.csv'), 'x,y,kind,who\n10,10,a,eve\n');
     const data = csvData({ inputs: ['x', 'y'], test: 'test.csv' });
-    const { data: sets } = await open({ ...TASK, data, scaling: { kind: 'standardise' } });
+    const { task, data: sets } = await open({ ...TASK, data, scaling: { kind: 'standardise' } });
     // Of x = 1 ... 8: mean 4.5, deviation sqrt(5.25).
     expect(sets.train.inputs[0]).toBeCloseTo((1 - 4.5) / Math.sqrt(5.25), 6);
+    // A device reads rows of its own by the same figures.
+    expect(task.table).toMatchObject({ columns: [{ name: 'x' }, { name: 'y' }], label: 'kind' });
+    for (const [i, raw] of [10, 10].entries()) {
+      const { scale, offset } = task.table!.columns[i]!;
+      expect(raw * scale + offset).toBeCloseTo(sets.test.inputs[i]!, 6);
+    }
     expect(sets.train.inputs[1]).toBeCloseTo((1 - 4.5) / Math.sqrt(5.25), 6);
     expect(sets.test.inputs[0]).toBeCloseTo((10 - 4.5) / Math.sqrt(5.25), 6);
   });

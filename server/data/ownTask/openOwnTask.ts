@@ -5,6 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import { findModel } from '../../../shared/engine/models.ts';
 import { type ModelSpec, numOutputs, sizeOf } from '../../../shared/engine/model.ts';
+import type { TableInfo } from '../../../shared/protocol/messages.ts';
 import type { Dataset, DealingPlan, TaskData, TaskDefinition } from '../../../shared/tasks/task.ts';
 import { TASKS } from '../../../shared/tasks/tasks.ts';
 import { DataError } from '../dataError.ts';
@@ -12,7 +13,7 @@ import { parseDealing } from '../deal.ts';
 import { checkMeasurable, checkTruth } from './checkTruth.ts';
 import { holdOut } from './holdOut.ts';
 import { type RawPart, readPart } from './readPart.ts';
-import { scaleInputs } from './scaleInputs.ts';
+import { type ScaledInputs, scaleInputs } from './scaleInputs.ts';
 import { parseTaskFile, type TaskFile } from './taskFile.ts';
 
 const DEFAULT_SHARDS = 10;
@@ -75,6 +76,7 @@ export async function openOwnTask(name: string): Promise<OwnTask> {
     scale: scaled.scale,
     offset: scaled.offset,
     metric: content.metric,
+    ...(data.format === 'csv' ? { table: tableOf(data.label, whole, scaled) } : {}),
     floor: content.floor,
     target: content.target,
     localWork: { ...DEFAULT_LOCAL_WORK, ...content.localWork },
@@ -148,6 +150,19 @@ function toDataset(
     labels: part.labels ?? new Uint8Array(0),
     ...(targets ? { targets } : {}),
     groups: groups ? Uint16Array.from(groups) : null,
+  };
+}
+
+/** What a device needs to read rows of its own as the task's were read. */
+function tableOf(label: string | undefined, { columns }: RawPart, { channels }: ScaledInputs): TableInfo {
+  const { scales, offsets } = channels;
+  return {
+    columns: columns!.map((name, i) => ({
+      name,
+      scale: scales[i % scales.length]!,
+      offset: offsets[i % offsets.length]!,
+    })),
+    label: label ?? '',
   };
 }
 

@@ -22,6 +22,8 @@ export interface RawPart {
   readonly targets: Float32Array | 'inputs' | null;
   /** Name of each sample's natural client, or null. */
   readonly clients: readonly string[] | null;
+  /** Names of the columns that `inputs` came from; null where the file has none. */
+  readonly columns: readonly string[] | null;
 }
 
 type CsvSection = Extract<DataSection, { format: 'csv' }>;
@@ -45,7 +47,7 @@ export async function readPart(
       const files = (part as string[]).map((name) => resolve(folder, name));
       const { count, inputs, labels } = await readAll(files);
       const truth = data.targets ? { labels: null, targets: data.targets } : { labels, targets: null };
-      return { file: files.join(', '), count, inputs, ...truth, clients: null };
+      return { file: files.join(', '), count, inputs, ...truth, clients: null, columns: null };
     }
     default:
       return data satisfies never;
@@ -64,6 +66,7 @@ async function readCsvPart(data: CsvSection, file: string, classes: readonly str
     labels: label === undefined ? null : classesOf(table, label, classes),
     targets: Array.isArray(targets) ? table.numbers(targets) : (targets ?? null),
     clients: client === undefined ? null : table.texts(client),
+    columns: inputs,
   };
 }
 
@@ -117,6 +120,7 @@ async function readArrayPart(data: ArraySection, files: ArrayFiles, folder: stri
     labels: labels && Uint8Array.from(labels),
     targets: files.targets === undefined ? (data.targets ?? null) : await targetsOf(files.targets),
     clients: clients && Array.from(clients, String),
+    columns: null,
   };
 }
 

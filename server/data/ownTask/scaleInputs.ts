@@ -12,6 +12,8 @@ export interface ScaledInputs {
   /** For inputs that stay bytes, which devices scale as they stage them; 1 and 0 for all others. */
   readonly scale: number;
   readonly offset: number;
+  /** What has been applied to each channel already: value * scale + offset. */
+  readonly channels: { readonly scales: readonly number[]; readonly offsets: readonly number[] };
 }
 
 /** Bytes between 0 and 1, numbers as they are. */
@@ -27,36 +29,50 @@ export function scaleInputs(
 ): ScaledInputs {
   const isBytes = train instanceof Uint8Array && test instanceof Uint8Array;
   const scaling = wanted ?? (isBytes ? BYTES : { kind: 'none' });
+  const as = (value: number): number[] => Array<number>(numChannels).fill(value);
+  const asIs = { scales: as(1), offsets: as(0) };
   switch (scaling.kind) {
     case 'none':
-      return { train, test, scale: 1, offset: 0 };
+      return { train, test, scale: 1, offset: 0, channels: asIs };
     case 'linear': {
       const { scale, offset } = scaling;
       if (isBytes && typeof scale === 'number' && typeof offset === 'number')
-        return { train, test, scale, offset };
-      const scales = perChannel(scale, numChannels, `${file}: scaling.scale`);
-      const offsets = perChannel(offset, numChannels, `${file}: scaling.offset`);
-      return {
-        train: apply(train, scales, offsets),
-        test: apply(test, scales, offsets),
-        scale: 1,
-        offset: 0,
-      };
+        return { train, test, scale, offset, channels: asIs };
+      return scaled(
+        train,
+        test,
+        perChannel(scale, numChannels, `${file}: scaling.scale`),
+        perChannel(offset, numChannels, `${file}: scaling.offset`),
+      );
     }
     case 'standardise': {
       const { means, deviations } = momentsOf(train, numChannels);
       const scales = deviations.map((deviation) => (deviation > 0 ? 1 / deviation : 1));
-      const offsets = means.map((mean, channel) => -mean * scales[channel]!);
-      return {
-        train: apply(train, scales, offsets),
-        test: apply(test, scales, offsets),
-        scale: 1,
-        offset: 0,
-      };
+      return scaled(
+        train,
+        test,
+        scales,
+        means.map((mean, channel) => -mean * scales[channel]!),
+      );
     }
     default:
       return scaling satisfies never;
   }
+}
+
+function scaled(
+  train: Inputs,
+  test: Inputs,
+  scales: readonly number[],
+  offsets: readonly number[],
+): ScaledInputs {
+  return {
+    train: apply(train, scales, offsets),
+    test: apply(test, scales, offsets),
+    scale: 1,
+    offset: 0,
+    channels: { scales, offsets },
+  };
 }
 
 function perChannel(
