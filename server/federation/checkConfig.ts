@@ -11,6 +11,7 @@ export function checkConfig(config: RunConfig): void {
   expectInteger('concurrency', config.concurrency, 1);
   expectInteger(`${trigger.kind} size`, trigger.size, 1);
   if (trigger.kind === 'buffer') expectNumber('buffer deviceShare', trigger.deviceShare ?? 0, 0);
+  if (trigger.kind === 'cohort') expectInteger('cohort first', trigger.first ?? 1, 1);
   expectNumber('deadlineMs', trigger.deadlineMs, 0);
   expectNumber('graceMs', config.graceMs, 0);
   expectNumber('leaseMs', config.leaseMs, 1);

@@ -27,8 +27,17 @@ export type Trigger =
       readonly deviceShare?: number;
       readonly deadlineMs: number;
     }
-  /** Synchronous: `size` devices (later cohorts: those that are left, if fewer) get one version; step when all that still live have answered (or at the deadline). Nobody gets more work before. */
-  | { readonly kind: 'cohort'; readonly size: number; readonly deadlineMs: number };
+  /**
+   * Synchronous: `size` devices (later cohorts: those that are left, if fewer) get one version; step when all that still
+   * live have answered (or at the deadline). Nobody gets more work before. The first cohort waits for `first` devices;
+   * default: for `size`.
+   */
+  | {
+      readonly kind: 'cohort';
+      readonly size: number;
+      readonly first?: number;
+      readonly deadlineMs: number;
+    };
 
 export interface Strategy {
   readonly name: string;
@@ -94,6 +103,15 @@ interface BudgetFloor {
   readonly floorBytes?: number;
 }
 
+/** What of a run may be changed while it goes on. */
+export interface RunSettings {
+  readonly strategy: Strategy;
+  readonly subset: SubsetPolicy;
+  /** Of local steps. */
+  readonly learningRate: number;
+}
+
+/** As a run begins; its settings may change later. */
 export interface RunConfig {
   readonly id: string;
   readonly task: string;

@@ -11,6 +11,8 @@ import { expireDueLeases } from './leases.ts';
 import { departDueDevices, joinDevice, leaveDevice, loseDevice, makeReady } from './presence.ts';
 import { admitDueDevices, askForDueSearch, relaxDueChoice, takeFoundScheme } from './schemeChoice.ts';
 import type { PrecisionsOf, SelectScheme } from './selectScheme.ts';
+import { withSettings } from './settings.ts';
+import { takeUpSettings } from './settingsChange.ts';
 import { snapshotToState, stateToSnapshot } from './snapshot.ts';
 import { initialState, type CoordinatorContext, type CoordinatorState, type SchemeSearch } from './state.ts';
 import type { CoordinatorStatus } from './status.ts';
@@ -36,6 +38,8 @@ export interface CoordinatorSnapshot {
 }
 
 export interface Coordinator {
+  /** With the settings as they stand. */
+  readonly config: RunConfig;
   /**
    * Takes in one event and returns what follows from it, in order. Time O(devices), a server step aside. Never throws
    * for what a device sent. The coordinator keeps `delta` by reference: nobody may change it afterwards.
@@ -90,22 +94,39 @@ function coordinatorOf(
   state: CoordinatorState,
 ): Coordinator {
   const parameterSpecs = parametersOf(model);
-  const viewed: CoordinatorContext = {
-    config,
+  const unchanging = {
     model,
     parameterSpecs,
     selectScheme,
-    precisionsOf: precisionsOf ?? (() => parameterSpecs.map(() => 'float32')),
-    hasSearch: hasSearch && config.subset.kind !== 'full',
+    precisionsOf: precisionsOf ?? (() => parameterSpecs.map(() => 'float32' as const)),
     state,
-    effects: [],
   };
+  /** By the settings of the moment. */
+  function contextFor(effects: Effect[]): CoordinatorContext {
+    const { subset } = state.settings;
+    return {
+      ...unchanging,
+      config: withSettings(config, state.settings),
+      hasSearch: hasSearch && subset.kind !== 'full',
+      effects,
+    };
+  }
   return {
+    get config() {
+      return withSettings(config, state.settings);
+    },
     handle(event) {
-      const context = { ...viewed, effects: [] as Effect[] };
+      const before = state.settings;
+      let context = contextFor([]);
       state.nowMs = Math.max(state.nowMs, event.atMs);
       settleDue(context);
-      takeIn(context, event);
+      if (event.kind === 'settingsChanged') {
+        state.settings = event.settings;
+        context = contextFor(context.effects);
+        takeUpSettings(context, before);
+      } else {
+        takeIn(context, event);
+      }
       stepIfDue(context);
       dispatch(context);
       askForDueSearch(context);
@@ -113,7 +134,7 @@ function coordinatorOf(
       return context.effects;
     },
     snapshot: () => stateToSnapshot(state),
-    status: () => viewStatus(viewed),
+    status: () => viewStatus(contextFor([])),
     get version() {
       return state.version;
     },
@@ -126,7 +147,7 @@ function coordinatorOf(
     get searching() {
       return state.searching;
     },
-    openAssignment: (deviceId) => openAssignmentId(viewed, state.devices.get(deviceId)),
+    openAssignment: (deviceId) => openAssignmentId(config, state.devices.get(deviceId)),
     connectedDevices: () =>
       [...state.devices.values()]
         .filter(({ presence }) => presence === 'connected')
@@ -143,7 +164,10 @@ function settleDue(context: CoordinatorContext): void {
   stepIfDue(context);
 }
 
-function takeIn(context: CoordinatorContext, event: FederationEvent): void {
+function takeIn(
+  context: CoordinatorContext,
+  event: Exclude<FederationEvent, { kind: 'settingsChanged' }>,
+): void {
   switch (event.kind) {
     case 'deviceJoined':
       return joinDevice(context, event);
@@ -152,6 +176,7 @@ function takeIn(context: CoordinatorContext, event: FederationEvent): void {
     case 'deviceLost':
       return loseDevice(context, event.deviceId);
     case 'deviceLeft':
+    case 'deviceRemoved':
       return leaveDevice(context, event.deviceId);
     case 'updateReceived':
       return takeUpdate(context, event);

@@ -4,13 +4,15 @@
 
 import { assignmentId } from './assignmentId.ts';
 import { blocksFor } from './blocksFor.ts';
-import { FLOAT32_PAYLOAD } from './config.ts';
+import { FLOAT32_PAYLOAD, type Trigger } from './config.ts';
 import { openLease } from './leases.ts';
 import { partialWork } from './policies/partialWork.ts';
 import { numConnected } from './presence.ts';
 import { choiceFor } from './schemeChoice.ts';
 import { slicesOf } from './slices.ts';
 import type { CoordinatorContext, CoordinatorState, DeviceState, OpenAssignment } from './state.ts';
+
+type CohortTrigger = Extract<Trigger, { kind: 'cohort' }>;
 
 export function dispatch(context: CoordinatorContext): void {
   const { state, config } = context;
@@ -19,15 +21,15 @@ export function dispatch(context: CoordinatorContext): void {
     assignUpTo(context, config.concurrency - state.assignments.size);
     return;
   }
-  if (state.isCohortOut || state.ready.size < cohortSize(state, trigger.size)) return;
+  if (state.isCohortOut || state.ready.size < devicesAwaited(state, trigger)) return;
   state.isCohortOut = true;
   state.deadlineMs = trigger.deadlineMs > 0 ? state.nowMs + trigger.deadlineMs : null;
   assignUpTo(context, trigger.size);
 }
 
-/** The first cohort waits for `size` devices; later ones make do with those that are left, or a leaver would end the run. */
-function cohortSize(state: CoordinatorState, size: number): number {
-  return state.version === 0 ? size : Math.min(size, Math.max(numConnected(state), 1));
+/** Later cohorts make do with those that are left, or a leaver would end the run. */
+function devicesAwaited(state: CoordinatorState, { size, first = size }: CohortTrigger): number {
+  return state.version === 0 ? first : Math.min(size, Math.max(numConnected(state), 1));
 }
 
 function assignUpTo(context: CoordinatorContext, count: number): void {
@@ -54,6 +56,7 @@ function assign(context: CoordinatorContext, device: DeviceState): void {
     trainedShare,
     issuedAtMs: state.nowMs,
     leaseEndMs: state.nowMs + config.leaseMs,
+    maxStaleness: config.strategy.maxStaleness,
     base:
       config.strategy.form === 'mixing'
         ? slicesOf(model, scheme).map(({ tensor }) => state.blocks[tensor]!.values)

@@ -12,6 +12,7 @@ import type {
   UpdateEncoding,
   UpdateHeader,
 } from '../../shared/protocol/messages.ts';
+import type { RunSettings } from './config.ts';
 import type { SchemeChoice } from './selectScheme.ts';
 import type { SchemeSearch } from './state.ts';
 
@@ -34,6 +35,8 @@ export type FederationEvent =
   | { readonly kind: 'deviceLost'; readonly atMs: number; readonly deviceId: string }
   /** The person left, or changed the budget below what is trained: the lease is freed at once. */
   | { readonly kind: 'deviceLeft'; readonly atMs: number; readonly deviceId: string }
+  /** Its place is taken from it: as if it had left. */
+  | { readonly kind: 'deviceRemoved'; readonly atMs: number; readonly deviceId: string }
   /** `delta`: bytes as the assignment's encoding has them, unchecked. */
   | {
       readonly kind: 'updateReceived';
@@ -49,6 +52,8 @@ export type FederationEvent =
       readonly budgetBytes: number;
       readonly choice: SchemeChoice | null;
     }
+  /** From now on the run goes by these, which `checkConfig` has found to work. */
+  | { readonly kind: 'settingsChanged'; readonly atMs: number; readonly settings: RunSettings }
   /** Whatever is due by now is done: buffer deadline, lease ends, graces, searches. */
   | { readonly kind: 'clockAdvanced'; readonly atMs: number };
 
@@ -118,5 +123,5 @@ export type Effect =
   | { readonly kind: 'wakeAt'; readonly atMs: number }
   /** Search for this and answer with `schemeFound`; one search at a time. */
   | ({ readonly kind: 'searchScheme' } & SchemeSearch)
-  /** No scheme fits the device's budget. */
+  /** No scheme fits the device's budget; one that was here is so no more. */
   | { readonly kind: 'refuseDevice'; readonly deviceId: string; readonly smallestBudgetBytes: number };

@@ -60,12 +60,13 @@ function judge(context: CoordinatorContext, device: DeviceState, { header, delta
 
 function soundness(
   { state, config, model, parameterSpecs }: CoordinatorContext,
-  { scheme }: OpenAssignment,
+  { scheme, maxStaleness: whenGiven }: OpenAssignment,
   staleness: number,
   header: UpdateHeader,
   bytes: ArrayBufferView,
 ): { readonly delta: Float32Array; readonly norms: readonly SliceNorm[] } | Fault {
-  const { maxStaleness, clipMultiple } = config.strategy;
+  const { clipMultiple } = config.strategy;
+  const maxStaleness = Math.max(config.strategy.maxStaleness, whenGiven);
   const fault = headerFault(header, parameterSpecs.length);
   if (fault) return fault;
   if (staleness > maxStaleness)

@@ -3,7 +3,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { initialParameters } from '../../shared/engine/initialParameters.ts';
-import type { Freshness, RunConfig, SubsetPolicy, Trigger } from './config.ts';
+import type { Freshness, RunConfig, RunSettings, SubsetPolicy, Trigger } from './config.ts';
 import { createCoordinator, restoreCoordinator, type Coordinator } from './coordinator.ts';
 import type { AssignmentOrder, FederationEvent } from './events.ts';
 import {
@@ -17,6 +17,7 @@ import {
   testConfig,
   TINY_MODEL,
 } from './testing/scenario.ts';
+import { settingsOf } from './settings.ts';
 import { deltaSize, slicesOf } from './slices.ts';
 
 /** What every search finds. */
@@ -40,7 +41,8 @@ const SEED = 20_250_603;
 type Action =
   | { readonly kind: 'join' | 'ready' | 'lose' | 'leave'; readonly device: number; readonly choice: number }
   | { readonly kind: 'upload'; readonly device: number; readonly choice: number; readonly delta: number }
-  | { readonly kind: 'wait'; readonly ms: number };
+  | { readonly kind: 'wait'; readonly ms: number }
+  | { readonly kind: 'change'; readonly choice: number };
 
 const device = fc.nat(NUM_DEVICES - 1);
 const choice = fc.nat(1000);
@@ -67,13 +69,18 @@ const action: fc.Arbitrary<Action> = fc.oneof(
     weight: 2,
     arbitrary: fc.record({ kind: fc.constant('wait' as const), ms: fc.constantFrom(1, 500, 3_000, 40_000) }),
   },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('change' as const), choice }) },
 );
 
-const trigger: fc.Arbitrary<Trigger> = fc.record({
-  kind: fc.constantFrom('buffer' as const, 'cohort' as const),
-  size: fc.integer({ min: 1, max: 3 }),
-  deadlineMs: fc.constantFrom(0, 1_000),
-});
+const size = fc.integer({ min: 1, max: 3 });
+const deadlineMs = fc.constantFrom(0, 1_000);
+const trigger: fc.Arbitrary<Trigger> = fc.oneof(
+  fc.record({ kind: fc.constant('buffer' as const), size, deadlineMs }),
+  fc.record(
+    { kind: fc.constant('cohort' as const), size, first: size, deadlineMs },
+    { requiredKeys: ['kind', 'size', 'deadlineMs'] },
+  ),
+);
 const config: fc.Arbitrary<RunConfig> = fc
   .record({
     trigger,
@@ -86,6 +93,7 @@ const config: fc.Arbitrary<RunConfig> = fc
       { kind: 'weakest', floorBytes: 500 },
       { kind: 'tailored' },
       { kind: 'subnetwork', rollEvery: 1 },
+      { kind: 'full' },
     ),
     onePerDevice: fc.boolean(),
     partialWorkMs: fc.constantFrom(0, 5),
@@ -122,6 +130,11 @@ const config: fc.Arbitrary<RunConfig> = fc
         { concurrency, seed, subset, freshness, partialWorkMs },
       ),
   );
+/** What the settings are changed to: all but what a server never changes. */
+const changes: fc.Arbitrary<readonly RunSettings[]> = fc.array(config.map(settingsOf), {
+  minLength: 1,
+  maxLength: 4,
+});
 /** Half of the devices are at work when the random part begins. */
 const OPENING: readonly Action[] = [0, 1, 2].flatMap((device) => [
   { kind: 'join', device, choice: device + 1 },
@@ -130,9 +143,19 @@ const OPENING: readonly Action[] = [0, 1, 2].flatMap((device) => [
 const schedule = fc.array(action, { minLength: 5, maxLength: 60, size: 'max' });
 
 /** Turns what devices do into events: uploads pick any assignment that was ever given, by its own device or another. */
-function eventOf(action: Action, nowMs: number, orders: readonly AssignmentOrder[]): FederationEvent | null {
+function eventOf(action: Action, { nowMs, orders, changes, coordinator }: Life): FederationEvent | null {
   const atMs = nowMs;
   if (action.kind === 'wait') return { kind: 'clockAdvanced', atMs };
+  if (action.kind === 'change') {
+    const settings = changes[action.choice % Math.max(changes.length, 1)];
+    if (!settings) return null;
+    const { onePerDevice = false } = coordinator.config.strategy;
+    return {
+      kind: 'settingsChanged',
+      atMs,
+      settings: { ...settings, strategy: { ...settings.strategy, onePerDevice } },
+    };
+  }
   const deviceId = `device${action.device}`;
   switch (action.kind) {
     case 'join': {
@@ -144,7 +167,7 @@ function eventOf(action: Action, nowMs: number, orders: readonly AssignmentOrder
     case 'lose':
       return { kind: 'deviceLost', atMs, deviceId };
     case 'leave':
-      return { kind: 'deviceLeft', atMs, deviceId };
+      return { kind: action.choice % 2 === 0 ? 'deviceLeft' : 'deviceRemoved', atMs, deviceId };
     case 'upload': {
       const newest = orders.filter((order) => order.deviceId === deviceId).at(-1);
       const order = action.choice % 4 === 0 ? orders[action.choice % Math.max(orders.length, 1)] : newest;
@@ -160,10 +183,15 @@ interface Life {
   readonly events: FederationEvent[];
   readonly orders: AssignmentOrder[];
   readonly accepted: Map<string, number>;
+  readonly changes: readonly RunSettings[];
+  /** Updates that went into a version. */
+  numStepped: number;
+  /** Bases may be kept. */
+  hasMixed: boolean;
   nowMs: number;
 }
 
-function createLife(config: RunConfig): Life {
+function createLife(config: RunConfig, changes: readonly RunSettings[] = []): Life {
   const parameters = initialParameters(TINY_MODEL, config.seed);
   const coordinator = createCoordinator({
     config,
@@ -172,23 +200,34 @@ function createLife(config: RunConfig): Life {
     selectScheme: selectByBytes,
     hasSearch: true,
   });
-  return { coordinator, events: [], orders: [], accepted: new Map(), nowMs: 0 };
+  return {
+    coordinator,
+    events: [],
+    orders: [],
+    accepted: new Map(),
+    changes,
+    numStepped: 0,
+    hasMixed: config.strategy.form === 'mixing',
+    nowMs: 0,
+  };
 }
 
 /** Feeds one event and checks what must hold after each. */
-function live(life: Life, config: RunConfig, event: FederationEvent): void {
+function live(life: Life, event: FederationEvent): void {
   const { coordinator, orders, accepted } = life;
   const before = coordinator.version;
   life.events.push(event);
   const effects = coordinator.handle(event);
+  life.hasMixed ||= coordinator.config.strategy.form === 'mixing';
   for (const effect of effects) {
+    if (effect.kind === 'stepped') life.numStepped += effect.record.updates.length;
     if (effect.kind === 'assign') orders.push(effect.order);
     if (effect.kind === 'answerUpdate' && effect.outcome.accepted && !effect.outcome.duplicate)
       accepted.set(effect.assignmentId, (accepted.get(effect.assignmentId) ?? 0) + 1);
   }
   const answers = effects.filter(({ kind }) => kind === 'answerUpdate').length;
   const rules = {
-    ...rulesOf(life, config),
+    ...rulesOf(life),
     'an update gets one answer': answers === (event.kind === 'updateReceived' ? 1 : 0),
     'the version never goes back': coordinator.version >= before,
   };
@@ -196,16 +235,18 @@ function live(life: Life, config: RunConfig, event: FederationEvent): void {
   expect(broken, JSON.stringify(event)).toEqual([]);
 }
 
-function rulesOf({ coordinator, accepted, nowMs }: Life, config: RunConfig): Record<string, boolean> {
+function rulesOf({ coordinator, accepted, numStepped, hasMixed, nowMs }: Life): Record<string, boolean> {
+  const { config } = coordinator;
   const { devices, assignmentsOut, buffered, accepted: numAccepted } = coordinator.status();
-  const { trigger, form, onePerDevice = false } = config.strategy;
+  const { trigger, onePerDevice = false } = config.strategy;
   const holders = devices.filter(({ openAssignment }) => openAssignment !== '');
   const waiting = devices.filter(({ isReady }) => isReady);
   const { buffer } = JSON.parse(coordinator.snapshot().json) as { buffer: { deviceId: string }[] };
   const resting = onePerDevice ? buffer.map((update) => update.deviceId) : [];
   const restless = waiting.filter((device) => !resting.includes(device.deviceId));
   const isBuffer = trigger.kind === 'buffer';
-  const bases = form === 'mixing' ? 4 * (buffered + assignmentsOut) : 0;
+  const awaited = (!isBuffer && coordinator.version === 0 && trigger.first) || trigger.size;
+  const bases = hasMixed ? 4 * (buffered + assignmentsOut) : 0;
   return {
     'every assignment has one holder': holders.length === assignmentsOut,
     'no holder is gone': holders.every(({ presence }) => presence !== 'gone'),
@@ -216,7 +257,7 @@ function rulesOf({ coordinator, accepted, nowMs }: Life, config: RunConfig): Rec
     'a ready device waits only for a free place':
       !isBuffer || restless.length === 0 || assignmentsOut === config.concurrency,
     'enough ready devices wait only for the cohort at work':
-      isBuffer || restless.length < trigger.size || assignmentsOut > 0,
+      isBuffer || restless.length < awaited || assignmentsOut > 0,
     'of each device at most one update waits, where that is asked for':
       new Set(resting).size === resting.length,
     'resting devices have somebody to wait for': resting.length === 0 || assignmentsOut > 0,
@@ -226,21 +267,22 @@ function rulesOf({ coordinator, accepted, nowMs }: Life, config: RunConfig): Rec
       assignmentsOut === 0 || (coordinator.wakeAtMs !== null && coordinator.wakeAtMs > nowMs),
     'what is accepted counts once':
       numAccepted === accepted.size && [...accepted.values()].every((times) => times === 1),
+    'what is accepted is in a version or in the buffer': numAccepted === numStepped + buffered,
     'nothing is kept but the model, the buffer and the bases of what is out':
       coordinator.snapshot().arrays.length <= 4 + buffered + bases,
     'parameters are finite': coordinator.parameters.every((values) => values.every(Number.isFinite)),
   };
 }
 
-function play(life: Life, config: RunConfig, actions: readonly Action[]): void {
+function play(life: Life, actions: readonly Action[]): void {
   for (const action of [...OPENING, ...actions]) {
     life.nowMs += action.kind === 'wait' ? action.ms : 1;
-    const event = eventOf(action, life.nowMs, life.orders);
-    if (event) live(life, config, event);
+    const event = eventOf(action, life);
+    if (event) live(life, event);
     const { searching } = life.coordinator;
     if (action.kind === 'wait' && action.ms > 1 && searching) {
       const { budgetBytes } = searching;
-      live(life, config, { kind: 'schemeFound', atMs: life.nowMs, budgetBytes, choice: FOUND });
+      live(life, { kind: 'schemeFound', atMs: life.nowMs, budgetBytes, choice: FOUND });
     }
   }
 }
@@ -250,17 +292,17 @@ describe('random schedules', () => {
     let steps = 0;
     let updates = 0;
     fc.assert(
-      fc.property(config, schedule, (config, actions) => {
-        const life = createLife(config);
-        play(life, config, actions);
+      fc.property(config, changes, schedule, (config, changes, actions) => {
+        const life = createLife(config, changes);
+        play(life, actions);
         // Everybody goes: nothing may be left but the figures, and what a buffer without a deadline still holds.
         for (let d = 0; d < NUM_DEVICES; d++)
-          live(life, config, { kind: 'deviceLeft', atMs: life.nowMs, deviceId: `device${d}` });
-        live(life, config, { kind: 'clockAdvanced', atMs: (life.nowMs += 100_000) });
+          live(life, { kind: 'deviceLeft', atMs: life.nowMs, deviceId: `device${d}` });
+        live(life, { kind: 'clockAdvanced', atMs: (life.nowMs += 100_000) });
         const { assignmentsOut, buffered, choices } = life.coordinator.status();
         expect([assignmentsOut, choices, life.coordinator.wakeAtMs]).toEqual([0, [], null]);
-        if (config.strategy.trigger.kind === 'cohort' || config.strategy.trigger.deadlineMs > 0)
-          expect(buffered).toBe(0);
+        const { trigger } = life.coordinator.config.strategy;
+        if (trigger.kind === 'cohort' || trigger.deadlineMs > 0) expect(buffered).toBe(0);
         steps += life.coordinator.version;
         updates += life.accepted.size;
       }),
@@ -273,9 +315,9 @@ describe('random schedules', () => {
 
   it('continued from a snapshot at any event lead to the same effects and, byte for byte, the same state', () => {
     fc.assert(
-      fc.property(config, schedule, fc.nat(), (config, actions, at) => {
-        const life = createLife(config);
-        play(life, config, actions);
+      fc.property(config, changes, schedule, fc.nat(), (config, changes, actions, at) => {
+        const life = createLife(config, changes);
+        play(life, actions);
         const { events } = life;
         const original = createLife(config).coordinator;
         const cut = at % (events.length + 1);

@@ -55,6 +55,16 @@ export function reviseChoice(context: CoordinatorContext): void {
       state.admitAtMs = Math.min(state.admitAtMs ?? Infinity, sayFromMs);
 }
 
+/** Under another policy: all is chosen anew, for those who are here. */
+export function renewChoices(context: CoordinatorContext): void {
+  const { state } = context;
+  state.found = [];
+  state.hasRelaxed = false;
+  state.relaxAtMs = null;
+  state.admitAtMs = null;
+  choose(context, budgetsHere(context));
+}
+
 /** From when on a device that comes now has a say. */
 export function haveSayFromMs({ state, config }: CoordinatorContext): number {
   const mustStay = config.subset.kind === 'weakest' && state.hasRelaxed && state.choices.length > 0;
@@ -96,6 +106,8 @@ export function takeFoundScheme(
 ): void {
   const { state } = context;
   if (state.searching?.budgetBytes === budgetBytes) state.searching = null;
+  // Asked for before the policy changed.
+  if (context.config.subset.kind === 'full') return;
   const others = state.found.filter((finding) => finding.budgetBytes !== budgetBytes);
   state.found = [...others, { budgetBytes, choice }].slice(-REMEMBERED_FINDINGS);
   state.choices = choicesOf(

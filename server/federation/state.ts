@@ -5,12 +5,13 @@ import type { ModelSpec, Parameters, ParameterSpec } from '../../shared/engine/m
 import type { UpdateScheme } from '../../shared/engine/scheme.ts';
 import type { DeviceInfo, Holding, RefusalCode } from '../../shared/protocol/messages.ts';
 import { createRandom, mixSeed, type Random } from '../../shared/random.ts';
-import type { RunConfig } from './config.ts';
+import type { RunConfig, RunSettings } from './config.ts';
 import type { Effect } from './events.ts';
 import { PATH_START, type Milestone } from './policies/freshness.ts';
 import type { NormWindow } from './policies/normWindow.ts';
 import type { PrecisionsOf, SchemeChoice, SelectScheme } from './selectScheme.ts';
 import type { SliceChange } from './sliceChanges.ts';
+import { settingsOf } from './settings.ts';
 import type { DeviceReport, Presence } from './status.ts';
 
 /** One parameter tensor. */
@@ -72,6 +73,8 @@ export interface OpenAssignment {
   readonly trainedShare: number;
   readonly issuedAtMs: number;
   leaseEndMs: number;
+  /** By the strategy that it was given under. */
+  readonly maxStaleness: number;
   /** Base of each scheme entry's whole tensor (`mixing` form), else null. */
   readonly base: Parameters | null;
 }
@@ -108,6 +111,7 @@ export interface SchemeSearch {
 
 export interface CoordinatorState {
   nowMs: number;
+  settings: RunSettings;
   version: number;
   blocks: readonly Block[];
   random: Random;
@@ -149,6 +153,7 @@ export interface CoordinatorState {
 
 /** What every part of the coordinator works on: what never changes, the state, and the effects of the event at hand. */
 export interface CoordinatorContext {
+  /** With the settings as they stand. */
   readonly config: RunConfig;
   readonly model: ModelSpec;
   readonly parameterSpecs: readonly ParameterSpec[];
@@ -164,6 +169,7 @@ export interface CoordinatorContext {
 export function initialState(config: RunConfig, parameters: Parameters): CoordinatorState {
   return {
     nowMs: 0,
+    settings: settingsOf(config),
     version: 0,
     blocks: parameters.map((values) => ({ version: 0, values, changes: [], path: PATH_START })),
     random: createRandom(mixSeed(config.seed)),

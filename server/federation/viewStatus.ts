@@ -1,6 +1,7 @@
 // The coordinator's state as others may see it. Pure.
 
 import { assignmentId } from './assignmentId.ts';
+import type { RunConfig } from './config.ts';
 import type { CoordinatorContext, DeviceState } from './state.ts';
 import type { CoordinatorStatus, DeviceView } from './status.ts';
 
@@ -20,8 +21,8 @@ export function viewStatus(context: CoordinatorContext): CoordinatorStatus {
 }
 
 /** The id of the device's open assignment; '' if none. */
-export function openAssignmentId({ config }: CoordinatorContext, device: DeviceState | undefined): string {
-  return device && device.open !== null ? assignmentId(config.id, device.open) : '';
+export function openAssignmentId({ id }: RunConfig, device: DeviceState | undefined): string {
+  return device && device.open !== null ? assignmentId(id, device.open) : '';
 }
 
 function viewDevice(context: CoordinatorContext, device: DeviceState): DeviceView {
@@ -30,7 +31,7 @@ function viewDevice(context: CoordinatorContext, device: DeviceState): DeviceVie
     device: device.device,
     presence: device.presence,
     budgetBytes: device.budgetBytes,
-    openAssignment: openAssignmentId(context, device),
+    openAssignment: openAssignmentId(context.config, device),
     isReady: context.state.ready.has(device.deviceId),
     trainedShare: device.trainedShare,
     assignments: device.assignments,
