@@ -154,15 +154,17 @@ function encodeLargest(
   const scales = new Float32Array(bytes.buffer, 0, sizes.length);
   const levels = new Int8Array(bytes.buffer, sizes.length * SCALE_BYTES, count);
   const entryOf = createEntryCursor(sizes);
-  for (const place of places) {
+  for (let i = 0; i < count; i++) {
+    const place = places[i]!;
     const entry = entryOf(place);
     scales[entry] = Math.max(scales[entry]!, Math.abs(delta[place]!) / LARGEST_LEVEL);
   }
   const entryAgain = createEntryCursor(sizes);
-  places.forEach((place, i) => {
+  for (let i = 0; i < count; i++) {
+    const place = places[i]!;
     const scale = scales[entryAgain(place)]!;
     if (scale > 0) levels[i] = withinLevels(Math.round(delta[place]! / scale));
-  });
+  }
   writePlaces(places, delta.length, bytes.subarray(sizes.length * SCALE_BYTES + count));
 }
 
@@ -180,8 +182,8 @@ function forEachLevel(
   const firstLevel = sizes.length * SCALE_BYTES;
   const entryOf = createEntryCursor(sizes);
   const numElements = sum(sizes);
-  const valueAt = (place: number, i: number) =>
-    Math.fround(view.getInt8(firstLevel + i) * scales[entryOf(place)]!);
+  const levels = new Int8Array(bytes.buffer, bytes.byteOffset + firstLevel, bytes.length - firstLevel);
+  const valueAt = (place: number, i: number) => Math.fround(levels[i]! * scales[entryOf(place)]!);
   if (encoding.kind === 'int8') {
     for (let i = 0; i < numElements; i++) visit(i, valueAt(i, i));
     return null;
@@ -189,7 +191,7 @@ function forEachLevel(
   const count = countKept(numElements, encoding.share);
   const places = readPlaces(bytes.subarray(firstLevel + count), numElements, count);
   if (!places) return { code: 'malformed', message: 'the places of the delta must rise and lie within it' };
-  places.forEach((place, i) => visit(place, valueAt(place, i)));
+  for (let i = 0; i < count; i++) visit(places[i]!, valueAt(places[i]!, i));
   return null;
 }
 

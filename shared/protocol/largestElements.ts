@@ -1,38 +1,46 @@
-// Which elements are largest in magnitude: by counting leading bits, three times, so that nothing is sorted or copied.
+// Which elements are largest in magnitude: by counting leading bits, so that nothing is sorted. Two looks at all of them;
+// what the leading bits leave open is told among the few that share them.
 
 /** Bits of a magnitude, most significant first: 31 in all. */
-const DIGITS = [
-  { shift: 20, numBits: 11 },
-  { shift: 10, numBits: 10 },
-  { shift: 0, numBits: 10 },
-];
+const FIRST_SHIFT = 20;
+const FIRST_MASK = 2 ** 11 - 1;
+const LATER_SHIFTS = [10, 0];
+const LATER_MASK = 2 ** 10 - 1;
 
 /** The places of the `count` largest magnitudes, rising; of equal ones the first. Values are finite, count <= their number. */
 export function largestElements(values: Float32Array, count: number): Uint32Array {
   const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
-  const counts = new Uint32Array(2 ** 11);
+  const counts = new Uint32Array(FIRST_MASK + 1);
+  for (let place = 0; place < bits.length; place++) {
+    const digit = (bits[place]! >>> FIRST_SHIFT) & FIRST_MASK;
+    counts[digit] = counts[digit]! + 1;
+  }
   /** Leading bits of the smallest magnitude that is taken, and how many of those that begin so are. */
-  let threshold = 0;
+  let threshold = FIRST_MASK;
   let missing = count;
-  for (const { shift, numBits } of DIGITS) {
+  while (counts[threshold]! < missing) missing -= counts[threshold--]!;
+
+  const candidates = new Uint32Array(count - missing + counts[threshold]!);
+  for (let place = 0, found = 0; found < candidates.length; place++)
+    if (((bits[place]! >>> FIRST_SHIFT) & FIRST_MASK) >= threshold) candidates[found++] = place;
+
+  for (const shift of LATER_SHIFTS) {
     counts.fill(0);
-    const mask = 2 ** numBits - 1;
-    for (const value of bits) {
-      const magnitude = value & 0x7fffffff;
-      if (magnitude >>> (shift + numBits) !== threshold) continue;
-      const digit = (magnitude >>> shift) & mask;
+    for (let i = 0; i < candidates.length; i++) {
+      const magnitude = bits[candidates[i]!]! & 0x7fffffff;
+      if (magnitude >>> (shift + 10) !== threshold) continue;
+      const digit = (magnitude >>> shift) & LATER_MASK;
       counts[digit] = counts[digit]! + 1;
     }
-    let digit = mask;
+    let digit = LATER_MASK;
     while (counts[digit]! < missing) missing -= counts[digit--]!;
-    threshold = threshold * 2 ** numBits + digit;
+    threshold = (threshold << 10) | digit;
   }
   const places = new Uint32Array(count);
-  let found = 0;
-  for (let place = 0; place < bits.length && found < count; place++) {
-    const magnitude = bits[place]! & 0x7fffffff;
+  for (let i = 0, found = 0; found < count; i++) {
+    const magnitude = bits[candidates[i]!]! & 0x7fffffff;
     if (magnitude < threshold || (magnitude === threshold && missing-- <= 0)) continue;
-    places[found++] = place;
+    places[found++] = candidates[i]!;
   }
   return places;
 }

@@ -13,28 +13,32 @@ export function placesBytes(numElements: number, count: number): number {
 export function writePlaces(places: Uint32Array, numElements: number, bytes: Uint8Array): void {
   const lowBits = lowBitsOf(numElements, places.length);
   const firstHigh = places.length * lowBits;
-  places.forEach((place, i) => {
-    for (let bit = 0; bit < lowBits; bit++) if ((place >>> bit) & 1) setBit(bytes, i * lowBits + bit);
-    setBit(bytes, firstHigh + (place >>> lowBits) + i);
-  });
+  for (let i = 0; i < places.length; i++) {
+    const place = places[i]!;
+    setBits(bytes, i * lowBits, lowBits, place & ((1 << lowBits) - 1));
+    setBits(bytes, firstHigh + (place >>> lowBits) + i, 1, 1);
+  }
 }
 
 /** The places, or null unless exactly `count` of them rise from below `numElements` and nothing else is set. */
 export function readPlaces(bytes: Uint8Array, numElements: number, count: number): Uint32Array | null {
   const lowBits = lowBitsOf(numElements, count);
+  const step = 2 ** lowBits;
   const firstHigh = count * lowBits;
   const places = new Uint32Array(count);
   let found = 0;
   let previous = -1;
-  for (let at = firstHigh; at < bytes.length * 8; at++) {
-    if (!isSet(bytes, at)) continue;
-    if (found === count) return null;
-    let low = 0;
-    for (let bit = 0; bit < lowBits; bit++) if (isSet(bytes, found * lowBits + bit)) low |= 1 << bit;
-    const place = (at - firstHigh - found) * 2 ** lowBits + low;
-    if (place <= previous || place >= numElements) return null;
-    previous = place;
-    places[found++] = place;
+  for (let index = firstHigh >>> 3; index < bytes.length; index++) {
+    let rest = bytes[index]!;
+    if (index === firstHigh >>> 3) rest &= 0xff << (firstHigh & 7);
+    for (; rest !== 0; rest &= rest - 1) {
+      if (found === count) return null;
+      const high = index * 8 + lowestBit(rest) - firstHigh - found;
+      const place = high * step + bitsAt(bytes, found * lowBits, lowBits);
+      if (place <= previous || place >= numElements) return null;
+      previous = place;
+      places[found++] = place;
+    }
   }
   return found === count ? places : null;
 }
@@ -43,11 +47,28 @@ function lowBitsOf(numElements: number, count: number): number {
   return Math.floor(Math.log2(numElements / count));
 }
 
-function setBit(bytes: Uint8Array, at: number): void {
-  const byte = Math.floor(at / 8);
-  bytes[byte] = bytes[byte]! | (1 << (at % 8));
+/** Writes `numBits` bits over zeros. */
+function setBits(bytes: Uint8Array, at: number, numBits: number, value: number): void {
+  for (let done = 0; done < numBits;) {
+    const byte = (at + done) >>> 3;
+    const shift = (at + done) & 7;
+    // What goes beyond the byte is cut off.
+    bytes[byte] = bytes[byte]! | ((value >>> done) << shift);
+    done += 8 - shift;
+  }
 }
 
-function isSet(bytes: Uint8Array, at: number): boolean {
-  return ((bytes[Math.floor(at / 8)]! >> (at % 8)) & 1) === 1;
+/** Which is the least significant bit that is set. */
+function lowestBit(value: number): number {
+  return 31 - Math.clz32(value & -value);
+}
+
+function bitsAt(bytes: Uint8Array, at: number, numBits: number): number {
+  let value = 0;
+  for (let done = 0; done < numBits;) {
+    const shift = (at + done) & 7;
+    value |= (bytes[(at + done) >>> 3]! >> shift) << done;
+    done += 8 - shift;
+  }
+  return value & ((1 << numBits) - 1);
 }
