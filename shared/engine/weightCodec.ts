@@ -50,17 +50,18 @@ export function encodeWeight(
     case 'int8': {
       const { outputs } = matrix;
       const scales = new Float32Array(bytes.buffer, 0, outputs);
-      for (let i = 0; i < values.length; i++) {
-        const output = i % outputs;
-        scales[output] = Math.max(scales[output]!, Math.abs(values[i]!));
-      }
+      for (let row = 0; row < values.length; row += outputs)
+        for (let output = 0; output < outputs; output++) {
+          const magnitude = Math.abs(values[row + output]!);
+          if (magnitude > scales[output]!) scales[output] = magnitude;
+        }
       for (let output = 0; output < outputs; output++) scales[output] = scaleFor(scales[output]!);
       const levels = new Int8Array(bytes.buffer, outputs * 4);
-      for (let i = 0; i < values.length; i++) {
-        const scale = scales[i % outputs]!;
-        levels[i] =
-          scale === 0 ? 0 : Math.min(Math.max(Math.round(values[i]! / scale), -LARGEST_INT8), LARGEST_INT8);
-      }
+      for (let row = 0; row < values.length; row += outputs)
+        for (let output = 0; output < outputs; output++) {
+          const scale = scales[output]!;
+          if (scale > 0) levels[row + output] = levelOf(values[row + output]!, scale);
+        }
       return bytes;
     }
     default:
@@ -84,14 +85,10 @@ export function decodeWeight(
     case 'float32':
       return new Float32Array(buffer);
     case 'float16':
-      return Float32Array.from(new Uint16Array(buffer), fromFloat16);
+      return widened(new Uint16Array(buffer));
     case 'int8': {
       const { outputs } = matrix;
-      const scales = new Float32Array(buffer, 0, outputs);
-      return Float32Array.from(
-        new Int8Array(buffer, outputs * 4),
-        (level, i) => level * scales[i % outputs]!,
-      );
+      return scaled(new Int8Array(buffer, outputs * 4), new Float32Array(buffer, 0, outputs));
     }
     default:
       throw new Error(`internal: precision ${String(precision satisfies never)}`);
@@ -126,6 +123,25 @@ export function decodeRange(
         throw new Error(`internal: precision ${String(precision satisfies never)}`);
     }
   }
+}
+
+function levelOf(value: number, scale: number): number {
+  return Math.min(Math.max(Math.round(value / scale), -LARGEST_INT8), LARGEST_INT8);
+}
+
+function widened(halves: Uint16Array): Float32Array<ArrayBuffer> {
+  const values = new Float32Array(halves.length);
+  for (let i = 0; i < halves.length; i++) values[i] = fromFloat16(halves[i]!);
+  return values;
+}
+
+/** Rows of levels, each of which has the scale of its column. */
+function scaled(levels: Int8Array, scales: Float32Array): Float32Array<ArrayBuffer> {
+  const values = new Float32Array(levels.length);
+  for (let row = 0; row < levels.length; row += scales.length)
+    for (let column = 0; column < scales.length; column++)
+      values[row + column] = levels[row + column]! * scales[column]!;
+  return values;
 }
 
 /** The value, or zero or the smallest normal binary16 if it is smaller than that one. */
