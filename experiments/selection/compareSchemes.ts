@@ -22,8 +22,10 @@ import { createFootprint } from '../../server/selection/footprint.ts';
 import { createSelector } from '../../server/selection/createSelector.ts';
 import { judgeSchemes } from '../../server/selection/judgeSchemes.ts';
 import { measureContributions } from '../../server/selection/measureContributions.ts';
-import { estimateContributions, probeFor, probeGroups, type ProbeReport } from '../../server/selection/probes.ts';
-import { runProbe } from '../../server/selection/runProbe.ts';
+import type { ProbeReport } from '../../server/federation/probePlanner.ts';
+import { createProbePlanner } from '../../server/selection/createProbePlanner.ts';
+import { searchByReports } from '../../server/selection/searchByReports.ts';
+import { runProbe } from '../../shared/localWork/runProbe.ts';
 import { createSchemeSpace, lastLayers, type Genome } from '../../server/selection/schemeSpace.ts';
 import { searchScheme } from '../../server/selection/searchScheme.ts';
 
@@ -34,6 +36,8 @@ const PUBLIC_SAMPLES = 1200;
 const HELD_OUT = 400;
 const MEASURE_STEPS = 100;
 const JUDGED_STEPS = 400;
+/** As a server has it. */
+const NUM_PROBE_BATCHES = 16;
 const TEST_SAMPLES = 2000;
 
 const [taskId = 'digits', budgetList = '192KiB', seedCount = '3', updateCount = '240', dataDir = ''] =
@@ -42,6 +46,7 @@ const task = findTask(taskId);
 const { model, localWork, metric, scale, offset } = task;
 const space = createSchemeSpace(model);
 const footprint = createFootprint(space, localWork.batch);
+const planner = createProbePlanner(model, localWork.batch);
 const costOf = (scheme: UpdateScheme): number => leastDeviceBytes(model, scheme, localWork.batch);
 
 function jsonFile(): string | undefined {
@@ -85,24 +90,36 @@ async function worldOf(seed: number): Promise<World> {
   };
 }
 
-/** Each device probes each group once, within the budget. */
+/** Each device probes each group once, within the budget, as it would by the protocol. */
 async function probe(world: World, parameters: Parameters, budgetBytes: number, seed: number) {
   const reports: ProbeReport[] = [];
-  for (const group of probeGroups(space)) {
-    const found = probeFor(space, group, budgetBytes, costOf);
+  for (const index of planner.groups.keys()) {
+    const found = planner.probeFor(index, budgetBytes);
     if (!found) continue;
-    const plan = planTraining(model, found.scheme, { batch: localWork.batch, budgetBytes });
+    const { group, ratio, scheme } = found;
+    const plan = planTraining(model, scheme, { batch: localWork.batch, budgetBytes });
     const trainer = createWasmTrainer(plan);
     for (let device = 0; device < COHORT; device++) {
       trainer.load([...parameters.keys()], parameters);
       const shard = world.shards[device]!;
-      const work = { batch: localWork.batch, numBatches: 15, learningRate: localWork.learningRate, seed };
-      const product = await runProbe(trainer, shard, task, work);
-      reports.push({ group, ratio: found.ratio, product: product!, samples: shard.samples });
+      const product = await runProbe({
+        trainer,
+        shard,
+        staging: task,
+        localWork,
+        numBatches: NUM_PROBE_BATCHES,
+        seed: mixSeed(seed, index, device),
+        flopsPerSecond: 0,
+        clock: { now: () => 0, sleepUntil: async () => {}, yield: async () => {} },
+        signal: new AbortController().signal,
+        mayGoOn: async () => false,
+        stepped: () => {},
+      });
+      reports.push({ group, ratio, product: product!, samples: shard.samples });
     }
     trainer.dispose();
   }
-  return estimateContributions(space, reports);
+  return reports;
 }
 
 /** Rounds of `COHORT` devices whose deltas are averaged; the test score after the given number of updates. */
@@ -169,9 +186,9 @@ for (let seed = 1; seed <= Number(seedCount); seed++) {
   const measureSeconds = (performance.now() - measuredFrom) / 1000;
   for (const text of budgetList.split(',')) {
     const budgetBytes = parseByteSize(text);
-    const probed = await probe(world, parameters, budgetBytes, seed);
-    const search = (contributions: Contributions) =>
-      searchScheme({ space, contributions, footprint, costOf, budgetBytes, seed });
+    const reports = await probe(world, parameters, budgetBytes, seed);
+    const searching = { space, footprint, costOf, budgetBytes, seed };
+    const search = (contributions: Contributions) => searchScheme({ ...searching, contributions });
     const plain = createSelector(model, { batch: localWork.batch })({ kind: 'weakest' }, [budgetBytes]);
     const finalists = [search(measured.mean), search(measured.leftOut), 'scheme' in plain ? plain : null];
     const judged = await judgeSchemes(
@@ -181,7 +198,7 @@ for (let seed = 1; seed <= Number(seedCount); seed++) {
     const schemes: Record<string, UpdateScheme | null> = {
       'last layers': lastLayersWithin(budgetBytes),
       'public set': judged?.scheme ?? null,
-      probes: search(probed.contributions)?.scheme ?? null,
+      probes: searchByReports(reports, searching)?.scheme ?? null,
     };
     const scores = new Map<string, Awaited<ReturnType<typeof train>>>();
     for (const [way, scheme] of Object.entries(schemes)) {

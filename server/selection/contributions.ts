@@ -28,3 +28,13 @@ export function contributionsBySize({ units }: SchemeSpace): Contributions {
   for (let index = units.length - 1; index >= 0; index--) bias.push(bias.at(-1)! + units[index]!.smallSize);
   return { bias, weight: units.map(({ sizes }) => sizes) };
 }
+
+/** a + factor x b. */
+export function addScaled(a: Contributions, b: Contributions, factor: number): Contributions {
+  const add = (left: readonly number[], right: readonly number[]): number[] =>
+    left.map((gain, index) => gain + factor * right[index]!);
+  return {
+    bias: add(a.bias, b.bias),
+    weight: a.weight.map((gains, unit) => add(gains, b.weight[unit]!)),
+  };
+}

@@ -5,10 +5,12 @@ import { leastDeviceBytes, planTraining } from '../../shared/engine/planTraining
 import { createReferenceTrainer } from '../../shared/engine/reference/referenceTrainer.ts';
 import { EMPTY_SCHEME } from '../../shared/engine/scheme.ts';
 import type { ModelSpec } from '../../shared/engine/model.ts';
+import type { Trainer } from '../../shared/engine/trainer.ts';
+import { probeBatches, runProbe, type ProbeOptions } from '../../shared/localWork/runProbe.ts';
 import type { Shard } from '../../shared/localWork/shard.ts';
 import { createRandom } from '../../shared/random.ts';
-import { errorOf, estimateContributions, probeFor, probeGroups, type ProbeReport } from './probes.ts';
-import { runProbe } from './runProbe.ts';
+import type { ProbeReport } from '../federation/probePlanner.ts';
+import { errorOf, estimateContributions, probeFor, probeGroups } from './probes.ts';
 import { createSchemeSpace, genomeSize, wholeGenome } from './schemeSpace.ts';
 
 const MODEL: ModelSpec = {
@@ -33,6 +35,28 @@ function shardOf(seed: number, samples: number): Shard {
     inputs[n * 4]! + inputs[n * 4 + 1]! > 2 * random.normal() ? 1 : 0,
   );
   return { samples, sampleSize: 4, inputs, labels };
+}
+
+/** On a device without limits, in batches of four. */
+function probing(
+  trainer: Trainer,
+  shard: Shard,
+  { learningRate = 0.1, ...change }: Partial<ProbeOptions> & { readonly learningRate?: number } = {},
+): ProbeOptions {
+  return {
+    trainer,
+    shard,
+    staging: STAGING,
+    localWork: { batch: 4, epochs: 1, maxSteps: 1, learningRate },
+    numBatches: 8,
+    seed: 5,
+    flopsPerSecond: 0,
+    clock: { now: () => 0, sleepUntil: async () => {}, yield: async () => {} },
+    signal: new AbortController().signal,
+    mayGoOn: async () => false,
+    stepped: () => {},
+    ...change,
+  };
 }
 
 describe('a probe', () => {
@@ -60,18 +84,39 @@ describe('a probe', () => {
     let noisy = 0;
     for (let batch = 0; batch < 100; batch++) noisy += (await squareFrom(4 * batch, 4)) / 100;
 
-    const work = { batch: 4, numBatches: 100, learningRate: rate, seed: 5 };
-    const product = (await runProbe(trainer, shard, STAGING, work))!;
+    const product = (await runProbe(probing(trainer, shard, { numBatches: 100, learningRate: rate })))!;
     expect(noisy).toBeGreaterThan(3 * truth);
     expect(Math.abs(product / truth - 1)).toBeLessThan(0.25);
     expect(await trainer.read()).toEqual(parameters);
   });
 
-  it('needs two batches', async () => {
+  it('takes smaller batches of a small shard, and needs two samples', async () => {
     const probe = probeFor(space, { unit: 1, part: 'small' }, 1e9, costOf)!;
     const trainer = createReferenceTrainer(planTraining(MODEL, probe.scheme, { batch: 4 }));
-    const work = { batch: 4, numBatches: 8, learningRate: 0.1, seed: 1 };
-    expect(await runProbe(trainer, shardOf(1, 7), STAGING, work)).toBeNull();
+    const parameters = initialParameters(MODEL, 3);
+    trainer.load([...parameters.keys()], parameters);
+    const steps: number[] = [];
+    const small = probing(trainer, shardOf(1, 3), { numBatches: 8, stepped: (step) => steps.push(step) });
+    expect(await runProbe(small)).not.toBeNull();
+    expect(steps).toEqual([1, 2, 3]);
+    expect(probeBatches(3, 4, 8)).toEqual({ size: 1, count: 3 });
+    expect(probeBatches(100, 16, 4)).toEqual({ size: 16, count: 4 });
+    expect(await runProbe(probing(trainer, shardOf(1, 1)))).toBeNull();
+  });
+
+  it('tells nothing when it was interrupted, or when the gradients are not finite', async () => {
+    const probe = probeFor(space, { unit: 1, part: 'weight' }, 1e9, costOf)!;
+    const trainer = createReferenceTrainer(planTraining(MODEL, probe.scheme, { batch: 4 }));
+    const parameters = initialParameters(MODEL, 3);
+    trainer.load([...parameters.keys()], parameters);
+    const abort = new AbortController();
+    const shard = shardOf(1, 20);
+    const interrupted = { signal: abort.signal, stepped: () => abort.abort() };
+    expect(await runProbe(probing(trainer, shard, interrupted))).toBeNull();
+    expect(await runProbe(probing(trainer, shard))).not.toBeNull();
+    const wild = { ...shard, inputs: Float32Array.from(shard.inputs, () => Number.NaN) };
+    expect(await runProbe(probing(trainer, wild))).toBeNull();
+    expect(await trainer.read()).toEqual(parameters);
   });
 
   it('is of one tensor group, at the largest ratio that the budget allows', () => {

@@ -6,31 +6,9 @@
 // mean). To first order, contributions of groups add up by themselves.
 
 import type { UpdateScheme } from '../../shared/engine/scheme.ts';
+import type { Probe, ProbeGroup, ProbeReport } from '../federation/probePlanner.ts';
 import { contributionOf, type Contributions } from './contributions.ts';
 import { emptyGenome, WHOLE, withRatio, type Genome, type SchemeSpace } from './schemeSpace.ts';
-
-/** What one probe trains: a unit's weight, at most at some ratio, or its small tensors. */
-export interface ProbeGroup {
-  readonly unit: number;
-  readonly part: 'weight' | 'small';
-}
-
-export interface Probe {
-  readonly group: ProbeGroup;
-  /** Index into `RATIOS` of what of a weight is trained. */
-  readonly ratio: number;
-  readonly scheme: UpdateScheme;
-}
-
-/** What a device sends back. */
-export interface ProbeReport {
-  readonly group: ProbeGroup;
-  readonly ratio: number;
-  /** Rate x inner product of gradients from disjoint batches, mean over all pairs of its batches. */
-  readonly product: number;
-  /** Samples that it has. */
-  readonly samples: number;
-}
 
 export interface ProbedContributions {
   readonly contributions: Contributions;
