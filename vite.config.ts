@@ -1,12 +1,32 @@
-// Pages and their Worker for the browsers we promise, and a development server that hands sockets on to a running server.
+// Pages and their Worker for the browsers we promise, each file compressed beside itself, and a development server that
+// hands sockets on to a running server.
 
-import { defineConfig } from 'vite';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { constants, gzipSync } from 'node:zlib';
+import { defineConfig, type Plugin } from 'vite';
 
 /** Safari 15 and Firefox 114 are the first with module Workers (Chrome has them from 80). */
 const BROWSERS = ['safari15', 'chrome91', 'edge91', 'firefox114'];
 const SERVER = process.env['MINNOW_SERVER'] ?? 'http://localhost:3000';
 
+/** Compressed once, here: the server hands out `x.gz` to whoever takes it. */
+function compressFiles(): Plugin {
+  return {
+    name: 'compress-files',
+    apply: 'build',
+    writeBundle({ dir }) {
+      const files = readdirSync(dir!, { recursive: true, encoding: 'utf8' });
+      for (const file of files.filter((name) => /\.(js|css|html|svg|webmanifest)$/.test(name))) {
+        const path = join(dir!, file);
+        writeFileSync(`${path}.gz`, gzipSync(readFileSync(path), { level: constants.Z_BEST_COMPRESSION }));
+      }
+    },
+  };
+}
+
 export default defineConfig({
+  plugins: [compressFiles()],
   publicDir: false,
   resolve: {
     alias: [

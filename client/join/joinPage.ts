@@ -1,78 +1,68 @@
-// The join page's elements: shows a device's state and says what the person wants. Knows nothing of how a device works.
+// The join page's elements: shows a device's state and the slider of its budget. Fetched with the first local step, or
+// as soon as there is something else to say. Knows nothing of how a device works.
 
+import type { Language } from '../language.ts';
 import type { DeviceState } from '../device/deviceState.ts';
 import { BUDGET_STOPS, nearestStop } from './budgetStops.ts';
-import { formatByteSize } from '../../shared/byteSize.ts';
+import type { JoinWords } from './english.ts';
 import { showLayers } from './layersView.ts';
+import { createSayings } from './sayings.ts';
 import { showShoal } from './shoalView.ts';
 import { sparklinePath } from './sparkline.ts';
-import {
-  activityOf,
-  dataLineOf,
-  engineOf,
-  headlineOf,
-  memoryOf,
-  modelNoteOf,
-  noticeOf,
-  scoreNoteOf,
-  scoreOf,
-  stalenessOf,
-  statusOf,
-} from './words.ts';
-
-export interface JoinPageActions {
-  readonly setPaused: (isPaused: boolean) => void;
-  readonly setBudget: (budgetBytes: number) => void;
-  readonly leave: () => void;
-  readonly joinAgain: () => void;
-}
 
 export interface JoinPage {
   show(state: DeviceState): void;
 }
 
+/** Each is fetched by those who read it alone. */
+const WORDS: Readonly<Record<Language, () => Promise<JoinWords>>> = {
+  en: async () => (await import('./english.ts')).ENGLISH,
+  de: async () => (await import('./german.ts')).GERMAN,
+};
+
 const NUM_SCORES_SHOWN = 240;
 
-/** Takes over the page's elements. `notices` are shown above whatever the device has to say. */
-export function openJoinPage(actions: JoinPageActions, notices: readonly string[]): JoinPage {
-  const pause = element<HTMLButtonElement>('pause');
-  const leave = element<HTMLButtonElement>('leave');
-  const joinAgain = element<HTMLButtonElement>('join-again');
+/** Takes over the page's elements. `mistakes` in its address are shown above whatever the device has to say. */
+export async function openJoinPage(
+  language: Language,
+  mistakes: readonly string[],
+  setBudget: (budgetBytes: number) => void,
+): Promise<JoinPage> {
+  const words = await WORDS[language]();
+  const say = createSayings(words);
+  const notices = mistakes.length > 0 ? [words.notice.badAddress, ...mistakes] : [];
   const budget = element<HTMLInputElement>('budget');
   const scores: number[] = [];
   let shownBudgetBytes = 0;
   let shownNotice = '';
-  let isPaused = false;
 
   budget.max = String(BUDGET_STOPS.length - 1);
-  pause.addEventListener('click', () => actions.setPaused(!isPaused));
-  leave.addEventListener('click', actions.leave);
-  joinAgain.addEventListener('click', actions.joinAgain);
   budget.addEventListener('input', () => showBudget(BUDGET_STOPS[Number(budget.value)]!));
-  budget.addEventListener('change', () => actions.setBudget(BUDGET_STOPS[Number(budget.value)]!));
+  budget.addEventListener('change', () => setBudget(BUDGET_STOPS[Number(budget.value)]!));
 
   function showBudget(bytes: number): void {
-    const text = formatByteSize(bytes);
+    const text = say.sizeOf(bytes);
     setText('budget-output', text);
     budget.setAttribute('aria-valuetext', text);
   }
 
   function showHero(state: DeviceState): void {
-    showHeadline(headlineOf(state));
-    setText('status', statusOf(state));
-    setText('data-line', dataLineOf(state));
-    const activity = activityOf(state);
+    showHeadline(say.headlineOf(state));
+    setText('status', say.statusOf(state));
+    setText('data-line', say.dataLineOf(state));
+    setText('memory-line', say.memoryLineOf(state));
+    const activity = say.activityOf(state);
     setText('activity', activity);
     element('work').hidden = activity === '';
     const share = state.phase === 'uploading' ? 1 : state.numSteps > 0 ? state.step / state.numSteps : 0;
     element('work-fill').style.transform = `scaleX(${share})`;
-    const texts = [...notices, noticeOf(state)].filter((text) => text !== '');
+    const texts = [...notices, say.noticeOf(state)].filter((text) => text !== '');
     if (texts.join() !== shownNotice) {
       shownNotice = texts.join();
       element('notice').replaceChildren(...texts.map(paragraph));
       element('notice').hidden = texts.length === 0;
     }
-    showShoal(element('shoal'), state.connected ? state.numDevices : 0);
+    showShoal(element('shoal'), state.connected ? state.numDevices : 0, words.shoalMore);
     // A tab that never joined has nothing to show but what would help.
     const hasNothing = state.trainedShare < 0 && (state.phase === 'refused' || state.phase === 'failed');
     for (const card of ['accuracy-card', 'model-card', 'figures-card']) element(card).hidden = hasNothing;
@@ -81,26 +71,26 @@ export function openJoinPage(actions: JoinPageActions, notices: readonly string[
 
   function showButtons(state: DeviceState): void {
     const isOver = state.phase === 'left' || state.phase === 'ended' || state.phase === 'failed';
-    pause.hidden = isOver || state.phase === 'refused';
-    leave.hidden = pause.hidden;
-    joinAgain.hidden = state.phase !== 'left' && state.refusal?.code !== 'superseded';
+    const isIdle = isOver || state.phase === 'refused';
+    element('pause').hidden = isIdle;
+    element('leave').hidden = isIdle;
+    element('join-again').hidden = state.phase !== 'left' && state.refusal?.code !== 'superseded';
     budget.disabled = isOver;
-    isPaused = state.paused;
-    setText('pause', state.paused ? 'Go on' : 'Pause');
+    setText('pause', state.paused ? words.buttons.goOn : words.buttons.pause);
   }
 
   function showModel(state: DeviceState): void {
     if (state.score >= 0 && state.score !== scores[scores.length - 1]) scores.push(state.score);
     if (scores.length > NUM_SCORES_SHOWN) scores.shift();
-    setText('accuracy', scoreOf(state));
-    setText('accuracy-note', scoreNoteOf(state));
+    setText('accuracy', say.scoreOf(state));
+    setText('accuracy-note', say.scoreNoteOf(state));
     const isShare = state.metric !== 'mse';
     const line = isShare ? sparklinePath(scores, 300, 60, 0, 1) : sparklinePath(scores, 300, 60);
     setPath('accuracy-curve', '.line', line);
     setPath('accuracy-curve', '.area', line && `${line}L300 64L0 64Z`);
     if (state.trainedShare < 0) return;
-    showLayers(element('layers'), state.layers);
-    setText('model-note', modelNoteOf(state));
+    showLayers(element('layers'), state.layers, say);
+    setText('model-note', say.modelNoteOf(state));
   }
 
   function showMemory(state: DeviceState): void {
@@ -111,8 +101,8 @@ export function openJoinPage(actions: JoinPageActions, notices: readonly string[
       showBudget(budgetBytes);
     }
     const share = allocatedBytes > 0 ? deviceBytes / budgetBytes : 0;
-    const { figure, against, note, promise } = memoryOf(state);
-    const text = share > 0 ? `${figure} ${against}` : 'nothing yet';
+    const { figure, against, note, promise } = say.memoryOf(state);
+    const text = share > 0 ? `${figure} ${against}` : words.memory.nothingYet;
     setText('device-bytes', figure);
     setText('device-bytes-of', against);
     setText('memory-note', note);
@@ -122,6 +112,22 @@ export function openJoinPage(actions: JoinPageActions, notices: readonly string[
     meter.setAttribute('aria-valuemax', String(budgetBytes));
     meter.setAttribute('aria-valuenow', String(Math.min(deviceBytes, budgetBytes)));
     meter.setAttribute('aria-valuetext', text);
+  }
+
+  function showFigures(state: DeviceState): void {
+    const { losses, stepMs, version, updates, refused } = state;
+    setText('version', version.toLocaleString(words.locale));
+    setText('updates', words.figures.updates(updates.toLocaleString(words.locale), refused));
+    setText('staleness', say.stalenessOf(state.lastStaleness));
+    const step = stepMs < 10 ? stepMs.toFixed(1) : String(Math.round(stepMs));
+    setText('step-ms', stepMs > 0 ? `${words.number(step)} ms` : '–');
+    setText('loss', losses.length > 0 ? words.number(losses[losses.length - 1]!.toFixed(3)) : '–');
+    setPath('loss-curve', '.line', sparklinePath(losses, 120, 22));
+    setText('bytes-down', say.sizeOf(state.bytesDown));
+    setText('bytes-up', say.sizeOf(state.bytesUp));
+    const engine = say.engineOf(state.backend, state.hasGpuFailed);
+    setText('engine', isSecureContext ? engine : words.engine.needsHttps(engine));
+    setText('identity', state.deviceId ? words.figures.identity(state.deviceId, state.run) : '');
   }
 
   return {
@@ -137,24 +143,6 @@ export function openJoinPage(actions: JoinPageActions, notices: readonly string[
       showFigures(state);
     },
   };
-}
-
-function showFigures(state: DeviceState): void {
-  const { losses, stepMs } = state;
-  setText('version', state.version.toLocaleString('en'));
-  setText(
-    'updates',
-    state.refused > 0 ? `${state.updates} (${state.refused} refused)` : String(state.updates),
-  );
-  setText('staleness', stalenessOf(state.lastStaleness));
-  setText('step-ms', stepMs > 0 ? `${stepMs < 10 ? stepMs.toFixed(1) : Math.round(stepMs)} ms` : '–');
-  setText('loss', losses.length > 0 ? losses[losses.length - 1]!.toFixed(3) : '–');
-  setPath('loss-curve', '.line', sparklinePath(losses, 120, 22));
-  setText('bytes-down', formatByteSize(state.bytesDown));
-  setText('bytes-up', formatByteSize(state.bytesUp));
-  const engine = engineOf(state.backend, state.hasGpuFailed);
-  setText('engine', isSecureContext ? engine : `${engine}; WebGPU needs https`);
-  setText('identity', state.deviceId ? `Device ${state.deviceId} of the run ${state.run}.` : '');
 }
 
 function toneOf(state: DeviceState): 'good' | 'calm' | 'bad' {

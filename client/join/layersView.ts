@@ -1,19 +1,21 @@
 // The picture of the model: one block a layer, as wide as its parameters weigh, filled as far as it is trained here.
 
 import type { LayerShare } from '../device/deviceState.ts';
-import { formatShare } from './words.ts';
+import type { Sayings } from './sayings.ts';
 
 let shown = '';
 
 /** Shows `layers` in the list `target`, in the model's order. */
-export function showLayers(target: HTMLElement, layers: readonly LayerShare[]): void {
+export function showLayers(target: HTMLElement, layers: readonly LayerShare[], say: Sayings): void {
   const key = JSON.stringify(layers);
   if (key === shown) return;
   shown = key;
-  target.replaceChildren(...layers.map(createLayer));
+  target.replaceChildren(...layers.map((layer) => createLayer(layer, say)));
 }
 
-function createLayer({ name, numParameters, trainedShare }: LayerShare): HTMLElement {
+function createLayer({ name, numParameters, trainedShare }: LayerShare, say: Sayings): HTMLElement {
+  const { words, shareOf } = say;
+  const { frozen, trained: all, shareTrained } = words.model;
   const item = document.createElement('li');
   item.style.flexGrow = String(Math.sqrt(numParameters));
   const block = document.createElement('div');
@@ -25,10 +27,10 @@ function createLayer({ name, numParameters, trainedShare }: LayerShare): HTMLEle
   item.append(
     block,
     line('name', name),
-    line('detail', numParameters.toLocaleString('en')),
+    line('detail', numParameters.toLocaleString(words.locale)),
     line(
       'detail',
-      trainedShare === 0 ? 'frozen' : trainedShare === 1 ? 'trained' : `${formatShare(trainedShare)} trained`,
+      trainedShare === 0 ? frozen : trainedShare === 1 ? all : shareTrained(shareOf(trainedShare)),
     ),
   );
   return item;

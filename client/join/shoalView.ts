@@ -2,8 +2,8 @@
 
 const MOST_FISH = 48;
 
-/** Shows `numDevices` fish in `target`. */
-export function showShoal(target: HTMLElement, numDevices: number): void {
+/** Shows `numDevices` fish in `target`; `sayMore` says how many there was no room for. */
+export function showShoal(target: HTMLElement, numDevices: number, sayMore: (more: number) => string): void {
   const numFish = Math.min(numDevices, MOST_FISH);
   const more = numDevices - numFish;
   const key = String(numDevices);
@@ -12,7 +12,7 @@ export function showShoal(target: HTMLElement, numDevices: number): void {
   const fish = Array.from({ length: numFish }, (_, i) => createFish(i === 0));
   const rest = document.createElement('span');
   rest.className = 'more';
-  rest.textContent = `and ${more} more`;
+  rest.textContent = sayMore(more);
   target.replaceChildren(...fish, ...(more > 0 ? [rest] : []));
 }
 

@@ -21,7 +21,7 @@ export interface HttpHandlerOptions {
 
 export function createHttpHandler({ pagesFolder, routes }: HttpHandlerOptions): RequestListener {
   const servePages = existsSync(join(pagesFolder, 'index.html'))
-    ? sirv(pagesFolder, { etag: true, setHeaders: setPageHeaders })
+    ? sirv(pagesFolder, { etag: true, gzip: true, setHeaders: setPageHeaders })
     : null;
 
   return (request, response) => {

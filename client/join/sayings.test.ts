@@ -1,16 +1,12 @@
 import { expect, test } from 'vitest';
 import { initialDeviceState, type DeviceState } from '../device/deviceState.ts';
-import {
-  activityOf,
-  dataLineOf,
-  engineOf,
-  formatShare,
-  headlineOf,
-  memoryOf,
-  modelNoteOf,
-  noticeOf,
-  statusOf,
-} from './words.ts';
+import { ENGLISH } from './english.ts';
+import { GERMAN } from './german.ts';
+import { createSayings } from './sayings.ts';
+
+const { activityOf, dataLineOf, engineOf, headlineOf, memoryOf, modelNoteOf, noticeOf, shareOf, statusOf } =
+  createSayings(ENGLISH);
+const german = createSayings(GERMAN);
 
 const START = initialDeviceState({
   server: 'http://minnow.test',
@@ -29,19 +25,36 @@ const START = initialDeviceState({
 /** Numbers keep to their units by a space that does not break; here they read as plain ones. */
 const plain = (text: string) => text.replaceAll('\u00a0', ' ');
 const say = (change: Partial<DeviceState>) =>
-  plain(headlineOf({ ...START, taskId: 'digits', ...change }).join(''));
+  plain(headlineOf({ ...START, taskId: 'digits', deviceId: 'd1', ...change }).join(''));
 
 test('the headline says what this device does', () => {
   const training = { phase: 'training', connected: true, trainedShare: 0.766 } as const;
-  expect(say({ ...training, numDevices: 12 })).toBe('This tab trains 77 % of a digit reader with 11 others.');
-  expect(say({ ...training, numDevices: 2 })).toBe('This tab trains 77 % of a digit reader with 1 other.');
+  expect(say({ ...training, numDevices: 12 })).toBe(
+    'Gold Chub 82 trains 77 % of a digit reader with 11 others.',
+  );
+  expect(say({ ...training, numDevices: 2 })).toBe(
+    'Gold Chub 82 trains 77 % of a digit reader with 1 other.',
+  );
   expect(say({ ...training, numDevices: 1, trainedShare: 1 })).toBe(
-    'This tab trains all of a digit reader, the only one so far.',
+    'Gold Chub 82 trains all of a digit reader, the only one so far.',
   );
   expect(say({})).toBe('Joining …');
   expect(say({ phase: 'left', updates: 3 })).toBe(
     'You have left. 3 updates of this tab went into a digit reader.',
   );
+});
+
+test('it says so in German, too, its numbers written as Germans do', () => {
+  const training = { ...START, deviceId: 'd1', taskId: 'digits', phase: 'training' } as const;
+  const state = { ...training, connected: true, trainedShare: 0.0512, numDevices: 12 };
+  expect(plain(german.headlineOf(state).join(''))).toBe(
+    'Gold Chub 82 trainiert 5,1 % eines Ziffernlesers, zusammen mit 11 anderen.',
+  );
+  expect(plain(german.headlineOf({ ...state, phase: 'left', updates: 1 }).join(''))).toBe(
+    'Du hast aufgehört. 1 Beitrag dieses Geräts ging in einen Ziffernleser ein.',
+  );
+  expect(plain(german.scoreOf({ ...state, score: 0.905 }))).toBe('90,5 %');
+  expect(german.sizeOf(190_000)).toBe('185,5 KiB');
 });
 
 test('the announced status stays the same from assignment to assignment', () => {
@@ -54,7 +67,7 @@ test('the announced status stays the same from assignment to assignment', () => 
 test('a budget that is too small is refused with the smallest that would do', () => {
   const refusal = { ok: false, code: 'budgetTooSmall', message: '', smallestBudgetBytes: 180_000 } as const;
   expect(noticeOf({ ...START, budgetBytes: 131_072, phase: 'refused', refusal })).toBe(
-    'No part of the model can be trained within 128 KiB. The smallest that would do is 176 KiB. Move the slider below to declare more.',
+    'No part of the model can be trained within 128 KiB. Move the slider below to declare more. The smallest that would do is 176 KiB.',
   );
 });
 
@@ -110,7 +123,7 @@ test('a lost connection promises that training goes on', () => {
 });
 
 test('a share never rounds up to everything', () => {
-  expect([1, 0.999, 0.994, 0.0512, 0].map((share) => plain(formatShare(share)))).toEqual([
+  expect([1, 0.999, 0.994, 0.0512, 0].map((share) => plain(shareOf(share)))).toEqual([
     'all',
     '99 %',
     '99 %',

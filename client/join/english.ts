@@ -1,0 +1,155 @@
+// The join page's words in English; they say which there are in every language. Pure: figures in, texts out.
+// A `Sentence` is cut where the page sets figures in colour: odd pieces are the figures.
+
+import type { Metric } from '../../shared/tasks/metric.ts';
+
+export type Sentence = readonly string[];
+export type JoinWords = typeof ENGLISH;
+
+const plural = (count: number, noun: string): string =>
+  `${count.toLocaleString('en')}\u00a0${noun}${count === 1 ? '' : 's'}`;
+
+/** What the model of an embedded task is, in words that need no explanation. */
+const TASK_NOUNS: Readonly<Record<string, string>> = {
+  digits: 'a digit reader',
+  fashion: 'a reader of clothes',
+  cifar10: 'a sorter of pictures',
+  har: 'a reader of movements',
+};
+
+const SCORES: Readonly<Record<Metric, string>> = {
+  accuracy: 'right on samples that no device has seen',
+  recall: 'of each class found, on the average, on samples that no device has seen',
+  auc: 'area under the ROC curve on samples that no device has seen; 1 is perfect',
+  mse: 'mean squared error on samples that no device has seen; less is better',
+};
+
+function modelOf(task: { id: string; title: string }): string {
+  return TASK_NOUNS[task.id] ?? (task.title ? `“${task.title}”` : 'a shared model');
+}
+
+export const ENGLISH = {
+  /** As a number is written, from how JavaScript writes it. */
+  number: (text: string): string => text,
+  locale: 'en',
+
+  headline: {
+    joining: 'Joining …',
+    firstPart: (task: { id: string; title: string }): string =>
+      `Joined. The first part of ${modelOf(task)} is on its way.`,
+    trains(name: string, share: string, task: { id: string; title: string }, others: number): Sentence {
+      const company =
+        others > 0
+          ? [` of ${modelOf(task)} with `, plural(others, 'other'), '.']
+          : [` of ${modelOf(task)}, the only one so far.`];
+      return ['', name, ' trains ', share, ...company];
+    },
+    left: (updates: number, task: { id: string; title: string }): Sentence => [
+      'You have left. ',
+      plural(updates, 'update'),
+      ` of this tab went into ${modelOf(task)}.`,
+    ],
+    superseded: 'This device goes on in another tab.',
+    ended: 'This run has ended.',
+    failed: 'This tab cannot train.',
+    budgetTooSmall: 'This budget is too small to train with.',
+    refused: 'The server said no.',
+  },
+
+  status: {
+    connecting: 'Connecting',
+    lost: 'Connection lost, trying again',
+    paused: 'Paused',
+    joined: 'Joined',
+    training: 'Training',
+    refused: 'Refused',
+    ended: 'Ended',
+    left: 'Left',
+    failed: 'Stopped',
+  },
+
+  activity: {
+    paused: 'Paused: nothing is computed',
+    pausedForAll: 'Paused for all by whoever runs this: nothing is computed',
+    step: (step: number, numSteps: number): string => `Local step ${step} of ${numSteps}`,
+    slowed: (slowdown: number): string => `, made ${slowdown} times slower by whoever runs this`,
+    takingIn: 'Taking in the model',
+    sending: 'Sending the update',
+    waiting: 'Waiting for the next assignment',
+    resuming: 'Nothing is lost: training goes on where it was',
+    looking: 'Looking for the server',
+  },
+
+  notice: {
+    otherBackend: (why: string): string => `This tab trains in WebAssembly instead: ${why}.`,
+    budgetTooSmall: (budget: string): string =>
+      `No part of the model can be trained within ${budget}. Move the slider below to declare more.`,
+    smallestBudget: (smallest: string): string => `The smallest that would do is ${smallest}.`,
+    superseded: 'Another tab has taken over this session. You can join here as one more device.',
+    runEnded: 'Thank you for taking part. The model is finished.',
+    unknownRun: (run: string): string =>
+      `There is no run called “${run}” on this server. Check the address, or ask for a new link.`,
+    protocolVersion: 'This page and the server are of different ages. Reload the page.',
+    flood: 'The server had too many messages from this tab. Wait a moment, then reload the page.',
+    otherRefusal: (code: string, message: string): string =>
+      `The server refused this tab (${code}): ${message}`,
+    badAddress: 'The address of this page has a mistake in it, so this tab has not joined.',
+  },
+
+  data: {
+    nothingYet: 'Nothing leaves this tab but the update.',
+    demo: (samples: number): string =>
+      `Demo shard of ${plural(samples, 'sample')}; nothing leaves this tab but the update.`,
+    own: (samples: number): string =>
+      `Your own data, ${plural(samples, 'sample')}; nothing leaves this tab but the update.`,
+  },
+
+  score: { notYet: 'Not examined yet', of: SCORES },
+
+  engine: {
+    webgpu: 'WebGPU',
+    tfjs: 'TensorFlow.js on WebGPU',
+    relaxed: 'WebAssembly, fused SIMD',
+    simd: 'WebAssembly, SIMD',
+    scalar: 'WebAssembly, slow path',
+    gpuFailed: (engine: string): string => `${engine} (the GPU failed)`,
+    needsHttps: (engine: string): string => `${engine}; WebGPU needs https`,
+  },
+
+  memory: {
+    promise: 'This tab never trains with more than it declares.',
+    noPromise: 'The server picks the part by this budget, but TensorFlow.js is not held to it.',
+    nothing: 'Nothing is allocated.',
+    nothingYet: 'nothing yet',
+    measured: 'measured',
+    notEnforced: (figure: string): string =>
+      `Budget not enforced: TensorFlow.js takes what it takes, ${figure} on the GPU so far.`,
+    of: (budget: string): string => `of ${budget}`,
+    allocated: (allocated: string): string =>
+      `All that training needs. ${allocated} are allocated and never grow.`,
+    inUse: (figure: string, budget: string): string => `It uses ${figure} of the ${budget} it may use.`,
+  },
+
+  figures: {
+    updates: (accepted: string, refused: number): string =>
+      refused > 0 ? `${accepted} (${refused} refused)` : accepted,
+    noStaleness: 'none',
+    staleness: (versions: number): string => plural(versions, 'version'),
+    identity: (deviceId: string, run: string): string => `Device ${deviceId} of the run ${run}.`,
+  },
+
+  model: {
+    all: 'all',
+    allSent: 'All of the model, whose newest version the server sends.',
+    narrower: (share: string): string =>
+      `${share} of the parameters, as a narrower network of their own. The hatched part is not needed here.`,
+    part: (share: string): string =>
+      `${share} of the parameters. The hatched part is used here but not trained.`,
+    frozen: 'frozen',
+    trained: 'trained',
+    shareTrained: (share: string): string => `${share} trained`,
+  },
+
+  shoalMore: (more: number): string => `and ${more} more`,
+  buttons: { pause: 'Pause', goOn: 'Go on' },
+};

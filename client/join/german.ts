@@ -1,0 +1,150 @@
+// The join page's words in German. Fetched only by those who read them.
+
+import type { Metric } from '../../shared/tasks/metric.ts';
+import type { JoinWords } from './english.ts';
+
+const plural = (count: number, one: string, many: string): string =>
+  `${count.toLocaleString('de')}\u00a0${count === 1 ? one : many}`;
+
+/** In the genitive, with and in the accusative after "in". */
+const TASK_NOUNS: Readonly<Record<string, readonly [genitive: string, accusative: string]>> = {
+  digits: ['eines Ziffernlesers', 'einen Ziffernleser'],
+  fashion: ['eines Kleidererkenners', 'einen Kleidererkenner'],
+  cifar10: ['eines Bildersortierers', 'einen Bildersortierer'],
+  har: ['eines Bewegungslesers', 'einen Bewegungsleser'],
+};
+
+const SCORES: Readonly<Record<Metric, string>> = {
+  accuracy: 'richtig bei Beispielen, die kein Gerät gesehen hat',
+  recall: 'jeder Klasse gefunden, im Mittel, bei Beispielen, die kein Gerät gesehen hat',
+  auc: 'Fläche unter der ROC-Kurve bei Beispielen, die kein Gerät gesehen hat; 1 ist vollkommen',
+  mse: 'mittlerer quadratischer Fehler bei Beispielen, die kein Gerät gesehen hat; weniger ist besser',
+};
+
+function modelOf({ id, title }: { id: string; title: string }): readonly [string, string] {
+  return (
+    TASK_NOUNS[id] ??
+    (title ? [`von „${title}“`, `„${title}“`] : ['eines gemeinsamen Modells', 'ein gemeinsames Modell'])
+  );
+}
+
+export const GERMAN: JoinWords = {
+  number: (text) => text.replace(/(\d)\.(\d)/g, '$1,$2'),
+  locale: 'de',
+
+  headline: {
+    joining: 'Tritt bei …',
+    firstPart: (task) => `Beigetreten. Der erste Teil ${modelOf(task)[0]} ist unterwegs.`,
+    trains(name, share, task, others) {
+      const company =
+        others > 0
+          ? [` ${modelOf(task)[0]}, zusammen mit `, plural(others, 'anderen', 'anderen'), '.']
+          : [` ${modelOf(task)[0]}, bisher allein.`];
+      return ['', name, ' trainiert ', share, ...company];
+    },
+    left: (updates, task) => [
+      'Du hast aufgehört. ',
+      plural(updates, 'Beitrag', 'Beiträge'),
+      ` dieses Geräts ${updates === 1 ? 'ging' : 'gingen'} in ${modelOf(task)[1]} ein.`,
+    ],
+    superseded: 'Dieses Gerät macht in einem anderen Tab weiter.',
+    ended: 'Dieser Lauf ist zu Ende.',
+    failed: 'Dieser Tab kann nicht trainieren.',
+    budgetTooSmall: 'Mit so wenig Speicher lässt sich nicht trainieren.',
+    refused: 'Der Server hat abgelehnt.',
+  },
+
+  status: {
+    connecting: 'Verbindet',
+    lost: 'Verbindung verloren, neuer Versuch',
+    paused: 'Pausiert',
+    joined: 'Beigetreten',
+    training: 'Trainiert',
+    refused: 'Abgelehnt',
+    ended: 'Beendet',
+    left: 'Aufgehört',
+    failed: 'Angehalten',
+  },
+
+  activity: {
+    paused: 'Pausiert: es wird nichts gerechnet',
+    pausedForAll: 'Von der Leitung für alle pausiert: es wird nichts gerechnet',
+    step: (step, numSteps) => `Lokaler Schritt ${step} von ${numSteps}`,
+    slowed: (slowdown) => `, von der Leitung ${slowdown}-mal verlangsamt`,
+    takingIn: 'Nimmt das Modell auf',
+    sending: 'Sendet seinen Beitrag',
+    waiting: 'Wartet auf die nächste Aufgabe',
+    resuming: 'Nichts ist verloren: das Training geht weiter, wo es war',
+    looking: 'Sucht den Server',
+  },
+
+  notice: {
+    otherBackend: (why) => `Dieser Tab trainiert stattdessen in WebAssembly: ${why}.`,
+    budgetTooSmall: (budget) =>
+      `Kein Teil des Modells lässt sich in ${budget} trainieren. Mit dem Regler unten lässt sich mehr erlauben.`,
+    smallestBudget: (smallest) => `Es reichen ${smallest}.`,
+    superseded: 'Ein anderer Tab hat diese Sitzung übernommen. Hier geht es als weiteres Gerät.',
+    runEnded: 'Danke fürs Mitmachen. Das Modell ist fertig.',
+    unknownRun: (run) =>
+      `Auf diesem Server gibt es keinen Lauf „${run}“. Prüfe die Adresse, oder bitte um einen neuen Link.`,
+    protocolVersion: 'Diese Seite und der Server sind verschieden alt. Lade die Seite neu.',
+    flood:
+      'Dem Server waren es zu viele Nachrichten von diesem Tab. Warte einen Moment und lade die Seite neu.',
+    otherRefusal: (code, message) => `Der Server hat diesen Tab abgelehnt (${code}): ${message}`,
+    badAddress: 'In der Adresse dieser Seite ist ein Fehler, darum ist dieser Tab nicht beigetreten.',
+  },
+
+  data: {
+    nothingYet: 'Nichts verlässt diesen Tab außer dem Beitrag zum Modell.',
+    demo: (samples) =>
+      `${plural(samples, 'Beispiel', 'Beispiele')} zum Üben vom Server; nichts verlässt diesen Tab außer dem Beitrag zum Modell.`,
+    own: (samples) =>
+      `${plural(samples, 'eigenes Beispiel', 'eigene Beispiele')}; nichts verlässt diesen Tab außer dem Beitrag zum Modell.`,
+  },
+
+  score: { notYet: 'Noch nicht geprüft', of: SCORES },
+
+  engine: {
+    webgpu: 'WebGPU',
+    tfjs: 'TensorFlow.js auf WebGPU',
+    relaxed: 'WebAssembly, SIMD mit FMA',
+    simd: 'WebAssembly, SIMD',
+    scalar: 'WebAssembly, langsam',
+    gpuFailed: (engine) => `${engine} (die GPU hat versagt)`,
+    needsHttps: (engine) => `${engine}; WebGPU braucht https`,
+  },
+
+  memory: {
+    promise: 'Dieser Tab trainiert nie mit mehr, als er angibt.',
+    noPromise: 'Der Server wählt den Teil danach, aber TensorFlow.js hält sich nicht daran.',
+    nothing: 'Nichts ist belegt.',
+    nothingYet: 'noch nichts',
+    measured: 'gemessen',
+    notEnforced: (figure) =>
+      `Grenze nicht erzwungen: TensorFlow.js nimmt, was es nimmt, bisher ${figure} auf der GPU.`,
+    of: (budget) => `von ${budget}`,
+    allocated: (allocated) => `Alles, was das Training braucht. ${allocated} sind belegt und wachsen nie.`,
+    inUse: (figure, budget) => `Es nutzt ${figure} von ${budget} Speicher, die es nutzen darf.`,
+  },
+
+  figures: {
+    updates: (accepted, refused) => (refused > 0 ? `${accepted} (${refused} abgelehnt)` : accepted),
+    noStaleness: 'keiner',
+    staleness: (versions) => plural(versions, 'Version', 'Versionen'),
+    identity: (deviceId, run) => `Gerät ${deviceId} im Lauf ${run}.`,
+  },
+
+  model: {
+    all: 'alles',
+    allSent: 'Das ganze Modell; der Server schickt dessen neueste Version.',
+    narrower: (share) =>
+      `${share} der Parameter, als eigenes, schmaleres Netz. Der schraffierte Teil wird hier nicht gebraucht.`,
+    part: (share) => `${share} der Parameter. Der schraffierte Teil wird hier benutzt, aber nicht trainiert.`,
+    frozen: 'fest',
+    trained: 'trainiert',
+    shareTrained: (share) => `${share} trainiert`,
+  },
+
+  shoalMore: (more) => `und ${more} mehr`,
+  buttons: { pause: 'Pause', goOn: 'Weiter' },
+};

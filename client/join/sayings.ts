@@ -1,0 +1,231 @@
+// Which of the page's words a device's state calls for. Pure: state in, texts out; knows no element of the page.
+
+import { formatByteSize } from '../../shared/byteSize.ts';
+import { deviceName } from '../../shared/deviceName.ts';
+import { enforcesBudget } from '../../shared/engine/trainer.ts';
+import { formatScore } from '../../shared/tasks/metric.ts';
+import type { DeviceState } from '../device/deviceState.ts';
+import type { JoinWords, Sentence } from './english.ts';
+
+/** What the memory card says: the figure, what it is set against, what that means, and what the budget promises. */
+export type MemorySaying = Record<'figure' | 'against' | 'note' | 'promise', string>;
+
+export type Sayings = ReturnType<typeof createSayings>;
+
+export function createSayings(words: JoinWords) {
+  const sizeOf = (bytes: number): string => words.number(formatByteSize(bytes));
+
+  /** "77 %" (with a space that does not break), "all" for everything, one decimal under 10 %. */
+  function shareOf(share: number): string {
+    if (share >= 0.9995) return words.model.all;
+    const percent = share * 100;
+    const figure = percent < 10 ? percent.toFixed(1) : String(Math.min(99, Math.round(percent)));
+    return `${words.number(figure)}\u00a0%`;
+  }
+
+  /** The first thing that a person reads: what this device does. */
+  function headlineOf(state: DeviceState): Sentence {
+    const { headline } = words;
+    const task = { id: state.taskId, title: state.taskTitle };
+    switch (state.phase) {
+      case 'left':
+        return headline.left(state.updates, task);
+      case 'ended':
+        return [state.refusal?.code === 'superseded' ? headline.superseded : headline.ended];
+      case 'failed':
+        return [headline.failed];
+      case 'refused':
+        return [state.refusal?.code === 'budgetTooSmall' ? headline.budgetTooSmall : headline.refused];
+      case 'connecting':
+      case 'waiting':
+      case 'training':
+      case 'uploading':
+        break;
+      default:
+        return state.phase satisfies never;
+    }
+    if (state.trainedShare < 0) return [state.connected ? headline.firstPart(task) : headline.joining];
+    return headline.trains(
+      deviceName(state.deviceId),
+      shareOf(state.trainedShare),
+      task,
+      state.numDevices - 1,
+    );
+  }
+
+  /** The one line that screen readers announce: coarse, so that it changes only when something happens to the person. */
+  function statusOf(state: DeviceState): string {
+    const { status } = words;
+    switch (state.phase) {
+      case 'connecting':
+        return state.deviceId ? status.lost : status.connecting;
+      case 'waiting':
+      case 'training':
+      case 'uploading':
+        if (state.paused) return status.paused;
+        return state.trainedShare < 0 ? status.joined : status.training;
+      case 'refused':
+      case 'ended':
+      case 'left':
+      case 'failed':
+        return status[state.phase];
+      default:
+        return state.phase satisfies never;
+    }
+  }
+
+  /** What the device does at this moment. */
+  function activityOf(state: DeviceState): string {
+    const { activity } = words;
+    if (state.paused && state.phase !== 'left') return activity.paused;
+    if (state.pace.isPaused && state.connected) return activity.pausedForAll;
+    switch (state.phase) {
+      case 'training': {
+        if (state.step === 0) return activity.takingIn;
+        const { slowdown } = state.pace;
+        return activity.step(state.step, state.numSteps) + (slowdown > 1 ? activity.slowed(slowdown) : '');
+      }
+      case 'uploading':
+        return activity.sending;
+      case 'waiting':
+        return activity.waiting;
+      case 'connecting':
+        return state.deviceId ? activity.resuming : activity.looking;
+      case 'refused':
+      case 'ended':
+      case 'left':
+      case 'failed':
+        return '';
+      default:
+        return state.phase satisfies never;
+    }
+  }
+
+  /** What stands in the way and what would help; '' when all is well. */
+  function noticeOf(state: DeviceState): string {
+    const { notice } = words;
+    const { refusal } = state;
+    if (!refusal) return state.problem || (state.backendRefusal && notice.otherBackend(state.backendRefusal));
+    switch (refusal.code) {
+      case 'budgetTooSmall': {
+        const smallest = refusal.smallestBudgetBytes;
+        const tooSmall = notice.budgetTooSmall(sizeOf(state.budgetBytes));
+        return smallest
+          ? `${tooSmall} ${notice.smallestBudget(sizeOf(Math.ceil(smallest / 1024) * 1024))}`
+          : tooSmall;
+      }
+      case 'superseded':
+      case 'runEnded':
+      case 'protocolVersion':
+      case 'flood':
+        return notice[refusal.code];
+      case 'unknownRun':
+        return notice.unknownRun(state.run);
+      case 'badToken':
+      case 'malformed':
+      case 'oversized':
+      case 'wrongLength':
+      case 'notFinite':
+      case 'tooLarge':
+      case 'unknownAssignment':
+      case 'foreignAssignment':
+      case 'leaseExpired':
+      case 'stale':
+      case 'outOfOrder':
+      case 'internal':
+        return notice.otherRefusal(refusal.code, refusal.message);
+      default:
+        return refusal.code satisfies never;
+    }
+  }
+
+  /** Whose data this is, and what leaves the tab. */
+  function dataLineOf({ samples, isDemoShard }: DeviceState): string {
+    if (samples === 0) return words.data.nothingYet;
+    return isDemoShard ? words.data.demo(samples) : words.data.own(samples);
+  }
+
+  /** How good the shared model is. */
+  function scoreOf({ metric, score }: DeviceState): string {
+    return score < 0 ? '–' : words.number(formatScore(metric, score)).replace(' ', '\u00a0');
+  }
+
+  /** What that figure means. */
+  function scoreNoteOf({ metric, score }: DeviceState): string {
+    return score < 0 ? words.score.notYet : words.score.of[metric];
+  }
+
+  /** The engine's variant for people. */
+  function engineOf(backend: string, hasGpuFailed = false): string {
+    const { engine } = words;
+    if (hasGpuFailed) return engine.gpuFailed(engineOf(backend));
+    switch (backend) {
+      case 'webgpu':
+        return engine.webgpu;
+      case 'tfjs-webgpu':
+        return engine.tfjs;
+      case 'wasm-relaxed':
+        return engine.relaxed;
+      case 'wasm-simd':
+        return engine.simd;
+      case 'wasm-scalar':
+        return engine.scalar;
+      default:
+        return backend || '–';
+    }
+  }
+
+  function memoryOf(state: DeviceState): MemorySaying {
+    const { memory } = words;
+    const { budgetBytes, deviceBytes, allocatedBytes, backend } = state;
+    const promise = enforcesBudget(backend) ? memory.promise : memory.noPromise;
+    if (allocatedBytes === 0) return { figure: '–', against: '', note: memory.nothing, promise };
+    const figure = sizeOf(deviceBytes);
+    return enforcesBudget(backend)
+      ? {
+          figure,
+          against: memory.of(sizeOf(budgetBytes)),
+          note: memory.allocated(sizeOf(allocatedBytes)),
+          promise,
+        }
+      : { figure, against: memory.measured, note: memory.notEnforced(figure), promise };
+  }
+
+  /** The same in one sentence, for the lead; '' before anything is allocated. */
+  function memoryLineOf({ budgetBytes, deviceBytes, allocatedBytes, backend }: DeviceState): string {
+    if (allocatedBytes === 0) return '';
+    const [figure, budget] = [deviceBytes, budgetBytes].map((bytes) => sizeOf(bytes).replace(' ', '\u00a0'));
+    return enforcesBudget(backend) ? words.memory.inUse(figure!, budget!) : words.memory.notEnforced(figure!);
+  }
+
+  /** "2 versions", "none" for 0, "–" before the first. */
+  function stalenessOf(staleness: number): string {
+    if (staleness < 0) return '–';
+    return staleness === 0 ? words.figures.noStaleness : words.figures.staleness(staleness);
+  }
+
+  /** What of the model is trained here, and what becomes of the rest. */
+  function modelNoteOf({ trainedShare, widthRatio }: DeviceState): string {
+    if (trainedShare === 1) return words.model.allSent;
+    const share = shareOf(trainedShare);
+    return widthRatio < 1 ? words.model.narrower(share) : words.model.part(share);
+  }
+
+  return {
+    words,
+    sizeOf,
+    shareOf,
+    headlineOf,
+    statusOf,
+    activityOf,
+    noticeOf,
+    dataLineOf,
+    scoreOf,
+    scoreNoteOf,
+    engineOf,
+    memoryOf,
+    memoryLineOf,
+    stalenessOf,
+    modelNoteOf,
+  };
+}
