@@ -1,14 +1,17 @@
 // The data of the task `har`: human activities from a phone's motion sensors (HAPT, the raw signals of UCI HAR), from
 // NPY files. Windows of 128 samples at 50 Hz that overlap by half; 21 volunteers train, 9 others are held out.
 
+import {
+  MOTION_CHANNELS as CHANNELS,
+  MOTION_WINDOW as WINDOW,
+  scaleMotion,
+} from '../../shared/tasks/har/motionSignal.ts';
 import type { TaskData } from '../../shared/tasks/task.ts';
 import { DataError } from './dataError.ts';
 import { findDataFiles, type WantedFiles } from './dataFiles.ts';
 import { takeSamples } from './deal.ts';
 import { readNpy } from './readNpy.ts';
 
-const WINDOW = 128;
-const CHANNELS = 6;
 const CLASSES = 6;
 
 /** The official split by volunteer. */
@@ -16,9 +19,6 @@ const HELD_OUT: ReadonlySet<number> = new Set([2, 4, 9, 10, 12, 13, 18, 20, 24])
 
 /** One step of the accelerometer in g, and of the gyroscope in rad/s. */
 const UNITS = [1 / 720, 1 / 720, 1 / 720, ...Array<number>(3).fill(10.00841618 / 32768)];
-/** Of the 21 training volunteers, in those units. */
-const MEANS = [0.806, 0.028, 0.085, 0.005, -0.002, -0.008];
-const DEVIATIONS = [0.416, 0.393, 0.359, 0.413, 0.405, 0.259];
 
 const WANTED: WantedFiles = {
   task: 'har',
@@ -57,7 +57,7 @@ export async function loadHar(dataDir: string): Promise<TaskData> {
 
   const inputs = Float32Array.from(values, (value, i) => {
     const channel = i % CHANNELS;
-    return (value * UNITS[channel]! - MEANS[channel]!) / DEVIATIONS[channel]!;
+    return scaleMotion(value * UNITS[channel]!, channel);
   });
   const overlaps = Uint8Array.from({ length: count }, (_, n) => {
     const gap = starts![n]! - starts![n - 1]!;
