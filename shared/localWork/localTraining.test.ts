@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { DivergenceError } from '../engine/errors.ts';
 import { initialParameters } from '../engine/initialParameters.ts';
 import { planTraining } from '../engine/planTraining.ts';
 import { createReferenceTrainer } from '../engine/reference/referenceTrainer.ts';
@@ -60,6 +61,18 @@ describe.each([
     expect(summary.noise).toBeGreaterThan(0);
     expect(summary.noise).toBeLessThan(1);
   });
+});
+
+test('without the noise the delta and the rest of the summary are the same, and a divergence shows', async () => {
+  const carried = new Float32Array(PLAN.parameterIds.reduce((sum, id) => sum + PLAN.tensors[id]!.size, 0));
+  carried.fill(0.01);
+  const run = (change: Partial<LocalTrainingOptions>) =>
+    trainLocally(optionsFor(loaded(createWasmTrainer(PLAN)), { carried, ...change }));
+  const [told, untold] = [await run({}), await run({ measuresNoise: false })];
+  expect(untold!.summary).toEqual({ ...told!.summary, noise: -1 });
+  expect(untold!.delta).toEqual(told!.delta);
+  const localWork = { ...LOCAL_WORK, learningRate: 1e30 };
+  await expect(run({ localWork, measuresNoise: false })).rejects.toThrow(DivergenceError);
 });
 
 test('a single step cannot tell noise', async () => {

@@ -21,6 +21,8 @@ export interface LocalTrainingOptions {
   readonly slowdown?: () => number;
   /** What of earlier work did not travel, added to the base; may be the trainer's own delta. */
   readonly carried?: Float32Array | null;
+  /** Whether the summary is to tell the noise, which costs two looks at the whole update; default: yes. */
+  readonly measuresNoise?: boolean;
   /** Aborted: the work stops before its next step and nothing of the trainer is touched any more. */
   readonly signal: AbortSignal;
   /** Resolves while work may go on; called before each step. True when it had to wait. */
@@ -47,7 +49,7 @@ export interface LocalTrainingResult {
  * Rejects with DivergenceError where the losses or the update are not finite; the trainer then holds its old parameters.
  */
 export async function trainLocally(options: LocalTrainingOptions): Promise<LocalTrainingResult | null> {
-  const { trainer, shard, localWork, clock, signal } = options;
+  const { trainer, shard, localWork, clock, signal, measuresNoise = true } = options;
   const { plan } = trainer;
   const numSteps = countSteps(shard.samples, localWork.batch, localWork.epochs, localWork.maxSteps);
   const half = Math.floor(numSteps / 2);
@@ -58,7 +60,7 @@ export async function trainLocally(options: LocalTrainingOptions): Promise<Local
 
   await trainer.takeMetrics();
   trainer.beginUpdate(options.carried ?? undefined);
-  const begun = options.carried ? await trainer.sketchUpdate() : null;
+  const begun = options.carried && measuresNoise ? await trainer.sketchUpdate() : null;
   if (signal.aborted) return null;
   const pacer = createPacer(options.flopsPerSecond, clock, options.slowdown);
   for (let step = 0; step < numSteps; step++) {
@@ -71,7 +73,8 @@ export async function trainLocally(options: LocalTrainingOptions): Promise<Local
     await trainer.queueReady?.();
     if (signal.aborted) return null;
     if (step + 1 === half) {
-      firstHalf = await trainer.sketchUpdate();
+      // Without it: what is not finite halfway is not at the end.
+      if (measuresNoise) firstHalf = await trainer.sketchUpdate();
       if (signal.aborted) return null;
       lossFirst = await takeMeanLoss(trainer);
       if (signal.aborted) return null;
@@ -91,7 +94,7 @@ export async function trainLocally(options: LocalTrainingOptions): Promise<Local
   const summary = {
     steps: numSteps,
     samples: shard.samples,
-    lossFirst: firstHalf ? lossFirst : lossLast,
+    lossFirst: half > 0 ? lossFirst : lossLast,
     lossLast,
     noise: firstHalf ? halvesNoise(sinceBegun(firstHalf), sinceBegun(whole)) : -1,
     stepMs: stepTimes.sort()[numSteps >> 1]!,
@@ -106,8 +109,8 @@ export async function trainLocally(options: LocalTrainingOptions): Promise<Local
 }
 
 /** The sketch sums over all of the update: whatever in it is not finite shows. */
-function expectFinite(trainer: Trainer, step: number, loss: number, sketch: Float32Array): void {
-  if (Number.isFinite(loss) && sketch.every(Number.isFinite)) return;
+function expectFinite(trainer: Trainer, step: number, loss: number, sketch: Float32Array | null): void {
+  if (Number.isFinite(loss) && (sketch?.every(Number.isFinite) ?? true)) return;
   trainer.abandonUpdate();
   throw new DivergenceError(step, Number.isFinite(loss) ? 'the update is not finite' : `the loss is ${loss}`);
 }
