@@ -342,6 +342,20 @@ test('a paused device computes nothing until it goes on', async () => {
   await logged('update a1');
 });
 
+test('a device that its tab holds back rests as a paused one, and goes on when neither holds it', async () => {
+  const { server, device, logged, states, newest } = start();
+  await logged('ready');
+  device.setHeld('battery');
+  device.setPaused(true);
+  await server.assign(...assignment('a1', FULL, ALL));
+  device.setPaused(false);
+  for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setTimeout(resolve, 0));
+  expect(newest()).toMatchObject({ paused: false, held: 'battery', phase: 'training', step: 0 });
+  expect(states.some((state) => state.step > 0)).toBe(false);
+  device.setHeld('');
+  await logged('update a1');
+});
+
 test('an update that the run refuses is dropped and counted, and the next assignment is taken', async () => {
   const { server, logged, newest } = start();
   await logged('ready');

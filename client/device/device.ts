@@ -14,7 +14,7 @@ import { decodeShard } from '../../shared/protocol/shardCodec.ts';
 import type { BlockStore } from './blockStore.ts';
 import { createBackoff } from './backoff.ts';
 import type { Clock } from '../../shared/localWork/clock.ts';
-import { initialDeviceState, type DeviceOptions, type DeviceState } from './deviceState.ts';
+import { initialDeviceState, type DeviceOptions, type DeviceState, type HeldReason } from './deviceState.ts';
 import { createGate } from './gate.ts';
 import { isFinalRefusal } from './isFinalRefusal.ts';
 import { trainLocally } from '../../shared/localWork/localTraining.ts';
@@ -46,6 +46,8 @@ export interface DeviceParts {
 
 export interface Device {
   setPaused(isPaused: boolean): void;
+  /** Local steps rest while there is a reason. */
+  setHeld(held: HeldReason): void;
   /** Declares another budget; also the way back after a refusal for want of budget. */
   setBudget(budgetBytes: number): Promise<void>;
   /** Frees lease and arena, and forgets the session. */
@@ -105,9 +107,9 @@ export function startDevice(options: DeviceOptions, parts: DeviceParts): Device 
     parts.tokenIssued(issued);
   }
 
-  /** Closed by the person or by the teacher. */
+  /** Closed by the person, by the tab itself or by the teacher. */
   function setGate(): void {
-    if (state.paused || state.pace.isPaused) gate.close();
+    if (state.paused || state.held || state.pace.isPaused) gate.close();
     else gate.open();
   }
 
@@ -352,7 +354,13 @@ export function startDevice(options: DeviceOptions, parts: DeviceParts): Device 
       return session.connect();
     }
     dropWork();
-    const isOver = refusal.code === 'superseded' || refusal.code === 'runEnded';
+    if (refusal.code === 'moved') {
+      // Another run has taken the place of this one: this device goes on there, and nobody touches the page.
+      rememberToken('');
+      show({ phase: 'connecting', connected: false, score: -1 });
+      return session.connect();
+    }
+    const isOver = ['superseded', 'runEnded', 'removed'].includes(refusal.code);
     show({ phase: isOver ? 'ended' : 'refused', connected: false, refusal, allocatedBytes: 0 });
     session.close();
     if (refusal.code === 'runEnded') rememberToken('');
@@ -401,6 +409,10 @@ export function startDevice(options: DeviceOptions, parts: DeviceParts): Device 
       show({ paused: isPaused });
       setGate();
     },
+    setHeld(held) {
+      show({ held });
+      setGate();
+    },
     async setBudget(budgetBytes) {
       if (budgetBytes === state.budgetBytes) return;
       dropWork();
@@ -433,8 +445,9 @@ export function startDevice(options: DeviceOptions, parts: DeviceParts): Device 
     joinAgain() {
       rememberToken('');
       shard = null;
-      gate.open();
-      state = { ...initialDeviceState(options), backend: parts.backend, budgetBytes: state.budgetBytes };
+      const { budgetBytes, held } = state;
+      state = { ...initialDeviceState(options), backend: parts.backend, budgetBytes, held };
+      setGate();
       show({});
       session.connect();
     },

@@ -1,11 +1,12 @@
 // The page's end of the device: starts the Worker and talks to it through Comlink. The only page file that knows either.
 
 import { proxy, wrap } from 'comlink';
-import type { DeviceOptions, DeviceState } from './deviceState.ts';
+import type { DeviceOptions, DeviceState, HeldReason } from './deviceState.ts';
 import type { DeviceWorkerApi } from './deviceWorker.ts';
 
 export interface DeviceHandle {
   setPaused(isPaused: boolean): void;
+  setHeld(held: HeldReason): void;
   setBudget(budgetBytes: number): void;
   leave(): void;
   joinAgain(): void;
@@ -29,6 +30,7 @@ export function startDeviceWorker(
   api.start(options, proxy(changed), proxy(tokenIssued), proxy(raced)).catch(report);
   return {
     setPaused: (isPaused) => void api.setPaused(isPaused).catch(report),
+    setHeld: (held) => void api.setHeld(held).catch(report),
     setBudget: (budgetBytes) => void api.setBudget(budgetBytes).catch(report),
     leave: () => void api.leave().catch(report),
     joinAgain: () => void api.joinAgain().catch(report),

@@ -50,6 +50,9 @@ export interface DeviceOptions {
   readonly openedAtMs: number;
 }
 
+/** Why the tab holds its device back of itself, as it sees the phone that it runs on; '' where it does not. */
+export type HeldReason = '' | 'battery' | 'dataSaver';
+
 /** One layer with parameters, and how much of it this device trains. */
 export interface LayerShare {
   readonly name: string;
@@ -60,7 +63,9 @@ export interface LayerShare {
 
 export interface DeviceState {
   readonly phase: DevicePhase;
+  /** By the person. */
   readonly paused: boolean;
+  readonly held: HeldReason;
   /** The teacher's doing (shared/protocol/pace.ts). */
   readonly pace: Pace;
   readonly connected: boolean;
@@ -117,6 +122,7 @@ export function initialDeviceState(options: DeviceOptions): DeviceState {
   return {
     phase: 'connecting',
     paused: false,
+    held: '',
     pace: FULL_PACE,
     connected: false,
     run: options.run,

@@ -11,7 +11,7 @@ import { createBackendChoice, type GpuBackend } from './backendChoice.ts';
 import { browserName } from './browserName.ts';
 import { createWorkerClock } from './workerClock.ts';
 import { startDevice, type Device } from './device.ts';
-import type { DeviceOptions, DeviceState, WorkerBackend } from './deviceState.ts';
+import type { DeviceOptions, DeviceState, HeldReason, WorkerBackend } from './deviceState.ts';
 import { openSession } from './session.ts';
 import { createThrottle } from './throttle.ts';
 
@@ -24,6 +24,7 @@ export interface DeviceWorkerApi {
     raced: (key: string, winner: string) => void,
   ): void;
   setPaused(isPaused: boolean): void;
+  setHeld(held: HeldReason): void;
   setBudget(budgetBytes: number): Promise<void> | undefined;
   leave(): Promise<void> | undefined;
   joinAgain(): void;
@@ -80,6 +81,7 @@ const api: DeviceWorkerApi = {
     });
   },
   setPaused: (isPaused) => device?.setPaused(isPaused),
+  setHeld: (held) => device?.setHeld(held),
   setBudget: (budgetBytes) => device?.setBudget(budgetBytes),
   leave: () => device?.leave(),
   joinAgain: () => device?.joinAgain(),
