@@ -49,11 +49,15 @@ function drawings(): number[][][] {
   });
 }
 
+const looks = (count: number, imageOf: (i: number) => Uint8Array): Look[] =>
+  Array.from({ length: count }, (_, i) => lookOf(imageOf(i)));
+
 test('what is drawn anywhere and of any size looks as the task’s own digits do', () => {
   const { inputs } = generateWriters(5, 0, NUM_WRITERS, 10);
-  const looks = (count: number, imageOf: (i: number) => Uint8Array) =>
-    Array.from({ length: count }, (_, i) => lookOf(imageOf(i)));
-  const theirs = looks(NUM_WRITERS * 10, (i) => inputs.subarray(i * PIXELS, (i + 1) * PIXELS));
+  const theirs = looks(
+    NUM_WRITERS * 10,
+    (i) => new Uint8Array(inputs.subarray(i * PIXELS, (i + 1) * PIXELS)),
+  );
   const images = drawings().map((strokes) => drawingToDigit(strokes, 280));
   const ours = looks(images.length, (i) => images[i]!);
   for (const trait of ['ink', 'height', 'middleX', 'middleY'] as const) {
