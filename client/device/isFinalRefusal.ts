@@ -13,6 +13,8 @@ export function isFinalRefusal(refusal: Refusal): boolean {
     case 'budgetTooSmall':
     case 'superseded':
     case 'runEnded':
+    case 'moved':
+    case 'removed':
       return true;
     case 'wrongLength':
     case 'notFinite':

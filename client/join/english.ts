@@ -50,6 +50,7 @@ export const ENGLISH = {
       ` of this tab went into ${modelOf(task)}.`,
     ],
     superseded: 'This device goes on in another tab.',
+    removed: 'This tab no longer takes part.',
     ended: 'This run has ended.',
     failed: 'This tab cannot train.',
     budgetTooSmall: 'This budget is too small to train with.',
@@ -86,6 +87,7 @@ export const ENGLISH = {
       `No part of the model can be trained within ${budget}. Move the slider below to declare more.`,
     smallestBudget: (smallest: string): string => `The smallest that would do is ${smallest}.`,
     superseded: 'Another tab has taken over this session. You can join here as one more device.',
+    removed: 'Whoever runs this has removed this tab. You can join again as a new device.',
     runEnded: 'Thank you for taking part. The model is finished.',
     unknownRun: (run: string): string =>
       `There is no run called “${run}” on this server. Check the address, or ask for a new link.`,

@@ -48,6 +48,7 @@ export const GERMAN: JoinWords = {
       ` dieses Geräts ${updates === 1 ? 'ging' : 'gingen'} in ${modelOf(task)[1]} ein.`,
     ],
     superseded: 'Dieses Gerät macht in einem anderen Tab weiter.',
+    removed: 'Dieser Tab macht nicht mehr mit.',
     ended: 'Dieser Lauf ist zu Ende.',
     failed: 'Dieser Tab kann nicht trainieren.',
     budgetTooSmall: 'Mit so wenig Speicher lässt sich nicht trainieren.',
@@ -84,6 +85,7 @@ export const GERMAN: JoinWords = {
       `Kein Teil des Modells lässt sich in ${budget} trainieren. Mit dem Regler unten lässt sich mehr erlauben.`,
     smallestBudget: (smallest) => `Es reichen ${smallest}.`,
     superseded: 'Ein anderer Tab hat diese Sitzung übernommen. Hier geht es als weiteres Gerät.',
+    removed: 'Die Leitung hat diesen Tab entfernt. Er kann als neues Gerät wieder mitmachen.',
     runEnded: 'Danke fürs Mitmachen. Das Modell ist fertig.',
     unknownRun: (run) =>
       `Auf diesem Server gibt es keinen Lauf „${run}“. Prüfe die Adresse, oder bitte um einen neuen Link.`,

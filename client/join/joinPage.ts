@@ -74,7 +74,8 @@ export async function openJoinPage(
     const isIdle = isOver || state.phase === 'refused';
     element('pause').hidden = isIdle;
     element('leave').hidden = isIdle;
-    element('join-again').hidden = state.phase !== 'left' && state.refusal?.code !== 'superseded';
+    const mayReturn = state.refusal?.code === 'superseded' || state.refusal?.code === 'removed';
+    element('join-again').hidden = state.phase !== 'left' && !mayReturn;
     budget.disabled = isOver;
     setText('pause', state.paused ? words.buttons.goOn : words.buttons.pause);
   }

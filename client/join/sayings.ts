@@ -31,6 +31,7 @@ export function createSayings(words: JoinWords) {
       case 'left':
         return headline.left(state.updates, task);
       case 'ended':
+        if (state.refusal?.code === 'removed') return [headline.removed];
         return [state.refusal?.code === 'superseded' ? headline.superseded : headline.ended];
       case 'failed':
         return [headline.failed];
@@ -116,6 +117,7 @@ export function createSayings(words: JoinWords) {
       }
       case 'superseded':
       case 'runEnded':
+      case 'removed':
       case 'protocolVersion':
       case 'flood':
         return notice[refusal.code];
@@ -124,6 +126,7 @@ export function createSayings(words: JoinWords) {
       case 'badToken':
       case 'malformed':
       case 'oversized':
+      case 'moved':
       case 'wrongLength':
       case 'notFinite':
       case 'tooLarge':

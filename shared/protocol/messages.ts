@@ -35,6 +35,8 @@ export type RefusalCode =
   | 'budgetTooSmall'
   | 'superseded'
   | 'runEnded'
+  | 'moved'
+  | 'removed'
   | 'internal';
 
 export interface Refusal {
