@@ -74,20 +74,21 @@ describe('an event', () => {
   });
 });
 
+/** Of a phone that lies still with that acceleration along x, in deviations from the volunteers' mean. */
+function meanOfX(x: number): number {
+  const accelerationIncludingGravity = { x, y: -1.5, z: 0.8 };
+  const rotationRate = { alpha: 0, beta: 0, gamma: 0 };
+  const [window] = cutWindows(
+    Array.from({ length: MOTION_WINDOW }, (_, i) =>
+      readMotion({ timeStamp: i * 20, accelerationIncludingGravity, rotationRate }, false)!,
+    ),
+  );
+  return window!
+    .filter((_, i) => i % MOTION_CHANNELS === 0)
+    .reduce((sum, value) => sum + value / MOTION_WINDOW, 0);
+}
+
 test('a phone on the hip with its x axis up lies within what the volunteers’ did, upside down does not', () => {
-  const meanOfX = (x: number): number => {
-    const accelerationIncludingGravity = { x, y: -1.5, z: 0.8 };
-    const rotationRate = { alpha: 0, beta: 0, gamma: 0 };
-    const [window] = cutWindows(
-      Array.from({ length: MOTION_WINDOW }, (_, i) =>
-        readMotion({ timeStamp: i * 20, accelerationIncludingGravity, rotationRate }, false)!,
-      ),
-    );
-    return window!
-      .filter((_, i) => i % MOTION_CHANNELS === 0)
-      .reduce((sum, value) => sum + value / MOTION_WINDOW, 0);
-  };
-  // In deviations from the volunteers' mean.
   expect(Math.abs(meanOfX(9.7))).toBeLessThan(1);
   expect(meanOfX(-9.7)).toBeLessThan(-4);
 });
