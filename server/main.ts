@@ -6,14 +6,21 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import pc from 'picocolors';
 import { renderUnicodeCompact } from 'uqr';
 import { parseByteSize } from '../shared/byteSize.ts';
+import type { TaskDefinition } from '../shared/tasks/task.ts';
 import { TASKS } from '../shared/tasks/tasks.ts';
+import { openTask } from './data/openTask.ts';
 import { isTaskFile, openOwnTask } from './data/ownTask/openOwnTask.ts';
+import { MOST_RUNS } from './gateway/admin/steerCommand.ts';
 import { type Certificate, readCertificate } from './gateway/certificate.ts';
+import type { RunConfig } from './federation/config.ts';
 import { externalAddresses } from './gateway/lanAddress.ts';
+import type { LiveRun } from './gateway/liveRun.ts';
 import { openOwnCertificate } from './gateway/ownCertificate.ts';
+import { newRunId } from './newRunId.ts';
+import { comparedRuns } from './nextRuns.ts';
 import { flagsToRun, type RunFlags, STRATEGY_CHOICES, SUBSET_CHOICES } from './runSetup.ts';
 import { type RunningServer, startServer } from './startServer.ts';
-import { readManifest, runFolder } from './store/runManifest.ts';
+import { readManifest, runFolder, type RunManifest } from './store/runManifest.ts';
 
 const TASK_IDS: readonly string[] = TASKS.map(({ id }) => id);
 const USAGE_ERROR = 2;
@@ -33,6 +40,7 @@ interface Flags extends RunFlags {
   readonly run?: string;
   readonly resume?: boolean;
   readonly names?: boolean;
+  readonly compare?: readonly string[];
 }
 
 function createCommand(): Command {
@@ -46,6 +54,11 @@ function createCommand(): Command {
     .option('--data-dir <folder>', 'folder of data files, for tasks that need them')
     .addOption(
       new Option('--strategy <name>', 'how updates are combined (default: ftte)').choices(STRATEGY_CHOICES),
+    )
+    .option(
+      '--compare <strategies>',
+      'runs side by side on one fleet, like fedavg,ftte: every device is dealt to one of them',
+      parseCompared,
     )
     .addOption(
       new Option('--subset <policy>', 'what devices train (default: weakest under ftte, else full)').choices(
@@ -105,6 +118,16 @@ function parseTask(text: string): string {
   throw new InvalidArgumentError(`It must be one of ${TASK_IDS.join(', ')}, or the name of a FILE.json.`);
 }
 
+function parseCompared(text: string): readonly string[] {
+  const names = text.split(',');
+  const isKnown = names.every((name) => STRATEGY_CHOICES.includes(name));
+  if (isKnown && names.length >= 2 && names.length <= MOST_RUNS && new Set(names).size === names.length)
+    return names;
+  throw new InvalidArgumentError(
+    `It must be 2 to ${MOST_RUNS} of ${STRATEGY_CHOICES.join(', ')}, with commas.`,
+  );
+}
+
 function parseCount(text: string): number {
   const value = Number(text);
   if (Number.isSafeInteger(value) && value >= 1) return value;
@@ -154,8 +177,24 @@ function chooseRun({ run, resume, runsDir, strategy }: Flags, task: string): str
     if (id !== undefined && readManifest(runFolder(runsDir, id)) !== null) return id;
     throw new RangeError(`--resume: there is no run ${run === undefined ? '' : `"${run}" `}in ${runsDir}`);
   }
-  const time = new Date().toISOString().slice(0, 19).replaceAll(':', '').replace('T', '-');
-  return run ?? `${task}-${strategy ?? 'ftte'}-${time}`;
+  return run ?? newRunId(runsDir, task, strategy ?? 'ftte');
+}
+
+/** The run, those that went side by side with it when it was kept, or those to compare. */
+function runsOf(
+  flags: Flags,
+  config: RunConfig,
+  kept: RunManifest | null,
+  ownTask: TaskDefinition | undefined,
+): readonly RunConfig[] {
+  const { compare, runsDir } = flags;
+  if (compare) {
+    const idOf = (strategy: string) => newRunId(runsDir, config.task, strategy);
+    return comparedRuns(compare, idOf, flags, ownTask, config.task);
+  }
+  return (kept?.beside ?? [config.id]).map((id) =>
+    id === config.id ? config : flagsToRun(id, flags, readManifest(runFolder(runsDir, id)), ownTask).config,
+  );
 }
 
 /** The run whose folder was changed last. */
@@ -168,14 +207,18 @@ function newestRun(runsDir: string): string | undefined {
 }
 
 function announce({ url, joinUrl, adminToken, runs }: RunningServer): void {
-  const { config, task, version, folder } = runs[0]!;
+  const [{ task }] = runs as [LiveRun];
   console.log(`${pc.bold('Join here')}      ${pc.cyan(url)}`);
   console.log(`${pc.bold('From a phone')}   ${pc.cyan(joinUrl)}`);
   console.log(renderUnicodeCompact(joinUrl));
   console.log(`${pc.bold('Dashboard')}      ${pc.cyan(`${joinUrl}/dashboard`)}`);
   console.log(`${pc.bold('To steer')}       ${pc.cyan(`${url}/dashboard#token=${adminToken}`)}`);
-  console.log(`${task.title}, ${config.strategy.name}, subset ${config.subset.kind}, seed ${config.seed}`);
-  console.log(`Kept in ${folder}${version > 0 ? `, going on from version ${version}` : ''}. Ctrl-C ends.`);
+  if (runs.length > 1) console.log(`${runs.length} runs side by side: each device is dealt to one of them.`);
+  for (const { config, folder, version } of runs) {
+    console.log(`${task.title}, ${config.strategy.name}, subset ${config.subset.kind}, seed ${config.seed}`);
+    console.log(`Kept in ${folder}${version > 0 ? `, going on from version ${version}` : ''}.`);
+  }
+  console.log('Ctrl-C ends.');
 }
 
 function endOnSignal(server: RunningServer): void {
@@ -205,14 +248,21 @@ async function main(): Promise<void> {
   const flags = createCommand().parse().opts<Flags>();
   const file = flags.task !== undefined && isTaskFile(flags.task) ? flags.task : undefined;
   const asked = file === undefined ? null : await openOwnTask(file);
+  if (flags.compare && (flags.strategy !== undefined || flags.run !== undefined || flags.resume))
+    throw new RangeError(
+      '--compare begins runs anew and names strategies: not with --strategy, --run or --resume',
+    );
   const id = chooseRun(flags, asked?.task.id ?? flags.task ?? 'digits');
   const kept = readManifest(runFolder(flags.runsDir, id));
   const goesOn = flags.task === undefined && kept?.taskFile !== undefined;
   const own = goesOn ? await openOwnTask(kept.taskFile.path) : asked;
   const { config, data } = flagsToRun(id, flags, kept, own?.task);
+  const runs = runsOf(flags, config, kept, own?.task);
   const certificate = await chooseCertificate(flags);
   const server = await startServer({
-    runs: [config],
+    runs,
+    isSideBySide: runs.length > 1,
+    tasks: own ? [own.task, ...TASKS] : TASKS,
     runsDir: flags.runsDir,
     host: flags.host,
     port: flags.port,
@@ -221,7 +271,11 @@ async function main(): Promise<void> {
     dataDir: flags.dataDir ?? '',
     allowsNames: flags.names ?? false,
     ...data,
-    ...(own && { openTask: () => Promise.resolve(own), taskFile: own.file }),
+    ...(own && {
+      openTask: (task, seed) =>
+        task === own.task.id ? Promise.resolve(own) : openTask(task, { dataDir: flags.dataDir ?? '', seed }),
+      taskFile: own.file,
+    }),
     onFailure: fail,
   });
   endOnSignal(server);

@@ -124,7 +124,8 @@ function parsePrecision(text: string): Precision {
   throw new RangeError(`down must be float32, float16 or int8, got "${text}"`);
 }
 
-function strategyOf(
+/** As named, else as kept, else FTTE. */
+export function strategyOf(
   { strategy: name, buffer, onePerDevice }: RunFlags,
   kept: Strategy | undefined,
 ): Strategy {
@@ -137,7 +138,7 @@ function strategyOf(
 }
 
 /** FTTE trains a part of the model by default, the others all of it, as published. */
-function subsetOf(
+export function subsetOf(
   { subset, floorBytes }: RunFlags,
   kept: SubsetPolicy | undefined,
   strategy: Strategy,

@@ -11,17 +11,19 @@ import { openTask, type OpenedTask } from './data/openTask.ts';
 import type { RunConfig } from './federation/config.ts';
 import { createAdminRoutes } from './gateway/admin/adminRoutes.ts';
 import { createAdminGuard } from './gateway/admin/adminToken.ts';
-import { createDashboard, type Dashboard } from './gateway/dashboard/dashboardRoutes.ts';
+import { createDashboard } from './gateway/dashboard/dashboardRoutes.ts';
 import type { Certificate } from './gateway/certificate.ts';
-import { createGateway, type Gateway } from './gateway/gateway.ts';
+import { createGateway } from './gateway/gateway.ts';
 import { sendJson } from './gateway/httpAnswers.ts';
 import { createHttpHandler } from './gateway/httpHandler.ts';
 import { createHttpsServer } from './gateway/httpsServer.ts';
 import { externalAddresses, findLanAddress } from './gateway/lanAddress.ts';
+import { createLineUp } from './gateway/lineUp.ts';
 import { openLiveRun, type LiveRun, type RunLimits } from './gateway/liveRun.ts';
 import { createSessionTokens, readSessionSecret } from './gateway/sessionToken.ts';
-import { createSteering } from './gateway/steering.ts';
 import type { FloodLimits } from './gateway/tokenBucket.ts';
+import { nextRuns, type NextRuns } from './nextRuns.ts';
+import { newRunId } from './newRunId.ts';
 import { takePublicSet } from './search/publicSet.ts';
 import { createSchemeFinder, type SchemeFinder } from './search/schemeFinder.ts';
 import { createSelector } from './selection/createSelector.ts';
@@ -32,6 +34,10 @@ const FLOAT_BYTES = 4;
 export interface ServerOptions extends Partial<DealingPlan> {
   /** At least one; the first is what a device joins that names none. A run already in `runsDir` goes on. */
   readonly runs: readonly RunConfig[];
+  /** Devices that name no run are dealt to all of them alike; default: they join the first. */
+  readonly isSideBySide?: boolean;
+  /** Tasks that a run may be begun with from the dashboard; default: those of the runs. */
+  readonly tasks?: readonly TaskDefinition[];
   /** Where runs and the secret of sessions are kept. */
   readonly runsDir: string;
   /** Address to listen on; default: all. */
@@ -68,7 +74,7 @@ export interface RunningServer {
   /** Who shows it may steer: `DASHBOARD#token=...`. */
   readonly adminToken: string;
   readonly port: number;
-  /** In the order of the options. */
+  /** Those that are open now; at first in the order of the options. */
   readonly runs: readonly LiveRun[];
   status(): ServerStatus;
   /** Disconnects the devices, writes each run's final files and a checkpoint, and frees the port. */
@@ -91,14 +97,14 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const guard = createAdminGuard(secret);
   const runs: LiveRun[] = [];
   try {
-    for (const config of options.runs) runs.push(await openRun(config, options));
-    const status = (): ServerStatus => ({ runs: runs.map((run) => run.status()) });
-    const steerings = new Map(runs.map((run) => [run, createSteering()]));
-    const steeringOf = (run: LiveRun) => steerings.get(run)!;
+    const beside = options.isSideBySide ? options.runs.map(({ id }) => id) : [];
+    for (const config of options.runs) runs.push(await openRun(config, beside, options));
+    const lineUp = createLineUp(options.isSideBySide ? [runs] : runs.map((run) => [run]));
+    const status = (): ServerStatus => ({ runs: lineUp.runs.map((run) => run.status()) });
+    const tasks = options.tasks ?? uniqueTasks(runs);
     let joinUrls: readonly string[] = [];
     const dashboard = createDashboard({
-      runs,
-      steeringOf,
+      lineUp,
       joinUrls: () => joinUrls,
       allowsNames: options.allowsNames ?? false,
     });
@@ -106,7 +112,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       pagesFolder: options.pagesFolder ?? PAGES_FOLDER,
       routes: {
         ...dashboard.routes,
-        ...createAdminRoutes({ guard, runs, steeringOf }),
+        ...createAdminRoutes({ guard, lineUp, tasks, begin }),
         '/api/status': (request, response) => sendJson(request, response, status()),
       },
     });
@@ -114,36 +120,102 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const httpServer = certificate ? createHttpsServer(certificate, handler) : createServer(handler);
     const gateway = createGateway({
       httpServer,
-      runs,
-      steeringOf,
+      lineUp,
       tokens,
       floodLimits: options.floodLimits ?? DEFAULT_FLOOD_LIMITS,
-      largestModelBytes: Math.max(...runs.map(({ task }) => numParameters(task.model) * FLOAT_BYTES)),
+      largestModelBytes: Math.max(
+        ...[...tasks, ...runs.map(({ task }) => task)].map(({ model }) => numParameters(model) * FLOAT_BYTES),
+      ),
     });
     const port = await listen(httpServer, host, options.port ?? 0);
     const { url, lanUrl, otherUrls } = await addressesOf(certificate ? 'https' : 'http', host, port);
     const joinUrl = publicUrl ?? lanUrl;
     joinUrls = [...new Set([joinUrl, lanUrl, ...otherUrls, url])];
     const adminToken = guard.token;
-    return { url, joinUrl, adminToken, port, runs, status, close: () => closeAll(dashboard, gateway, runs) };
+
+    /** Old runs are closed while the new ones are at work. */
+    const closing = new Set<Promise<void>>();
+    let isBeginning = false;
+
+    async function begin(run: LiveRun, wanted: NextRuns): Promise<void> {
+      if (isBeginning) throw new Error('another run is being opened already');
+      isBeginning = true;
+      try {
+        const group = lineUp.groupOf(run).map(({ config }) => config);
+        const idFor = (task: string, strategy: string) => newRunId(options.runsDir, task, strategy);
+        const next = await openGroup(nextRuns(group, wanted, idFor), options);
+        for (const each of next) gateway.attach(each);
+        for (const old of lineUp.replace(run, next)) {
+          old.end('moved');
+          dashboard.drop(old);
+          const closed: Promise<void> = old.close().finally(() => closing.delete(closed));
+          closing.add(closed);
+        }
+      } finally {
+        isBeginning = false;
+      }
+    }
+
+    return {
+      url,
+      joinUrl,
+      adminToken,
+      port,
+      get runs() {
+        return lineUp.runs;
+      },
+      status,
+      async close() {
+        dashboard.close();
+        await gateway.close();
+        await Promise.all([...closing, ...lineUp.runs.map((run) => run.close())]);
+      },
+    };
   } catch (error) {
     for (const run of runs) await run.close();
     throw error;
   }
 }
 
-async function openRun(config: RunConfig, options: ServerOptions): Promise<LiveRun> {
+/** All of them or none. */
+async function openGroup(configs: readonly RunConfig[], options: ServerOptions): Promise<LiveRun[]> {
+  const beside = configs.length > 1 ? configs.map(({ id }) => id) : [];
+  const runs: LiveRun[] = [];
+  try {
+    for (const config of configs) runs.push(await openRun(config, beside, options));
+    return runs;
+  } catch (error) {
+    for (const run of runs) await run.close();
+    throw error;
+  }
+}
+
+/** `beside`: the ids of all runs side by side with this one, itself included; empty: it is alone. */
+async function openRun(
+  config: RunConfig,
+  beside: readonly string[],
+  options: ServerOptions,
+): Promise<LiveRun> {
   const folder = runFolder(options.runsDir, config.id);
   const open = options.openTask ?? ((id, seed) => openTask(id, { dataDir: options.dataDir ?? '', seed }));
   const { task, data } = await open(config.task, config.seed);
+  // How to deal was said of the task that the server began with.
+  const given: Partial<DealingPlan> = config.task === options.runs[0]!.task ? options : {};
   const plan: DealingPlan = {
-    dealing: options.dealing ?? task.dealing.dealing,
-    numShards: options.numShards ?? task.dealing.numShards,
-    samplesPerShard: options.samplesPerShard ?? task.dealing.samplesPerShard,
+    dealing: given.dealing ?? task.dealing.dealing,
+    numShards: given.numShards ?? task.dealing.numShards,
+    samplesPerShard: given.samplesPerShard ?? task.dealing.samplesPerShard,
   };
   const shards = dealShards(data.train, plan.dealing, plan.numShards, plan.samplesPerShard, config.seed);
-  const { taskFile } = options;
-  claimFolder(folder, { format: 1, config, data: plan, ...(taskFile && { taskFile }) });
+  const isOfFile = config.task === options.runs[0]!.task;
+  const taskFile = isOfFile ? options.taskFile : undefined;
+  claimFolder(folder, {
+    format: 1,
+    config,
+    data: plan,
+    ...(taskFile && { taskFile }),
+    ...(beside.length > 0 && { beside }),
+  });
   return openLiveRun({
     config,
     folder,
@@ -159,14 +231,14 @@ async function openRun(config: RunConfig, options: ServerOptions): Promise<LiveR
   });
 }
 
-/** Measures on some of the task's training samples; none where they are too few, or where everything is trained. */
+/** Measures on some of the task's training samples; none where they are too few. Idle where everything is trained. */
 function finderOf(
-  { seed, subset, localWork: { batch, learningRate } }: RunConfig,
+  { seed, localWork: { batch, learningRate } }: RunConfig,
   { model, scale, offset }: TaskDefinition,
   { train }: TaskData,
 ): SchemeFinder | undefined {
   const publicSet = takePublicSet(train, seed);
-  if (subset.kind === 'full' || !publicSet) return undefined;
+  if (!publicSet) return undefined;
   return createSchemeFinder({
     setup: { model, batch, learningRate, seed, staging: { scale, offset }, ...publicSet },
   });
@@ -201,10 +273,8 @@ async function addressesOf(
   };
 }
 
-async function closeAll(dashboard: Dashboard, gateway: Gateway, runs: readonly LiveRun[]): Promise<void> {
-  dashboard.close();
-  await gateway.close();
-  await Promise.all(runs.map((run) => run.close()));
+function uniqueTasks(runs: readonly LiveRun[]): TaskDefinition[] {
+  return [...new Map(runs.map(({ task }) => [task.id, task])).values()];
 }
 
 function throwLater(error: Error): void {

@@ -11,7 +11,7 @@ const NUM_WINDOWS = 16;
 
 /** Whether a device of this budget has part as a narrow one; or the smallest budget that would do. */
 export function wayIn(
-  { config: { subset }, selectScheme }: CoordinatorContext,
+  { config: { subset }, selectScheme }: Pick<CoordinatorContext, 'config' | 'selectScheme'>,
   budgetBytes: number,
 ): { readonly isNarrow: boolean } | NoScheme {
   const floorBytes = 'floorBytes' in subset ? (subset.floorBytes ?? 0) : 0;

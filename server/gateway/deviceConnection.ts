@@ -18,6 +18,7 @@ import { encodeShard } from '../../shared/protocol/shardCodec.ts';
 import { parametersOf } from '../../shared/engine/model.ts';
 import { FLOAT32_PAYLOAD } from '../federation/config.ts';
 import type { AssignmentOrder, Effect } from '../federation/events.ts';
+import type { Newcomer } from './lineUp.ts';
 import type { LiveRun } from './liveRun.ts';
 import type { Session, SessionTokens } from './sessionToken.ts';
 
@@ -27,8 +28,8 @@ type Reply = (answer: object) => void;
 /** What all connections of a server share. */
 export interface DeviceDirectory {
   readonly tokens: SessionTokens;
-  /** '' is the default run; undefined: there is none of that name. */
-  findRun(id: string): LiveRun | undefined;
+  /** The run that a device joins which names this one; '' names none. Undefined: there is none. */
+  dealRun(id: string, newcomer: Newcomer): LiveRun | undefined;
   /** The connection that speaks for the device from now on; the one before is told that it was superseded. */
   claim(run: LiveRun, deviceId: string, connection: DeviceConnection): void;
   /** True as long as this connection speaks for the device. */
@@ -86,11 +87,17 @@ export function createDeviceConnection(
     if (wanted.token !== '' && session === null) {
       throw new ProtocolError('badToken', 'join.token: not signed by this server; join anew without a token');
     }
-    const found = runOf(wanted.run, session);
+    const found = runOf(wanted, session);
     if (found === undefined)
       throw new ProtocolError('unknownRun', `join.run: this server has no run "${wanted.run}"`);
+    const isHere = session?.run === found.config.id;
+    if (isHere && found.isRemoved(session.deviceId))
+      throw new ProtocolError(
+        'removed',
+        'whoever runs this has removed this device; join anew without a token',
+      );
     if (found.isEnded) throw new ProtocolError('runEnded', `run "${found.config.id}" has ended`);
-    const resumed = session !== null && session.run === found.config.id && found.isKnown(session.deviceId);
+    const resumed = isHere && found.isKnown(session.deviceId);
 
     run = found;
     join = wanted;
@@ -110,9 +117,9 @@ export function createDeviceConnection(
   }
 
   /** The run named, else that of the session, else the default run: a session may be older than this server's runs. */
-  function runOf(id: string, session: Session | null): LiveRun | undefined {
-    if (id !== '') return directory.findRun(id);
-    return (session && directory.findRun(session.run)) ?? directory.findRun('');
+  function runOf(wanted: Join, session: Session | null): LiveRun | undefined {
+    if (wanted.run !== '') return directory.dealRun(wanted.run, wanted);
+    return (session && directory.dealRun(session.run, wanted)) ?? directory.dealRun('', wanted);
   }
 
   /** A join or a new budget: answered with what `joined` gives, or refused as too small. */

@@ -14,8 +14,8 @@ import {
 import { parseHandshake } from '../../shared/protocol/parseDeviceMessage.ts';
 import { createRefusal, ProtocolError } from '../../shared/protocol/protocolError.ts';
 import { createDeviceConnection, type DeviceConnection, type DeviceDirectory } from './deviceConnection.ts';
-import type { LiveRun } from './liveRun.ts';
-import type { Steering } from './steering.ts';
+import type { LineUp } from './lineUp.ts';
+import type { LiveRun, RunEnd } from './liveRun.ts';
 import { watchOversized } from './oversized.ts';
 import type { SessionTokens } from './sessionToken.ts';
 import { createTokenBucket, type FloodLimits } from './tokenBucket.ts';
@@ -28,9 +28,7 @@ const PROGRESS_EVERY_MS = 500;
 
 export interface GatewayOptions {
   readonly httpServer: HttpServer | HttpsServer;
-  /** The first is the default run; at least one. */
-  readonly runs: readonly LiveRun[];
-  readonly steeringOf: (run: LiveRun) => Steering;
+  readonly lineUp: LineUp;
   readonly tokens: SessionTokens;
   readonly floodLimits: FloodLimits;
   /** Payload of the largest model, bytes. */
@@ -38,11 +36,13 @@ export interface GatewayOptions {
 }
 
 export interface Gateway {
+  /** Leads the run's assignments to its devices; those of the line-up at the start are attached already. */
+  attach(run: LiveRun): void;
   close(): Promise<void>;
 }
 
 export function createGateway(options: GatewayOptions): Gateway {
-  const { httpServer, runs, steeringOf, tokens, floodLimits } = options;
+  const { httpServer, lineUp, tokens, floodLimits } = options;
   const io = new Server(httpServer, {
     serveClient: false,
     transports: ['websocket', 'polling'],
@@ -51,14 +51,14 @@ export function createGateway(options: GatewayOptions): Gateway {
     maxHttpBufferSize: messageLimitBytes(options.largestModelBytes),
   });
   const devices = io.of(DEVICE_NAMESPACE);
-  const defaultRun = runs[0]!;
+  const defaultRun = (): LiveRun => lineUp.runs[0]!;
   const holders = new Map<string, DeviceConnection>();
   /** By engine.io connection. */
   const counters = new WeakMap<object, (code: RefusalCode) => void>();
 
   const directory: DeviceDirectory = {
     tokens,
-    findRun: (id) => (id === '' ? defaultRun : runs.find((run) => run.config.id === id)),
+    dealRun: lineUp.deal,
     claim(run, deviceId, connection) {
       const holder = holders.get(keyOf(run, deviceId));
       holders.set(keyOf(run, deviceId), connection);
@@ -75,7 +75,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   devices.use((socket, next) => {
     const refusal = checkHandshake(socket.handshake.auth);
     if (refusal === null) return next();
-    defaultRun.countRefusal(refusal.code);
+    defaultRun().countRefusal(refusal.code);
     next(Object.assign(new Error(refusal.message), { data: refusal }));
   });
 
@@ -84,7 +84,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       emitAssignment: (assignment, blocks) => socket.emit('assignment', assignment, blocks, () => {}),
       joined(run, deviceId) {
         void socket.join(roomOf(run));
-        socket.emit('pace', steeringOf(run).paceOf(deviceId));
+        socket.emit('pace', lineUp.steeringOf(run).paceOf(deviceId));
       },
       emitPace: (pace) => socket.emit('pace', pace),
       end(refusal) {
@@ -92,41 +92,46 @@ export function createGateway(options: GatewayOptions): Gateway {
         socket.disconnect(true);
       },
     });
-    const count = (code: RefusalCode): void => (connection.run ?? defaultRun).countRefusal(code);
+    const count = (code: RefusalCode): void => (connection.run ?? defaultRun()).countRefusal(code);
     counters.set(socket.conn, count);
     listen(socket, connection, count, floodLimits);
     socket.on('disconnect', () => connection.lost());
   });
 
   watchOversized(io, (connection) => {
-    const count = counters.get(connection) ?? ((code) => defaultRun.countRefusal(code));
+    const count = counters.get(connection) ?? ((code) => defaultRun().countRefusal(code));
     count('oversized');
   });
 
-  for (const run of runs) {
-    run.attach({
-      assign: (order) => holders.get(keyOf(run, order.deviceId))?.assign(order),
-      ended() {
-        for (const [key, connection] of holders) {
-          if (!key.startsWith(`${run.config.id}/`)) continue;
-          connection.end(createRefusal('runEnded', `run "${run.config.id}" has ended`));
-        }
-      },
-    });
-  }
-
-  for (const run of runs) {
+  function attach(run: LiveRun): void {
     const prefix = keyOf(run, '');
-    steeringOf(run).attach({
+    const holderOf = (deviceId: string) => holders.get(keyOf(run, deviceId));
+    run.attach({
+      assign: (order) => holderOf(order.deviceId)?.assign(order),
+      ended(end) {
+        for (const [key, connection] of holders)
+          if (key.startsWith(prefix)) connection.end(endRefusal(end, run.config.id));
+      },
+      removed: (deviceId) =>
+        holderOf(deviceId)?.end(createRefusal('removed', 'whoever runs this has removed this device')),
+      refused: (deviceId, smallestBudgetBytes) =>
+        holderOf(deviceId)?.end(
+          createRefusal('budgetTooSmall', 'the run now trains what does not fit into this budget', {
+            smallestBudgetBytes,
+          }),
+        ),
+    });
+    lineUp.steeringOf(run).attach({
       connected: () =>
         [...holders.keys()].filter((key) => key.startsWith(prefix)).map((key) => key.slice(prefix.length)),
-      tell: (deviceId, pace) => holders.get(keyOf(run, deviceId))?.pace(pace),
+      tell: (deviceId, pace) => holderOf(deviceId)?.pace(pace),
     });
   }
+  for (const run of lineUp.runs) attach(run);
 
-  const told = new Map<LiveRun, string>();
+  const told = new WeakMap<LiveRun, string>();
   const ticker = setInterval(() => {
-    for (const run of runs) {
+    for (const run of lineUp.runs) {
       const progress: Progress = {
         version: run.version,
         numDevices: run.numConnected(),
@@ -141,11 +146,23 @@ export function createGateway(options: GatewayOptions): Gateway {
   ticker.unref();
 
   return {
+    attach,
     async close() {
       clearInterval(ticker);
       await io.close();
     },
   };
+}
+
+function endRefusal(end: RunEnd, id: string): Refusal {
+  switch (end) {
+    case 'runEnded':
+      return createRefusal(end, `run "${id}" has ended`);
+    case 'moved':
+      return createRefusal(end, `another run has taken the place of "${id}"; join anew without a token`);
+    default:
+      return end satisfies never;
+  }
 }
 
 function keyOf(run: LiveRun, deviceId: string): string {

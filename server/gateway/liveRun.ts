@@ -10,14 +10,18 @@ import { isReached } from '../../shared/tasks/metric.ts';
 import type { Dataset, TaskDefinition } from '../../shared/tasks/task.ts';
 import { createEvaluator } from '../evaluate/evaluator.ts';
 import type { EvaluationResult } from '../evaluate/evaluationMessages.ts';
-import type { RunConfig } from '../federation/config.ts';
+import { checkConfig } from '../federation/checkConfig.ts';
+import type { RunConfig, RunSettings } from '../federation/config.ts';
 import { createCoordinator, restoreCoordinator } from '../federation/coordinator.ts';
 import type { AssignmentOrder, BlockOrder, Effect } from '../federation/events.ts';
+import { settingsOf, withSettings } from '../federation/settings.ts';
+import { wayIn } from '../federation/subnetworkChoice.ts';
 import type { SelectScheme } from '../federation/selectScheme.ts';
 import type { SchemeSearch } from '../federation/state.ts';
 import type { CoordinatorStatus } from '../federation/status.ts';
 import type { SchemeFinder } from '../search/schemeFinder.ts';
 import { createPrecisionLookup } from '../selection/precisionLookup.ts';
+import type { DeviceAccount } from '../store/ledger.ts';
 import { openDurableCoordinator, type UntimedEvent } from '../store/durableCoordinator.ts';
 import { type Evaluation, figuresOf } from '../store/runStore.ts';
 import { encodeSafetensors } from '../store/safetensors.ts';
@@ -56,14 +60,21 @@ export interface LiveRunOptions {
   readonly onFailure: (error: Error) => void;
 }
 
-/** How a live run reaches its devices; both are called only for what is durable. */
+/** Why a run ends: it is over, or another one takes its place and its devices. */
+export type RunEnd = Extract<RefusalCode, 'runEnded' | 'moved'>;
+
+/** How a live run reaches its devices; called only for what is durable. */
 export interface RunOutlet {
   /** Delivers, or drops it where the device is not connected: its lease ends by itself. */
   readonly assign: (order: AssignmentOrder) => void;
-  readonly ended: () => void;
+  readonly ended: (end: RunEnd) => void;
+  readonly removed: (deviceId: string) => void;
+  /** Nothing fits its budget any more. */
+  readonly refused: (deviceId: string, smallestBudgetBytes: number) => void;
 }
 
 export interface LiveRun {
+  /** With the settings as they stand. */
   readonly config: RunConfig;
   readonly task: TaskDefinition;
   readonly folder: string;
@@ -85,6 +96,15 @@ export interface LiveRun {
   /** The bytes of a block of an assignment of this scheme; encoded once for all devices that get the same. */
   encodeBlock(block: BlockOrder, scheme: UpdateScheme): Uint8Array;
   isKnown(deviceId: string): boolean;
+  isRemoved(deviceId: string): boolean;
+  /** Whether a device of this budget can take part. */
+  hasPartFor(budgetBytes: number): boolean;
+  /** What is kept of each device beside the coordinator's figures. */
+  accountOf(deviceId: string): DeviceAccount | undefined;
+  /** From now on the run goes by these; resolves when that is durable. Throws RangeError for what cannot work. */
+  changeSettings(settings: RunSettings): Promise<void>;
+  /** Takes its place from the device, which is told so; its session is void. */
+  removeDevice(deviceId: string): Promise<void>;
   openAssignment(deviceId: string): string;
   numConnected(): number;
   /** The demo shard of a device that has joined; `dataSeed` -1: by the order of joining. */
@@ -106,8 +126,8 @@ export interface LiveRun {
   /** Rejects when the run ends or is closed before. */
   whenScore(target: number): Promise<Evaluation>;
   whenVersion(version: number): Promise<void>;
-  /** No device gets work any more; each is told so. */
-  end(): void;
+  /** No device gets work any more; each is told so. Default: it is over. */
+  end(end?: RunEnd): void;
   /** Writes `devices.jsonl` as things stand. */
   writeDevices(): void;
   /** Evaluates the newest version, writes the final files and a checkpoint, closes the folder. */
@@ -143,7 +163,7 @@ export async function openLiveRun(options: LiveRunOptions): Promise<LiveRun> {
   const schemes = new Map<string, UpdateScheme>();
   let examination: Examination | null = null;
   const refusals: Partial<Record<RefusalCode, number>> = {};
-  let outlet: RunOutlet = { assign: () => {}, ended: () => {} };
+  let outlet: RunOutlet = { assign() {}, ended() {}, removed() {}, refused() {} };
   let wake: NodeJS.Timeout | null = null;
   let stepsSinceCheckpoint = 0;
   let checkpointing: Promise<void> | null = null;
@@ -199,12 +219,12 @@ export async function openLiveRun(options: LiveRunOptions): Promise<LiveRun> {
     watchers = [];
   }
 
-  function end(): void {
+  function end(why: RunEnd = 'runEnded'): void {
     if (isEnded) return;
     isEnded = true;
     checkWatchers();
     failWatchers();
-    outlet.ended();
+    outlet.ended(why);
     resolveEnded();
   }
 
@@ -280,7 +300,21 @@ export async function openLiveRun(options: LiveRunOptions): Promise<LiveRun> {
   }
 
   const status = (): RunStatus =>
-    describeRun({ config, task, coordinator, ledger, evaluations, refusals, nowMs: durable.nowMs() });
+    describeRun({
+      config: coordinator.config,
+      task,
+      coordinator,
+      ledger,
+      evaluations,
+      refusals,
+      nowMs: durable.nowMs(),
+    });
+
+  /** `config.json` says how the run began, which a replay needs; this, how it stands. */
+  function writeSettings(): void {
+    const settings = { version: coordinator.version, ...settingsOf(coordinator.config) };
+    store.writeFile('settings.json', `${JSON.stringify(settings, null, 2)}\n`);
+  }
 
   function writeDevices(): void {
     const { devices } = coordinator.status();
@@ -292,6 +326,7 @@ export async function openLiveRun(options: LiveRunOptions): Promise<LiveRun> {
     store.writeFile('devices.jsonl', lines.join(''));
   }
 
+  writeSettings();
   if (coordinator.wakeAtMs !== null) wakeAt(coordinator.wakeAtMs);
   if (coordinator.searching) void search(coordinator.searching);
   if (evaluations.at(-1)?.version !== coordinator.version) {
@@ -299,7 +334,9 @@ export async function openLiveRun(options: LiveRunOptions): Promise<LiveRun> {
   }
 
   return {
-    config,
+    get config() {
+      return coordinator.config;
+    },
     task,
     folder,
     evaluations,
@@ -322,6 +359,19 @@ export async function openLiveRun(options: LiveRunOptions): Promise<LiveRun> {
     submit,
     encodeBlock: createBlockEncoder(model),
     isKnown: (deviceId) => ledger.devices.has(deviceId),
+    isRemoved: (deviceId) => ledger.devices.get(deviceId)?.isRemoved ?? false,
+    hasPartFor: (budgetBytes) =>
+      !('smallestBudgetBytes' in wayIn({ ...deps, config: coordinator.config }, budgetBytes)),
+    accountOf: (deviceId) => ledger.devices.get(deviceId),
+    async changeSettings(settings) {
+      checkConfig(withSettings(config, settings));
+      await submit({ kind: 'settingsChanged', settings }, (effects) => {
+        writeSettings();
+        for (const effect of effects)
+          if (effect.kind === 'refuseDevice') outlet.refused(effect.deviceId, effect.smallestBudgetBytes);
+      });
+    },
+    removeDevice: (deviceId) => submit({ kind: 'deviceRemoved', deviceId }, () => outlet.removed(deviceId)),
     openAssignment: (deviceId) => coordinator.openAssignment(deviceId),
     numConnected: () => coordinator.connectedDevices().length,
     shardOf(deviceId, dataSeed) {
@@ -370,7 +420,7 @@ export async function openLiveRun(options: LiveRunOptions): Promise<LiveRun> {
       store.writeFile(
         `${task.metric}.svg`,
         drawScoreChart({
-          title: `${task.title} (${numParameters(model)} parameters), ${config.strategy.name}`,
+          title: `${task.title} (${numParameters(model)} parameters), ${coordinator.config.strategy.name}`,
           metric: task.metric,
           evaluations,
           target: task.target,

@@ -12,12 +12,16 @@ export interface DeviceAccount {
   /** Order of joining, from 0. */
   readonly index: number;
   hasLeft: boolean;
+  /** Whoever runs this has taken its place from it. */
+  isRemoved: boolean;
   /** Payload of its assignments (blocks). */
   bytesDown: number;
   /** Payload of its updates (deltas), refused and repeated ones included. */
   bytesUp: number;
   /** Milliseconds of a local step, one value an update, newest last. */
   stepTimesMs: number[];
+  /** When each of them came. */
+  stepTimesAtMs: number[];
   /** Local steps that took longer than planned, summed over its updates. */
   overruns: number;
 }
@@ -48,13 +52,17 @@ export function enterInLedger(ledger: Ledger, entry: JournalEntry, effects: read
     enterJoin(ledger, entry.deviceId, isRefused);
   }
   const account = 'deviceId' in entry ? ledger.devices.get(entry.deviceId) : undefined;
-  if (entry.kind === 'deviceLeft' && account) account.hasLeft = true;
+  if ((entry.kind === 'deviceLeft' || entry.kind === 'deviceRemoved') && account) {
+    account.hasLeft = true;
+    account.isRemoved ||= entry.kind === 'deviceRemoved';
+  }
   if (entry.kind === 'updateReceived' && account) {
     account.bytesUp += entry.delta.byteLength;
     const answer = effects.find((effect) => effect.kind === 'answerUpdate');
     if (answer?.outcome.accepted && !answer.outcome.duplicate) {
       account.overruns += entry.header.overruns;
       account.stepTimesMs = [...account.stepTimesMs, entry.header.stepMs].slice(-MAX_STEP_TIMES);
+      account.stepTimesAtMs = [...account.stepTimesAtMs, entry.atMs].slice(-MAX_STEP_TIMES);
     }
   }
   for (const effect of effects) {
@@ -83,9 +91,11 @@ function enterJoin(ledger: Ledger, deviceId: string, isRefused: boolean): void {
     ledger.devices.set(deviceId, {
       index,
       hasLeft: false,
+      isRemoved: false,
       bytesDown: 0,
       bytesUp: 0,
       stepTimesMs: [],
+      stepTimesAtMs: [],
       overruns: 0,
     });
   }

@@ -16,6 +16,8 @@ export interface RunManifest {
   readonly data: DealingPlan;
   /** Where the run trains a task of somebody's own: the task file and what it said when the run began. */
   readonly taskFile?: { readonly path: string; readonly content: object };
+  /** Where it goes side by side with others: the ids of all of them, in their order. */
+  readonly beside?: readonly string[];
 }
 
 /** The folder of a run. Throws RangeError for an id that makes no good folder name. */

@@ -23,9 +23,33 @@ export interface DashboardRun {
   readonly numParameters: number;
   /** Planned deviceBytes for all of the model with the whole batch at once: what a device of FedAvg would hold. */
   readonly fullDeviceBytes: number;
+  /** Where several runs share one fleet: the ids of all of them, this one's too. Empty: it has the fleet for itself. */
+  readonly sideBySide: readonly string[];
   /** Where devices join, the network's address first. */
   readonly joinUrls: readonly string[];
 }
+
+export interface DashboardSettings {
+  /** As on the command line. */
+  readonly subset: string;
+  /** K, or the devices of a cohort; with many devices a buffer may be larger. */
+  readonly bufferSize: number;
+  /** Of local steps. */
+  readonly learningRate: number;
+  readonly serverLearningRate: number;
+}
+
+/** What a desk may choose from (`/api/admin/check`). */
+export interface DeskChoices {
+  readonly tasks: readonly { readonly id: string; readonly title: string }[];
+  readonly strategies: readonly string[];
+  readonly subsets: readonly string[];
+}
+
+/** `GET /api/steptimes`: of each device the newest step times, one an update, and when they came. */
+export type StepTimes = Readonly<
+  Record<string, { readonly atMs: readonly number[]; readonly stepMs: readonly number[] }>
+>;
 
 export interface DashboardFigures {
   readonly strategy: string;
@@ -40,6 +64,8 @@ export interface DashboardFigures {
   readonly assignmentsOut: number;
   readonly bytesDown: number;
   readonly bytesUp: number;
+  /** As they stand; changed from the desk. */
+  readonly settings: DashboardSettings;
   /** All devices are held. */
   readonly isPaused: boolean;
   readonly isEnded: boolean;
@@ -60,6 +86,8 @@ export interface DashboardDevice {
   /** Profile of an emulated device where the server allows free text, else the system the browser runs on; '' if unknown. */
   readonly kind: string;
   readonly browser: string;
+  /** 0 if unknown. */
+  readonly cores: number;
   readonly backend: string;
   readonly state: DashboardDeviceState;
   /** 1, or how many times slower it is made than it is. */
@@ -67,6 +95,7 @@ export interface DashboardDevice {
   readonly budgetBytes: number;
   /** 0 before its first update. */
   readonly deviceBytes: number;
+  readonly allocatedBytes: number;
   /** False where the backend takes what it takes. */
   readonly isBudgetEnforced: boolean;
   /** Index in `schemes` of what it was last given; -1: nothing since the server started. */

@@ -2,10 +2,14 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream';
+import type { TaskDefinition } from '../../../shared/tasks/task.ts';
+import type { DeskChoices } from '../../../shared/protocol/dashboard.ts';
 import { isRead, sendJson, sendText } from '../httpAnswers.ts';
 import type { Route } from '../httpHandler.ts';
+import { changedSettings, type NextRuns } from '../../nextRuns.ts';
+import { STRATEGY_CHOICES, SUBSET_CHOICES } from '../../runSetup.ts';
+import type { LineUp } from '../lineUp.ts';
 import type { LiveRun } from '../liveRun.ts';
-import type { Steering } from '../steering.ts';
 import type { AdminGuard } from './adminToken.ts';
 import { DOWNLOADS } from './downloads.ts';
 import { parseSteerCommand, type SteerCommand } from './steerCommand.ts';
@@ -14,9 +18,11 @@ const MOST_COMMAND_BYTES = 4096;
 
 export interface AdminOptions {
   readonly guard: AdminGuard;
-  /** The first is the default run. */
-  readonly runs: readonly LiveRun[];
-  readonly steeringOf: (run: LiveRun) => Steering;
+  readonly lineUp: LineUp;
+  /** Tasks that a run may be begun with. */
+  readonly tasks: readonly TaskDefinition[];
+  /** Opens runs in the place of this one and of those side by side with it. Rejects with what stands in the way. */
+  readonly begin: (run: LiveRun, wanted: NextRuns) => Promise<void>;
 }
 
 type GuardedRoute = (
@@ -28,8 +34,9 @@ type GuardedRoute = (
 
 export function createAdminRoutes({
   guard,
-  runs,
-  steeringOf,
+  lineUp,
+  tasks,
+  begin,
 }: AdminOptions): Readonly<Record<string, Route>> {
   /** Without the token nothing is told, not even whether there is such a run. */
   function guarded(route: GuardedRoute): Route {
@@ -38,31 +45,57 @@ export function createAdminRoutes({
         response.setHeader('WWW-Authenticate', 'Bearer');
         return sendText(response, 401, 'This takes the token that the server printed at its start.\n');
       }
-      const id = query.get('run') ?? '';
-      const run = id === '' ? runs[0] : runs.find(({ config }) => config.id === id);
+      const run = lineUp.find(query.get('run') ?? '');
       if (run === undefined) return sendText(response, 404, 'This server has no such run.\n');
       return route(request, response, run, query);
     };
   }
 
-  function obey(run: LiveRun, command: SteerCommand): void {
+  /** What concerns the fleet is done in all runs side by side, the rest in this one. */
+  async function obey(run: LiveRun, command: SteerCommand): Promise<void> {
+    const group = lineUp.groupOf(run);
     switch (command.kind) {
       case 'pause':
-        return steeringOf(run).setPaused(command.isPaused);
-      case 'slow': {
-        const connected = run.federation().devices.filter(({ presence }) => presence === 'connected');
-        const ids = connected.map(({ deviceId }) => deviceId);
-        return steeringOf(run).slowDown(ids, command.share, command.factor);
-      }
+        for (const each of group) lineUp.steeringOf(each).setPaused(command.isPaused);
+        return;
+      case 'slow':
+        for (const each of group) {
+          const connected = each.federation().devices.filter(({ presence }) => presence === 'connected');
+          const ids = connected.map(({ deviceId }) => deviceId);
+          lineUp.steeringOf(each).slowDown(ids, command.share, command.factor);
+        }
+        return;
+      case 'settings':
+        return run.changeSettings(changedSettings(run.config, command));
+      case 'begin':
+        return begin(run, { task: taskOf(command.task), strategies: command.strategies });
+      case 'remove':
+        if (!run.isKnown(command.deviceId))
+          throw new RangeError('deviceId must be that of a device of this run');
+        return run.removeDevice(command.deviceId);
       case 'end':
-        return run.end();
+        for (const each of group) each.end();
+        return;
       default:
         return command satisfies never;
     }
   }
 
+  function taskOf(id: string | undefined): TaskDefinition | undefined {
+    if (id === undefined) return undefined;
+    const task = tasks.find((each) => each.id === id);
+    if (task) return task;
+    throw new RangeError(`task must be one of ${tasks.map((each) => each.id).join(', ')}, got "${id}"`);
+  }
+
+  const choices: DeskChoices = {
+    tasks: tasks.map(({ id, title }) => ({ id, title })),
+    strategies: STRATEGY_CHOICES,
+    subsets: SUBSET_CHOICES,
+  };
+
   return {
-    '/api/admin/check': guarded((request, response) => sendJson(request, response, { ok: true })),
+    '/api/admin/check': guarded((request, response) => sendJson(request, response, choices)),
     '/api/admin/steer': guarded((request, response, run) => {
       if (request.method !== 'POST') {
         response.setHeader('Allow', 'POST');
@@ -70,13 +103,17 @@ export function createAdminRoutes({
       }
       readText(request, MOST_COMMAND_BYTES, (text) => {
         if (text === null) return sendText(response, 413, 'The command is too long.\n');
+        let command: SteerCommand;
         try {
-          obey(run, parseSteerCommand(text));
+          command = parseSteerCommand(text);
         } catch (error) {
           if (!(error instanceof RangeError)) throw error;
           return sendText(response, 400, `${error.message}\n`);
         }
-        response.writeHead(204).end();
+        obey(run, command).then(
+          () => response.writeHead(204).end(),
+          (error: Error) => sendText(response, error instanceof RangeError ? 400 : 409, `${error.message}\n`),
+        );
       });
     }),
     '/api/admin/download': guarded((request, response, run, query) => {

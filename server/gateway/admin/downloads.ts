@@ -92,7 +92,17 @@ function deviceRows(run: LiveRun): string {
   const rows = run.status().devices.map((status) => {
     const { browser = '', cores = 0 } = views.get(status.deviceId)?.device ?? {};
     const { deviceId, ...rest } = status;
-    return { deviceId, generatedName: deviceName(deviceId), browser, cores, ...rest };
+    const { stepTimesMs = [], stepTimesAtMs = [] } = run.accountOf(deviceId) ?? {};
+    return {
+      deviceId,
+      generatedName: deviceName(deviceId),
+      browser,
+      cores,
+      ...rest,
+      // Lists within a cell: of the newest updates, oldest first.
+      stepTimesMs: stepTimesMs.join(' '),
+      stepTimesAtMs: stepTimesAtMs.join(' '),
+    };
   });
   const columns = Object.keys(rows[0] ?? { deviceId: '' });
   return [columns, ...rows.map((row) => Object.values(row))].map(csvLine).join('');

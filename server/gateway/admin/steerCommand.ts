@@ -1,19 +1,39 @@
 // What a dashboard asks of the server, parsed once from what came over HTTP.
 
+import type { SettingsChange } from '../../nextRuns.ts';
+import { STRATEGY_CHOICES, SUBSET_CHOICES } from '../../runSetup.ts';
 import { MOST_SLOWDOWN } from '../../../shared/protocol/pace.ts';
+
+/** Runs side by side: more curves nobody tells apart. */
+export const MOST_RUNS = 4;
+const MOST_BUFFERED = 10_000;
+const MOST_RATE = 10;
+const MOST_NAME_LENGTH = 200;
 
 export type SteerCommand =
   /** No local step begins, or all go on. */
   | { readonly kind: 'pause'; readonly isPaused: boolean }
   /** That share of the connected devices becomes so many times slower; the others are as fast as they are. */
   | { readonly kind: 'slow'; readonly share: number; readonly factor: number }
+  /** Other settings from now on; what is not given stays. */
+  | ({ readonly kind: 'settings' } & SettingsChange)
+  /** Runs that take this one's place, and that of those side by side with it: the same anew, unless told otherwise. */
+  | { readonly kind: 'begin'; readonly task?: string; readonly strategies?: readonly string[] }
+  | { readonly kind: 'remove'; readonly deviceId: string }
   /** The run ends for good. */
   | { readonly kind: 'end' };
 
 /** Throws RangeError naming what is wrong. */
 export function parseSteerCommand(text: string): SteerCommand {
-  const { kind, isPaused, share, factor } = parseObject(text);
+  const command = parseObject(text);
+  const { kind, isPaused, share, factor } = command;
   switch (kind) {
+    case 'settings':
+      return { kind, ...parseSettings(command) };
+    case 'begin':
+      return { kind, ...parseBegin(command) };
+    case 'remove':
+      return { kind, deviceId: textOf('deviceId', command['deviceId']) };
     case 'pause':
       if (typeof isPaused !== 'boolean') throw new RangeError('isPaused must be true or false');
       return { kind, isPaused };
@@ -26,8 +46,56 @@ export function parseSteerCommand(text: string): SteerCommand {
     case 'end':
       return { kind };
     default:
-      throw new RangeError('kind must be pause, slow or end');
+      throw new RangeError('kind must be pause, slow, settings, begin, remove or end');
   }
+}
+
+function parseSettings(given: Record<string, unknown>): SettingsChange {
+  const { strategy, subset, buffer, learningRate, serverLearningRate } = given;
+  return {
+    ...(strategy !== undefined && { strategy: oneOf('strategy', strategy, STRATEGY_CHOICES) }),
+    ...(subset !== undefined && { subset: oneOf('subset', subset, SUBSET_CHOICES) }),
+    ...(buffer !== undefined && { buffer: integerWithin('buffer', buffer, 1, MOST_BUFFERED) }),
+    ...(learningRate !== undefined && { learningRate: rateOf('learningRate', learningRate) }),
+    ...(serverLearningRate !== undefined && {
+      serverLearningRate: rateOf('serverLearningRate', serverLearningRate),
+    }),
+  };
+}
+
+function parseBegin({ task, strategies }: Record<string, unknown>) {
+  if (
+    strategies !== undefined &&
+    (!Array.isArray(strategies) || strategies.length < 1 || strategies.length > MOST_RUNS)
+  )
+    throw new RangeError(`strategies must be a list of 1 to ${MOST_RUNS}`);
+  return {
+    ...(task !== undefined && { task: textOf('task', task) }),
+    ...(strategies !== undefined && {
+      strategies: (strategies as unknown[]).map((each) => oneOf('strategies', each, STRATEGY_CHOICES)),
+    }),
+  };
+}
+
+function oneOf(name: string, value: unknown, choices: readonly string[]): string {
+  if (typeof value === 'string' && choices.includes(value)) return value;
+  throw new RangeError(`${name} must be one of ${choices.join(', ')}`);
+}
+
+function textOf(name: string, value: unknown): string {
+  if (typeof value === 'string' && value.length >= 1 && value.length <= MOST_NAME_LENGTH) return value;
+  throw new RangeError(`${name} must be a text of 1 to ${MOST_NAME_LENGTH} characters`);
+}
+
+function integerWithin(name: string, value: unknown, low: number, high: number): number {
+  if (Number.isSafeInteger(numberWithin(name, value, low, high))) return value as number;
+  throw new RangeError(`${name} must be a whole number`);
+}
+
+function rateOf(name: string, value: unknown): number {
+  const rate = numberWithin(name, value, 0, MOST_RATE);
+  if (rate > 0) return rate;
+  throw new RangeError(`${name} must be above 0`);
 }
 
 function parseObject(text: string): Record<string, unknown> {

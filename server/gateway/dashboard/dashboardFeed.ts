@@ -5,8 +5,8 @@ import type { ServerResponse } from 'node:http';
 import type { DashboardDevice, DashboardMessage, DashboardRun } from '../../../shared/protocol/dashboard.ts';
 import type { RunStatus } from '../../../shared/protocol/status.ts';
 import type { CoordinatorStatus } from '../../federation/status.ts';
+import type { LineUp } from '../lineUp.ts';
 import type { LiveRun } from '../liveRun.ts';
-import type { Steering } from '../steering.ts';
 import { createSchemeTable, describeDevice, describeFigures, describeRun } from './describeDashboard.ts';
 
 const EVERY_MS = 250;
@@ -21,7 +21,7 @@ const MOST_SCHEMES = 256;
 
 export interface FeedOptions {
   readonly run: LiveRun;
-  readonly steering: Steering;
+  readonly lineUp: LineUp;
   readonly joinUrls: () => readonly string[];
   /** Devices are called as they call themselves. */
   readonly allowsNames: boolean;
@@ -33,7 +33,8 @@ export interface DashboardFeed {
   close(): void;
 }
 
-export function createDashboardFeed({ run, steering, joinUrls, allowsNames }: FeedOptions): DashboardFeed {
+export function createDashboardFeed({ run, lineUp, joinUrls, allowsNames }: FeedOptions): DashboardFeed {
+  const steering = lineUp.steeringOf(run);
   const viewers = new Set<ServerResponse>();
   let described: DashboardRun | null = null;
   let ticker: NodeJS.Timeout | null = null;
@@ -97,7 +98,7 @@ export function createDashboardFeed({ run, steering, joinUrls, allowsNames }: Fe
   }
 
   function everything(): DashboardMessage {
-    described ??= describeRun(run, joinUrls());
+    described ??= describeRun(run, lineUp.groupOf(run), joinUrls());
     const status = run.status();
     const federation = run.federation();
     return {

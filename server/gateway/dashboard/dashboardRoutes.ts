@@ -2,37 +2,41 @@
 // All of it can be read by anybody.
 
 import type { ServerResponse } from 'node:http';
+import type { StepTimes } from '../../../shared/protocol/dashboard.ts';
 import { isRead, sendJson, sendText } from '../httpAnswers.ts';
 import type { Route } from '../httpHandler.ts';
+import type { LineUp } from '../lineUp.ts';
 import type { LiveRun } from '../liveRun.ts';
-import type { Steering } from '../steering.ts';
 import { METRICS_CONTENT_TYPE, metricsText, type MeasuredRun } from '../metricsText.ts';
 import { createDashboardFeed, type DashboardFeed } from './dashboardFeed.ts';
 import { stateOf } from './describeDashboard.ts';
 
 export interface DashboardOptions {
-  /** The first is the default run. */
-  readonly runs: readonly LiveRun[];
-  readonly steeringOf: (run: LiveRun) => Steering;
+  readonly lineUp: LineUp;
   readonly joinUrls: () => readonly string[];
   readonly allowsNames: boolean;
 }
 
 export interface Dashboard {
   readonly routes: Readonly<Record<string, Route>>;
+  /** Ends the run's feed: whoever looks comes back by himself, and sees what took its place. */
+  drop(run: LiveRun): void;
   /** Ends all feeds. */
   close(): void;
 }
 
-export function createDashboard({ runs, steeringOf, ...feedOptions }: DashboardOptions): Dashboard {
-  const feeds = new Map<LiveRun, DashboardFeed>(
-    runs.map((run) => [run, createDashboardFeed({ run, steering: steeringOf(run), ...feedOptions })]),
-  );
+export function createDashboard({ lineUp, ...feedOptions }: DashboardOptions): Dashboard {
+  const feeds = new Map<LiveRun, DashboardFeed>();
+
+  function feedOf(run: LiveRun): DashboardFeed {
+    const feed = feeds.get(run) ?? createDashboardFeed({ run, lineUp, ...feedOptions });
+    feeds.set(run, feed);
+    return feed;
+  }
 
   /** The run that `?run=` names, or the default run; undefined once the request has been refused. */
   function runOf(query: URLSearchParams, response: ServerResponse): LiveRun | undefined {
-    const id = query.get('run') ?? '';
-    const run = id === '' ? runs[0] : runs.find(({ config }) => config.id === id);
+    const run = lineUp.find(query.get('run') ?? '');
     if (run === undefined) sendText(response, 404, 'This server has no such run.\n');
     return run;
   }
@@ -42,11 +46,15 @@ export function createDashboard({ runs, steeringOf, ...feedOptions }: DashboardO
       '/api/feed'(request, response, query) {
         if (!isRead(request, response)) return;
         const run = runOf(query, response);
-        if (run) feeds.get(run)!.open(response);
+        if (run) feedOf(run).open(response);
       },
       '/api/history'(request, response, query) {
         const run = runOf(query, response);
         if (run) sendJson(request, response, run.history.after(-1, -1));
+      },
+      '/api/steptimes'(request, response, query) {
+        const run = runOf(query, response);
+        if (run) sendJson(request, response, stepTimesOf(run));
       },
       '/api/sample'(request, response, query) {
         if (!isRead(request, response)) return;
@@ -56,8 +64,12 @@ export function createDashboard({ runs, steeringOf, ...feedOptions }: DashboardO
       '/metrics'(request, response) {
         if (!isRead(request, response)) return;
         response.writeHead(200, { 'Content-Type': METRICS_CONTENT_TYPE, 'Cache-Control': 'no-store' });
-        response.end(request.method === 'HEAD' ? undefined : metricsText(runs.map(measure)));
+        response.end(request.method === 'HEAD' ? undefined : metricsText(lineUp.runs.map(measure)));
       },
+    },
+    drop(run) {
+      feeds.get(run)?.close();
+      feeds.delete(run);
     },
     close() {
       for (const feed of feeds.values()) feed.close();
@@ -69,6 +81,16 @@ function measure(run: LiveRun): MeasuredRun {
   const devices = { training: 0, waiting: 0, asleep: 0, gone: 0 };
   for (const view of run.federation().devices) devices[stateOf(view)]++;
   return { status: run.status(), devices };
+}
+
+function stepTimesOf(run: LiveRun): StepTimes {
+  const { devices } = run.federation();
+  return Object.fromEntries(
+    devices.flatMap(({ deviceId }) => {
+      const account = run.accountOf(deviceId);
+      return account ? [[deviceId, { atMs: account.stepTimesAtMs, stepMs: account.stepTimesMs }]] : [];
+    }),
+  );
 }
 
 /** The sample's elements as they are, little endian. It never changes while the run's name stays. */

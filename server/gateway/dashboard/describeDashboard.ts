@@ -13,7 +13,7 @@ import type {
   DashboardRun,
 } from '../../../shared/protocol/dashboard.ts';
 import type { DeviceStatus, RunStatus } from '../../../shared/protocol/status.ts';
-import type { Strategy } from '../../federation/config.ts';
+import type { Strategy, SubsetPolicy } from '../../federation/config.ts';
 import type { CoordinatorStatus, DeviceView } from '../../federation/status.ts';
 import type { LiveRun } from '../liveRun.ts';
 
@@ -26,7 +26,11 @@ const KINDS: Readonly<Record<string, string>> = {
 };
 const BACKEND = /^(?:webgpu|wasm-relaxed|wasm-simd|wasm-scalar|tfjs-webgpu)$/;
 
-export function describeRun({ config, task }: LiveRun, joinUrls: readonly string[]): DashboardRun {
+export function describeRun(
+  { config, task }: LiveRun,
+  group: readonly LiveRun[],
+  joinUrls: readonly string[],
+): DashboardRun {
   const { model, classes, title, metric, target, inputs } = task;
   const { batch } = config.localWork;
   const [height = 0, width = 0, channels = 0] = model.input;
@@ -43,6 +47,7 @@ export function describeRun({ config, task }: LiveRun, joinUrls: readonly string
     batch,
     numParameters: numParameters(model),
     fullDeviceBytes: planTraining(model, fullScheme(model), { batch }).deviceBytes,
+    sideBySide: group.length > 1 ? group.map((run) => run.config.id) : [],
     joinUrls,
   };
 }
@@ -63,9 +68,20 @@ export function describeFigures(
     assignmentsOut: status.assignmentsOut,
     bytesDown: status.payloadBytesDown,
     bytesUp: status.payloadBytesUp,
+    settings: {
+      subset: nameOfSubset(config.subset),
+      bufferSize: config.strategy.trigger.size,
+      learningRate: config.localWork.learningRate,
+      serverLearningRate: config.strategy.serverLearningRate,
+    },
     isPaused,
     isEnded,
   };
+}
+
+/** As on the command line. */
+function nameOfSubset(subset: SubsetPolicy): string {
+  return subset.kind === 'subnetwork' && subset.rollEvery !== undefined ? 'rolling' : subset.kind;
 }
 
 /** Updates that make a step as things stand; the coordinator decides by the same rule. */
@@ -95,11 +111,13 @@ export function describeDevice(parts: DeviceParts): DashboardDevice {
     name: allowsNames ? status.name || generated : generated,
     kind: allowsNames ? status.profile || kind : kind,
     browser,
+    cores: view.device.cores,
     backend: BACKEND.test(status.backend) ? status.backend : '',
     state: stateOf(view),
     slowdown: slowdown * Math.max(1, status.stragglerFactor),
     budgetBytes: status.budgetBytes,
     deviceBytes: status.deviceBytes,
+    allocatedBytes: status.allocatedBytes,
     isBudgetEnforced: enforcesBudget(status.backend),
     scheme: schemeIndex,
     trainedShare: status.trainedShare,

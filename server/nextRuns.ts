@@ -1,0 +1,110 @@
+// What a desk asks of a run that is under way, as configurations: other settings, or the runs that take its place.
+// Pure: no files, no clock.
+
+import type { TaskDefinition } from '../shared/tasks/task.ts';
+import type { RunConfig, RunSettings, Strategy } from './federation/config.ts';
+import { settingsOf } from './federation/settings.ts';
+import { flagsToRun, strategyOf, subsetOf, type RunFlags } from './runSetup.ts';
+
+/** Undefined: as it is. */
+export interface SettingsChange {
+  /** As on the command line. */
+  readonly strategy?: string | undefined;
+  readonly subset?: string | undefined;
+  readonly buffer?: number | undefined;
+  readonly learningRate?: number | undefined;
+  readonly serverLearningRate?: number | undefined;
+}
+
+/** Undefined: as it is. */
+export interface NextRuns {
+  readonly task?: TaskDefinition | undefined;
+  /** One run each, side by side. */
+  readonly strategies?: readonly string[] | undefined;
+}
+
+/** Throws RangeError for names that are not known. */
+export function changedSettings(config: RunConfig, change: SettingsChange): RunSettings {
+  const kept = settingsOf(config);
+  const { onePerDevice } = kept.strategy;
+  const { buffer, serverLearningRate } = change;
+  const named = strategyOf(
+    {
+      ...(change.strategy !== undefined && { strategy: change.strategy }),
+      ...(buffer !== undefined && { buffer }),
+      ...(onePerDevice && { onePerDevice }),
+    },
+    kept.strategy,
+  );
+  return {
+    strategy: underWay({ ...named, ...(serverLearningRate !== undefined && { serverLearningRate }) }),
+    subset: change.subset === undefined ? kept.subset : subsetLike(kept.subset, change.subset, named),
+    learningRate: change.learningRate ?? kept.learningRate,
+  };
+}
+
+/** Whoever is here begins: a run that is under way waits for nobody. */
+function underWay(strategy: Strategy): Strategy {
+  const { trigger } = strategy;
+  return trigger.kind === 'cohort' ? { ...strategy, trigger: { ...trigger, first: 1 } } : strategy;
+}
+
+/** The floor stays where the policy has one. */
+function subsetLike(kept: RunSettings['subset'], subset: string, strategy: Strategy): RunSettings['subset'] {
+  const next = subsetOf({ subset }, undefined, strategy);
+  const floorBytes = 'floorBytes' in kept ? kept.floorBytes : undefined;
+  const hasFloor = next.kind === 'weakest' || next.kind === 'tailored';
+  return hasFloor && floorBytes !== undefined ? { ...next, floorBytes } : next;
+}
+
+/**
+ * The runs that take the place of this group's, each with an id of its own: the same anew, another task, or these
+ * strategies side by side. Throws RangeError for names that are not known.
+ */
+export function nextRuns(
+  group: readonly RunConfig[],
+  { task, strategies }: NextRuns,
+  idFor: (task: string, strategy: string) => string,
+): RunConfig[] {
+  const first = group[0]!;
+  const taskId = task?.id ?? first.task;
+  if (strategies === undefined) {
+    return group.map((config) => ({
+      ...config,
+      id: idFor(taskId, config.strategy.name.toLowerCase()),
+      ...(task && task.id !== config.task && { task: task.id, localWork: task.localWork }),
+    }));
+  }
+  return comparedRuns(
+    strategies,
+    (strategy) => idFor(taskId, strategy),
+    { seed: first.seed },
+    task,
+    taskId,
+  ).map((config) => ({
+    ...config,
+    concurrency: first.concurrency,
+    graceMs: first.graceMs,
+    leaseMs: first.leaseMs,
+    ...(taskId === first.task && { localWork: first.localWork }),
+  }));
+}
+
+/** One run for each strategy, alike in all else: a synchronous one, unless told how many, takes all who are here. */
+export function comparedRuns(
+  strategies: readonly string[],
+  idOf: (strategy: string) => string,
+  flags: RunFlags,
+  task?: TaskDefinition,
+  taskId = flags.task,
+): RunConfig[] {
+  if (strategies.length === 0) throw new RangeError('strategies must name at least one');
+  return strategies.map((strategy) => {
+    const given = { ...flags, strategy, ...(taskId !== undefined && { task: taskId }) };
+    const { config } = flagsToRun(idOf(strategy), given, null, task);
+    const { trigger } = config.strategy;
+    if (trigger.kind !== 'cohort') return config;
+    const size = flags.buffer ?? config.concurrency;
+    return { ...config, strategy: underWay({ ...config.strategy, trigger: { ...trigger, size } }) };
+  });
+}
