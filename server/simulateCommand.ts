@@ -9,7 +9,7 @@ import { parseByteSize } from '../shared/byteSize.ts';
 import { STRATEGY_CHOICES } from './runSetup.ts';
 import { measureOverhead } from './simulate/measureOverhead.ts';
 import { createComputePool } from './simulate/pool/computePool.ts';
-import { printSimulation } from './simulate/printSimulation.ts';
+import { printOverhead, printSimulation } from './simulate/printSimulation.ts';
 import { simulate, type SimulationProgress } from './simulate/simulate.ts';
 import { parseSimulationConfig, type SimulationConfig } from './simulate/simulationConfig.ts';
 import { parseWorld } from './simulate/world.ts';
@@ -95,7 +95,10 @@ function createCommand(): Command {
     .option('--data-dir <folder>', 'folder of data files, for tasks that need them')
     .option('--threads <N>', 'threads that train (default: one for each core)', number)
     .option('--json <file>', 'write the result to this file')
-    .option('--measure-overhead', 'afterwards do the same local work without the simulator, and compare')
+    .option(
+      '--measure-overhead',
+      'afterwards simulate twice more, in turns with the same local steps by the engine alone, and compare',
+    )
     .allowExcessArguments(false)
     .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : USAGE_ERROR));
 }
@@ -186,10 +189,6 @@ function createBar({ stop: { updates, virtualSeconds } }: SimulationConfig) {
   };
 }
 
-function percent(share: number): string {
-  return `${(100 * share).toFixed(1)} %`;
-}
-
 function formatSeconds(seconds: number): string {
   if (seconds < 100) return `${Math.ceil(seconds)} s`;
   return seconds < 6000 ? `${Math.round(seconds / 60)} min` : `${Math.round(seconds / 3600)} h`;
@@ -214,10 +213,7 @@ async function main(): Promise<void> {
   if (flags.json !== undefined) writeFileSync(flags.json, `${JSON.stringify(result, null, 2)}\n`);
   if (flags.measureOverhead && !result.partial) {
     const overhead = await measureOverhead(config, options);
-    const [simulated, bare] = [overhead.simulatedPerSecond, overhead.barePerSecond];
-    console.log(
-      `\nupdates a second: ${simulated.toFixed(1)} simulated, ${bare.toFixed(1)} by the engine alone: ${percent(overhead.share)}, by processor time ${percent(overhead.processorShare)}`,
-    );
+    console.log(`\n${printOverhead(overhead, result.wallSeconds)}`);
   }
   await pool.close();
   process.exit(result.partial ? INTERRUPTED : 0);

@@ -1,70 +1,103 @@
-// What the simulator costs beside the training that it asks for: the same local work, by the same threads, without it.
+// What the simulator costs beside the training that it asks for: the same local steps, by the same threads, without it.
 
-import type { ComputePool, Pending } from './pool/computePool.ts';
-import type { TrainingRequest } from './pool/poolMessages.ts';
+import type { ComputePool } from './pool/computePool.ts';
+import type { ScoringRequest, TrainingRequest } from './pool/poolMessages.ts';
 import { simulate } from './simulate.ts';
 import type { SimulationInput } from './simulationConfig.ts';
 
 const NUM_TURNS = 2;
+/** Local works that a thread is given at once: few enough that all threads end together. */
+const WORKS_A_MESSAGE = 10;
 
+/**
+ * "Alone" are the local steps of all updates that were asked for, with the loading of their parameters and samples: by as
+ * many threads, given in lists, with nothing looked at, sent or counted. All else is the simulator's.
+ */
 export interface Overhead {
-  /** Local works a second within a simulation, all that it does besides included: data, evaluations, server steps. */
-  readonly simulatedPerSecond: number;
-  readonly barePerSecond: number;
-  /** The first relative to the second. */
-  readonly share: number;
-  /** Processor time of the local work alone relative to that of the simulation: the same, untouched by what else runs. */
-  readonly processorShare: number;
+  /** Updates of one simulation. */
+  readonly updates: number;
+  /** Of one simulation: server steps, evaluations, encoding and dealing included. */
+  readonly simulatedSeconds: number;
+  readonly aloneSeconds: number;
+  /** Parts of the simulation's processor time, which what else the machine does hardly touches. */
+  readonly stepsShare: number;
+  readonly scoringShare: number;
 }
 
-/** Simulates and repeats the local work alone, in turns, so that both have the same machine. The pool should be warm. */
+/**
+ * Simulates, and repeats the local steps alone, in turns, so that both have the same machine. What a process does once is to
+ * be done before: threads, data read, plans compiled.
+ */
 export async function measureOverhead(
   input: SimulationInput,
   { pool, dataDir }: { readonly pool: ComputePool; readonly dataDir: string },
 ): Promise<Overhead> {
-  let [simulatedSeconds, bareSeconds, numWorks] = [0, 0, 0];
-  let [simulatedProcessor, bareProcessor] = [0, 0];
+  const [simulated, steps, scoring] = [{ ...NOTHING }, { ...NOTHING }, { ...NOTHING }];
+  let numWorks = 0;
   for (let turn = 0; turn < NUM_TURNS; turn++) {
-    const requests = new Set<TrainingRequest>();
-    const before = processorSeconds();
-    const { wallSeconds } = await simulate(input, { dataDir, pool: recordingPool(pool, requests) });
-    simulatedSeconds += wallSeconds;
-    const between = processorSeconds();
-    const startedMs = performance.now();
-    await Promise.all([...requests].map((request) => pool.train(request, 0).outcome));
-    bareSeconds += (performance.now() - startedMs) / 1000;
-    simulatedProcessor += between - before;
-    bareProcessor += processorSeconds() - between;
-    numWorks += requests.size;
+    const asked: Asked = { works: new Set(), scores: [] };
+    await spend(simulated, () => simulate(input, { dataDir, pool: recordingPool(pool, asked) }));
+    const lists = listsOf([...asked.works]);
+    await spend(steps, () => Promise.all(lists.map((works) => pool.repeatSteps(works))));
+    await spend(scoring, () => Promise.all(asked.scores.map((request) => pool.score(request, 0).outcome)));
+    numWorks += asked.works.size;
   }
   return {
-    simulatedPerSecond: numWorks / simulatedSeconds,
-    barePerSecond: numWorks / bareSeconds,
-    share: bareSeconds / simulatedSeconds,
-    processorShare: bareProcessor / simulatedProcessor,
+    updates: numWorks / NUM_TURNS,
+    simulatedSeconds: simulated.seconds / NUM_TURNS,
+    aloneSeconds: steps.seconds / NUM_TURNS,
+    stepsShare: steps.processorSeconds / simulated.processorSeconds,
+    scoringShare: scoring.processorSeconds / simulated.processorSeconds,
   };
 }
 
-/** Of all threads of this process. */
-function processorSeconds(): number {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1e6;
+interface Spent {
+  seconds: number;
+  /** Of all threads of this process. */
+  processorSeconds: number;
 }
 
-/** The same pool; `requests` gets the local works whose outcome was wanted. */
-function recordingPool(pool: ComputePool, requests: Set<TrainingRequest>): ComputePool {
+const NOTHING: Spent = { seconds: 0, processorSeconds: 0 };
+
+async function spend(spent: Spent, work: () => Promise<unknown>): Promise<void> {
+  const [startedMs, before] = [performance.now(), process.cpuUsage()];
+  await work();
+  const { user, system } = process.cpuUsage(before);
+  spent.seconds += (performance.now() - startedMs) / 1000;
+  spent.processorSeconds += (user + system) / 1e6;
+}
+
+function listsOf(works: readonly TrainingRequest[]): TrainingRequest[][] {
+  const numLists = Math.ceil(works.length / WORKS_A_MESSAGE);
+  return Array.from({ length: numLists }, (_, i) =>
+    works.slice(i * WORKS_A_MESSAGE, (i + 1) * WORKS_A_MESSAGE),
+  );
+}
+
+/** What was asked of a pool and wanted to the end. */
+interface Asked {
+  readonly works: Set<TrainingRequest>;
+  readonly scores: ScoringRequest[];
+}
+
+/** The same pool; what is asked of it is noted. */
+function recordingPool(pool: ComputePool, { works, scores }: Asked): ComputePool {
   return {
     ...pool,
-    train(request, dueMs): ReturnType<ComputePool['train']> {
-      const pending: Pending<unknown> = pool.train(request, dueMs);
-      requests.add(request);
+    train(request, dueMs) {
+      const { outcome, cancel } = pool.train(request, dueMs);
+      works.add(request);
       return {
-        ...(pending as ReturnType<ComputePool['train']>),
+        outcome,
         cancel() {
-          requests.delete(request);
-          pending.cancel();
+          works.delete(request);
+          cancel();
         },
       };
+    },
+    score(request, dueMs) {
+      scores.push(request);
+      return pool.score(request, dueMs);
     },
   };
 }

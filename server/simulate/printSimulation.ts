@@ -1,6 +1,7 @@
 // The result of a simulation as lines of text for people.
 
 import { formatByteSize } from '../../shared/byteSize.ts';
+import type { Overhead } from './measureOverhead.ts';
 import type { SimulationResult } from './simulationResult.ts';
 
 export function printSimulation(result: SimulationResult): string {
@@ -24,6 +25,16 @@ export function printSimulation(result: SimulationResult): string {
     `payload ${formatByteSize(result.payloadDownBytes)} down, ${formatByteSize(result.payloadUpBytes)} up; ${(result.totalFlops / 1e12).toFixed(2)} TFLOP`,
     `device bytes ${formatByteSize(result.deviceBytesMean)} in the mean, ${formatByteSize(result.deviceBytesMax)} at most; of a step ${formatByteSize(result.stepBytes)} and ${formatByteSize(result.stepBytesMax)}`,
     `stragglers: ${share(result.stragglerUpdateShare)} of the updates, ${share(result.stragglerWeightShare)} of the weight`,
+  ].join('\n');
+}
+
+/** `firstSeconds`: of the first simulation of the process. */
+export function printOverhead(overhead: Overhead, firstSeconds: number): string {
+  const { updates, simulatedSeconds, aloneSeconds, stepsShare, scoringShare } = overhead;
+  const perSecond = (seconds: number): string => (updates / seconds).toFixed(1);
+  return [
+    `updates a second: ${perSecond(aloneSeconds)} by the engine alone (the same local steps on as many threads), ${perSecond(simulatedSeconds)} simulated: ${share(aloneSeconds / simulatedSeconds)}; in the first simulation, start included, ${perSecond(firstSeconds)}: ${share(aloneSeconds / firstSeconds)}`,
+    `processor time of a simulation: ${share(stepsShare)} local steps, ${share(scoringShare)} evaluations, ${share(1 - stepsShare - scoringShare)} all else`,
   ].join('\n');
 }
 

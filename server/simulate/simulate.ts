@@ -84,6 +84,7 @@ async function simulateIn(
   const tally = createTally(devices, run.strategy, numParameters(model));
   const share = createSharing();
   const workOf = createWorkPlanner(model, run.localWork);
+  const measuresNoise = run.strategy.variance.kind === 'gradientNoise';
   const coordinator = createCoordinator({
     config: run,
     model,
@@ -110,6 +111,7 @@ async function simulateIn(
           variant,
           base: base.map(share),
           carried,
+          measuresNoise,
           train: data.train,
           samples,
           scale,

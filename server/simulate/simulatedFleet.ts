@@ -18,6 +18,7 @@ import { createArrivals } from './arrivals.ts';
 import type { PlannedWork } from './plannedWork.ts';
 import type { Pending } from './pool/computePool.ts';
 import type { TrainingOutcome } from './pool/poolMessages.ts';
+import { shareArray } from './sharedArrays.ts';
 import type { Tally } from './tally.ts';
 import { doneBy, roundMs, timelineOf, type Timeline } from './timeline.ts';
 import type { VirtualDevice } from './virtualDevices.ts';
@@ -230,7 +231,8 @@ export function createSimulatedFleet(parts: FleetParts): SimulatedFleet {
     };
     const delta = encodeDelta(outcome.delta, planned.entrySizes, order.encoding, order.seed);
     if (order.encoding.kind === 'topK') {
-      member.unsent = outcome.delta.slice();
+      // In shared memory, as a thread is to have it next.
+      member.unsent = shareArray(outcome.delta);
       subtractSent(member.unsent, delta, planned.entrySizes, order.encoding);
     }
     tell({ kind: 'updateReceived', atMs, deviceId: device.deviceId, header, delta });

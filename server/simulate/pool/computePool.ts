@@ -22,6 +22,8 @@ export interface ComputePool {
   /** `dueMs`: virtual time at which the outcome will be wanted. */
   train(request: TrainingRequest, dueMs: number): Pending<TrainingOutcome>;
   score(request: ScoringRequest, dueMs: number): Pending<Scores>;
+  /** Takes the local steps of these once more, for the time that it takes. */
+  repeatSteps(requests: readonly TrainingRequest[]): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -62,7 +64,7 @@ export function createComputePool(threads: number = availableParallelism()): Com
     }
   }
 
-  function submit<T>(name: 'train' | 'score', request: unknown, dueMs: number): Pending<T> {
+  function submit<T>(name: 'train' | 'score' | 'repeatSteps', request: unknown, dueMs: number): Pending<T> {
     let job!: Job;
     const outcome = new Promise<T>((resolve, reject) => {
       const start = (): Promise<void> => piscina.run(request, { name }).then(resolve, reject);
@@ -79,6 +81,7 @@ export function createComputePool(threads: number = availableParallelism()): Com
     threads,
     train: (request, dueMs) => submit('train', request, dueMs),
     score: (request, dueMs) => submit('score', request, dueMs),
+    repeatSteps: (requests) => submit<void>('repeatSteps', requests, 0).outcome,
     close: () => piscina.destroy(),
   };
 }

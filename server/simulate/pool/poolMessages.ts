@@ -19,6 +19,8 @@ export interface TrainingRequest {
   readonly base: Parameters;
   /** What of the device's last update has not travelled. */
   readonly carried: Float32Array | null;
+  /** Whether anybody asks for the noise of the local work. */
+  readonly measuresNoise: boolean;
   readonly train: Dataset;
   /** Which of them are the device's. */
   readonly samples: Uint32Array;

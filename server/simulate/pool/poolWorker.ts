@@ -9,6 +9,7 @@ import type { Trainer } from '../../../shared/engine/trainer.ts';
 import { createWasmTrainer } from '../../../shared/engine/wasm/wasmTrainer.ts';
 import type { Clock } from '../../../shared/localWork/clock.ts';
 import { trainLocally } from '../../../shared/localWork/localTraining.ts';
+import { countSteps, shuffledBatches, type Shard } from '../../../shared/localWork/shard.ts';
 import { takeSamples } from '../../data/deal.ts';
 import { evaluateModel } from '../../evaluate/evaluateModel.ts';
 import type { Scores, ScoringRequest, TrainingOutcome, TrainingRequest } from './poolMessages.ts';
@@ -33,8 +34,21 @@ export function score(request: ScoringRequest): Promise<Scores> {
   return inTurn(() => scoreOnce(request));
 }
 
-async function trainOnce(request: TrainingRequest): Promise<TrainingOutcome> {
-  const { model, scheme, budgetBytes, variant, base, localWork } = request;
+/** The local steps of these requests and nothing else: what the engine does by itself. */
+export function repeatSteps(requests: readonly TrainingRequest[]): Promise<void> {
+  return inTurn(async () => {
+    for (const request of requests) {
+      const trainer = loadedTrainer(request);
+      const { batch, epochs, maxSteps, learningRate } = request.localWork;
+      const shard = shardOf(request);
+      const batches = shuffledBatches(shard, batch, request, request.seed);
+      const numSteps = countSteps(shard.samples, batch, epochs, maxSteps);
+      for (let step = 0; step < numSteps; step++) trainer.step(batches.next().value, learningRate);
+    }
+  });
+}
+
+function loadedTrainer({ model, scheme, budgetBytes, variant, base, localWork }: TrainingRequest): Trainer {
   const { batch } = localWork;
   const trainer = trainerOf(JSON.stringify([model, scheme, batch, budgetBytes, variant]), () =>
     createWasmTrainer(planTraining(model, scheme, { batch, budgetBytes }), variant),
@@ -43,14 +57,23 @@ async function trainOnce(request: TrainingRequest): Promise<TrainingOutcome> {
     base.map((_, index) => index),
     base,
   );
-  const { count, inputs, ...truth } = takeSamples(request.train, Array.from(request.samples));
+  return trainer;
+}
+
+function shardOf({ train: data, samples }: TrainingRequest): Shard {
+  const { count, inputs, ...truth } = takeSamples(data, Array.from(samples));
+  return { samples: count, sampleSize: inputs.length / count, inputs, ...truth };
+}
+
+async function trainOnce(request: TrainingRequest): Promise<TrainingOutcome> {
   try {
     const result = await trainLocally({
-      trainer,
-      shard: { samples: count, sampleSize: inputs.length / count, inputs, ...truth },
+      trainer: loadedTrainer(request),
+      shard: shardOf(request),
       staging: request,
-      localWork,
+      localWork: request.localWork,
       carried: request.carried,
+      measuresNoise: request.measuresNoise,
       seed: request.seed,
       flopsPerSecond: 0,
       clock: NO_CLOCK,
