@@ -190,7 +190,7 @@ function runsOf(
   const { compare, runsDir } = flags;
   if (compare) {
     const idOf = (strategy: string) => newRunId(runsDir, config.task, strategy);
-    return comparedRuns(compare, idOf, flags, ownTask, config.task);
+    return comparedRuns(compare, idOf, { ...flags, task: config.task }, ownTask);
   }
   return (kept?.beside ?? [config.id]).map((id) =>
     id === config.id ? config : flagsToRun(id, flags, readManifest(runFolder(runsDir, id)), ownTask).config,

@@ -16,10 +16,9 @@ export interface SettingsChange {
   readonly serverLearningRate?: number | undefined;
 }
 
-/** Undefined: as it is. */
 export interface NextRuns {
-  readonly task?: TaskDefinition | undefined;
-  /** One run each, side by side. */
+  readonly task: TaskDefinition;
+  /** One run each, side by side; undefined: as they are. */
   readonly strategies?: readonly string[] | undefined;
 }
 
@@ -67,26 +66,20 @@ export function nextRuns(
   idFor: (task: string, strategy: string) => string,
 ): RunConfig[] {
   const first = group[0]!;
-  const taskId = task?.id ?? first.task;
   if (strategies === undefined) {
     return group.map((config) => ({
       ...config,
-      id: idFor(taskId, config.strategy.name.toLowerCase()),
-      ...(task && task.id !== config.task && { task: task.id, localWork: task.localWork }),
+      id: idFor(task.id, config.strategy.name.toLowerCase()),
+      ...(task.id !== config.task && { task: task.id, localWork: task.localWork }),
     }));
   }
-  return comparedRuns(
-    strategies,
-    (strategy) => idFor(taskId, strategy),
-    { seed: first.seed },
-    task,
-    taskId,
-  ).map((config) => ({
+  const flags = { task: task.id, seed: first.seed };
+  return comparedRuns(strategies, (strategy) => idFor(task.id, strategy), flags, task).map((config) => ({
     ...config,
     concurrency: first.concurrency,
     graceMs: first.graceMs,
     leaseMs: first.leaseMs,
-    ...(taskId === first.task && { localWork: first.localWork }),
+    ...(task.id === first.task && { localWork: first.localWork }),
   }));
 }
 
@@ -96,12 +89,10 @@ export function comparedRuns(
   idOf: (strategy: string) => string,
   flags: RunFlags,
   task?: TaskDefinition,
-  taskId = flags.task,
 ): RunConfig[] {
   if (strategies.length === 0) throw new RangeError('strategies must name at least one');
   return strategies.map((strategy) => {
-    const given = { ...flags, strategy, ...(taskId !== undefined && { task: taskId }) };
-    const { config } = flagsToRun(idOf(strategy), given, null, task);
+    const { config } = flagsToRun(idOf(strategy), { ...flags, strategy }, null, task);
     const { trigger } = config.strategy;
     if (trigger.kind !== 'cohort') return config;
     const size = flags.buffer ?? config.concurrency;

@@ -142,7 +142,12 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       isBeginning = true;
       try {
         const group = lineUp.groupOf(run).map(({ config }) => config);
-        const idFor = (task: string, strategy: string) => newRunId(options.runsDir, task, strategy);
+        const taken = new Set<string>();
+        const idFor = (task: string, strategy: string): string => {
+          const id = newRunId(options.runsDir, task, strategy, taken);
+          taken.add(id);
+          return id;
+        };
         const next = await openGroup(nextRuns(group, wanted, idFor), options);
         for (const each of next) gateway.attach(each);
         for (const old of lineUp.replace(run, next)) {

@@ -68,7 +68,7 @@ export function createAdminRoutes({
       case 'settings':
         return run.changeSettings(changedSettings(run.config, command));
       case 'begin':
-        return begin(run, { task: taskOf(command.task), strategies: command.strategies });
+        return begin(run, { task: taskOf(command.task) ?? run.task, strategies: command.strategies });
       case 'remove':
         if (!run.isKnown(command.deviceId))
           throw new RangeError('deviceId must be that of a device of this run');
