@@ -20,6 +20,8 @@ import { isFinalRefusal } from './isFinalRefusal.ts';
 import { trainLocally } from '../../shared/localWork/localTraining.ts';
 import type { Session, SessionEvents } from './session.ts';
 import type { Shard } from '../../shared/localWork/shard.ts';
+import type { OwnDataApi } from './ownData.ts';
+import { createOwnLink, type OwnParts } from './own/ownLink.ts';
 import { createWorkbench, heldMemory, layerShares, shareTrained, type Workbench } from './workbench.ts';
 
 export interface DeviceParts {
@@ -27,6 +29,8 @@ export interface DeviceParts {
   readonly createTrainer: (plan: TrainingPlan) => Trainer | Promise<Trainer>;
   /** What the browser keeps of a device's blocks; default: nothing. */
   readonly openBlockStore?: (deviceId: string) => Promise<BlockStore>;
+  /** The person's own samples; default: none can be added. */
+  readonly own?: OwnParts;
   readonly clock: Clock;
   /** What to tell the server before the first plan, e.g. `auto`. */
   readonly backend: string;
@@ -54,6 +58,8 @@ export interface Device {
   leave(): Promise<void>;
   /** Joins as a new device after `left` or `ended`. */
   joinAgain(): void;
+  /** Rejects before the task is known. */
+  own(): Promise<OwnDataApi>;
 }
 
 /** An assignment taken, from its blocks to the answer to its update. */
@@ -85,9 +91,17 @@ export function startDevice(options: DeviceOptions, parts: DeviceParts): Device 
   let numAsked = 0;
   let isUploading = false;
   let isDeclaringBudget = false;
+  const own = createOwnLink(parts.own);
+  /** The arena makes way for what the person does with own samples. */
+  let isResting = false;
+  /** Of the arena, from the moment that it is planned. */
+  let arenaBytes = 0;
+  let fetchedBytes = 0;
+  /** The answer to the update that was sent last. */
+  let answered: Promise<unknown> = Promise.resolve();
 
   function show(change: Partial<DeviceState>): void {
-    state = { ...state, ...change, bytesDown: session.bytesDown, bytesUp: session.bytesUp };
+    state = { ...state, ...change, bytesDown: session.bytesDown + fetchedBytes, bytesUp: session.bytesUp };
     parts.changed(state);
   }
 
@@ -100,6 +114,7 @@ export function startDevice(options: DeviceOptions, parts: DeviceParts): Device 
       connected: false,
       problem: problem instanceof Error ? problem.message : String(problem),
     });
+    own.desk?.free();
   }
 
   function rememberToken(issued: string): void {
@@ -107,10 +122,27 @@ export function startDevice(options: DeviceOptions, parts: DeviceParts): Device 
     parts.tokenIssued(issued);
   }
 
-  /** Closed by the person, by the tab itself or by the teacher. */
+  /** Closed by the person, by the tab itself or by the teacher, and while own samples need the arena's place. */
   function setGate(): void {
-    if (state.paused || state.held || state.pace.isPaused) gate.close();
+    if (state.paused || state.held || state.pace.isPaused || isResting) gate.close();
     else gate.open();
+  }
+
+  /** Gives up the assignment, unless its update is on the way, and frees the arena. */
+  async function rest(): Promise<void> {
+    isResting = true;
+    setGate();
+    if (work?.finished) await answered;
+    dropWork();
+    await bench?.clear();
+    arenaBytes = 0;
+    show({ deviceBytes: 0, allocatedBytes: 0, ...(state.phase === 'training' ? { phase: 'waiting' } : {}) });
+  }
+
+  function goOn(): void {
+    isResting = false;
+    setGate();
+    if (!isDeclaringBudget) void askForWork().catch(fail);
   }
 
   function dropWork(): void {
@@ -132,7 +164,7 @@ export function startDevice(options: DeviceOptions, parts: DeviceParts): Device 
     }
     task = answer.task;
     const store = bench ? null : ((await parts.openBlockStore?.(answer.deviceId)) ?? null);
-    bench ??= createWorkbench(task.model, parts.createTrainer, store);
+    bench ??= createWorkbench(task.model, createTrainer, store);
     show({
       connected: true,
       refusal: null,
@@ -145,6 +177,20 @@ export function startDevice(options: DeviceOptions, parts: DeviceParts): Device 
       numDevices: answer.numDevices,
       resumes: state.resumes + (answer.resumed ? 1 : 0),
     });
+    own.joined(answer.run, {
+      server: options.server,
+      run: () => state.run,
+      task,
+      flopsPerSecond: options.flopsPerSecond,
+      clock,
+      budgetBytes: () => state.budgetBytes,
+      runBytes: () => arenaBytes,
+      version: () => state.version,
+      rest,
+      goOn,
+      changed: (ownData) => show({ own: ownData }),
+      fetched: (bytes) => (fetchedBytes += bytes),
+    });
     if (!shard && !(await fetchShard(task))) return;
     const isOpen = work?.assignment.assignmentId === answer.openAssignment;
     if (work?.finished) {
@@ -156,6 +202,12 @@ export function startDevice(options: DeviceOptions, parts: DeviceParts): Device 
       dropWork();
       await askForWork();
     }
+  }
+
+  async function createTrainer(plan: TrainingPlan): Promise<Trainer> {
+    arenaBytes = plan.deviceBytes;
+    await own.desk?.makeRoom(arenaBytes);
+    return parts.createTrainer(plan);
   }
 
   /** False when there is no use in going on with this connection. */
@@ -187,7 +239,7 @@ export function startDevice(options: DeviceOptions, parts: DeviceParts): Device 
   async function assigned(assignment: Assignment, blocks: ArrayBuffer, answer: (a: { ok: boolean }) => void) {
     // Long-polling brings the answer to an update and what follows from it in one turn: the answer is heard first.
     await Promise.resolve();
-    if (!bench || !shard || !task || isDeclaringBudget) return answer({ ok: false });
+    if (!bench || !shard || !task || isDeclaringBudget || isResting) return answer({ ok: false });
     dropWork();
     const mine: Work = { assignment, abort: new AbortController(), finished: null };
     work = mine;
@@ -199,8 +251,11 @@ export function startDevice(options: DeviceOptions, parts: DeviceParts): Device 
       return askForWork();
     }
     const { plan } = trainer;
+    const data = own.desk?.shardFor(shard) ?? shard;
     show({
       phase: 'training',
+      samples: data.samples,
+      isDemoShard: data === shard,
       version: Math.max(state.version, assignment.baseVersion),
       backend: trainer.backend,
       backendRefusal: parts.backendRefusal(),
@@ -210,7 +265,7 @@ export function startDevice(options: DeviceOptions, parts: DeviceParts): Device 
       widthRatio: assignment.scheme.width?.ratio ?? 1,
     });
     try {
-      await train(mine, trainer, shard, task);
+      await train(mine, trainer, data, task);
     } catch (error) {
       // Whatever an abandoned trainer still says is of no interest.
       if (work !== mine) return;
@@ -303,7 +358,9 @@ export function startDevice(options: DeviceOptions, parts: DeviceParts): Device 
     show({ phase: 'uploading' });
     isUploading = true;
     const message = encodeDelta(delta, sizes, encoding, seed);
-    const answer = await session.sendUpdate(header, message.buffer);
+    const sent = session.sendUpdate(header, message.buffer);
+    answered = sent;
+    const answer = await sent;
     isUploading = false;
     if (work !== mine || !answer) return;
     if (answer.ok) {
@@ -365,6 +422,7 @@ export function startDevice(options: DeviceOptions, parts: DeviceParts): Device 
     session.close();
     if (refusal.code === 'runEnded') rememberToken('');
     void bench?.clear();
+    own.desk?.free();
   }
 
   const session = parts.openSession(options.server, {
@@ -423,6 +481,7 @@ export function startDevice(options: DeviceOptions, parts: DeviceParts): Device 
         return session.connect();
       }
       isDeclaringBudget = true;
+      own.desk?.free();
       const answer = await session.sendBudget(budgetBytes);
       isDeclaringBudget = false;
       if (!answer) return;
@@ -441,16 +500,18 @@ export function startDevice(options: DeviceOptions, parts: DeviceParts): Device 
       rememberToken('');
       await bench?.clear();
       show({ phase: 'left', connected: false, allocatedBytes: 0 });
+      own.desk?.free();
     },
     joinAgain() {
       rememberToken('');
       shard = null;
-      const { budgetBytes, held } = state;
-      state = { ...initialDeviceState(options), backend: parts.backend, budgetBytes, held };
+      const { budgetBytes, held, own: ownData } = state;
+      state = { ...initialDeviceState(options), backend: parts.backend, budgetBytes, held, own: ownData };
       setGate();
       show({});
       session.connect();
     },
+    own: async () => (await own.open()).api,
   };
 }
 

@@ -3,6 +3,7 @@
 import { proxy, wrap } from 'comlink';
 import type { DeviceOptions, DeviceState, HeldReason } from './deviceState.ts';
 import type { DeviceWorkerApi } from './deviceWorker.ts';
+import type { OwnDataApi } from './ownData.ts';
 
 export interface DeviceHandle {
   setPaused(isPaused: boolean): void;
@@ -10,6 +11,8 @@ export interface DeviceHandle {
   setBudget(budgetBytes: number): void;
   leave(): void;
   joinAgain(): void;
+  /** The person's own samples, and what is made of them. */
+  readonly own: OwnDataApi;
 }
 
 /** Starts the device of this tab in a Worker. `failed` is called when the Worker itself cannot run. */
@@ -34,5 +37,11 @@ export function startDeviceWorker(
     setBudget: (budgetBytes) => void api.setBudget(budgetBytes).catch(report),
     leave: () => void api.leave().catch(report),
     joinAgain: () => void api.joinAgain().catch(report),
+    own: new Proxy({} as OwnDataApi, {
+      get:
+        (_, name: keyof OwnDataApi) =>
+        (...given: unknown[]) =>
+          api.callOwn(name, given),
+    }),
   };
 }

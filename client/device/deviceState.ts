@@ -5,6 +5,8 @@ import type { BackendName } from '../../shared/engine/trainer.ts';
 import type { Refusal } from '../../shared/protocol/messages.ts';
 import { FULL_PACE, type Pace } from '../../shared/protocol/pace.ts';
 import type { Metric } from '../../shared/tasks/metric.ts';
+import { NO_OWN_DATA } from './own/noOwnData.ts';
+import type { OwnDataState } from './ownData.ts';
 
 /**
  * - `connecting`: no session yet, or the connection is gone and being made again
@@ -93,9 +95,11 @@ export interface DeviceState {
   readonly metric: Metric;
   /** Of the global model on held-out data by that metric, -1 before the first evaluation. */
   readonly score: number;
-  /** Samples of the shard; 0 before it has come. */
+  /** Samples that this assignment trains on, own ones included; 0 before any are there. */
   readonly samples: number;
+  /** They are the server's, all of them; else `own.use` says whose. */
   readonly isDemoShard: boolean;
+  readonly own: OwnDataState;
   /** Local steps done and planned in this assignment. */
   readonly step: number;
   readonly numSteps: number;
@@ -144,6 +148,7 @@ export function initialDeviceState(options: DeviceOptions): DeviceState {
     score: -1,
     samples: 0,
     isDemoShard: true,
+    own: NO_OWN_DATA,
     step: 0,
     numSteps: 0,
     stepMs: 0,

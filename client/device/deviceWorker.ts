@@ -2,6 +2,9 @@
 
 import './olderBrowsers.ts';
 import { expose } from 'comlink';
+import type { TrainingPlan } from '../../shared/engine/plan.ts';
+import { planTraining } from '../../shared/engine/planTraining.ts';
+import type { Trainer } from '../../shared/engine/trainer.ts';
 import { detectVariant } from '../../shared/engine/wasm/detectVariant.ts';
 import type { RegisterTile } from '../../shared/engine/wasm/kernels/kernel.ts';
 import type { Variant } from '../../shared/engine/wasm/lanes.ts';
@@ -12,8 +15,11 @@ import { browserName } from './browserName.ts';
 import { createWorkerClock } from './workerClock.ts';
 import { startDevice, type Device } from './device.ts';
 import type { DeviceOptions, DeviceState, HeldReason, WorkerBackend } from './deviceState.ts';
+import { hasOwnKept, ownKey } from './own/ownKey.ts';
+import type { OwnDataApi } from './ownData.ts';
 import { openSession } from './session.ts';
 import { createThrottle } from './throttle.ts';
+import { loadBlocks, splitMessage } from './transfer.ts';
 
 /** What the page may ask of its Worker, and hears of when it fails; `changed` and `tokenIssued` are called there. */
 export interface DeviceWorkerApi {
@@ -28,6 +34,8 @@ export interface DeviceWorkerApi {
   setBudget(budgetBytes: number): Promise<void> | undefined;
   leave(): Promise<void> | undefined;
   joinAgain(): void;
+  /** One of the functions of `OwnDataApi`, by its name. */
+  callOwn(name: keyof OwnDataApi, given: readonly unknown[]): Promise<unknown>;
 }
 
 /** The page is told ten times a second at most. */
@@ -50,15 +58,16 @@ const api: DeviceWorkerApi = {
       tile = tuneTile({ variant, now: () => performance.now() });
       raced(tileKey, `${tile.rows}x${tile.columns}`);
     }
+    async function createWasmTrainer(plan: TrainingPlan): Promise<Trainer> {
+      const trainer = await openWasmTrainer(plan, variant, tile ?? undefined);
+      // Where its code cannot be had, the default tile does.
+      tune().catch(() => {});
+      return trainer;
+    }
     const backends = createBackendChoice({
       wanted: options.backend,
       wasm: `wasm-${variant}`,
-      async createWasmTrainer(plan) {
-        const trainer = await openWasmTrainer(plan, variant, tile ?? undefined);
-        // Where its code cannot be had, the default tile does.
-        tune().catch(() => {});
-        return trainer;
-      },
+      createWasmTrainer,
       openGpu: () => openGpu(options.backend),
       now: () => performance.now(),
       raceResults: options.raceResults,
@@ -70,6 +79,18 @@ const api: DeviceWorkerApi = {
       giveUpGpu: backends.giveUpGpu,
       backendRefusal: backends.refusal,
       openBlockStore: (deviceId) => openBlockStore(deviceId, Date.now()),
+      own: {
+        hasKept: (server, task) => hasOwnKept(ownKey(server, task)),
+        openDesk: async (host) => {
+          const { openOwnWorkerDesk } = await import('./own/ownWorkerDesk.ts');
+          return openOwnWorkerDesk(host, {
+            createTrainer: createWasmTrainer,
+            planTraining,
+            loadBlocks,
+            splitMessage,
+          });
+        },
+      },
       clock: createWorkerClock(),
       backend: backends.name,
       browser,
@@ -85,6 +106,10 @@ const api: DeviceWorkerApi = {
   setBudget: (budgetBytes) => device?.setBudget(budgetBytes),
   leave: () => device?.leave(),
   joinAgain: () => device?.joinAgain(),
+  async callOwn(name, given) {
+    const own = await device!.own();
+    return (own[name] as (...all: readonly unknown[]) => unknown)(...given);
+  },
 };
 
 /** What is wanted on the GPU is fetched only now; null where the browser has no WebGPU. */

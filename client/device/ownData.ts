@@ -44,6 +44,12 @@ export interface OwnDataState {
   readonly use: DataUse;
   /** They outlive the tab, in IndexedDB. */
   readonly isKept: boolean;
+  /** Training for the run rests: the personal model is being made, or the try-out needs the budget for itself. */
+  readonly isRunResting: boolean;
+  /** Held for the personal model or the try-out: with `DeviceState.deviceBytes` within the budget. */
+  readonly deviceBytes: number;
+  /** Why the browser keeps the samples no longer; '' where all is well. */
+  readonly problem: string;
   readonly personal: PersonalState;
 }
 
