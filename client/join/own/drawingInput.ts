@@ -1,0 +1,81 @@
+// Own digits: drawn, or a picture of one; seen as the model sees it. A press on a tile, or its key, says which it is.
+
+import { DIGIT_SIDE } from '../../../shared/tasks/digits/generateDigits.ts';
+import { build, buildButton, buildFileButton } from './build.ts';
+import { decodePicture } from './decodePicture.ts';
+import { drawingToDigit } from './digitImage.ts';
+import { createDrawingField, FIELD_SIZE, greyCanvas } from './drawingField.ts';
+import type { InputHost, OwnInput } from './ownInput.ts';
+import { pictureToDigit } from './pictureSample.ts';
+
+export function createDrawingInput(host: InputHost): OwnInput {
+  const words = host.words.drawing;
+  /** As the model sees it; null while there is nothing. */
+  let digit: Uint8Array<ArrayBuffer> | null = null;
+  let isAdding = false;
+
+  const field = createDrawingField({
+    label: words.field,
+    describedBy: 'own-draw-keys',
+    changed() {
+      const strokes = field.strokes();
+      show(strokes.length > 0 ? drawingToDigit(strokes, FIELD_SIZE) : null);
+    },
+    penMoved: (isDown) => host.say(isDown ? words.penDown : words.penUp),
+    keyPressed(key) {
+      const label = host.classNames.indexOf(key);
+      if (label >= 0) void addAs(label);
+    },
+  });
+  const seen = build('div', { class: 'own-seen', role: 'img', 'aria-label': words.seen });
+  const undo = buildButton(words.undo, field.undo, 'small');
+  const clear = buildButton(words.clear, field.clear, 'small');
+
+  function show(image: Uint8Array<ArrayBuffer> | null): void {
+    digit = image;
+    const picture = greyCanvas(image ?? new Uint8Array(DIGIT_SIDE * DIGIT_SIDE), DIGIT_SIDE, '#fff');
+    seen.replaceChildren(picture);
+    undo.disabled = field.strokes().length === 0;
+    clear.disabled = !image;
+    host.guess(image);
+  }
+
+  async function usePicture(file: File): Promise<void> {
+    const pixels = await decodePicture(file);
+    const image = pixels && pictureToDigit(pixels);
+    if (!image)
+      return host.complain(pixels ? words.noDigit(file.name) : host.words.pictures.unreadable(file.name));
+    field.showPicture(image, DIGIT_SIDE);
+    show(image);
+  }
+
+  async function addAs(label: number): Promise<void> {
+    if (!digit) return host.say(words.drawFirst);
+    if (isAdding) return;
+    isAdding = true;
+    const isAdded = await host.add({ count: 1, inputs: digit, labels: Uint8Array.of(label) });
+    isAdding = false;
+    if (isAdded) field.clear();
+  }
+
+  show(null);
+  return {
+    tileUse: 'press',
+    element: build(
+      'div',
+      { class: 'own-draw' },
+      field.element,
+      build('p', { id: 'own-draw-keys', class: 'own-keys' }, words.keys),
+      build(
+        'div',
+        { class: 'own-row' },
+        undo,
+        clear,
+        buildFileButton(words.picture, { accept: 'image/*' }, ([file]) => void usePicture(file!), 'small'),
+        build('div', { class: 'own-seen-box' }, seen, build('span', { 'aria-hidden': 'true' }, words.seen)),
+      ),
+    ),
+    pressed: (label) => void addAs(label),
+    close: field.close,
+  };
+}

@@ -1,0 +1,68 @@
+// Asks what the models say of the sample at hand, the newest one alone: while one question is under way, those in between
+// are passed over. Tells the Worker when nobody looks any more. Knows nothing of what a sample shows.
+
+import type { OwnDataApi, OwnSamples, Prediction } from '../../device/ownData.ts';
+
+export type Sample = OwnSamples['inputs'];
+
+export interface Guesser {
+  /** Null: there is nothing to guess. */
+  ask(sample: Sample | null): void;
+  /** Asks of the same sample again: there is another model. */
+  askAgain(): void;
+}
+
+/** So long after the last question what the try-out holds is freed. */
+const IDLE_MS = 30_000;
+
+/** `show` gets null where there is nothing to say, `failed` why there is no answer. */
+export function createGuesser(
+  api: Pick<OwnDataApi, 'predict' | 'stopPredicting'>,
+  show: (prediction: Prediction | null) => void,
+  failed: (problem: string) => void,
+): Guesser {
+  let current: Sample | null = null;
+  /** Of a question asked after the newest answer was. */
+  let isNew = false;
+  let isAsking = false;
+  let idle = 0;
+
+  async function ask(): Promise<void> {
+    if (isAsking || !isNew || !current) return;
+    isAsking = true;
+    isNew = false;
+    try {
+      const asked = current;
+      // The Worker takes over what it is given.
+      const prediction = await api.predict(asked.slice());
+      if (current) show(prediction);
+    } catch (error) {
+      failed(error instanceof Error ? error.message : String(error));
+    }
+    isAsking = false;
+    void ask();
+  }
+  function stop(): void {
+    clearTimeout(idle);
+    idle = 0;
+    void api.stopPredicting().catch(() => {});
+  }
+  document.addEventListener('visibilitychange', () => {
+    if (document.hidden && idle !== 0) stop();
+  });
+
+  return {
+    ask(sample) {
+      current = sample;
+      isNew = sample !== null;
+      if (!sample) return show(null);
+      clearTimeout(idle);
+      idle = window.setTimeout(stop, IDLE_MS);
+      void ask();
+    },
+    askAgain() {
+      isNew = current !== null;
+      void ask();
+    },
+  };
+}

@@ -1,0 +1,177 @@
+// The section in which a person gives data of their own and tries the models: puts its parts together for the run's task,
+// and anew when the run is another. Fetched after the first local step. Talks to the Worker by `OwnDataApi` alone.
+
+import type { TaskInfo } from '../../../shared/protocol/messages.ts';
+import type { Language } from '../../language.ts';
+import type { DeviceState } from '../../device/deviceState.ts';
+import type { OwnDataApi, OwnDataState } from '../../device/ownData.ts';
+import { build, write } from './build.ts';
+import { type ClassTiles, createClassTiles, createSaying } from './classTiles.ts';
+import { createDataView } from './dataView.ts';
+import { createDrawingInput } from './drawingInput.ts';
+import { createGuesser } from './guesser.ts';
+import { inputKindOf, type InputKind } from './inputKind.ts';
+import { createMotionInput } from './motionInput.ts';
+import css from './own.css?inline';
+import type { InputHost, OwnInput } from './ownInput.ts';
+import { OWN_WORDS } from './ownWords.ts';
+import { createPersonalView } from './personalView.ts';
+import { createPictureInput } from './pictureInput.ts';
+import { createTableInput } from './tableInput.ts';
+
+export interface OwnSection {
+  show(state: DeviceState): void;
+}
+
+const INPUTS: Readonly<Record<Exclude<InputKind, 'none'>, (host: InputHost) => OwnInput>> = {
+  drawing: createDrawingInput,
+  motion: createMotionInput,
+  pictures: createPictureInput,
+  table: createTableInput,
+};
+
+/** What is there for one run's task. */
+interface Desk {
+  show(own: OwnDataState): void;
+  close(): void;
+}
+
+/** Fills `section`, which stays hidden for tasks that take no data of a person's own. */
+export function openOwnSection(section: HTMLElement, api: OwnDataApi, language: Language): OwnSection {
+  document.head.append(build('style', {}, css));
+  let run = '';
+  let desk: Desk | null = null;
+  let newest: DeviceState | null = null;
+
+  async function openFor(state: DeviceState): Promise<void> {
+    run = state.run;
+    desk?.close();
+    desk = null;
+    section.hidden = true;
+    const task = await api.ownTask();
+    if (run !== state.run) return;
+    const kind = inputKindOf(task);
+    if (kind === 'none') return;
+    desk = fillSection(section, api, language, task, kind);
+    section.hidden = false;
+    if (newest) desk.show(newest.own);
+  }
+
+  return {
+    show(state) {
+      newest = state;
+      const isJoined = state.connected && state.trainedShare >= 0;
+      if (isJoined && state.run !== run)
+        openFor(state).catch(() => {
+          // The Worker has left the run meanwhile: the next state tells.
+          run = '';
+        });
+      desk?.show(state.own);
+      // A tab that takes no part any more has no model to try.
+      section.hidden = !desk || state.phase === 'left' || state.phase === 'ended' || state.phase === 'failed';
+    },
+  };
+}
+
+function fillSection(
+  section: HTMLElement,
+  api: OwnDataApi,
+  language: Language,
+  task: TaskInfo,
+  kind: Exclude<InputKind, 'none'>,
+): Desk {
+  const words = OWN_WORDS[language];
+  const classNames = task.classes.map(words.className);
+  const said = build('p', { class: 'own-said', role: 'status' });
+  const unseen = build('p', { class: 'own-unseen', role: 'status' });
+  const complaint = build('div', { class: 'own-problem', role: 'alert', hidden: true });
+  const resting = build('p', { class: 'note', hidden: true }, words.resting);
+  let own: OwnDataState | null = null;
+  let hadPersonal = false;
+
+  function say(text: string): void {
+    complaint.hidden = true;
+    write(said, text);
+  }
+  function complain(...lines: readonly string[]): void {
+    write(said, '');
+    complaint.replaceChildren(...lines.map((line) => build('p', {}, line)));
+    complaint.hidden = false;
+  }
+  /** False where the Worker refused, which is told. */
+  async function tryTo(ask: Promise<void>, success = ''): Promise<boolean> {
+    try {
+      await ask;
+      if (success) say(success);
+      return true;
+    } catch (error) {
+      complain(error instanceof Error ? error.message : String(error));
+      return false;
+    }
+  }
+
+  const saying = createSaying(classNames, words, (text) => write(unseen, text));
+  const guesser = createGuesser(
+    api,
+    (prediction) => {
+      tiles.showGuess(prediction);
+      saying.show(prediction);
+    },
+    complain,
+  );
+  const input = INPUTS[kind]({
+    task,
+    classNames,
+    words,
+    say,
+    complain,
+    guess: guesser.ask,
+    chosenClass: () => tiles.chosen(),
+    add(samples) {
+      const { count } = samples;
+      const label = samples.labels[0]!;
+      const isOne = samples.labels.every((each) => each === label);
+      const before = own?.perClass[label] ?? 0;
+      const success = isOne ? words.added(before + count, classNames[label]!) : words.addedMany(count);
+      return tryTo(api.addOwn(samples), success);
+    },
+  });
+  const tiles: ClassTiles = createClassTiles(classNames, input.tileUse, words, input.pressed);
+  const data = createDataView(words, {
+    use: (use) => void tryTo(api.setDataUse(use)),
+    keep: (isKept) => void tryTo(api.setOwnKept(isKept)),
+    takeBack: () => void tryTo(api.removeNewestOwn(), words.tookBack),
+    deleteAll: () => void tryTo(api.deleteOwn(), words.deleted),
+  });
+  const personal = createPersonalView(words, language, () => void tryTo(api.trainPersonal()), say);
+
+  section.dataset['kind'] = kind;
+  section.replaceChildren(
+    build('h2', { id: 'own-title' }, words.title),
+    build('p', { class: 'own-lead' }, `${words.lead[kind]} `, build('b', {}, words.staysHere)),
+    build(
+      'div',
+      { class: 'own-grid' },
+      build('div', { class: 'own-input' }, input.element),
+      build('div', { class: 'own-guess' }, saying.element, tiles.element, said, complaint, resting, unseen),
+      build('div', { class: 'own-side' }, data.element, personal.element),
+    ),
+  );
+  return {
+    show(next) {
+      own = next;
+      tiles.showCounts(next.perClass);
+      data.show(next);
+      personal.show(next);
+      resting.hidden = !next.isRunResting;
+      const hasPersonal = next.personal.phase === 'ready';
+      // What was at hand is looked at with the other model, too.
+      if (hasPersonal !== hadPersonal) guesser.askAgain();
+      hadPersonal = hasPersonal;
+    },
+    close() {
+      guesser.ask(null);
+      input.close();
+    },
+  };
+}

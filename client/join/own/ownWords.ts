@@ -1,0 +1,330 @@
+// What the page says of a person's own data and of trying the model, in every language. Pure: figures in, texts out.
+
+import type { Words } from '../../language.ts';
+import type { RowProblem } from './tableSamples.ts';
+import type { InputKind } from './inputKind.ts';
+
+export type OwnWords = typeof ENGLISH;
+
+const count = (number: number, one: string, more: string, locale: string): string =>
+  `${number.toLocaleString(locale)}\u00a0${number === 1 ? one : more}`;
+const percentOf = (share: number): string => `${Math.round(share * 100)}\u00a0%`;
+
+const ENGLISH = {
+  title: 'Your own data',
+  lead: {
+    drawing:
+      'Draw a digit and see what the model takes it for. Tap what it really is, and it is one of your own samples.',
+    motion: 'Choose what you do, record it with this phone, and the model learns how you move.',
+    pictures:
+      'Choose pictures and see what the model takes them for. Tap what they really are, and they are your own samples.',
+    table: 'Choose a CSV file with rows of your own, or type a row in and see what the model makes of it.',
+    none: '',
+  } satisfies Record<InputKind, string> as Record<InputKind, string>,
+  staysHere: 'All of it stays here: what leaves this tab is the update of the model alone.',
+  /** Names of classes as the tasks have them, where this language has others. */
+  className: (name: string): string => name,
+  percent: percentOf,
+  samples: (number: number): string => count(number, 'own sample', 'own samples', 'en'),
+
+  sharedModel: 'Shared model',
+  yourModel: 'Your model',
+  guess: (name: string, percent: string): string => `${name}, ${percent}`,
+  noModelYet: 'not made yet',
+
+  drawing: {
+    field: 'Drawing field',
+    keys: 'By keyboard: arrow keys move the pen, Space puts it down and lifts it, Backspace takes a stroke back, a digit says what it is.',
+    undo: 'Undo stroke',
+    clear: 'Clear',
+    picture: 'Use a picture',
+    seen: 'As the model sees it',
+    drawFirst: 'Draw something first, then tap what it is.',
+    noDigit: (file: string): string =>
+      `Nothing stands out in “${file}”. It takes one dark digit on bright paper, or the other way round.`,
+    penDown: 'Pen down',
+    penUp: 'Pen up',
+  },
+
+  motion: {
+    record: (seconds: number): string => `Record ${seconds} seconds`,
+    watch: 'Try it: watch the model as you move',
+    stopWatching: 'Stop watching',
+    stop: 'Stop',
+    chooseFirst: 'Choose what you are going to do first.',
+    startsIn: (seconds: number): string => `Starts in ${seconds} …`,
+    recording: (seconds: number, name: string): string => `Recording “${name}”, ${seconds} s left`,
+    tooShort: 'That was too short: a sample takes 2.6 seconds of motion without a break.',
+    insecure:
+      'Browsers give motion sensors to pages with https alone, and this page came by http. Open its https address, or ask whoever runs this for one.',
+    unsupported: 'This browser gives pages no motion sensors.',
+    denied:
+      'The motion sensors were not allowed. Tap again to be asked once more; on an iPhone it may take closing this tab first.',
+    silent:
+      'No motion has come for two seconds. This device seems to have no motion sensors; a phone has them.',
+    noGyroscope: 'This device tells no rotation, which the model needs: it has no gyroscope.',
+    trace: 'Acceleration along three axes',
+  },
+
+  pictures: {
+    files: 'Choose pictures',
+    folder: 'Choose a folder of classes',
+    folderHint: (names: string): string => `A folder has a folder for each class: ${names}.`,
+    chooseFirst: 'Choose a picture first, then tap what it is.',
+    which: (file: string, left: number): string =>
+      left > 1 ? `What is “${file}”? ${left - 1} more after it.` : `What is “${file}”?`,
+    forAll: (number: number): string => `All ${number} are the same`,
+    drop: 'Leave it out',
+    reading: (done: number, all: number): string => `Reading picture ${done} of ${all}`,
+    unreadable: (names: string): string => `Not readable as pictures: ${names}.`,
+    unknownFolders: (names: string): string => `Folders that are no class of this task: ${names}.`,
+    nothing: 'There was no picture to take.',
+    preview: 'The picture as the model sees it',
+  },
+
+  table: {
+    file: 'Choose a CSV file',
+    rowsOf: (file: string, number: number): string => `“${file}”: ${count(number, 'row', 'rows', 'en')}`,
+    columns: 'Which column is which',
+    noColumn: 'choose a column',
+    label: (name: string): string => `${name} (the class)`,
+    missingColumns: (names: string): string => `Choose a column of the file for ${names}.`,
+    good: (good: number, bad: number): string =>
+      bad === 0
+        ? `All ${count(good, 'row', 'rows', 'en')} can be taken.`
+        : `${count(good, 'row', 'rows', 'en')} can be taken, ${bad} cannot:`,
+    problem({ line, column, kind, got }: RowProblem, classes: string): string {
+      if (kind === 'missing') return `line ${line}: column “${column}” is empty`;
+      const expected = kind === 'number' ? 'a number' : `a class (${classes})`;
+      return `line ${line}: column “${column}” must be ${expected}, got “${got}”`;
+    },
+    moreProblems: (number: number): string => `and ${number} more`,
+    add: (number: number): string => `Add ${count(number, 'row', 'rows', 'en')}`,
+    noRows: (file: string): string =>
+      `“${file}” has no rows: a header line comes first, then at least one row.`,
+    notCsv: (file: string, line: number): string =>
+      `“${file}” is no CSV file that can be read: look at line ${line}.`,
+    tooLarge: (file: string): string => `“${file}” is larger than 20 MB.`,
+    tryRow: 'Try a row',
+  },
+
+  added: (number: number, name: string): string =>
+    `Added as “${name}”: ${count(number, 'own sample', 'own samples', 'en')} of it now.`,
+  addedMany: (number: number): string => `${count(number, 'sample', 'samples', 'en')} added.`,
+  tookBack: 'The newest sample is taken back.',
+  deleted: 'All own samples and your model are deleted.',
+
+  data: {
+    title: 'Your samples',
+    none: 'None yet',
+    heldOut: (number: number): string =>
+      number === 0
+        ? 'Of five of a kind one is kept out of all training, to measure by.'
+        : `${number} of them kept out of all training, to measure by.`,
+    trainOn: 'This tab trains on',
+    use: { demo: 'demo data', both: 'both', own: 'mine alone' },
+    keep: 'Keep them in this browser',
+    keepHint: 'Else they go when this tab is closed.',
+    takeBack: 'Take back the newest',
+    deleteAll: 'Delete all',
+    really: (number: number): string =>
+      `Delete ${count(number, 'own sample', 'own samples', 'en')} and your model?`,
+    yes: 'Delete',
+    no: 'Keep',
+  },
+
+  personal: {
+    title: 'A model of your own',
+    lead: 'Takes the shared model and trains the last of it on your samples, in this tab alone.',
+    leadBiases:
+      'Takes the shared model and trains its biases on your samples, in this tab alone; more does not fit into the memory budget.',
+    make: 'Make it mine',
+    makeAgain: 'Make it mine again',
+    training: (percent: string): string => `Becoming yours: ${percent}`,
+    needsSamples: 'It takes some samples of your own.',
+    ready: (version: string): string => `Made from version ${version} of the shared model.`,
+    heldOut: (number: number): string =>
+      `right on the ${count(number, 'sample', 'samples', 'en')} kept out of training`,
+    noHeldOut: 'Five samples of a kind, and there is one to measure by.',
+    failed: (problem: string): string => `That did not work: ${problem}`,
+    done: (mine: string, shared: string): string =>
+      `Your model is ready: ${mine} right on your samples kept out, the shared model ${shared}.`,
+    doneUnmeasured: 'Your model is ready.',
+  },
+
+  resting: 'Training for the run rests meanwhile: the memory budget has room for one model at a time.',
+};
+
+/** Of the tasks' classes, which are English. */
+const GERMAN_CLASSES: Readonly<Record<string, string>> = {
+  walking: 'gehen',
+  'walking upstairs': 'treppauf gehen',
+  'walking downstairs': 'treppab gehen',
+  sitting: 'sitzen',
+  standing: 'stehen',
+  lying: 'liegen',
+  'T-shirt/top': 'T-Shirt',
+  Trouser: 'Hose',
+  Pullover: 'Pullover',
+  Dress: 'Kleid',
+  Coat: 'Mantel',
+  Sandal: 'Sandale',
+  Shirt: 'Hemd',
+  Sneaker: 'Turnschuh',
+  Bag: 'Tasche',
+  'Ankle boot': 'Stiefelette',
+  airplane: 'Flugzeug',
+  automobile: 'Auto',
+  bird: 'Vogel',
+  cat: 'Katze',
+  deer: 'Hirsch',
+  dog: 'Hund',
+  frog: 'Frosch',
+  horse: 'Pferd',
+  ship: 'Schiff',
+  truck: 'Lastwagen',
+};
+
+const beispiele = (number: number): string => count(number, 'eigenes Beispiel', 'eigene Beispiele', 'de');
+const zeilen = (number: number): string => count(number, 'Zeile', 'Zeilen', 'de');
+
+const GERMAN: OwnWords = {
+  title: 'Eigene Daten',
+  lead: {
+    drawing:
+      'Zeichne eine Ziffer und sieh, wofür das Modell sie hält. Tippe an, was sie wirklich ist: dann ist sie ein eigenes Beispiel.',
+    motion: 'Wähle, was du tust, nimm es mit diesem Telefon auf, und das Modell lernt, wie du dich bewegst.',
+    pictures:
+      'Wähle Bilder und sieh, wofür das Modell sie hält. Tippe an, was sie wirklich zeigen: dann sind sie eigene Beispiele.',
+    table:
+      'Wähle eine CSV-Datei mit eigenen Zeilen, oder tippe eine Zeile ein und sieh, was das Modell daraus macht.',
+    none: '',
+  },
+  staysHere: 'All das bleibt hier: diesen Tab verlässt nur der Beitrag zum Modell.',
+  className: (name) => GERMAN_CLASSES[name] ?? name,
+  percent: percentOf,
+  samples: beispiele,
+
+  sharedModel: 'Gemeinsames Modell',
+  yourModel: 'Dein Modell',
+  guess: (name, percent) => `${name}, ${percent}`,
+  noModelYet: 'noch keins',
+
+  drawing: {
+    field: 'Zeichenfeld',
+    keys: 'Mit der Tastatur: Pfeiltasten bewegen den Stift, die Leertaste setzt ihn auf und hebt ihn ab, die Rücktaste nimmt einen Strich zurück, eine Ziffer sagt, was es ist.',
+    undo: 'Strich zurück',
+    clear: 'Leeren',
+    picture: 'Bild nehmen',
+    seen: 'So sieht es das Modell',
+    drawFirst: 'Zeichne erst etwas, dann tippe an, was es ist.',
+    noDigit: (file) =>
+      `In „${file}“ hebt sich nichts ab. Es braucht eine dunkle Ziffer auf hellem Papier oder umgekehrt.`,
+    penDown: 'Stift aufgesetzt',
+    penUp: 'Stift abgehoben',
+  },
+
+  motion: {
+    record: (seconds) => `${seconds} Sekunden aufnehmen`,
+    watch: 'Ausprobieren: dem Modell beim Bewegen zusehen',
+    stopWatching: 'Nicht mehr zusehen',
+    stop: 'Anhalten',
+    chooseFirst: 'Wähle erst, was du tun wirst.',
+    startsIn: (seconds) => `Beginnt in ${seconds} …`,
+    recording: (seconds, name) => `Nimmt „${name}“ auf, noch ${seconds} s`,
+    tooShort: 'Das war zu kurz: ein Beispiel braucht 2,6 Sekunden Bewegung ohne Unterbrechung.',
+    insecure:
+      'Browser geben Bewegungssensoren nur Seiten mit https, und diese Seite kam über http. Öffne ihre https-Adresse, oder frage den, der dies betreibt, danach.',
+    unsupported: 'Dieser Browser gibt Seiten keine Bewegungssensoren.',
+    denied:
+      'Die Bewegungssensoren wurden nicht erlaubt. Tippe noch einmal, um gefragt zu werden; auf einem iPhone muss dieser Tab dafür vielleicht erst geschlossen werden.',
+    silent:
+      'Seit zwei Sekunden kam keine Bewegung. Dieses Gerät hat wohl keine Bewegungssensoren; ein Telefon hat sie.',
+    noGyroscope: 'Dieses Gerät meldet keine Drehung, die das Modell aber braucht: es hat kein Gyroskop.',
+    trace: 'Beschleunigung längs dreier Achsen',
+  },
+
+  pictures: {
+    files: 'Bilder wählen',
+    folder: 'Ordner mit Klassen wählen',
+    folderHint: (names) => `Ein Ordner enthält für jede Klasse einen Ordner: ${names}.`,
+    chooseFirst: 'Wähle erst ein Bild, dann tippe an, was es zeigt.',
+    which: (file, left) =>
+      left > 1 ? `Was zeigt „${file}“? Danach noch ${left - 1}.` : `Was zeigt „${file}“?`,
+    forAll: (number) => `Alle ${number} zeigen dasselbe`,
+    drop: 'Auslassen',
+    reading: (done, all) => `Liest Bild ${done} von ${all}`,
+    unreadable: (names) => `Nicht als Bilder lesbar: ${names}.`,
+    unknownFolders: (names) => `Ordner, die keine Klasse dieser Aufgabe sind: ${names}.`,
+    nothing: 'Da war kein Bild, das man nehmen könnte.',
+    preview: 'Das Bild, wie das Modell es sieht',
+  },
+
+  table: {
+    file: 'CSV-Datei wählen',
+    rowsOf: (file, number) => `„${file}“: ${zeilen(number)}`,
+    columns: 'Welche Spalte ist welche',
+    noColumn: 'Spalte wählen',
+    label: (name) => `${name} (die Klasse)`,
+    missingColumns: (names) => `Wähle eine Spalte der Datei für ${names}.`,
+    good: (good, bad) =>
+      bad === 0 ? `${zeilen(good)}, alle brauchbar.` : `${zeilen(good)} brauchbar, ${bad} nicht:`,
+    problem({ line, column, kind, got }, classes) {
+      if (kind === 'missing') return `Zeile ${line}: Spalte „${column}“ ist leer`;
+      const expected = kind === 'number' ? 'eine Zahl' : `eine Klasse (${classes})`;
+      return `Zeile ${line}: Spalte „${column}“ muss ${expected} sein, da steht „${got}“`;
+    },
+    moreProblems: (number) => `und ${number} weitere`,
+    add: (number) => `${zeilen(number)} hinzufügen`,
+    noRows: (file) => `„${file}“ hat keine Zeilen: erst kommt eine Kopfzeile, dann mindestens eine Zeile.`,
+    notCsv: (file, line) => `„${file}“ ist keine lesbare CSV-Datei: sieh in Zeile ${line} nach.`,
+    tooLarge: (file) => `„${file}“ ist größer als 20 MB.`,
+    tryRow: 'Eine Zeile ausprobieren',
+  },
+
+  added: (number, name) => `Als „${name}“ hinzugefügt: davon jetzt ${beispiele(number)}.`,
+  addedMany: (number) => `${count(number, 'Beispiel', 'Beispiele', 'de')} hinzugefügt.`,
+  tookBack: 'Das neueste Beispiel ist zurückgenommen.',
+  deleted: 'Alle eigenen Beispiele und dein Modell sind gelöscht.',
+
+  data: {
+    title: 'Deine Beispiele',
+    none: 'Noch keine',
+    heldOut: (number) =>
+      number === 0
+        ? 'Von fünf einer Art bleibt eines allem Training fern, um daran zu messen.'
+        : `${number} davon bleiben allem Training fern, um daran zu messen.`,
+    trainOn: 'Dieser Tab trainiert mit',
+    use: { demo: 'Demodaten', both: 'beidem', own: 'nur meinen' },
+    keep: 'In diesem Browser behalten',
+    keepHint: 'Sonst sind sie weg, wenn dieser Tab geschlossen wird.',
+    takeBack: 'Neuestes zurücknehmen',
+    deleteAll: 'Alle löschen',
+    really: (number) => `${beispiele(number)} und dein Modell löschen?`,
+    yes: 'Löschen',
+    no: 'Behalten',
+  },
+
+  personal: {
+    title: 'Ein eigenes Modell',
+    lead: 'Nimmt das gemeinsame Modell und trainiert das Letzte daran mit deinen Beispielen, nur in diesem Tab.',
+    leadBiases:
+      'Nimmt das gemeinsame Modell und trainiert seine Schwellenwerte mit deinen Beispielen, nur in diesem Tab; mehr passt nicht in das Speicherbudget.',
+    make: 'Mach es zu meinem',
+    makeAgain: 'Noch einmal zu meinem machen',
+    training: (percent) => `Wird deins: ${percent}`,
+    needsSamples: 'Es braucht ein paar eigene Beispiele.',
+    ready: (version) => `Aus Version ${version} des gemeinsamen Modells gemacht.`,
+    heldOut: (number) =>
+      `richtig bei ${number === 1 ? 'dem Beispiel, das' : `den ${number} Beispielen, die`} dem Training fernblieb${number === 1 ? '' : 'en'}`,
+    noHeldOut: 'Mit fünf Beispielen einer Art gibt es eines, um daran zu messen.',
+    failed: (problem) => `Das ging nicht: ${problem}`,
+    done: (mine, shared) =>
+      `Dein Modell ist fertig: ${mine} richtig bei deinen ferngehaltenen Beispielen, das gemeinsame Modell ${shared}.`,
+    doneUnmeasured: 'Dein Modell ist fertig.',
+  },
+
+  resting: 'Das Training für den Lauf ruht so lange: im Speicherbudget ist nur Platz für ein Modell.',
+};
+
+export const OWN_WORDS: Words<OwnWords> = { en: ENGLISH, de: GERMAN };

@@ -1,0 +1,143 @@
+// Own rows: a CSV file whose columns are matched to the task's, and one row typed in to try the models with.
+
+import type { OwnSamples } from '../../device/ownData.ts';
+import { build, buildButton, buildFileButton, write } from './build.ts';
+import type { InputHost, OwnInput } from './ownInput.ts';
+import type { OwnTable } from './readTable.ts';
+import { chooseColumns, type ColumnChoice, scaleRow, tableToSamples } from './tableSamples.ts';
+
+const LARGEST_FILE_BYTES = 20 * 1024 * 1024;
+const MOST_PROBLEMS = 6;
+
+export function createTableInput(host: InputHost): OwnInput {
+  const { task, words: all } = host;
+  const words = all.table;
+  const table = task.table!;
+  let file: OwnTable | null = null;
+  let samples: OwnSamples | null = null;
+
+  const names = [...table.columns.map(({ name }) => name), words.label(table.label)];
+  const fields = table.columns.map(({ name }, i) => {
+    const input = build('input', { type: 'number', step: 'any', inputmode: 'decimal', id: `own-value-${i}` });
+    input.addEventListener('input', tryRow);
+    return {
+      row: build('label', { class: 'own-value', for: `own-value-${i}` }, build('span', {}, name), input),
+      input,
+    };
+  });
+  const choosers = names.map((name, i) => {
+    const select = build('select', { id: `own-column-${i}` });
+    select.addEventListener('change', check);
+    return {
+      row: build('label', { class: 'own-value', for: `own-column-${i}` }, build('span', {}, name), select),
+      select,
+    };
+  });
+  const title = build('p', { class: 'own-question' });
+  const summary = build('summary', {}, words.columns);
+  const columns = build(
+    'details',
+    {},
+    summary,
+    build('div', { class: 'own-values' }, ...choosers.map(({ row }) => row)),
+  );
+  const verdict = build('div', { class: 'own-verdict', role: 'status' });
+  const add = buildButton('', () => void addRows(), 'primary');
+  const chosen = build('div', { class: 'own-current column', hidden: true }, title, columns, verdict, add);
+
+  async function useFile(each: File): Promise<void> {
+    chosen.hidden = true;
+    if (each.size > LARGEST_FILE_BYTES) return host.complain(words.tooLarge(each.name));
+    const { readTable } = await import('./readTable.ts');
+    const read = readTable(await each.text());
+    if ('kind' in read)
+      return host.complain(
+        read.kind === 'noRows' ? words.noRows(each.name) : words.notCsv(each.name, read.line),
+      );
+    file = read;
+    host.say('');
+    write(title, words.rowsOf(each.name, file.rows.length));
+    const guessed = chooseColumns(file.header, table);
+    const found = [...guessed.inputs, guessed.label];
+    choosers.forEach(({ select }, i) => {
+      const options = [words.noColumn, ...file!.header].map((name, at) =>
+        build('option', { value: at - 1 }, name),
+      );
+      select.replaceChildren(...options);
+      select.value = String(found[i]);
+    });
+    columns.open = found.includes(-1);
+    chosen.hidden = false;
+    check();
+    fillIn(file, guessed);
+  }
+
+  /** What the columns as they are chosen give. */
+  function check(): void {
+    const found = choosers.map(({ select }) => Number(select.value));
+    const missing = names.filter((_, i) => found[i]! < 0);
+    samples = null;
+    add.hidden = true;
+    if (missing.length > 0)
+      return verdict.replaceChildren(build('p', {}, words.missingColumns(missing.join(', '))));
+    const reading = tableToSamples(file!, { inputs: found.slice(0, -1), label: found.at(-1)! }, task);
+    const { problems } = reading;
+    const classes = task.classes.join(', ');
+    const lines = problems.slice(0, MOST_PROBLEMS).map((problem) => words.problem(problem, classes));
+    if (problems.length > MOST_PROBLEMS) lines.push(words.moreProblems(problems.length - MOST_PROBLEMS));
+    samples = reading.samples;
+    verdict.replaceChildren(
+      build('p', {}, words.good(samples.count, problems.length)),
+      ...(lines.length > 0
+        ? [build('ul', { class: 'own-problems' }, ...lines.map((line) => build('li', {}, line)))]
+        : []),
+    );
+    add.hidden = samples.count === 0;
+    write(add, words.add(samples.count));
+  }
+
+  /** The file's first row is there to try. */
+  function fillIn({ rows, hasDecimalComma }: OwnTable, { inputs }: ColumnChoice): void {
+    fields.forEach(({ input }, i) => {
+      const cell = rows[0]!.cells[inputs[i]!] ?? '';
+      input.value = hasDecimalComma ? cell.replace(',', '.') : cell;
+    });
+    tryRow();
+  }
+
+  function tryRow(): void {
+    const values = fields.map(({ input }) => input.valueAsNumber);
+    host.guess(values.every(Number.isFinite) ? Float32Array.from(scaleRow(values, table)) : null);
+  }
+
+  async function addRows(): Promise<void> {
+    if (!samples || add.disabled) return;
+    add.disabled = true;
+    const isAdded = await host.add(samples);
+    add.disabled = false;
+    if (isAdded) chosen.hidden = true;
+  }
+
+  return {
+    tileUse: 'show',
+    element: build(
+      'div',
+      { class: 'own-table' },
+      build(
+        'div',
+        { class: 'own-row' },
+        buildFileButton(
+          words.file,
+          { accept: '.csv,.tsv,.txt,text/csv' },
+          ([each]) => void useFile(each!),
+          'primary',
+        ),
+      ),
+      chosen,
+      build('h3', {}, words.tryRow),
+      build('div', { class: 'own-values' }, ...fields.map(({ row }) => row)),
+    ),
+    pressed() {},
+    close() {},
+  };
+}
