@@ -84,18 +84,23 @@ describe('a server step of one tensor', () => {
     expect(aggregateTensor(current, [half], RELATIVE)).toEqual(current);
   });
 
-  it.each(['absolute', 'relative'] as const)(
-    'of a long tensor is the same in chunks as element by element (%s)',
-    (normalisation) => {
+  it.each([
+    ['absolute', true],
+    ['relative', true],
+    ['absolute', false],
+    ['relative', false],
+  ] as const)(
+    'of a long tensor is the same in chunks as element by element (%s, one that mixes: %s)',
+    (normalisation, mixes) => {
       const size = 5000;
       const wave = (seed: number) => Float32Array.from({ length: size }, (_, j) => Math.sin(j * seed));
       const current = wave(0.1);
       const rule: AggregationRule = { normalisation, learningRate: 0.7, leastDivisor: 2 };
-      const contributions = [0.2, 0.3, 0.5].map((seed, k): Contribution => ({
+      const contributions = [0.2, 0.3, 0.5, 0.6, 0.7, 0.8].map((seed, k): Contribution => ({
         runs: [{ start: 0, length: size }],
         values: wave(seed),
         scale: 0.9,
-        base: k === 1 ? wave(0.4) : null,
+        base: mixes && k === 1 ? wave(0.4) : null,
         samples: k + 1,
         weight: 1 / (k + 1),
       }));
