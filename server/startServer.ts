@@ -20,6 +20,7 @@ import { createHttpsServer } from './gateway/httpsServer.ts';
 import { externalAddresses, findLanAddress } from './gateway/lanAddress.ts';
 import { createLineUp } from './gateway/lineUp.ts';
 import { openLiveRun, type LiveRun, type RunLimits } from './gateway/liveRun.ts';
+import { createModelRoute } from './gateway/modelRoute.ts';
 import { createSessionTokens, readSessionSecret } from './gateway/sessionToken.ts';
 import type { FloodLimits } from './gateway/tokenBucket.ts';
 import { nextRuns, type NextRuns } from './nextRuns.ts';
@@ -113,6 +114,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       routes: {
         ...dashboard.routes,
         ...createAdminRoutes({ guard, lineUp, tasks, begin }),
+        '/api/model': createModelRoute(lineUp),
         '/api/status': (request, response) => sendJson(request, response, status()),
       },
     });

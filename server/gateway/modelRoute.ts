@@ -1,0 +1,66 @@
+// GET /api/model: the newest model for whoever wants to try it, or what of it is newer than what they hold.
+// It can be read by anybody, as the blocks of assignments can.
+
+import { parametersOf } from '../../shared/engine/model.ts';
+import { EMPTY_SCHEME, extentsOf } from '../../shared/engine/scheme.ts';
+import { travelPrecision } from '../../shared/protocol/blockForm.ts';
+import { encodeModel } from '../../shared/protocol/modelCodec.ts';
+import { FLOAT32_PAYLOAD } from '../federation/config.ts';
+import { isRead, sendText } from './httpAnswers.ts';
+import type { Route } from './httpHandler.ts';
+import type { LineUp } from './lineUp.ts';
+import type { LiveRun } from './liveRun.ts';
+
+/** The versions of a run's tensors: of each, that in which it was first seen to be as it is. */
+type SeenTensors = { readonly values: Float32Array; readonly version: number }[];
+
+/**
+ * `?run=` names an open run, default the first. `?held=` lists the version of each tensor that the asker has, -1 for none:
+ * versions are a run's own, so a run that is no more is not led to what took its place.
+ */
+export function createModelRoute(lineUp: Pick<LineUp, 'runs'>): Route {
+  const seen = new WeakMap<LiveRun, SeenTensors>();
+
+  /** A tensor that nobody trained is the same array as before. */
+  function look(run: LiveRun): SeenTensors {
+    const before = seen.get(run);
+    const now = run.parameters.map((values, tensor) => {
+      const last = before?.[tensor];
+      return last?.values === values ? last : { values, version: run.version };
+    });
+    seen.set(run, now);
+    return now;
+  }
+
+  return (request, response, query) => {
+    if (!isRead(request, response)) return;
+    const id = query.get('run') ?? '';
+    const run = id === '' ? lineUp.runs[0] : lineUp.runs.find(({ config }) => config.id === id);
+    if (run === undefined) return sendText(response, 404, 'This server has no such run.\n');
+    const specs = parametersOf(run.task.model);
+    const held = query.get('held')?.split(',').map(Number) ?? specs.map(() => -1);
+    if (held.length !== specs.length || !held.every(Number.isSafeInteger))
+      return sendText(response, 400, `held must be ${specs.length} versions, separated by commas.\n`);
+    const { down } = run.config.encoding ?? FLOAT32_PAYLOAD;
+    const { version } = run;
+    const orders = look(run).flatMap(({ values, version }, tensor) => {
+      if (held[tensor] === version) return [];
+      const { precision, bytes } = travelPrecision(extentsOf(specs[tensor]!), down);
+      return [{ tensor, version, precision, part: 'whole' as const, values, bytes }];
+    });
+    const blocks = orders.map(({ values: _values, bytes: _bytes, ...header }) => header);
+    const message = encodeModel(
+      { version, blocks },
+      orders.map((order) => run.encodeBlock(order, EMPTY_SCHEME)),
+    );
+    response.writeHead(200, {
+      'Content-Type': 'application/octet-stream',
+      'Content-Length': message.length,
+      'Cache-Control': 'no-store',
+      // Pages may come from another origin than the run (`?server=`).
+      'Access-Control-Allow-Origin': '*',
+      'X-Content-Type-Options': 'nosniff',
+    });
+    response.end(request.method === 'HEAD' ? undefined : message);
+  };
+}
