@@ -48,8 +48,13 @@ export function openOwnSection(section: HTMLElement, api: OwnDataApi, language: 
     desk?.close();
     desk = null;
     section.hidden = true;
-    const task = await api.ownTask();
+    // Rejects where the Worker has left the run meanwhile: the next state tells.
+    const task = await api.ownTask().catch(() => null);
     if (run !== state.run) return;
+    if (!task) {
+      run = '';
+      return;
+    }
     const kind = inputKindOf(task);
     if (kind === 'none') return;
     desk = fillSection(section, api, language, task, kind);
@@ -61,11 +66,7 @@ export function openOwnSection(section: HTMLElement, api: OwnDataApi, language: 
     show(state) {
       newest = state;
       const isJoined = state.connected && state.trainedShare >= 0;
-      if (isJoined && state.run !== run)
-        openFor(state).catch(() => {
-          // The Worker has left the run meanwhile: the next state tells.
-          run = '';
-        });
+      if (isJoined && state.run !== run) void openFor(state);
       desk?.show(state.own);
       // A tab that takes no part any more has no model to try.
       section.hidden = !desk || state.phase === 'left' || state.phase === 'ended' || state.phase === 'failed';
@@ -87,6 +88,7 @@ function fillSection(
   const complaint = build('div', { class: 'own-problem', role: 'alert', hidden: true });
   const resting = build('p', { class: 'note', hidden: true }, words.resting);
   let own: OwnDataState | null = null;
+  let tiles: ClassTiles | null = null;
   let hadPersonal = false;
 
   function say(text: string): void {
@@ -114,7 +116,7 @@ function fillSection(
   const guesser = createGuesser(
     api,
     (prediction) => {
-      tiles.showGuess(prediction);
+      tiles?.showGuess(prediction);
       saying.show(prediction);
     },
     complain,
@@ -126,7 +128,7 @@ function fillSection(
     say,
     complain,
     guess: guesser.ask,
-    chosenClass: () => tiles.chosen(),
+    chosenClass: () => tiles?.chosen() ?? -1,
     add(samples) {
       const { count } = samples;
       const label = samples.labels[0]!;
@@ -136,7 +138,7 @@ function fillSection(
       return tryTo(api.addOwn(samples), success);
     },
   });
-  const tiles: ClassTiles = createClassTiles(classNames, input.tileUse, words, input.pressed);
+  tiles = createClassTiles(classNames, input.tileUse, words, input.pressed);
   const data = createDataView(words, {
     use: (use) => void tryTo(api.setDataUse(use)),
     keep: (isKept) => void tryTo(api.setOwnKept(isKept)),
@@ -160,7 +162,7 @@ function fillSection(
   return {
     show(next) {
       own = next;
-      tiles.showCounts(next.perClass);
+      tiles?.showCounts(next.perClass);
       data.show(next);
       personal.show(next);
       resting.hidden = !next.isRunResting;
