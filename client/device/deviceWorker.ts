@@ -112,9 +112,9 @@ const api: DeviceWorkerApi = {
   },
 };
 
-/** What is wanted on the GPU is fetched only now; null where the browser has no WebGPU. */
+/** What is wanted on the GPU is fetched only now; null where the browser has no WebGPU, or it no GPU. */
 async function openGpu(backend: WorkerBackend | ''): Promise<GpuBackend | null> {
-  if (!('gpu' in navigator)) return null;
+  if (!('gpu' in navigator) || !(await navigator.gpu.requestAdapter())) return null;
   if (backend === 'tfjs-webgpu') return (await import('./tfjsBackend.ts')).openTfjsBackend();
   return (await import('./gpuBackend.ts')).openGpuBackend();
 }

@@ -60,7 +60,9 @@ export const ENGLISH = {
   status: {
     connecting: 'Connecting',
     lost: 'Connection lost, trying again',
+    offline: 'Offline, trying again',
     paused: 'Paused',
+    held: 'Resting',
     joined: 'Joined',
     training: 'Training',
     refused: 'Refused',
@@ -71,6 +73,7 @@ export const ENGLISH = {
 
   activity: {
     paused: 'Paused: nothing is computed',
+    held: 'Resting: nothing is computed',
     pausedForAll: 'Paused for all by whoever runs this: nothing is computed',
     step: (step: number, numSteps: number): string => `Local step ${step} of ${numSteps}`,
     slowed: (slowdown: number): string => `, made ${slowdown} times slower by whoever runs this`,
@@ -79,6 +82,20 @@ export const ENGLISH = {
     waiting: 'Waiting for the next assignment',
     resuming: 'Nothing is lost: training goes on where it was',
     looking: 'Looking for the server',
+  },
+
+  /** What is to be known of the device and its surroundings, though nothing is wrong with Minnow. */
+  hint: {
+    battery: 'The battery is low, so this device rests until it charges.',
+    dataSaver: 'This browser is told to save data, so nothing is fetched for training or sent.',
+    offline: 'This device has no network. Nothing is lost: it goes on when the network is back.',
+    unreachable: 'The server cannot be reached. This page goes on by itself when it can.',
+    slept: (seconds: number): string =>
+      seconds < 120
+        ? `This tab was asleep for ${plural(seconds, 'second')} and goes on where it was.`
+        : `This tab was asleep for ${plural(Math.round(seconds / 60), 'minute')} and goes on where it was.`,
+    tapToKeepOn: 'Tap anywhere to keep the screen on: when it goes off, this device rests.',
+    screenMayTurnOff: 'Nothing keeps the screen on here: when it goes off, this device rests.',
   },
 
   notice: {
@@ -153,5 +170,5 @@ export const ENGLISH = {
   },
 
   shoalMore: (more: number): string => `and ${more} more`,
-  buttons: { pause: 'Pause', goOn: 'Go on' },
+  buttons: { pause: 'Pause', goOn: 'Go on', goOnAnyway: 'Go on anyway' },
 };

@@ -58,7 +58,9 @@ export const GERMAN: JoinWords = {
   status: {
     connecting: 'Verbindet',
     lost: 'Verbindung verloren, neuer Versuch',
+    offline: 'Ohne Netz, neuer Versuch',
     paused: 'Pausiert',
+    held: 'Ruht',
     joined: 'Beigetreten',
     training: 'Trainiert',
     refused: 'Abgelehnt',
@@ -69,6 +71,7 @@ export const GERMAN: JoinWords = {
 
   activity: {
     paused: 'Pausiert: es wird nichts gerechnet',
+    held: 'Ruht: es wird nichts gerechnet',
     pausedForAll: 'Von der Leitung für alle pausiert: es wird nichts gerechnet',
     step: (step, numSteps) => `Lokaler Schritt ${step} von ${numSteps}`,
     slowed: (slowdown) => `, von der Leitung ${slowdown}-mal verlangsamt`,
@@ -77,6 +80,20 @@ export const GERMAN: JoinWords = {
     waiting: 'Wartet auf die nächste Aufgabe',
     resuming: 'Nichts ist verloren: das Training geht weiter, wo es war',
     looking: 'Sucht den Server',
+  },
+
+  hint: {
+    battery: 'Der Akku ist schwach, darum ruht dieses Gerät, bis es lädt.',
+    dataSaver:
+      'Dieser Browser soll Daten sparen, darum wird fürs Training nichts geladen und nichts gesendet.',
+    offline: 'Dieses Gerät hat kein Netz. Nichts ist verloren: es macht weiter, wenn das Netz wieder da ist.',
+    unreachable: 'Der Server ist nicht zu erreichen. Diese Seite macht von selbst weiter, wenn er es ist.',
+    slept: (seconds) =>
+      seconds < 120
+        ? `Dieser Tab hat ${plural(seconds, 'Sekunde', 'Sekunden')} geschlafen und macht weiter, wo er war.`
+        : `Dieser Tab hat ${plural(Math.round(seconds / 60), 'Minute', 'Minuten')} geschlafen und macht weiter, wo er war.`,
+    tapToKeepOn: 'Tippe irgendwohin, damit der Bildschirm an bleibt: geht er aus, ruht dieses Gerät.',
+    screenMayTurnOff: 'Hier hält nichts den Bildschirm an: geht er aus, ruht dieses Gerät.',
   },
 
   notice: {
@@ -148,5 +165,5 @@ export const GERMAN: JoinWords = {
   },
 
   shoalMore: (more) => `und ${more} mehr`,
-  buttons: { pause: 'Pause', goOn: 'Weiter' },
+  buttons: { pause: 'Pause', goOn: 'Weiter', goOnAnyway: 'Trotzdem weiter' },
 };

@@ -2,13 +2,15 @@
 // as soon as there is something else to say. Knows nothing of how a device works.
 
 import type { Language } from '../language.ts';
-import type { DeviceState } from '../device/deviceState.ts';
+import type { DeviceState, HeldReason } from '../device/deviceState.ts';
 import { BUDGET_STOPS, nearestStop } from './budgetStops.ts';
 import type { JoinWords } from './english.ts';
+import { openKeepAwake } from './keepAwake.ts';
 import { showLayers } from './layersView.ts';
-import { createSayings } from './sayings.ts';
+import { createSayings, isOver, type Circumstances } from './sayings.ts';
 import { showShoal } from './shoalView.ts';
 import { sparklinePath } from './sparkline.ts';
+import { watchSurroundings } from './surroundings.ts';
 
 export interface JoinPage {
   show(state: DeviceState): void;
@@ -22,11 +24,19 @@ const WORDS: Readonly<Record<Language, () => Promise<JoinWords>>> = {
 
 const NUM_SCORES_SHOWN = 240;
 
+const LATE_MS = 3_000;
+
+export interface JoinPageActions {
+  readonly setBudget: (budgetBytes: number) => void;
+  /** What the phone tells: the device is to rest, or '' no more. */
+  readonly setHeld: (held: HeldReason) => void;
+}
+
 /** Takes over the page's elements. `mistakes` in its address are shown above whatever the device has to say. */
 export async function openJoinPage(
   language: Language,
   mistakes: readonly string[],
-  setBudget: (budgetBytes: number) => void,
+  { setBudget, setHeld }: JoinPageActions,
 ): Promise<JoinPage> {
   const words = await WORDS[language]();
   const say = createSayings(words);
@@ -34,7 +44,21 @@ export async function openJoinPage(
   const budget = element<HTMLInputElement>('budget');
   const scores: number[] = [];
   let shownBudgetBytes = 0;
-  let shownNotice = '';
+  let shownState: DeviceState | null = null;
+  let around: Circumstances = { isOnline: true, sleptMs: 0, screen: 'free', isLate: false };
+
+  function circumstancesChanged(change: Partial<Circumstances>): void {
+    around = { ...around, ...change };
+    if (shownState) showHero(shownState);
+  }
+  const keepAwake = openKeepAwake((screen) => circumstancesChanged({ screen: isPhone() ? screen : 'free' }));
+  let held: HeldReason | null = null;
+  watchSurroundings((now) => {
+    circumstancesChanged(now);
+    if (held !== now.held) setHeld(now.held);
+    held = now.held;
+  });
+  setTimeout(() => circumstancesChanged({ isLate: true }), LATE_MS);
 
   budget.max = String(BUDGET_STOPS.length - 1);
   budget.addEventListener('input', () => showBudget(BUDGET_STOPS[Number(budget.value)]!));
@@ -48,7 +72,7 @@ export async function openJoinPage(
 
   function showHero(state: DeviceState): void {
     showHeadline(say.headlineOf(state));
-    setText('status', say.statusOf(state));
+    setText('status', say.statusOf(state, around.isOnline));
     setText('data-line', say.dataLineOf(state));
     setText('memory-line', say.memoryLineOf(state));
     const activity = say.activityOf(state);
@@ -56,12 +80,8 @@ export async function openJoinPage(
     element('work').hidden = activity === '';
     const share = state.phase === 'uploading' ? 1 : state.numSteps > 0 ? state.step / state.numSteps : 0;
     element('work-fill').style.transform = `scaleX(${share})`;
-    const texts = [...notices, say.noticeOf(state)].filter((text) => text !== '');
-    if (texts.join() !== shownNotice) {
-      shownNotice = texts.join();
-      element('notice').replaceChildren(...texts.map(paragraph));
-      element('notice').hidden = texts.length === 0;
-    }
+    showTexts('notice', [...notices, say.noticeOf(state)]);
+    showTexts('hint', say.hintsOf(state, around));
     showShoal(element('shoal'), state.connected ? state.numDevices : 0, words.shoalMore);
     // A tab that never joined has nothing to show but what would help.
     const hasNothing = state.trainedShare < 0 && (state.phase === 'refused' || state.phase === 'failed');
@@ -70,14 +90,12 @@ export async function openJoinPage(
   }
 
   function showButtons(state: DeviceState): void {
-    const isOver = state.phase === 'left' || state.phase === 'ended' || state.phase === 'failed';
-    const isIdle = isOver || state.phase === 'refused';
-    element('pause').hidden = isIdle;
-    element('leave').hidden = isIdle;
+    element('pause').hidden = isOver(state);
+    element('leave').hidden = isOver(state);
     const mayReturn = state.refusal?.code === 'superseded' || state.refusal?.code === 'removed';
     element('join-again').hidden = state.phase !== 'left' && !mayReturn;
-    budget.disabled = isOver;
-    setText('pause', state.paused ? words.buttons.goOn : words.buttons.pause);
+    budget.disabled = isOver(state) && state.phase !== 'refused';
+    setText('pause', say.buttonOf(state));
   }
 
   function showModel(state: DeviceState): void {
@@ -135,8 +153,11 @@ export async function openJoinPage(
     show(state) {
       const root = document.documentElement;
       root.dataset['tone'] = toneOf(state);
-      if (state.phase === 'training' && !state.paused) root.dataset['swims'] = '';
-      else if (state.paused || !state.connected) delete root.dataset['swims'];
+      const rests = state.paused || state.held !== '' || isOver(state);
+      if (state.phase === 'training' && !rests) root.dataset['swims'] = '';
+      else if (rests || !state.connected) delete root.dataset['swims'];
+      keepAwake.want(!rests && state.deviceId !== '');
+      shownState = state;
       showHero(state);
       showButtons(state);
       showModel(state);
@@ -149,7 +170,7 @@ export async function openJoinPage(
 function toneOf(state: DeviceState): 'good' | 'calm' | 'bad' {
   if (state.phase === 'refused' || state.phase === 'failed') return 'bad';
   if (state.phase === 'connecting' && state.deviceId !== '') return 'bad';
-  return state.connected && !state.paused ? 'good' : 'calm';
+  return state.connected && !state.paused && !state.held ? 'good' : 'calm';
 }
 
 function element<T extends HTMLElement>(id: string): T {
@@ -166,6 +187,20 @@ function setText(id: string, text: string): void {
 
 function setPath(id: string, part: string, data: string): void {
   element(id).querySelector(part)?.setAttribute('d', data);
+}
+
+/** Each in a line of its own; written only when it has changed. */
+function showTexts(id: string, texts: readonly string[]): void {
+  const target = element(id);
+  const said = texts.filter((text) => text !== '');
+  if (target.dataset['shown'] === said.join('\n')) return;
+  target.dataset['shown'] = said.join('\n');
+  target.replaceChildren(...said.map(paragraph));
+  target.hidden = said.length === 0;
+}
+
+function isPhone(): boolean {
+  return matchMedia('(pointer: coarse)').matches;
 }
 
 function showHeadline(pieces: readonly string[]): void {

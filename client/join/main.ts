@@ -2,8 +2,13 @@
 // What is here is fetched before the first local step; what shows the state comes with that step (joinPage.ts).
 
 import '../device/olderBrowsers.ts';
-import { startDeviceWorker } from '../device/deviceBridge.ts';
-import { initialDeviceState, type DeviceOptions, type DeviceState } from '../device/deviceState.ts';
+import { startDeviceWorker, type DeviceHandle } from '../device/deviceBridge.ts';
+import {
+  initialDeviceState,
+  type DeviceOptions,
+  type DeviceState,
+  type HeldReason,
+} from '../device/deviceState.ts';
 import { currentLanguage } from '../language.ts';
 import type { JoinPage } from './joinPage.ts';
 import { parseJoinParameters } from './joinParameters.ts';
@@ -39,6 +44,7 @@ function start(): void {
   };
   window.minnow = { state: initialDeviceState(options), isSecureContext };
 
+  let device: DeviceHandle | null = null;
   let page: JoinPage | null = null;
   let isOpening = false;
   let frame = 0;
@@ -51,10 +57,7 @@ function start(): void {
     isOpening = true;
     try {
       const { openJoinPage } = await import('./joinPage.ts');
-      page = await openJoinPage(language, problems, (budgetBytes) => {
-        memory.write({ budgetBytes });
-        device?.setBudget(budgetBytes);
-      });
+      page = await openJoinPage(language, problems, { setBudget, setHeld });
       show();
     } catch (error) {
       // The network is gone: the device goes on, and the next change of its state tries again.
@@ -68,23 +71,58 @@ function start(): void {
     if (hasMoreToSay(state)) void openPage();
     frame ||= requestAnimationFrame(show);
   }
-  onClick('pause', () => device?.setPaused(!window.minnow.state.paused));
+
+  const rememberToken = (token: string): void => memory.write({ token });
+  function join(): void {
+    const failed = (problem: string): void => changed({ ...window.minnow.state, phase: 'failed', problem });
+    const { budgetBytes } = window.minnow.state;
+    device = startDeviceWorker({ ...options, budgetBytes }, changed, rememberToken, writeRaceResult, failed);
+    if (remembered.isPaused) device.setPaused(true);
+    changed({ ...window.minnow.state, held: '' });
+  }
+  /** The tab's own wish, unless the person has said otherwise. */
+  function setHeld(reason: HeldReason): void {
+    const held = memory.read().goesOnAnyway ? '' : reason;
+    if (device) device.setHeld(held);
+    else if (held === '' && problems.length === 0) join();
+  }
+  function setBudget(budgetBytes: number): void {
+    memory.write({ budgetBytes });
+    if (!device) changed({ ...window.minnow.state, budgetBytes });
+    device?.setBudget(budgetBytes);
+  }
+
+  onClick('pause', () => {
+    const { paused, held } = window.minnow.state;
+    if (held && !paused) {
+      memory.write({ goesOnAnyway: true });
+      setHeld('');
+    } else {
+      memory.write({ isPaused: !paused });
+      device?.setPaused(!paused);
+    }
+  });
   onClick('leave', () => device?.leave());
-  onClick('join-again', () => device?.joinAgain());
+  onClick('join-again', () => {
+    memory.write({ isPaused: false });
+    device?.joinAgain();
+  });
   setTimeout(() => void openPage(), PATIENCE_MS);
 
-  const failed = (problem: string): void => changed({ ...window.minnow.state, phase: 'failed', problem });
-  const device =
-    problems.length > 0
-      ? null
-      : startDeviceWorker(options, changed, (token) => memory.write({ token }), writeRaceResult, failed);
-  changed(device ? window.minnow.state : { ...window.minnow.state, phase: 'failed' });
+  if (problems.length > 0) changed({ ...window.minnow.state, phase: 'failed' });
+  else if (savesData() && !remembered.goesOnAnyway) changed({ ...window.minnow.state, held: 'dataSaver' });
+  else join();
+}
+
+/** The person has told the browser to fetch no more than it must, so even joining waits for a tap. */
+function savesData(): boolean {
+  return (navigator as { connection?: { saveData?: boolean } }).connection?.saveData === true;
 }
 
 /** More than that this tab is joining, which the page says from the start. */
-function hasMoreToSay({ phase, step, paused, problem }: DeviceState): boolean {
+function hasMoreToSay({ phase, step, paused, held, problem }: DeviceState): boolean {
   const isJoining = phase === 'connecting' || phase === 'waiting' || phase === 'training';
-  return step > 0 || !isJoining || paused || problem !== '';
+  return step > 0 || !isJoining || paused || held !== '' || problem !== '';
 }
 
 function onClick(id: string, act: () => void): void {
@@ -94,7 +132,7 @@ function onClick(id: string, act: () => void): void {
 /** The state as attributes of the root element, for whoever watches the page from outside. */
 function exposeState(state: DeviceState): void {
   Object.assign(document.documentElement.dataset, {
-    state: state.paused ? 'paused' : state.phase,
+    state: state.paused ? 'paused' : state.held ? 'held' : state.phase,
     deviceId: state.deviceId,
     backend: state.backend,
     updates: state.updates,

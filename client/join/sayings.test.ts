@@ -116,6 +116,32 @@ test('a tab that is held back says so', () => {
   expect(activityOf({ ...training, pace: { slowdown: 1, isPaused: true } })).toContain('Paused for all');
 });
 
+test('a tab that rests of itself says why, and what the button does', () => {
+  const around = { isOnline: true, sleptMs: 0, screen: 'free', isLate: false } as const;
+  const say = createSayings(ENGLISH);
+  const held = { ...START, connected: true, phase: 'training', held: 'battery' } as const;
+  expect(say.statusOf(held)).toBe('Resting');
+  expect(say.hintsOf(held, around)).toEqual(['The battery is low, so this device rests until it charges.']);
+  expect(say.buttonOf(held)).toBe('Go on anyway');
+  expect(say.buttonOf({ ...held, paused: true })).toBe('Go on');
+  expect(say.statusOf({ ...held, paused: true })).toBe('Paused');
+  expect(say.hintsOf({ ...held, phase: 'left' }, around)).toEqual([]);
+});
+
+test('what is wrong with the network or was with the tab is said one at a time', () => {
+  const say = createSayings(ENGLISH);
+  const around = { isOnline: true, sleptMs: 180_000, screen: 'tap', isLate: true } as const;
+  const hints = (state: DeviceState, isOnline: boolean) =>
+    say.hintsOf(state, { ...around, isOnline }).map((hint) => plain(hint).replace(/[:.].*/, ''));
+  const tap = 'Tap anywhere to keep the screen on';
+  expect(hints(START, false)).toEqual(['This device has no network', tap]);
+  expect(hints(START, true)).toEqual(['The server cannot be reached', tap]);
+  expect(hints({ ...START, connected: true, phase: 'training', deviceId: 'd1' }, false)).toEqual([
+    'This tab was asleep for 3 minutes and goes on where it was',
+    tap,
+  ]);
+});
+
 test('a lost connection promises that training goes on', () => {
   const lost = { ...START, deviceId: 'd1', phase: 'connecting' } as const;
   expect(statusOf(lost)).toBe('Connection lost, trying again');

@@ -6,9 +6,19 @@ import { enforcesBudget } from '../../shared/engine/trainer.ts';
 import { formatScore } from '../../shared/tasks/metric.ts';
 import type { DeviceState } from '../device/deviceState.ts';
 import type { JoinWords, Sentence } from './english.ts';
+import type { ScreenState } from './keepAwake.ts';
 
 /** What the memory card says: the figure, what it is set against, what that means, and what the budget promises. */
 export type MemorySaying = Record<'figure' | 'against' | 'note' | 'promise', string>;
+
+/** What the page knows beside the device's state. */
+export interface Circumstances {
+  readonly isOnline: boolean;
+  readonly sleptMs: number;
+  readonly screen: ScreenState;
+  /** The server has been looked for long enough. */
+  readonly isLate: boolean;
+}
 
 export type Sayings = ReturnType<typeof createSayings>;
 
@@ -55,15 +65,18 @@ export function createSayings(words: JoinWords) {
   }
 
   /** The one line that screen readers announce: coarse, so that it changes only when something happens to the person. */
-  function statusOf(state: DeviceState): string {
+  function statusOf(state: DeviceState, isOnline = true): string {
     const { status } = words;
     switch (state.phase) {
       case 'connecting':
+        if (state.held) return status.held;
+        if (!isOnline) return status.offline;
         return state.deviceId ? status.lost : status.connecting;
       case 'waiting':
       case 'training':
       case 'uploading':
         if (state.paused) return status.paused;
+        if (state.held) return status.held;
         return state.trainedShare < 0 ? status.joined : status.training;
       case 'refused':
       case 'ended':
@@ -79,6 +92,7 @@ export function createSayings(words: JoinWords) {
   function activityOf(state: DeviceState): string {
     const { activity } = words;
     if (state.paused && state.phase !== 'left') return activity.paused;
+    if (state.held && !isOver(state)) return activity.held;
     if (state.pace.isPaused && state.connected) return activity.pausedForAll;
     switch (state.phase) {
       case 'training': {
@@ -100,6 +114,20 @@ export function createSayings(words: JoinWords) {
       default:
         return state.phase satisfies never;
     }
+  }
+
+  /** What is to be known of the device's surroundings; nothing once it is over. */
+  function hintsOf(state: DeviceState, around: Circumstances): string[] {
+    const { hint } = words;
+    if (isOver(state)) return [];
+    const hints: string[] = [];
+    if (state.held) hints.push(hint[state.held]);
+    else if (!around.isOnline && !state.connected) hints.push(hint.offline);
+    else if (around.isLate && state.phase === 'connecting' && !state.deviceId) hints.push(hint.unreachable);
+    else if (around.sleptMs > 0) hints.push(hint.slept(Math.max(1, Math.round(around.sleptMs / 1000))));
+    if (around.screen === 'tap') hints.push(hint.tapToKeepOn);
+    if (around.screen === 'mayTurnOff') hints.push(hint.screenMayTurnOff);
+    return hints;
   }
 
   /** What stands in the way and what would help; '' when all is well. */
@@ -140,6 +168,12 @@ export function createSayings(words: JoinWords) {
       default:
         return refusal.code satisfies never;
     }
+  }
+
+  /** What the first button does. */
+  function buttonOf({ paused, held }: DeviceState): string {
+    const { buttons } = words;
+    return paused ? buttons.goOn : held ? buttons.goOnAnyway : buttons.pause;
   }
 
   /** Whose data this is, and what leaves the tab. */
@@ -221,6 +255,8 @@ export function createSayings(words: JoinWords) {
     headlineOf,
     statusOf,
     activityOf,
+    hintsOf,
+    buttonOf,
     noticeOf,
     dataLineOf,
     scoreOf,
@@ -231,4 +267,9 @@ export function createSayings(words: JoinWords) {
     stalenessOf,
     modelNoteOf,
   };
+}
+
+/** Nothing will be trained any more unless the person does something. */
+export function isOver({ phase }: DeviceState): boolean {
+  return phase === 'left' || phase === 'ended' || phase === 'failed' || phase === 'refused';
 }

@@ -1,10 +1,13 @@
-// What a tab remembers of a run across a reload: the session's token and the declared budget.
+// What a tab remembers of a run across a reload: the session's token, and what the person chose.
 // sessionStorage belongs to the tab, so two tabs are two devices; where it is barred, a reload simply joins anew.
 
 export interface Remembered {
   readonly token: string;
   /** 0: the person chose none. */
   readonly budgetBytes: number;
+  readonly isPaused: boolean;
+  /** With a low battery or data saver, too. */
+  readonly goesOnAnyway: boolean;
 }
 
 export interface TabMemory {
@@ -12,7 +15,7 @@ export interface TabMemory {
   write(change: Partial<Remembered>): void;
 }
 
-const NOTHING: Remembered = { token: '', budgetBytes: 0 };
+const NOTHING: Remembered = { token: '', budgetBytes: 0, isPaused: false, goesOnAnyway: false };
 
 /** Memory of the run `run` at `server`. */
 export function openTabMemory(server: string, run: string): TabMemory {
@@ -23,6 +26,8 @@ export function openTabMemory(server: string, run: string): TabMemory {
       return {
         token: typeof kept.token === 'string' ? kept.token : '',
         budgetBytes: typeof kept.budgetBytes === 'number' ? kept.budgetBytes : 0,
+        isPaused: kept.isPaused === true,
+        goesOnAnyway: kept.goesOnAnyway === true,
       };
     } catch {
       return NOTHING;

@@ -1,0 +1,298 @@
+// The join page on a phone: training without a question asked, and what becomes of a phone meanwhile.
+
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { AxeBuilder } from '@axe-core/playwright';
+import type { Browser, Page } from 'playwright';
+import { launchChromium } from './chromium.ts';
+import { openCuttableLine } from './testing/cuttableLine.ts';
+import { openFreezableTab } from './testing/freezableTab.ts';
+import { openPhone, withDataSaver, withLowBattery, withWakeLock } from './testing/phone.ts';
+import { statusOf, untilStatus } from './testing/statusOf.ts';
+import { deviceStateOf } from './testing/tabs.ts';
+import { startTestServer, testRun, type TestServer } from './testing/testServer.ts';
+
+const LARGEST_FIRST_BYTES = 60_000;
+
+let browser: Browser;
+let server: TestServer;
+beforeAll(async () => {
+  browser = await launchChromium(['--host-resolver-rules=MAP minnow.test 127.0.0.1']);
+});
+afterAll(() => browser.close());
+beforeEach(async () => {
+  server = await startTestServer(testRun('ftte', { trigger: { kind: 'buffer', size: 1, deadlineMs: 0 } }));
+});
+afterEach(async () => {
+  await Promise.all(browser.contexts().map((context) => context.close()));
+  await server.close();
+});
+
+/** What the page says, as a person sees it. */
+const seen = (page: Page) => page.innerText('body');
+const stateIs = (page: Page, state: string) => page.waitForSelector(`html[data-state="${state}"]`);
+const updatesPass = (page: Page, count: number) =>
+  page.waitForFunction((least) => window.minnow.state.updates >= least, count);
+
+/** AxeBuilder opens pages beside it, which only a context of one's own allows. */
+const openDesktop = async () => (await browser.newContext()).newPage();
+
+function createLatch(): { readonly opened: Promise<void>; open(): void } {
+  const latch = new EventTarget();
+  const opened = new Promise<void>((resolve) => latch.addEventListener('open', () => resolve()));
+  return { opened, open: () => void latch.dispatchEvent(new Event('open')) };
+}
+
+async function axeFindsNothing(page: Page): Promise<void> {
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  expect(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([]);
+}
+
+describe('from opening to training', () => {
+  it('takes no question and, before the first step, no more script than 60 kB', async () => {
+    const context = await browser.newContext();
+    const page = await context.newPage();
+    const fetched: string[] = [];
+    let bytes = 0;
+    // Held back until the page has trained: whatever is asked for before is what training needs.
+    const trained = createLatch();
+    await context.route('**/assets/joinPage-*.js', async (route) => {
+      await trained.opened;
+      await route.continue();
+    });
+    context.on('response', async (response) => {
+      const path = new URL(response.url()).pathname;
+      if (!path.endsWith('.js') || path.includes('joinPage')) return;
+      fetched.push(path.replace(/.*\/(.*)-.{8}\.js/, '$1'));
+      bytes += Number(await response.headerValue('content-length'));
+      expect(await response.headerValue('content-encoding')).toBe('gzip');
+    });
+    await page.goto(server.url);
+    await page.waitForFunction(() => window.minnow.state.step > 0);
+    const { joinToFirstStepMs } = await deviceStateOf(page);
+    console.log(
+      `from opening to the first step: ${Math.round(joinToFirstStepMs)} ms, ${bytes} B of ${fetched.join(', ')}`,
+    );
+    expect(fetched).toEqual(expect.arrayContaining(['join', 'deviceWorker']));
+    expect(bytes).toBeGreaterThan(30_000);
+    expect(bytes).toBeLessThanOrEqual(LARGEST_FIRST_BYTES);
+    trained.open();
+    await page.getByRole('heading', { name: /trains (all|\d+\s%)/ }).waitFor();
+  });
+
+  it('says what this device does by the name that the dashboard has for it', async () => {
+    const page = await openPhone(browser, server.url);
+    const dashboard = await browser.newPage();
+    await dashboard.goto(`${server.url}/dashboard`);
+    const headline = page.getByRole('heading', { level: 1, name: /trains/ });
+    await headline.waitFor();
+    const name = /^(\w+ \w+ \d+) trains/.exec(await headline.innerText())![1]!;
+    await dashboard.getByText(name).first().waitFor();
+    expect(await seen(page)).toMatch(/It uses [\d.]+\s[KM]iB of the 4\sMiB it may use/);
+  });
+
+  it('takes one tap to pause, one to go on, one to leave; a pause outlives a reload', async () => {
+    const page = await openPhone(browser, server.url);
+    await updatesPass(page, 1);
+    await page.getByRole('button', { name: 'Pause' }).tap();
+    await page.getByRole('status').getByText('Paused').waitFor();
+    await page.reload();
+    await stateIs(page, 'paused');
+    await page.getByRole('button', { name: 'Go on' }).tap();
+    await updatesPass(page, 1);
+    await page.getByRole('button', { name: 'Leave' }).tap();
+    await page.getByRole('status').getByText('Left').waitFor();
+    await untilStatus(server.url, ({ devices }) => devices.every((device) => !device.connected));
+  });
+});
+
+describe('a screen', () => {
+  it('is kept on by a wake lock while the phone trains, not while it rests', async () => {
+    const page = await openPhone(browser, server.url, { before: withWakeLock });
+    const locksAre = (locks: number) =>
+      page.waitForFunction((wanted) => window.phone.locks === wanted, locks);
+    await locksAre(1);
+    await page.getByRole('button', { name: 'Pause' }).tap();
+    await locksAre(0);
+    await page.getByRole('button', { name: 'Go on' }).tap();
+    await locksAre(1);
+    await page.getByRole('button', { name: 'Leave' }).tap();
+    await locksAre(0);
+    expect(await seen(page)).not.toContain('screen');
+  });
+
+  it('is kept on by a muted video after a tap where there is no secure context', async () => {
+    const page = await openPhone(browser, `http://minnow.test:${server.port}`);
+    expect(await page.evaluate(() => isSecureContext)).toBe(false);
+    await page.getByText('Tap anywhere to keep the screen on').waitFor();
+    await page.getByRole('heading', { level: 1 }).tap();
+    await page.waitForFunction(() => document.querySelector('video')!.currentTime > 0);
+    await page.getByText('Tap anywhere').waitFor({ state: 'detached' });
+    const video = () =>
+      page.evaluate(() => {
+        const { muted, paused, playsInline } = document.querySelector('video')!;
+        return { muted, paused, playsInline };
+      });
+    expect(await video()).toEqual({ muted: true, paused: false, playsInline: true });
+    await page.getByRole('button', { name: 'Pause' }).tap();
+    await page.waitForFunction(() => document.querySelector('video')!.paused);
+  });
+
+  it('may go off where nothing keeps it on, and the page says so', async () => {
+    const page = await openPhone(browser, `http://minnow.test:${server.port}`, {
+      before: () => Object.defineProperty(navigator, 'standalone', { value: false }),
+    });
+    await page.getByText('Nothing keeps the screen on here').waitFor();
+  });
+});
+
+describe('a phone', () => {
+  it('rests while its battery is low, and goes on when it charges', async () => {
+    const page = await openPhone(browser, server.url, { before: withLowBattery });
+    await stateIs(page, 'held');
+    await page.getByText('The battery is low').waitFor();
+    await page.getByRole('status').getByText('Resting').first().waitFor();
+    const { updates } = await deviceStateOf(page);
+    await page.evaluate(() => {
+      window.phone.battery.charging = true;
+      window.phone.battery.dispatchEvent(new Event('chargingchange'));
+    });
+    await updatesPass(page, updates + 2);
+    expect(await seen(page)).not.toContain('battery');
+  });
+
+  it('with a low battery goes on anyway for who says so', async () => {
+    const page = await openPhone(browser, server.url, { before: withLowBattery });
+    await stateIs(page, 'held');
+    const { updates } = await deviceStateOf(page);
+    await page.getByRole('button', { name: 'Go on anyway' }).tap();
+    await updatesPass(page, updates + 1);
+  });
+
+  it('that saves data joins nothing until its person says so, and remembers that', async () => {
+    const page = await openPhone(browser, server.url, { before: withDataSaver });
+    await page.getByText('told to save data').waitFor();
+    await axeFindsNothing(page);
+    expect((await statusOf(server.url)).devices).toEqual([]);
+    await page.getByRole('button', { name: 'Go on anyway' }).tap();
+    await updatesPass(page, 1);
+    await page.reload();
+    await updatesPass(page, 1);
+    expect((await deviceStateOf(page)).resumes).toBe(1);
+    expect((await statusOf(server.url)).devices).toHaveLength(1);
+  });
+
+  it('that hid the tab goes on, and one that froze it goes on as the same device and says that it slept', async () => {
+    const tab = await openFreezableTab(browser, server.url);
+    try {
+      await tab.until('window.minnow?.state.updates >= 1');
+      await tab.hide();
+      const hidden = await statusOf(server.url);
+      await untilStatus(server.url, ({ accepted }) => accepted >= hidden.accepted + 2);
+      await tab.freeze();
+      // Nothing of a frozen tab runs: only the clock on the wall tells how long.
+      await new Promise((resolve) => setTimeout(resolve, 2_000));
+      const frozen = await statusOf(server.url);
+      await tab.thaw();
+      await tab.show();
+      await tab.until(`/This tab was asleep for \\d+.seconds?/.test(document.body.innerText)`);
+      const run = await untilStatus(server.url, ({ accepted }) => accepted >= frozen.accepted + 2);
+      expect(run.devices).toHaveLength(1);
+    } finally {
+      await tab.close();
+    }
+  });
+
+  it('without network says so, loses nothing and goes on with its session', async () => {
+    const line = await openCuttableLine(server.port);
+    try {
+      const page = await openPhone(browser, line.url);
+      await updatesPass(page, 1);
+      line.cut();
+      await page.context().setOffline(true);
+      await page.getByText('This device has no network').waitFor();
+      await page.getByRole('status').getByText('Offline').waitFor();
+      const { updates } = await deviceStateOf(page);
+      line.mend();
+      await page.context().setOffline(false);
+      await updatesPass(page, updates + 2);
+      expect(await seen(page)).not.toContain('no network');
+      const run = await statusOf(server.url);
+      expect(run.devices).toHaveLength(1);
+      expect((await deviceStateOf(page)).resumes).toBeGreaterThan(0);
+    } finally {
+      line.close();
+    }
+  });
+});
+
+describe('who does not see or point', () => {
+  it('is told of each state, and axe finds nothing in any of them', async () => {
+    const line = await openCuttableLine(server.port);
+    try {
+      const page = await openDesktop();
+      const mayTrain = createLatch();
+      await page.route('**/assets/deviceWorker-*', async (route) => {
+        await mayTrain.opened;
+        await route.continue();
+      });
+      const says = (status: string) => page.getByRole('status').getByText(status, { exact: true }).waitFor();
+      await page.goto(line.url, { waitUntil: 'commit' });
+      await says('Connecting');
+      await axeFindsNothing(page);
+      mayTrain.open();
+      await says('Training');
+      await axeFindsNothing(page);
+      await page.getByRole('button', { name: 'Pause' }).press('Enter');
+      await says('Paused');
+      await axeFindsNothing(page);
+      await page.getByRole('button', { name: 'Go on' }).press('Space');
+      await says('Training');
+      line.cut();
+      await says('Connection lost, trying again');
+      await axeFindsNothing(page);
+      line.mend();
+      await says('Training');
+      await page.getByRole('button', { name: 'Leave' }).press('Enter');
+      await says('Left');
+      await axeFindsNothing(page);
+      await page.getByRole('button', { name: 'Join again' }).press('Enter');
+      await says('Training');
+      const second = await page.context().newPage();
+      const memory = await page.evaluate(() => Object.entries(sessionStorage));
+      await second.addInitScript((entries) => {
+        for (const [key, value] of entries) sessionStorage.setItem(key, value);
+      }, memory);
+      await second.goto(line.url);
+      await says('Ended');
+      await axeFindsNothing(page);
+      await page.goto(`${line.url}/?budget=8KiB`);
+      await says('Refused');
+      await axeFindsNothing(page);
+      await page.goto(`${line.url}/?budget=nonsense`);
+      await says('Stopped');
+      await axeFindsNothing(page);
+    } finally {
+      line.close();
+    }
+  });
+
+  it('reaches everything by keyboard, in the order of the page', async () => {
+    const page = await openDesktop();
+    await page.goto(server.url);
+    await page.getByRole('heading', { name: /trains/ }).waitFor();
+    const reached: string[] = [];
+    for (let i = 0; i < 4; i++) {
+      await page.keyboard.press('Tab');
+      reached.push(await page.evaluate(() => document.activeElement?.id ?? ''));
+    }
+    expect(reached.slice(0, 2)).toEqual(['pause', 'leave']);
+    expect(reached).toContain('budget');
+  });
+
+  it('sees nothing move where motion is to be reduced', async () => {
+    const page = await openPhone(browser, server.url, { context: { reducedMotion: 'reduce' } });
+    await updatesPass(page, 1);
+    const numMoving = await page.evaluate(() => document.getAnimations().length);
+    expect(numMoving).toBe(0);
+  });
+});
