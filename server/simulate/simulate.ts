@@ -102,7 +102,7 @@ async function simulateIn(
     comings: createComings(config.world),
     tally,
     planWork: ({ scheme }, device) => workOf(scheme, device.budgetBytes),
-    train: ({ scheme, localWork, seed }, { budgetBytes, samples }, base, carried, dueMs) =>
+    train: ({ scheme, localWork, encoding, seed }, { budgetBytes, samples }, base, carried, dueMs) =>
       pool.train(
         {
           model: modelOfScheme(model, scheme),
@@ -117,6 +117,7 @@ async function simulateIn(
           scale,
           offset,
           localWork,
+          encoding,
           seed,
         },
         dueMs,

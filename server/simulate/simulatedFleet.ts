@@ -9,7 +9,7 @@
 import { parametersOf, type ModelSpec, type Parameters } from '../../shared/engine/model.ts';
 import { isSameScheme, type UpdateScheme } from '../../shared/engine/scheme.ts';
 import type { Precision } from '../../shared/engine/plan.ts';
-import { deltaBytes, encodeDelta, subtractSent } from '../../shared/protocol/deltaCodec.ts';
+import { deltaBytes } from '../../shared/protocol/deltaCodec.ts';
 import type { Holding, UpdateHeader } from '../../shared/protocol/messages.ts';
 import type { AssignmentOrder, FederationEvent } from '../federation/events.ts';
 import type { Comings } from './comings.ts';
@@ -18,7 +18,6 @@ import { createArrivals } from './arrivals.ts';
 import type { PlannedWork } from './plannedWork.ts';
 import type { Pending } from './pool/computePool.ts';
 import type { TrainingOutcome } from './pool/poolMessages.ts';
-import { shareArray } from './sharedArrays.ts';
 import type { Tally } from './tally.ts';
 import { doneBy, roundMs, timelineOf, type Timeline } from './timeline.ts';
 import type { VirtualDevice } from './virtualDevices.ts';
@@ -229,13 +228,8 @@ export function createSimulatedFleet(parts: FleetParts): SimulatedFleet {
       joinToFirstStepMs: 0,
       ...holdingOf(member),
     };
-    const delta = encodeDelta(outcome.delta, planned.entrySizes, order.encoding, order.seed);
-    if (order.encoding.kind === 'topK') {
-      // In shared memory, as a thread is to have it next.
-      member.unsent = shareArray(outcome.delta);
-      subtractSent(member.unsent, delta, planned.entrySizes, order.encoding);
-    }
-    tell({ kind: 'updateReceived', atMs, deviceId: device.deviceId, header, delta });
+    member.unsent = outcome.unsent;
+    tell({ kind: 'updateReceived', atMs, deviceId: device.deviceId, header, delta: outcome.update });
   }
 
   return {
@@ -285,7 +279,8 @@ export function createSimulatedFleet(parts: FleetParts): SimulatedFleet {
 
 /** In place of what nobody will look at. */
 const NO_OUTCOME: NonNullable<TrainingOutcome> = {
-  delta: new Float32Array(0),
+  update: new Uint8Array(0),
+  unsent: null,
   summary: { steps: 1, samples: 1, lossFirst: 0, lossLast: 0, noise: -1, stepMs: 0, overruns: 0 },
 };
 

@@ -91,6 +91,8 @@ export interface Trainer {
   readonly queueReady?: () => Promise<void>;
   /** The count sketch (countSketch.ts) of trained minus base so far; a copy. The update stays open and unchanged. */
   sketchUpdate(): Promise<Float32Array>;
+  /** Only where it costs less than the sketch. True: trained minus base, and its sketch, are finite; false: look at the sketch. */
+  readonly isUpdateFinite?: () => boolean;
   /**
    * Trained minus base of every scheme entry, in scheme order, row-major, contiguous. A view inside the arena that
    * stays valid until the next `beginUpdate`, or until the transfer buffer is written over: the device keeps its delta there until it is acknowledged.

@@ -21,7 +21,7 @@ export interface LocalTrainingOptions {
   readonly slowdown?: () => number;
   /** What of earlier work did not travel, added to the base; may be the trainer's own delta. */
   readonly carried?: Float32Array | null;
-  /** Whether the summary is to tell the noise, which costs two looks at the whole update; default: yes. */
+  /** Whether the summary is to tell the noise, which costs up to three looks at the whole update; default: yes. */
   readonly measuresNoise?: boolean;
   /** Aborted: the work stops before its next step and nothing of the trainer is touched any more. */
   readonly signal: AbortSignal;
@@ -87,7 +87,8 @@ export async function trainLocally(options: LocalTrainingOptions): Promise<Local
   }
   const lossLast = await takeMeanLoss(trainer);
   if (signal.aborted) return null;
-  const whole = await trainer.sketchUpdate();
+  const isFinite = !measuresNoise && trainer.isUpdateFinite?.();
+  const whole = isFinite ? null : await trainer.sketchUpdate();
   if (signal.aborted) return null;
   expectFinite(trainer, numSteps, lossLast, whole);
   const delta = await trainer.finishUpdate();
@@ -96,7 +97,7 @@ export async function trainLocally(options: LocalTrainingOptions): Promise<Local
     samples: shard.samples,
     lossFirst: half > 0 ? lossFirst : lossLast,
     lossLast,
-    noise: firstHalf ? halvesNoise(sinceBegun(firstHalf), sinceBegun(whole)) : -1,
+    noise: firstHalf && whole ? halvesNoise(sinceBegun(firstHalf), sinceBegun(whole)) : -1,
     stepMs: stepTimes.sort()[numSteps >> 1]!,
     overruns: pacer.overruns,
   };

@@ -5,7 +5,7 @@ import type { ModelSpec, Parameters } from '../../../shared/engine/model.ts';
 import type { UpdateScheme } from '../../../shared/engine/scheme.ts';
 import type { Variant } from '../../../shared/engine/wasm/lanes.ts';
 import type { LocalTrainingSummary } from '../../../shared/localWork/localTraining.ts';
-import type { LocalWork } from '../../../shared/protocol/messages.ts';
+import type { LocalWork, UpdateEncoding } from '../../../shared/protocol/messages.ts';
 import type { Metric } from '../../../shared/tasks/metric.ts';
 import type { Dataset } from '../../../shared/tasks/task.ts';
 
@@ -17,7 +17,7 @@ export interface TrainingRequest {
   readonly variant: Variant;
   /** All tensors of the base, in the model's order. */
   readonly base: Parameters;
-  /** What of the device's last update has not travelled. */
+  /** What of the device's last update has not travelled, in shared memory: what of this one does not is written over it. */
   readonly carried: Float32Array | null;
   /** Whether anybody asks for the noise of the local work. */
   readonly measuresNoise: boolean;
@@ -28,12 +28,17 @@ export interface TrainingRequest {
   readonly scale: number;
   readonly offset: number;
   readonly localWork: LocalWork;
+  /** Of the update. */
+  readonly encoding: UpdateEncoding;
   readonly seed: number;
 }
 
 /** `null`: the losses or the update were not finite. */
 export type TrainingOutcome = {
-  readonly delta: Float32Array;
+  /** The encoded delta. */
+  readonly update: Uint8Array<ArrayBuffer>;
+  /** What of the delta is not in it and is to be carried over, in shared memory; null where the encoding carries nothing over. */
+  readonly unsent: Float32Array | null;
   readonly summary: LocalTrainingSummary;
 } | null;
 

@@ -3,6 +3,7 @@
 
 import { move, transferableSymbol, valueSymbol } from 'piscina';
 import { DivergenceError } from '../../../shared/engine/errors.ts';
+import type { TrainingPlan } from '../../../shared/engine/plan.ts';
 import { planTraining } from '../../../shared/engine/planTraining.ts';
 import { EMPTY_SCHEME } from '../../../shared/engine/scheme.ts';
 import type { Trainer } from '../../../shared/engine/trainer.ts';
@@ -10,6 +11,7 @@ import { createWasmTrainer } from '../../../shared/engine/wasm/wasmTrainer.ts';
 import type { Clock } from '../../../shared/localWork/clock.ts';
 import { trainLocally } from '../../../shared/localWork/localTraining.ts';
 import { countSteps, shuffledBatches, type Shard } from '../../../shared/localWork/shard.ts';
+import { encodeDelta, subtractSent } from '../../../shared/protocol/deltaCodec.ts';
 import { takeSamples } from '../../data/deal.ts';
 import { evaluateModel } from '../../evaluate/evaluateModel.ts';
 import type { Scores, ScoringRequest, TrainingOutcome, TrainingRequest } from './poolMessages.ts';
@@ -66,9 +68,10 @@ function shardOf({ train: data, samples }: TrainingRequest): Shard {
 }
 
 async function trainOnce(request: TrainingRequest): Promise<TrainingOutcome> {
+  const trainer = loadedTrainer(request);
   try {
     const result = await trainLocally({
-      trainer: loadedTrainer(request),
+      trainer,
       shard: shardOf(request),
       staging: request,
       localWork: request.localWork,
@@ -81,17 +84,32 @@ async function trainOnce(request: TrainingRequest): Promise<TrainingOutcome> {
       mayGoOn: async () => false,
       stepped: () => {},
     });
-    const delta = result!.delta.slice();
-    const outcome = { delta, summary: result!.summary };
+    const { delta, summary } = result!;
+    const outcome = { ...encodeUpdate(delta, trainer.plan, request), summary };
     // The pool hands on the value and moves the buffer rather than copying it.
     return move({
-      [transferableSymbol]: [delta.buffer],
+      [transferableSymbol]: [outcome.update.buffer],
       [valueSymbol]: outcome,
     }) as unknown as TrainingOutcome;
   } catch (error) {
     if (error instanceof DivergenceError) return null;
     throw error;
   }
+}
+
+/** As a device does; `delta` lies in the arena. */
+function encodeUpdate(
+  delta: Float32Array,
+  { baseIds, tensors }: TrainingPlan,
+  { encoding, carried, seed }: TrainingRequest,
+): Pick<NonNullable<TrainingOutcome>, 'update' | 'unsent'> {
+  const sizes = baseIds.map((id) => tensors[id]!.size);
+  const update = encodeDelta(delta, sizes, encoding, seed);
+  if (encoding.kind !== 'topK') return { update, unsent: null };
+  const unsent = carried ?? new Float32Array(new SharedArrayBuffer(delta.byteLength));
+  unsent.set(delta);
+  subtractSent(unsent, update, sizes, encoding);
+  return { update, unsent };
 }
 
 async function scoreOnce({ variant, parameters, ...setup }: ScoringRequest): Promise<Scores> {

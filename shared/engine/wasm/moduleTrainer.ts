@@ -50,6 +50,33 @@ function openArena(plan: TrainingPlan, { variant, emitOp, tile }: ModuleOptions)
   return { buffer: memory.buffer, program };
 }
 
+/** Sums of float32 whose magnitudes add up to less than this do not overflow. */
+const SURELY_FINITE = 2 ** 120;
+
+/** `base = weight; weight += carried`, which may lie where the base goes. */
+function swapIn(weight: Float32Array, base: Float32Array, carried: Float32Array, first: number): void {
+  for (let i = 0; i < base.length; i++) {
+    const rest = carried[first + i]!;
+    base[i] = weight[i]!;
+    weight[i] = weight[i]! + rest;
+  }
+}
+
+function add(weight: Float32Array, carried: Float32Array, first: number): void {
+  for (let i = 0; i < weight.length; i++) weight[i] = weight[i]! + carried[first + i]!;
+}
+
+/** `base = weight - base` */
+function subtractFrom(weight: Float32Array, base: Float32Array): void {
+  for (let i = 0; i < base.length; i++) base[i] = weight[i]! - base[i]!;
+}
+
+function distance(weight: Float32Array, base: Float32Array): number {
+  let sum = 0;
+  for (let i = 0; i < base.length; i++) sum += Math.abs(weight[i]! - base[i]!);
+  return sum;
+}
+
 /** As `createWasmTrainer`, by the kernels that are handed in. */
 export function createModuleTrainer(plan: TrainingPlan, options: ModuleOptions): Trainer {
   let arena: Arena | null = openArena(plan, options);
@@ -118,11 +145,10 @@ export function createModuleTrainer(plan: TrainingPlan, options: ModuleOptions):
     beginUpdate(carried) {
       live();
       forEachRun((weight, base, first) => {
-        for (let i = 0; i < base.length; i++) {
-          // `carried` may lie where the base goes.
-          const rest = carried ? carried[first + i]! : 0;
-          base[i] = weight[i]!;
-          weight[i] = weight[i]! + rest;
+        if (carried?.buffer === base.buffer) swapIn(weight, base, carried, first);
+        else {
+          base.set(weight);
+          if (carried) add(weight, carried, first);
         }
       });
       // A message may have lain where they are.
@@ -147,10 +173,13 @@ export function createModuleTrainer(plan: TrainingPlan, options: ModuleOptions):
       forEachRun((weight, base, first) => addToSketch(sums, weight, base, first));
       return sums;
     },
+    isUpdateFinite() {
+      let sum = 0;
+      forEachRun((weight, base) => (sum += distance(weight, base)));
+      return sum < SURELY_FINITE;
+    },
     async finishUpdate() {
-      forEachRun((weight, base) => {
-        for (let i = 0; i < base.length; i++) base[i] = weight[i]! - base[i]!;
-      });
+      forEachRun(subtractFrom);
       const size = trained.reduce((sum, { base }) => sum + plan.tensors[base]!.size, 0);
       const first = trained[0];
       return new Float32Array(live().buffer, first ? plan.tensors[first.base]!.offset : 0, size);
