@@ -89,6 +89,7 @@ export function createDrawingField(options: DrawingFieldOptions): DrawingField {
   canvas.addEventListener('pointerdown', (event) => {
     if (pointer >= 0 || event.button !== 0) return;
     event.preventDefault();
+    canvas.dataset['by'] = 'pointer';
     canvas.focus({ preventScroll: true });
     canvas.setPointerCapture(event.pointerId);
     pointer = event.pointerId;
@@ -111,7 +112,11 @@ export function createDrawingField(options: DrawingFieldOptions): DrawingField {
   // A long press opens no menu over the drawing.
   canvas.addEventListener('contextmenu', (event) => event.preventDefault());
 
+  // Whoever comes by the Tab key is told of the keys.
+  canvas.addEventListener('focus', () => (canvas.dataset['by'] ??= 'keys'));
+  canvas.addEventListener('blur', () => delete canvas.dataset['by']);
   canvas.addEventListener('keydown', (event) => {
+    canvas.dataset['by'] = 'keys';
     if (event.ctrlKey && event.key === 'z') return take(event, undo);
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const step = event.repeat ? 2 * KEY_STEP : KEY_STEP;

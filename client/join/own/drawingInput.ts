@@ -64,8 +64,12 @@ export function createDrawingInput(host: InputHost): OwnInput {
     element: build(
       'div',
       { class: 'own-draw' },
-      field.element,
-      build('p', { id: 'own-draw-keys', class: 'own-keys' }, words.keys),
+      build(
+        'div',
+        { class: 'own-field' },
+        field.element,
+        build('p', { id: 'own-draw-keys', class: 'own-keys' }, words.keys),
+      ),
       build(
         'div',
         { class: 'own-row' },
