@@ -3,10 +3,12 @@
 
 import type { Language } from '../language.ts';
 import type { DeviceState, HeldReason } from '../device/deviceState.ts';
+import type { OwnDataApi } from '../device/ownData.ts';
 import { BUDGET_STOPS, nearestStop } from './budgetStops.ts';
 import type { JoinWords } from './english.ts';
 import { openKeepAwake } from './keepAwake.ts';
 import { showLayers } from './layersView.ts';
+import { createOwnLater } from './own/ownLater.ts';
 import { createSayings, isOver, type Circumstances } from './sayings.ts';
 import { showShoal } from './shoalView.ts';
 import { sparklinePath } from './sparkline.ts';
@@ -30,13 +32,15 @@ export interface JoinPageActions {
   readonly setBudget: (budgetBytes: number) => void;
   /** What the phone tells: the device is to rest, or '' no more. */
   readonly setHeld: (held: HeldReason) => void;
+  /** The person's own samples, once there is a device. */
+  readonly own: () => OwnDataApi | undefined;
 }
 
 /** Takes over the page's elements. `mistakes` in its address are shown above whatever the device has to say. */
 export async function openJoinPage(
   language: Language,
   mistakes: readonly string[],
-  { setBudget, setHeld }: JoinPageActions,
+  { setBudget, setHeld, own }: JoinPageActions,
 ): Promise<JoinPage> {
   const words = await WORDS[language]();
   const say = createSayings(words);
@@ -60,6 +64,7 @@ export async function openJoinPage(
   });
   setTimeout(() => circumstancesChanged({ isLate: true }), LATE_MS);
 
+  const ownData = createOwnLater(element('own-card'), own, language);
   budget.max = String(BUDGET_STOPS.length - 1);
   budget.addEventListener('input', () => showBudget(BUDGET_STOPS[Number(budget.value)]!));
   budget.addEventListener('change', () => setBudget(BUDGET_STOPS[Number(budget.value)]!));
@@ -163,6 +168,7 @@ export async function openJoinPage(
       showModel(state);
       showMemory(state);
       showFigures(state);
+      ownData.show(state);
     },
   };
 }

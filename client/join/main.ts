@@ -57,7 +57,7 @@ function start(): void {
     isOpening = true;
     try {
       const { openJoinPage } = await import('./joinPage.ts');
-      page = await openJoinPage(language, problems, { setBudget, setHeld });
+      page = await openJoinPage(language, problems, { setBudget, setHeld, own: () => device?.own });
       show();
     } catch (error) {
       // The network is gone: the device goes on, and the next change of its state tries again.
