@@ -96,6 +96,8 @@ describe('faults', () => {
         '127.0.0.1',
         '--runs-dir',
         runsDir,
+        '--tempo',
+        '0',
         '--run',
         'killed',
         '--buffer',

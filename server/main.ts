@@ -28,6 +28,10 @@ const INTERRUPTED = 130;
 /** One Ctrl-C arrives several times: from the terminal and from each process above. */
 const SAME_SIGNAL_MS = 1000;
 
+/** Seconds: long enough for a lesson to see what happens, short enough to wait for. */
+const DEFAULT_TEMPO = 2;
+const MOST_TEMPO = 60;
+
 interface Flags extends RunFlags {
   readonly dataDir?: string;
   readonly port: number;
@@ -79,6 +83,11 @@ function createCommand(): Command {
       '--partial-work-ms <ms>',
       'slow devices do as much of the local work as fits this time',
       parseCount,
+    )
+    .option(
+      '--tempo <seconds>',
+      `an update takes about so long on every device, 0 for as long as it takes (default: ${DEFAULT_TEMPO})`,
+      parseSeconds,
     )
     .option('--one-per-device', 'at most one update of a device in the buffer')
     .option('--concurrency <N>', 'assignments out at once (default: 100)', parseCount)
@@ -132,6 +141,12 @@ function parseCount(text: string): number {
   const value = Number(text);
   if (Number.isSafeInteger(value) && value >= 1) return value;
   throw new InvalidArgumentError('It must be an integer >= 1.');
+}
+
+function parseSeconds(text: string): number {
+  const value = Number(text);
+  if (text.trim() !== '' && value >= 0 && value <= MOST_TEMPO) return value;
+  throw new InvalidArgumentError(`It must be a number of seconds from 0 to ${MOST_TEMPO}.`);
 }
 
 function parseBytes(text: string): number {
@@ -245,15 +260,17 @@ function fail(error: unknown): never {
 }
 
 async function main(): Promise<void> {
-  const flags = createCommand().parse().opts<Flags>();
-  const file = flags.task !== undefined && isTaskFile(flags.task) ? flags.task : undefined;
+  const given = createCommand().parse().opts<Flags>();
+  const file = given.task !== undefined && isTaskFile(given.task) ? given.task : undefined;
   const asked = file === undefined ? null : await openOwnTask(file);
-  if (flags.compare && (flags.strategy !== undefined || flags.run !== undefined || flags.resume))
+  if (given.compare && (given.strategy !== undefined || given.run !== undefined || given.resume))
     throw new RangeError(
       '--compare begins runs anew and names strategies: not with --strategy, --run or --resume',
     );
-  const id = chooseRun(flags, asked?.task.id ?? flags.task ?? 'digits');
-  const kept = readManifest(runFolder(flags.runsDir, id));
+  const id = chooseRun(given, asked?.task.id ?? given.task ?? 'digits');
+  const kept = readManifest(runFolder(given.runsDir, id));
+  // A run that is kept goes on as it began.
+  const flags: Flags = { ...given, ...(!kept && { tempo: given.tempo ?? DEFAULT_TEMPO }) };
   const goesOn = flags.task === undefined && kept?.taskFile !== undefined;
   const own = goesOn ? await openOwnTask(kept.taskFile.path) : asked;
   const { config, data } = flagsToRun(id, flags, kept, own?.task);

@@ -79,6 +79,7 @@ export function nextRuns(
     concurrency: first.concurrency,
     graceMs: first.graceMs,
     leaseMs: first.leaseMs,
+    ...(first.tempoMs !== undefined && { tempoMs: first.tempoMs }),
     ...(task.id === first.task && { localWork: first.localWork }),
   }));
 }

@@ -26,6 +26,13 @@ describe('flagsToRun', () => {
     });
   });
 
+  it('has no tempo of itself, and keeps the one that it was given', () => {
+    expect(flagsToRun('r', {}, null).config).not.toHaveProperty('tempoMs');
+    const kept = manifestOf('r', { tempo: 1.5 }, null);
+    expect(kept.config.tempoMs).toBe(1500);
+    expect(flagsToRun('r', {}, kept).config.tempoMs).toBe(1500);
+  });
+
   it('takes what was not given from the run that is kept', () => {
     const kept = manifestOf('r', { strategy: 'fedbuff', buffer: 3, seed: 9, deal: 'dirichlet:0.3' }, null);
     expect(flagsToRun('r', {}, kept)).toEqual({ config: kept.config, data: kept.data });

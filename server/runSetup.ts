@@ -31,6 +31,8 @@ export interface RunFlags {
   readonly concurrency?: number;
   /** Time for the local work of slow devices. */
   readonly partialWorkMs?: number;
+  /** Seconds that an update takes about, on every device; 0: as long as it takes. */
+  readonly tempo?: number;
   /** At most one update of a device in the buffer. */
   readonly onePerDevice?: boolean;
   /** Encoding of deltas: `float32`, `float16`, `int8`, `topk:SHARE`. */
@@ -74,6 +76,7 @@ export function flagsToRun(
   const task = ownTask ?? findTask(flags.task ?? kept?.config.task ?? 'digits');
   const strategy = strategyOf(flags, kept?.config.strategy);
   const partialWorkMs = flags.partialWorkMs ?? kept?.config.partialWorkMs;
+  const tempoMs = flags.tempo === undefined ? kept?.config.tempoMs : flags.tempo * 1000;
   const freshness = flags.freshness === undefined ? kept?.config.freshness : parseFreshness(flags.freshness);
   const config: RunConfig = {
     id,
@@ -84,6 +87,7 @@ export function flagsToRun(
     ...(freshness && { freshness }),
     localWork: kept?.config.localWork ?? task.localWork,
     ...(partialWorkMs !== undefined && { partialWorkMs }),
+    ...(tempoMs !== undefined && { tempoMs }),
     encoding: encodingOf(flags, kept?.config, strategy),
     concurrency:
       flags.concurrency ?? kept?.config.concurrency ?? Math.max(DEFAULT_CONCURRENCY, strategy.trigger.size),

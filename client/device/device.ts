@@ -305,6 +305,11 @@ export function startDevice(options: DeviceOptions, parts: DeviceParts): Device 
     });
   }
 
+  function tempoOf({ localWork }: Assignment): number {
+    const { tempoMs = -1 } = options;
+    return tempoMs < 0 ? (localWork.tempoMs ?? 0) : tempoMs;
+  }
+
   async function train(mine: Work, trainer: Trainer, shard: Shard, task: TaskInfo): Promise<void> {
     const { assignment } = mine;
     const result = await trainLocally({
@@ -316,6 +321,7 @@ export function startDevice(options: DeviceOptions, parts: DeviceParts): Device 
       seed: assignment.seed,
       flopsPerSecond: options.flopsPerSecond,
       slowdown: () => state.pace.slowdown,
+      tempoMs: tempoOf(assignment),
       clock,
       signal: mine.abort.signal,
       mayGoOn: gate.pass,

@@ -42,6 +42,8 @@ export interface DeviceOptions {
   /** 0 = as fast as it goes. */
   readonly flopsPerSecond: number;
   readonly stragglerFactor: number;
+  /** About how long an update takes (shared/localWork/tempo.ts); default, or below 0: as the run says. */
+  readonly tempoMs?: number;
   /** -1: the server deals the next shard. */
   readonly dataSeed: number;
   /** '' takes the fastest that the browser can run, by measurement. */

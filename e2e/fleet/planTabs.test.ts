@@ -46,6 +46,7 @@ test('a straggler joins with its own speed, a named run only when there is one',
     name: 'phone-5',
     profile: 'phone',
     straggler: '8',
+    tempo: '0',
   });
   expect(joinUrl('http://127.0.0.1:8080', '', straggler)).not.toContain('run=');
 });

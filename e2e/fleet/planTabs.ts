@@ -52,6 +52,8 @@ export function joinUrl(server: string, run: string, plan: TabPlan): string {
     name: plan.name,
     profile: plan.profile.name,
     straggler: plan.stragglerFactor,
+    // An emulated device is as fast as its profile says.
+    tempo: 0,
   };
   for (const [name, value] of Object.entries(parameters)) {
     if (value !== '') url.searchParams.set(name, String(value));

@@ -27,6 +27,7 @@ export function checkConfig(config: RunConfig): void {
   expectInteger('localWork epochs', localWork.epochs, 1);
   expectInteger('localWork maxSteps', localWork.maxSteps, 1);
   expectNumber('partialWorkMs', config.partialWorkMs ?? 0, 0);
+  expectNumber('tempoMs', config.tempoMs ?? 0, 0);
   expectNumber('localWork learningRate', localWork.learningRate, 0);
   const { up } = config.encoding ?? FLOAT32_PAYLOAD;
   if (up.kind === 'topK' && !(up.share > 0 && up.share <= 1))

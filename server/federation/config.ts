@@ -126,6 +126,11 @@ export interface RunConfig {
    * update's step time, at least one. Default: all do all.
    */
   readonly partialWorkMs?: number;
+  /**
+   * An update takes about so long on every device, by the speed that it measures itself: slow ones do fewer local steps,
+   * fast ones rest between them. Default: 0, no tempo.
+   */
+  readonly tempoMs?: number;
   /** Default: float32 both ways. */
   readonly encoding?: PayloadEncoding;
   /** Assignments out at once. */

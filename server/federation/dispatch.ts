@@ -70,7 +70,10 @@ function assign(context: CoordinatorContext, device: DeviceState): void {
       deviceId: device.deviceId,
       baseVersion: state.version,
       scheme,
-      localWork: partialWork(config.localWork, device.report?.stepMs ?? 0, config.partialWorkMs ?? 0),
+      localWork: {
+        ...partialWork(config.localWork, device.report?.stepMs ?? 0, config.partialWorkMs ?? 0),
+        ...(config.tempoMs ? { tempoMs: config.tempoMs } : {}),
+      },
       encoding: (config.encoding ?? FLOAT32_PAYLOAD).up,
       seed: state.random.integer(2 ** 31),
       blocks,

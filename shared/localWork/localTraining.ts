@@ -7,6 +7,7 @@ import type { LocalWork, UpdateHeader } from '../protocol/messages.ts';
 import type { Clock } from './clock.ts';
 import { halvesNoise } from './halvesNoise.ts';
 import { createPacer } from './pacing.ts';
+import { createTempo } from './tempo.ts';
 import { countSteps, shuffledBatches, type Shard, type Staging } from './shard.ts';
 
 export interface LocalTrainingOptions {
@@ -19,6 +20,8 @@ export interface LocalTrainingOptions {
   readonly clock: Clock;
   /** Steps take so many times as long, as things stand; default 1. */
   readonly slowdown?: () => number;
+  /** About how long an update takes (tempo.ts); default 0: as long as its steps. */
+  readonly tempoMs?: number;
   /** What of earlier work did not travel, added to the base; may be the trainer's own delta. */
   readonly carried?: Float32Array | null;
   /** Whether the summary is to tell the noise, which costs up to three looks at the whole update; default: yes. */
@@ -27,7 +30,7 @@ export interface LocalTrainingOptions {
   readonly signal: AbortSignal;
   /** Resolves while work may go on; called before each step. True when it had to wait. */
   readonly mayGoOn: () => Promise<boolean>;
-  /** After each step; `stepMs` is its time, the waiting for its planned end included. */
+  /** After each step; `stepMs` is its time, the waiting for its planned end included, but no rest. */
   readonly stepped: (step: number, numSteps: number, stepMs: number) => void;
 }
 
@@ -51,8 +54,7 @@ export interface LocalTrainingResult {
 export async function trainLocally(options: LocalTrainingOptions): Promise<LocalTrainingResult | null> {
   const { trainer, shard, localWork, clock, signal, measuresNoise = true } = options;
   const { plan } = trainer;
-  const numSteps = countSteps(shard.samples, localWork.batch, localWork.epochs, localWork.maxSteps);
-  const half = Math.floor(numSteps / 2);
+  let numSteps = countSteps(shard.samples, localWork.batch, localWork.epochs, localWork.maxSteps);
   const batches = shuffledBatches(shard, localWork.batch, options.staging, options.seed);
   const stepTimes = new Float32Array(numSteps);
   let lossFirst = 0;
@@ -63,15 +65,24 @@ export async function trainLocally(options: LocalTrainingOptions): Promise<Local
   const begun = options.carried && measuresNoise ? await trainer.sketchUpdate() : null;
   if (signal.aborted) return null;
   const pacer = createPacer(options.flopsPerSecond, clock, options.slowdown);
+  const tempo = createTempo(options.tempoMs ?? 0, clock, options.slowdown);
   for (let step = 0; step < numSteps; step++) {
     const hasWaited = await options.mayGoOn();
     if (signal.aborted) return null;
-    if (hasWaited) pacer.restart();
+    if (hasWaited) {
+      pacer.restart();
+      tempo.restart();
+    }
     const startedMs = clock.now();
     const batch = batches.next().value;
     trainer.step(batch, localWork.learningRate);
     await trainer.queueReady?.();
     if (signal.aborted) return null;
+    const flops = plan.flopsPerStep * (batch.count / plan.batch);
+    if (step === 0) {
+      numSteps = tempo.settle(numSteps, Math.max(clock.now() - startedMs, pacer.plannedMs(flops)));
+    }
+    const half = Math.floor(numSteps / 2);
     if (step + 1 === half) {
       // Without it: what is not finite halfway is not at the end.
       if (measuresNoise) firstHalf = await trainer.sketchUpdate();
@@ -80,10 +91,13 @@ export async function trainLocally(options: LocalTrainingOptions): Promise<Local
       if (signal.aborted) return null;
       expectFinite(trainer, half, lossFirst, firstHalf);
     }
-    await pacer.stepDone(plan.flopsPerStep * (batch.count / plan.batch), signal);
+    await pacer.stepDone(flops, signal);
     if (signal.aborted) return null;
     stepTimes[step] = clock.now() - startedMs;
     options.stepped(step + 1, numSteps, stepTimes[step]!);
+    const hasRested = await tempo.rest(signal);
+    if (signal.aborted) return null;
+    if (hasRested) pacer.restart();
   }
   const lossLast = await takeMeanLoss(trainer);
   if (signal.aborted) return null;
@@ -95,10 +109,10 @@ export async function trainLocally(options: LocalTrainingOptions): Promise<Local
   const summary = {
     steps: numSteps,
     samples: shard.samples,
-    lossFirst: half > 0 ? lossFirst : lossLast,
+    lossFirst: numSteps > 1 ? lossFirst : lossLast,
     lossLast,
     noise: firstHalf && whole ? halvesNoise(sinceBegun(firstHalf), sinceBegun(whole)) : -1,
-    stepMs: stepTimes.sort()[numSteps >> 1]!,
+    stepMs: stepTimes.subarray(0, numSteps).sort()[numSteps >> 1]!,
     overruns: pacer.overruns,
   };
   return { summary, delta };

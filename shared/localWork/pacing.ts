@@ -6,6 +6,8 @@ import type { Clock } from './clock.ts';
 export interface Pacer {
   /** Steps whose computation ended after their planned end. */
   readonly overruns: number;
+  /** How long a step of `flops` takes by the schedule; 0 where there is none. */
+  plannedMs(flops: number): number;
   /** Starts the schedule (again) now: at the beginning of local work and after a pause. */
   restart(): void;
   /** Call when a step of `flops` has been computed: resolves at its planned end, or at once when it overran or `signal` aborted. */
@@ -21,29 +23,31 @@ export function createPacer(flopsPerSecond: number, clock: Clock, slowdown: () =
   if (!(flopsPerSecond >= 0 && flopsPerSecond < Infinity)) {
     throw new RangeError(`flopsPerSecond must be a finite number >= 0, got ${flopsPerSecond}`);
   }
-  let plannedMs = clock.now();
+  let plannedEndMs = clock.now();
   let overruns = 0;
+  const plannedMs = (flops: number): number => (flopsPerSecond === 0 ? 0 : (flops / flopsPerSecond) * 1000);
   return {
+    plannedMs,
     get overruns() {
       return overruns;
     },
     restart() {
-      plannedMs = clock.now();
+      plannedEndMs = clock.now();
     },
     async stepDone(flops, signal) {
       if (flopsPerSecond === 0) {
-        const endMs = plannedMs + (clock.now() - plannedMs) * slowdown();
+        const endMs = plannedEndMs + (clock.now() - plannedEndMs) * slowdown();
         if (endMs > clock.now()) await clock.sleepUntil(endMs, signal);
         else await clock.yield();
-        plannedMs = clock.now();
+        plannedEndMs = clock.now();
         return;
       }
-      plannedMs += (flops / flopsPerSecond) * 1000 * slowdown();
-      if (clock.now() > plannedMs) {
+      plannedEndMs += plannedMs(flops) * slowdown();
+      if (clock.now() > plannedEndMs) {
         overruns++;
         await clock.yield();
       } else {
-        await clock.sleepUntil(plannedMs, signal);
+        await clock.sleepUntil(plannedEndMs, signal);
       }
     },
   };

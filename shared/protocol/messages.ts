@@ -147,6 +147,8 @@ export interface LocalWork {
   readonly epochs: number;
   readonly maxSteps: number;
   readonly learningRate: number;
+  /** About how long an update is to take: slow devices do fewer steps, fast ones rest between them; default 0: neither. */
+  readonly tempoMs?: number;
 }
 
 /** How an update's delta goes up (`deltaCodec.ts`). */
