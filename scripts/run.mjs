@@ -18,7 +18,7 @@ const ENTRIES = {
   simulate: { file: 'server/simulateCommand.ts', needsPages: false, needsBrowser: false, flags: ROOM },
   experiment: { file: 'e2e/experiment/main.ts', ...experimentNeeds(), flags: ROOM },
   bench: { file: 'bench/main.ts', needsPages: false, needsBrowser: true },
-  fleet: { file: 'e2e/fleet/main.ts', needsPages: false, needsBrowser: true },
+  fleet: { file: 'e2e/fleet/main.ts', needsPages: hasOwnServer(), needsBrowser: true },
 };
 
 const [command, ...args] = process.argv.slice(2);
@@ -29,6 +29,13 @@ if (!entry && command !== 'check' && command !== 'build') {
   );
   process.exit(2);
 }
+/** A fleet that rehearses a lesson and is not told of a server. */
+function hasOwnServer() {
+  return (
+    process.argv.some((flag) => /^--profile(=|$)/.test(flag)) && !/ --server\b/.test(process.argv.join(' '))
+  );
+}
+
 /** Some experiments run in tabs. */
 function experimentNeeds() {
   const files = process.argv.filter((argument) => argument.endsWith('.json') && existsSync(argument));

@@ -15,6 +15,10 @@ export interface FleetOptions {
   readonly plans: readonly TabPlan[];
   /** Further arguments of Chromium. */
   readonly args?: readonly string[];
+  /** Whether a tab shares the cache and storage of the one before it, as tabs of one person do; default: four by four. */
+  readonly sharesStorage?: (index: number) => boolean;
+  /** Tabs stay empty until they are told to join; default: they join at once. */
+  readonly joinsLater?: boolean;
   readonly onOpened?: (numOpen: number) => void;
   /** Aborted while tabs are being opened: what is open is closed again and `openFleet` rejects with the reason. */
   readonly signal?: AbortSignal;
@@ -28,12 +32,16 @@ export interface Fleet {
 }
 
 const TABS_PER_BROWSER = 16;
-/** Tabs of one context share a cache, as tabs of one person do; each is a device of its own. */
+/** Each is a device of its own all the same. */
 const TABS_PER_CONTEXT = 4;
 
-/** Opens all tabs, at most one at a time per browser process. They are training, or about to, when it resolves. */
+/**
+ * Opens all tabs, at most one at a time per browser process. Unless they join later, they are training, or about to, when
+ * it resolves. Certificates that a server made itself are accepted.
+ */
 export async function openFleet(options: FleetOptions): Promise<Fleet> {
   const { plans, signal } = options;
+  const sharesStorage = options.sharesStorage ?? ((index) => index % TABS_PER_CONTEXT > 0);
   const browsers: Browser[] = [];
   const closing = new AbortController();
   // Each tab with a schedule listens.
@@ -47,10 +55,13 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
     let context: BrowserContext | undefined;
     for (let i = first; i < Math.min(first + TABS_PER_BROWSER, plans.length); i++) {
       signal?.throwIfAborted();
-      if ((i - first) % TABS_PER_CONTEXT === 0) context = await browser.newContext();
-      const tab = await openTab(context!, { server: options.server, run: options.run, plan: plans[i]! });
+      if (!context || !sharesStorage(i)) context = await browser.newContext({ ignoreHTTPSErrors: true });
+      const tab = await openTab(context, { server: options.server, run: options.run, plan: plans[i]! });
       tabs[i] = tab;
-      followSchedule(tab, closing.signal);
+      if (!options.joinsLater) {
+        await tab.join();
+        followSchedule(tab, closing.signal);
+      }
       options.onOpened?.(++numOpen);
     }
   }

@@ -1,19 +1,21 @@
-// `npm run fleet`: many throttled headless tabs against a server that is already there.
+// `npm run fleet`: many throttled headless tabs against a server that is already there, or a lesson rehearsed with them.
 
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { formatByteSize } from '../../shared/byteSize.ts';
 import type { RunStatus } from '../../shared/protocol/status.ts';
 import { formatScore, isReached, METRIC_NAMES } from '../../shared/tasks/metric.ts';
 import { parseProfiles } from './deviceProfile.ts';
 import type { DeviceProfile } from './deviceProfile.ts';
 import { reportDevices, tableOfDevices } from './deviceReport.ts';
-import { fetchRunStatus } from './fetchStatus.ts';
 import { openFleet } from './fleet.ts';
 import type { Fleet } from './fleet.ts';
 import { createInterruption, pause } from './interruption.ts';
 import { planTabs } from './planTabs.ts';
 import { createProgressLine } from './progressLine.ts';
+import { rehearseClassroom } from './rehearsalCommand.ts';
+import { openServerLink } from './serverLink.ts';
+import type { ServerLink } from './serverLink.ts';
 
 interface Options {
   readonly tabs: number;
@@ -27,6 +29,7 @@ interface Options {
 
 const POLL_MS = 1000;
 const DEFAULTS = { run: '', seconds: Infinity };
+const LESSONS = ['classroom'];
 
 function number(text: string): number {
   const value = Number(text);
@@ -51,11 +54,16 @@ function lineOf(run: RunStatus, numTabs: number): string {
 }
 
 /** Follows the run until the time is up, the target is reached or somebody interrupts. */
-async function watch(options: Options, fleet: Fleet, signal: AbortSignal): Promise<RunStatus> {
+async function watch(
+  options: Options,
+  link: ServerLink,
+  fleet: Fleet,
+  signal: AbortSignal,
+): Promise<RunStatus> {
   const line = createProgressLine();
   const endMs = performance.now() + options.seconds * 1000;
   for (;;) {
-    const run = await fetchRunStatus(options.server, options.run);
+    const run = await link.status();
     line.show(lineOf(run, fleet.tabs.length));
     const isDone = options.target !== undefined && isReached(run.metric, run.score, options.target);
     if (signal.aborted || performance.now() >= endMs || isDone) {
@@ -68,11 +76,12 @@ async function watch(options: Options, fleet: Fleet, signal: AbortSignal): Promi
 
 async function main(options: Options): Promise<number> {
   const plans = planTabs(readProfiles(options.profiles), options.tabs);
-  await fetchRunStatus(options.server, options.run);
+  const link = await openServerLink(options.server, options.run);
+  await link.status();
   const signal = createInterruption();
   const opening = createProgressLine();
   const fleet = await openFleet({
-    server: options.server,
+    server: link.origin,
     run: options.run,
     plans,
     signal,
@@ -80,7 +89,7 @@ async function main(options: Options): Promise<number> {
   });
   opening.end();
   try {
-    const run = await watch(options, fleet, signal);
+    const run = await watch(options, link, fleet, signal);
     const names = new Set(plans.map((plan) => plan.name));
     const devices = reportDevices(run.devices.filter((device) => names.has(device.name)));
     const failures = fleet.tabs.flatMap((tab) =>
@@ -107,24 +116,42 @@ async function main(options: Options): Promise<number> {
     return failures.length > 0 ? 1 : 0;
   } finally {
     await fleet.close();
+    await link.close();
   }
 }
 
 const program = new Command('npm run fleet --')
   .description(
-    'Opens headless tabs that train with a server, each held to a device profile. Ctrl-C ends them all.',
+    'Opens headless tabs that train with a server, each held to a device profile. Ctrl-C ends them all.\n' +
+      'With --profile classroom it rehearses a lesson instead, on a server of its own unless --server names one.',
   )
-  .requiredOption('--tabs <count>', 'number of tabs', number)
-  .requiredOption('--profiles <file>', 'device profiles (JSON), e.g. e2e/profiles/classroom.json')
-  .requiredOption('--server <url>', 'address of the server, e.g. http://127.0.0.1:3000', parseServer)
+  .option('--tabs <count>', 'number of tabs (a lesson: 30)', number)
+  .option('--profiles <file>', 'device profiles (JSON), e.g. e2e/profiles/classroom.json')
+  .addOption(
+    new Option('--profile <lesson>', 'rehearse a lesson; exits with 1 where something goes wrong')
+      .choices(LESSONS)
+      .conflicts(['profiles', 'seconds', 'target']),
+  )
+  .option(
+    '--server <url>',
+    'address of the server, e.g. http://127.0.0.1:3000; for a lesson its link to steer, .../dashboard#token=...',
+    parseServer,
+  )
   .option('--run <id>', "run to join (default: the server's first)")
   .option('--seconds <count>', 'how long to stay (default: until Ctrl-C)', number)
   .option('--target <score>', 'leave when this held-out score is reached, e.g. an accuracy of 0.9', number)
   .option('--json <file>', 'write a report');
 program.parse();
 try {
-  process.exitCode = await main({ ...DEFAULTS, ...program.opts<Options>() });
+  const flags = program.opts<Partial<Options> & { readonly profile?: string }>();
+  process.exitCode = await (flags.profile === undefined ? main(complete(flags)) : rehearseClassroom(flags));
 } catch (error) {
   console.error((error as Error).message);
   process.exitCode = 1;
+}
+
+function complete({ tabs, profiles, server, ...rest }: Partial<Options>): Options {
+  if (tabs !== undefined && profiles !== undefined && server !== undefined)
+    return { ...DEFAULTS, ...rest, tabs, profiles, server };
+  return program.error('error: --tabs, --profiles and --server must be given, or --profile classroom');
 }

@@ -1,4 +1,4 @@
-// One emulated device: a page in a browser context, with its network held to the profile's.
+// One emulated device: a page in a browser context, with its network held to the profile's, and what befalls a phone.
 // The device's speed is its own business: it paces itself to the FLOP/s in the address.
 
 import type { BrowserContext, CDPSession, Page } from 'playwright';
@@ -17,11 +17,20 @@ export interface Tab {
   leave(): Promise<void>;
   /** Opens the page (again); in the same tab a device resumes its session. */
   join(): Promise<void>;
+  /** Loads the page anew. */
+  reload(): Promise<void>;
+  /**
+   * Sleeps as a phone in a pocket does: the page is frozen (CDP), and its Workers, which that leaves awake, are blocked;
+   * nothing is computed, heard or said meanwhile.
+   */
+  freeze(ms: number): Promise<void>;
   /** Ends the tab for good. */
   close(): Promise<void>;
 }
 
-/** Opens a tab and joins. */
+const PATIENCE_MS = 60_000;
+
+/** An empty tab with the profile's network, which has not joined. */
 export async function openTab(
   context: BrowserContext,
   { server, run, plan }: { server: string; run: string; plan: TabPlan },
@@ -41,11 +50,28 @@ export async function openTab(
     setOnline: (isOnline) => setNetwork(cdp, plan.profile.network, isOnline),
     leave: async () => void (await page.goto('about:blank')),
     join: async () =>
-      void (await page.goto(joinUrl(server, run, plan), { waitUntil: 'commit', timeout: 60_000 })),
+      void (await page.goto(joinUrl(server, run, plan), { waitUntil: 'commit', timeout: PATIENCE_MS })),
+    reload: async () => void (await page.reload({ waitUntil: 'commit', timeout: PATIENCE_MS })),
+    async freeze(ms) {
+      await cdp.send('Page.setWebLifecycleState', { state: 'frozen' });
+      try {
+        const workers = page.workers();
+        if (workers.length === 0) throw new Error('the tab has no Worker to put to sleep');
+        await Promise.all(workers.map((worker) => worker.evaluate(blockThread, ms)));
+      } finally {
+        await cdp.send('Page.setWebLifecycleState', { state: 'active' });
+      }
+    },
     close: () => page.close(),
   };
-  await tab.join();
   return tab;
+}
+
+/** Waits in a Worker without giving up its thread, and without using it. */
+function blockThread(ms: number): void {
+  const { buffer } = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
+  const woken = Atomics.wait(new Int32Array(buffer), 0, 0, ms);
+  if (woken !== 'timed-out') throw new Error(`the Worker did not sleep: ${woken}`);
 }
 
 /** Reaches the page's Workers and their WebSockets, too. */

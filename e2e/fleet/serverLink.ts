@@ -1,0 +1,56 @@
+// A fleet's own line to the server, beside its tabs: reads the status, and steers with the token. Goes on past the warning
+// of a certificate that the server made itself, as its tabs do. Knows nothing of devices.
+
+import { request, type APIResponse } from 'playwright';
+import type { SteerCommand } from '../../server/gateway/admin/steerCommand.ts';
+import type { RunStatus, ServerStatus } from '../../shared/protocol/status.ts';
+
+export interface ServerLink {
+  readonly origin: string;
+  readonly maySteer: boolean;
+  /** Throws an Error naming the address where nothing answers, or the runs where it is none of them. */
+  status(): Promise<RunStatus>;
+  /** Throws an Error with the server's own sentence where it does not obey. */
+  steer(command: SteerCommand): Promise<void>;
+  close(): Promise<void>;
+}
+
+const TIMEOUT_MS = 30_000;
+
+/**
+ * A line to the run of that id ('' is the server's first). `address` is the server's, or the link to steer that it
+ * prints (`.../dashboard#token=...`).
+ */
+export async function openServerLink(address: string, run = ''): Promise<ServerLink> {
+  const { origin, hash } = new URL(address);
+  const token = new URLSearchParams(hash.slice(1)).get('token') ?? '';
+  const http = await request.newContext({ baseURL: origin, ignoreHTTPSErrors: true, timeout: TIMEOUT_MS });
+
+  async function ask(path: string, isGood: (answer: APIResponse) => boolean, data?: object) {
+    const headers = token === '' ? {} : { authorization: `Bearer ${token}` };
+    const answer = await (data ? http.post(path, { data, headers }) : http.get(path)).catch(
+      (error: Error) => {
+        throw new Error(`${origin}${path} does not answer (${error.message.split('\n')[0]})`);
+      },
+    );
+    if (isGood(answer)) return answer;
+    throw new Error(
+      `${origin}${path} answers ${answer.status()}: ${(await answer.text()).trim().slice(0, 200)}`,
+    );
+  }
+  return {
+    origin,
+    maySteer: token !== '',
+    async status() {
+      const answer = await ask('/api/status', (got) => got.ok());
+      const { runs } = (await answer.json()) as ServerStatus;
+      const found = run === '' ? runs[0] : runs.find((candidate) => candidate.id === run);
+      if (!found) throw new Error(`run must be one of ${runs.map(({ id }) => id).join(', ')}, got "${run}"`);
+      return found;
+    },
+    async steer(command) {
+      await ask(`/api/admin/steer?run=${encodeURIComponent(run)}`, (got) => got.status() === 204, command);
+    },
+    close: () => http.dispose(),
+  };
+}
