@@ -14,6 +14,8 @@ export interface DrawingField {
   strokes(): readonly PenStroke[];
   undo(): void;
   clear(): void;
+  /** What `strokes` gave. */
+  restore(strokes: readonly PenStroke[]): void;
   /** Grey picture `[side, side]` in place of strokes, until something is drawn. */
   showPicture(picture: Uint8Array, side: number): void;
   close(): void;
@@ -186,6 +188,10 @@ export function createDrawingField(options: DrawingFieldOptions): DrawingField {
     strokes: () => strokes,
     undo,
     clear,
+    restore(before) {
+      strokes = before.map((stroke) => [...stroke]);
+      drawn();
+    },
     showPicture(shown, side) {
       strokes = [];
       picture = greyCanvas(shown, side, getComputedStyle(canvas).color);

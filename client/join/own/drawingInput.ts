@@ -12,7 +12,6 @@ export function createDrawingInput(host: InputHost): OwnInput {
   const words = host.words.drawing;
   /** As the model sees it; null while there is nothing. */
   let digit: Uint8Array<ArrayBuffer> | null = null;
-  let isAdding = false;
 
   const field = createDrawingField({
     label: words.field,
@@ -51,11 +50,12 @@ export function createDrawingInput(host: InputHost): OwnInput {
 
   async function addAs(label: number): Promise<void> {
     if (!digit) return host.say(words.drawFirst);
-    if (isAdding) return;
-    isAdding = true;
-    const isAdded = await host.add({ count: 1, inputs: digit, labels: Uint8Array.of(label) });
-    isAdding = false;
-    if (isAdded) field.clear();
+    const drawn = [...field.strokes()];
+    const inputs = digit;
+    // At once: whoever draws on while it is being added loses nothing.
+    field.clear();
+    const isAdded = await host.add({ count: 1, inputs, labels: Uint8Array.of(label) });
+    if (!isAdded && !digit) field.restore(drawn);
   }
 
   show(null);
