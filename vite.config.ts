@@ -27,7 +27,7 @@ function compressFiles(): Plugin {
 
 export default defineConfig({
   plugins: [compressFiles()],
-  publicDir: false,
+  publicDir: 'client/public',
   resolve: {
     alias: [
       {
@@ -42,7 +42,18 @@ export default defineConfig({
     emptyOutDir: true,
     modulePreload: { polyfill: false },
     reportCompressedSize: true,
-    rolldownOptions: { input: { join: 'index.html', dashboard: 'dashboard.html' } },
+    rolldownOptions: {
+      input: {
+        join: 'index.html',
+        dashboard: 'dashboard.html',
+        serviceWorker: 'client/serviceWorker/serviceWorker.ts',
+      },
+      output: {
+        // A service worker rules over what lies below it, and is known by its name.
+        entryFileNames: ({ name }) =>
+          name === 'serviceWorker' ? 'serviceWorker.js' : 'assets/[name]-[hash].js',
+      },
+    },
   },
   worker: { format: 'es' },
   server: {

@@ -6,7 +6,7 @@ import type { Browser, Page } from 'playwright';
 import { launchChromium } from './chromium.ts';
 import { openCuttableLine } from './testing/cuttableLine.ts';
 import { openFreezableTab } from './testing/freezableTab.ts';
-import { openPhone, withDataSaver, withLowBattery, withWakeLock } from './testing/phone.ts';
+import { asPerson, openPhone, withDataSaver, withLowBattery, withWakeLock } from './testing/phone.ts';
 import { statusOf, untilStatus } from './testing/statusOf.ts';
 import { deviceStateOf } from './testing/tabs.ts';
 import { startTestServer, testRun, type TestServer } from './testing/testServer.ts';
@@ -46,6 +46,25 @@ async function axeFindsNothing(page: Page): Promise<void> {
   const { violations } = await new AxeBuilder({ page }).analyze();
   expect(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([]);
 }
+
+/** Letters of words, each text once; what both languages share is taken out. */
+const SAME = /^(Minnow|Pause|Version|conv\d|dense\d|WebAssembly, SIMD|\w+ \w+ \d+|[\d.,]+\s[KM]?i?B|\d+ ms)$/;
+const textsOf = (page: Page) =>
+  page.evaluate(() => {
+    const texts = new Set<string>();
+    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    while (walker.nextNode()) {
+      const { parentElement, textContent } = walker.currentNode;
+      if (parentElement!.closest('script, style, noscript, #unsupported, [lang]:not(html)')) continue;
+      if (parentElement!.closest('[hidden]')) continue;
+      const text = textContent!.replace(/\s+/g, ' ').trim();
+      if (/\p{L}{3}/u.test(text)) texts.add(text);
+    }
+    for (const element of document.querySelectorAll('[aria-label], [aria-valuetext], [title]'))
+      for (const name of ['aria-label', 'aria-valuetext', 'title'])
+        if (/\p{L}{3}/u.test(element.getAttribute(name) ?? '')) texts.add(element.getAttribute(name)!);
+    return [...texts];
+  });
 
 describe('from opening to training', () => {
   it('takes no question and, before the first step, no more script than 60 kB', async () => {
@@ -225,6 +244,115 @@ describe('a phone', () => {
   });
 });
 
+describe('an installed page', () => {
+  it('opens without its server, says so, and goes on when the server is back', async () => {
+    const line = await openCuttableLine(server.port);
+    try {
+      const page = await openPhone(browser, line.url, { before: asPerson });
+      await page.waitForFunction(async () => {
+        const kept = await (await caches.open('minnow:assets')).keys();
+        const hasPage = (await caches.match('/')) !== undefined;
+        return (
+          hasPage &&
+          ['join', 'deviceWorker', 'english'].every((name) =>
+            kept.some(({ url }) => url.includes(`/assets/${name}-`)),
+          )
+        );
+      });
+      await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
+      line.cut();
+      await page.reload();
+      await page.getByText('The server cannot be reached').waitFor();
+      await axeFindsNothing(page);
+      line.mend();
+      await updatesPass(page, 1);
+      expect(await seen(page)).not.toContain('cannot be reached');
+      expect((await statusOf(server.url)).devices).toHaveLength(1);
+    } finally {
+      line.close();
+    }
+  });
+
+  it('is never an older one than its server has', async () => {
+    const page = await openPhone(browser, server.url, { before: asPerson });
+    await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
+    await page.evaluate(async () => {
+      const kept = await caches.open('minnow:page');
+      await kept.put('/', new Response('<h1>Old</h1>', { headers: { 'Content-Type': 'text/html' } }));
+    });
+    await page.reload();
+    await page.getByRole('heading', { level: 1, name: /trains/ }).waitFor();
+    const kept = await page.evaluate(async () => (await caches.match('/'))!.text());
+    expect(kept).toContain('id="headline"');
+  });
+
+  it('has all that browsers ask of what is to be installed', async () => {
+    const page = await openPhone(browser, server.url, { before: asPerson });
+    await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
+    const cdp = await page.context().newCDPSession(page);
+    const { errors, url } = await cdp.send('Page.getAppManifest');
+    expect(url).toBe(`${server.url}/manifest.webmanifest`);
+    expect(errors).toEqual([]);
+    // A context of tests counts as a private window, where nothing can be installed; nothing else may be wrong.
+    const { installabilityErrors } = await cdp.send('Page.getInstallabilityErrors');
+    expect(installabilityErrors.map(({ errorId }) => errorId)).toEqual(['in-incognito']);
+  });
+
+  it('keeps nothing on plain http, and trains all the same', async () => {
+    const page = await openPhone(browser, `http://minnow.test:${server.port}`, { before: asPerson });
+    await updatesPass(page, 1);
+    expect(await page.evaluate(() => 'serviceWorker' in navigator)).toBe(false);
+  });
+});
+
+describe('a page in German', () => {
+  it('has no English text left in any state', async () => {
+    const english = await openPhone(browser, server.url, { search: '?lang=en' });
+    const german = await openPhone(browser, server.url, { search: '?lang=de' });
+    async function compare(): Promise<void> {
+      const texts = new Set(await textsOf(english));
+      const left = (await textsOf(german)).filter((text) => texts.has(text) && !SAME.test(text));
+      expect(left).toEqual([]);
+      expect(texts.size).toBeGreaterThan(5);
+    }
+    const both = (act: (page: Page) => Promise<unknown>) => Promise.all([act(english), act(german)]);
+    await both((page) => updatesPass(page, 1));
+    await both((page) => page.waitForFunction(() => document.querySelectorAll('#layers li').length > 0));
+    await compare();
+    expect(await german.getAttribute('html', 'lang')).toBe('de');
+    await axeFindsNothing(german);
+    await both((page) => page.locator('#pause').tap());
+    await both((page) => stateIs(page, 'paused'));
+    await compare();
+    await both((page) => page.locator('#leave').tap());
+    await both((page) => stateIs(page, 'left'));
+    await compare();
+    for (const budget of ['8KiB', 'nonsense']) {
+      await english.goto(`${server.url}/?lang=en&budget=${budget}`);
+      await german.goto(`${server.url}/?lang=de&budget=${budget}`);
+      await both((page) => page.locator('#notice p').first().waitFor());
+      await compare();
+    }
+  });
+
+  it('is one tap away, and stays chosen', async () => {
+    const page = await openPhone(browser, server.url, { context: { locale: 'en-GB' } });
+    await page.getByRole('link', { name: 'Deutsch' }).tap();
+    await page.getByRole('heading', { level: 1, name: /trainiert/ }).waitFor();
+    expect((await deviceStateOf(page)).resumes).toBe(1);
+    await page.goto(server.url);
+    await page.getByRole('heading', { level: 1, name: /trainiert/ }).waitFor();
+    await page.getByRole('link', { name: 'English' }).tap();
+    await page.getByRole('heading', { level: 1, name: /trains/ }).waitFor();
+  });
+
+  it('is what a browser gets that asks for it', async () => {
+    const page = await openPhone(browser, server.url, { context: { locale: 'de-AT' } });
+    await page.getByRole('heading', { level: 1, name: /trainiert/ }).waitFor();
+    expect(await page.innerText('#memory-line')).toMatch(/^Es nutzt \d+(,\d+)?\s[KM]iB von 4\sMiB/);
+  });
+});
+
 describe('who does not see or point', () => {
   it('is told of each state, and axe finds nothing in any of them', async () => {
     const line = await openCuttableLine(server.port);
@@ -279,7 +407,7 @@ describe('who does not see or point', () => {
   it('reaches everything by keyboard, in the order of the page', async () => {
     const page = await openDesktop();
     await page.goto(server.url);
-    await page.getByRole('heading', { name: /trains/ }).waitFor();
+    await page.getByRole('heading', { level: 1, name: /trains/ }).waitFor();
     const reached: string[] = [];
     for (let i = 0; i < 4; i++) {
       await page.keyboard.press('Tab');

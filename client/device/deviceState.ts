@@ -123,6 +123,11 @@ export interface DeviceState {
   readonly problem: string;
 }
 
+/** Nothing will be trained any more unless the person does something. */
+export function isOver({ phase }: DeviceState): boolean {
+  return phase === 'left' || phase === 'ended' || phase === 'failed' || phase === 'refused';
+}
+
 /** The state before anything has happened. */
 export function initialDeviceState(options: DeviceOptions): DeviceState {
   return {

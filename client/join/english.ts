@@ -2,6 +2,7 @@
 // A `Sentence` is cut where the page sets figures in colour: odd pieces are the figures.
 
 import type { Metric } from '../../shared/tasks/metric.ts';
+import { BACKENDS, type Expectation } from './joinParameters.ts';
 
 export type Sentence = readonly string[];
 export type JoinWords = typeof ENGLISH;
@@ -22,6 +23,16 @@ const SCORES: Readonly<Record<Metric, string>> = {
   recall: 'of each class found, on the average, on samples that no device has seen',
   auc: 'area under the ROC curve on samples that no device has seen; 1 is perfect',
   mse: 'mean squared error on samples that no device has seen; less is better',
+};
+
+const EXPECTATIONS: Readonly<Record<Expectation, string>> = {
+  shortText: 'at most 200 characters',
+  budget: 'between 8KiB and 64MiB (bytes, KiB or MiB)',
+  flops: 'a number of FLOP/s >= 0, such as 2e9',
+  seed: 'a whole number >= 0',
+  straggler: 'a number >= 1',
+  backend: `auto or one of ${BACKENDS.join(', ')}`,
+  origin: 'an http or https address, such as http://192.168.1.20:8080',
 };
 
 function modelOf(task: { id: string; title: string }): string {
@@ -112,6 +123,8 @@ export const ENGLISH = {
     flood: 'The server had too many messages from this tab. Wait a moment, then reload the page.',
     otherRefusal: (code: string, message: string): string =>
       `The server refused this tab (${code}): ${message}`,
+    mistake: (name: string, expected: Expectation, text: string): string =>
+      `“${name}” must be ${EXPECTATIONS[expected]}, got “${text}”.`,
     badAddress: 'The address of this page has a mistake in it, so this tab has not joined.',
   },
 

@@ -2,6 +2,7 @@
 
 import type { Metric } from '../../shared/tasks/metric.ts';
 import type { JoinWords } from './english.ts';
+import { BACKENDS, type Expectation } from './joinParameters.ts';
 
 const plural = (count: number, one: string, many: string): string =>
   `${count.toLocaleString('de')}\u00a0${count === 1 ? one : many}`;
@@ -19,6 +20,16 @@ const SCORES: Readonly<Record<Metric, string>> = {
   recall: 'jeder Klasse gefunden, im Mittel, bei Beispielen, die kein Gerät gesehen hat',
   auc: 'Fläche unter der ROC-Kurve bei Beispielen, die kein Gerät gesehen hat; 1 ist vollkommen',
   mse: 'mittlerer quadratischer Fehler bei Beispielen, die kein Gerät gesehen hat; weniger ist besser',
+};
+
+const EXPECTATIONS: Readonly<Record<Expectation, string>> = {
+  shortText: 'ein Text von höchstens 200 Zeichen',
+  budget: 'zwischen 8KiB und 64MiB (Bytes, KiB oder MiB)',
+  flops: 'eine Zahl von FLOP/s >= 0 wie 2e9',
+  seed: 'eine ganze Zahl >= 0',
+  straggler: 'eine Zahl >= 1',
+  backend: `auto oder eins von ${BACKENDS.join(', ')}`,
+  origin: 'eine Adresse mit http oder https wie http://192.168.1.20:8080',
 };
 
 function modelOf({ id, title }: { id: string; title: string }): readonly [string, string] {
@@ -110,6 +121,7 @@ export const GERMAN: JoinWords = {
     flood:
       'Dem Server waren es zu viele Nachrichten von diesem Tab. Warte einen Moment und lade die Seite neu.',
     otherRefusal: (code, message) => `Der Server hat diesen Tab abgelehnt (${code}): ${message}`,
+    mistake: (name, expected, text) => `„${name}“ muss ${EXPECTATIONS[expected]} sein, nicht „${text}“.`,
     badAddress: 'In der Adresse dieser Seite ist ein Fehler, darum ist dieser Tab nicht beigetreten.',
   },
 

@@ -1,15 +1,17 @@
 // The join page's elements: shows a device's state and the slider of its budget. Fetched with the first local step, or
 // as soon as there is something else to say. Knows nothing of how a device works.
 
-import type { Language } from '../language.ts';
-import type { DeviceState, HeldReason } from '../device/deviceState.ts';
+import { LANGUAGES, rememberLanguage, type Language } from '../language.ts';
+import { isOver, type DeviceState, type HeldReason } from '../device/deviceState.ts';
 import type { OwnDataApi } from '../device/ownData.ts';
 import { BUDGET_STOPS, nearestStop } from './budgetStops.ts';
 import type { JoinWords } from './english.ts';
+import type { Mistake } from './joinParameters.ts';
 import { openKeepAwake } from './keepAwake.ts';
 import { showLayers } from './layersView.ts';
+import { keepOfflineShell } from './offlineShell.ts';
 import { createOwnLater } from './own/ownLater.ts';
-import { createSayings, isOver, type Circumstances } from './sayings.ts';
+import { createSayings, type Circumstances } from './sayings.ts';
 import { showShoal } from './shoalView.ts';
 import { sparklinePath } from './sparkline.ts';
 import { watchSurroundings } from './surroundings.ts';
@@ -39,16 +41,17 @@ export interface JoinPageActions {
 /** Takes over the page's elements. `mistakes` in its address are shown above whatever the device has to say. */
 export async function openJoinPage(
   language: Language,
-  mistakes: readonly string[],
+  mistakes: readonly Mistake[],
   { setBudget, setHeld, own }: JoinPageActions,
 ): Promise<JoinPage> {
   const words = await WORDS[language]();
   const say = createSayings(words);
-  const notices = mistakes.length > 0 ? [words.notice.badAddress, ...mistakes] : [];
+  const notices = mistakes.length > 0 ? [words.notice.badAddress, ...mistakes.map(say.mistakeOf)] : [];
   const budget = element<HTMLInputElement>('budget');
   const scores: number[] = [];
   let shownBudgetBytes = 0;
   let shownState: DeviceState | null = null;
+  let isKept = false;
   let around: Circumstances = { isOnline: true, sleptMs: 0, screen: 'free', isLate: false };
 
   function circumstancesChanged(change: Partial<Circumstances>): void {
@@ -64,6 +67,7 @@ export async function openJoinPage(
   });
   setTimeout(() => circumstancesChanged({ isLate: true }), LATE_MS);
 
+  showLanguages(language);
   const ownData = createOwnLater(element('own-card'), own, language);
   budget.max = String(BUDGET_STOPS.length - 1);
   budget.addEventListener('input', () => showBudget(BUDGET_STOPS[Number(budget.value)]!));
@@ -163,6 +167,11 @@ export async function openJoinPage(
       else if (rests || !state.connected) delete root.dataset['swims'];
       keepAwake.want(!rests && state.deviceId !== '');
       shownState = state;
+      if (state.step > 0 && !isKept) {
+        isKept = true;
+        void keepOfflineShell();
+      }
+      if (state.refusal?.code === 'protocolVersion') reloadOnce();
       showHero(state);
       showButtons(state);
       showModel(state);
@@ -195,6 +204,23 @@ function setPath(id: string, part: string, data: string): void {
   element(id).querySelector(part)?.setAttribute('d', data);
 }
 
+/** A link to the page in each other language. */
+function showLanguages(shown: Language): void {
+  const others = (Object.keys(LANGUAGES) as Language[]).filter((language) => language !== shown);
+  element('languages').replaceChildren(
+    ...others.map((language) => {
+      const link = document.createElement('a');
+      const address = new URL(location.href);
+      address.searchParams.set('lang', language);
+      link.href = address.href;
+      link.lang = link.hreflang = language;
+      link.textContent = LANGUAGES[language];
+      link.addEventListener('click', () => rememberLanguage(language));
+      return link;
+    }),
+  );
+}
+
 /** Each in a line of its own; written only when it has changed. */
 function showTexts(id: string, texts: readonly string[]): void {
   const target = element(id);
@@ -203,6 +229,18 @@ function showTexts(id: string, texts: readonly string[]): void {
   target.dataset['shown'] = said.join('\n');
   target.replaceChildren(...said.map(paragraph));
   target.hidden = said.length === 0;
+}
+
+/** A page that is older than its server is fetched anew, but not again and again. */
+function reloadOnce(): void {
+  const key = 'minnow:reloaded';
+  try {
+    if (sessionStorage.getItem(key)) return;
+    sessionStorage.setItem(key, '1');
+    location.reload();
+  } catch {
+    // Storage is barred, so nothing would tell that this was done: the notice asks the person to reload.
+  }
 }
 
 function isPhone(): boolean {

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
+import { ENGLISH } from './english.ts';
 import { parseJoinParameters } from './joinParameters.ts';
+import { createSayings } from './sayings.ts';
 
 test('a bare address joins the default run with everything left open', () => {
   expect(parseJoinParameters('')).toEqual({
@@ -14,7 +16,7 @@ test('a bare address joins the default run with everything left open', () => {
       backend: '',
       server: '',
     },
-    problems: [],
+    mistakes: [],
   });
 });
 
@@ -33,14 +35,14 @@ test('a fleet gives everything by the address', () => {
       backend: 'wasm-scalar',
       server: 'http://minnow.test:8080',
     },
-    problems: [],
+    mistakes: [],
   });
 });
 
 test('every wrong value is named with what was expected and what came', () => {
   const search = '?budget=4KiB&flops=fast&dataSeed=1.5&straggler=0.5&backend=cuda&server=ftp://x&name=a%00b';
-  const { problems, parameters } = parseJoinParameters(search);
-  expect(problems).toEqual([
+  const { mistakes, parameters } = parseJoinParameters(search);
+  expect(mistakes.map(createSayings(ENGLISH).mistakeOf)).toEqual([
     '“budget” must be between 8KiB and 64MiB (bytes, KiB or MiB), got “4KiB”.',
     '“flops” must be a number of FLOP/s >= 0, such as 2e9, got “fast”.',
     '“dataSeed” must be a whole number >= 0, got “1.5”.',

@@ -5,7 +5,7 @@ import { parseByteSize } from '../../shared/byteSize.ts';
 
 export const SMALLEST_BUDGET_BYTES = 8 * 1024;
 export const LARGEST_BUDGET_BYTES = 64 * 1024 * 1024;
-const BACKENDS: readonly string[] = [
+export const BACKENDS: readonly string[] = [
   'webgpu',
   'wasm-relaxed',
   'wasm-simd',
@@ -30,55 +30,64 @@ export interface JoinParameters {
 
 export interface ParsedJoinParameters {
   readonly parameters: JoinParameters;
-  /** One sentence for each value that is not what it should be; then `parameters` has its default. */
-  readonly problems: readonly string[];
+  /** One for each value that is not what it should be; then `parameters` has its default. */
+  readonly mistakes: readonly Mistake[];
+}
+
+/** What a value of the address must be; the page's words say it. */
+export type Expectation = 'shortText' | 'budget' | 'flops' | 'seed' | 'straggler' | 'backend' | 'origin';
+
+export interface Mistake {
+  readonly name: string;
+  readonly expected: Expectation;
+  readonly text: string;
 }
 
 /** Reads `?run=&budget=&flops=&dataSeed=&name=&profile=&straggler=&backend=&server=`; unknown names are left alone. */
 export function parseJoinParameters(search: string): ParsedJoinParameters {
   const given = new URLSearchParams(search);
-  const problems: string[] = [];
+  const mistakes: Mistake[] = [];
 
-  function read<T>(name: string, missing: T, expected: string, parse: (text: string) => T | null): T {
+  function read<T>(name: string, missing: T, expected: Expectation, parse: (text: string) => T | null): T {
     const text = given.get(name);
     if (text === null || text === '') return missing;
     const value = parse(text);
     if (value !== null) return value;
-    problems.push(`“${name}” must be ${expected}, got “${text}”.`);
+    mistakes.push({ name, expected, text });
     return missing;
   }
   const parameters: JoinParameters = {
-    run: read('run', '', 'at most 200 characters', shortText),
-    budgetBytes: read('budget', 0, 'between 8KiB and 64MiB (bytes, KiB or MiB)', (text) => {
+    run: read('run', '', 'shortText', shortText),
+    budgetBytes: read('budget', 0, 'budget', (text) => {
       const bytes = parseByteSize(text);
       return bytes >= SMALLEST_BUDGET_BYTES && bytes <= LARGEST_BUDGET_BYTES ? bytes : null;
     }),
     flopsPerSecond: read(
       'flops',
       0,
-      'a number of FLOP/s >= 0, such as 2e9',
+      'flops',
       numberIf((value) => value >= 0),
     ),
     dataSeed: read(
       'dataSeed',
       -1,
-      'a whole number >= 0',
+      'seed',
       numberIf((value) => value >= 0 && Number.isSafeInteger(value)),
     ),
-    name: read('name', '', 'at most 200 characters', shortText),
-    profile: read('profile', '', 'at most 200 characters', shortText),
+    name: read('name', '', 'shortText', shortText),
+    profile: read('profile', '', 'shortText', shortText),
     stragglerFactor: read(
       'straggler',
       1,
-      'a number >= 1',
+      'straggler',
       numberIf((value) => value >= 1),
     ),
-    backend: read('backend', '', `auto or one of ${BACKENDS.join(', ')}`, (text) =>
+    backend: read('backend', '', 'backend', (text) =>
       text === 'auto' ? '' : BACKENDS.includes(text) ? (text as WorkerBackend) : null,
     ),
-    server: read('server', '', 'an http or https address, such as http://192.168.1.20:8080', parseOrigin),
+    server: read('server', '', 'origin', parseOrigin),
   };
-  return { parameters, problems };
+  return { parameters, mistakes };
 }
 
 function parseOrigin(text: string): string | null {

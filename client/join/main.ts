@@ -5,6 +5,7 @@ import '../device/olderBrowsers.ts';
 import { startDeviceWorker, type DeviceHandle } from '../device/deviceBridge.ts';
 import {
   initialDeviceState,
+  isOver,
   type DeviceOptions,
   type DeviceState,
   type HeldReason,
@@ -30,7 +31,7 @@ declare global {
 function start(): void {
   const language = currentLanguage();
   translateDocument(language);
-  const { parameters, problems } = parseJoinParameters(location.search);
+  const { parameters, mistakes } = parseJoinParameters(location.search);
   const server = parameters.server || location.origin;
   const memory = openTabMemory(server, parameters.run);
   const remembered = memory.read();
@@ -57,7 +58,7 @@ function start(): void {
     isOpening = true;
     try {
       const { openJoinPage } = await import('./joinPage.ts');
-      page = await openJoinPage(language, problems, { setBudget, setHeld, own: () => device?.own });
+      page = await openJoinPage(language, mistakes, { setBudget, setHeld, own: () => device?.own });
       show();
     } catch (error) {
       // The network is gone: the device goes on, and the next change of its state tries again.
@@ -84,7 +85,7 @@ function start(): void {
   function setHeld(reason: HeldReason): void {
     const held = memory.read().goesOnAnyway ? '' : reason;
     if (device) device.setHeld(held);
-    else if (held === '' && problems.length === 0) join();
+    else if (held === '' && mistakes.length === 0) join();
   }
   function setBudget(budgetBytes: number): void {
     memory.write({ budgetBytes });
@@ -109,7 +110,7 @@ function start(): void {
   });
   setTimeout(() => void openPage(), PATIENCE_MS);
 
-  if (problems.length > 0) changed({ ...window.minnow.state, phase: 'failed' });
+  if (mistakes.length > 0) changed({ ...window.minnow.state, phase: 'failed' });
   else if (savesData() && !remembered.goesOnAnyway) changed({ ...window.minnow.state, held: 'dataSaver' });
   else join();
 }
@@ -120,9 +121,8 @@ function savesData(): boolean {
 }
 
 /** More than that this tab is joining, which the page says from the start. */
-function hasMoreToSay({ phase, step, paused, held, problem }: DeviceState): boolean {
-  const isJoining = phase === 'connecting' || phase === 'waiting' || phase === 'training';
-  return step > 0 || !isJoining || paused || held !== '' || problem !== '';
+function hasMoreToSay(state: DeviceState): boolean {
+  return state.step > 0 || isOver(state) || state.paused || state.held !== '' || state.problem !== '';
 }
 
 function onClick(id: string, act: () => void): void {
@@ -132,7 +132,7 @@ function onClick(id: string, act: () => void): void {
 /** The state as attributes of the root element, for whoever watches the page from outside. */
 function exposeState(state: DeviceState): void {
   Object.assign(document.documentElement.dataset, {
-    state: state.paused ? 'paused' : state.held ? 'held' : state.phase,
+    state: isOver(state) ? state.phase : state.paused ? 'paused' : state.held ? 'held' : state.phase,
     deviceId: state.deviceId,
     backend: state.backend,
     updates: state.updates,

@@ -4,8 +4,9 @@ import { formatByteSize } from '../../shared/byteSize.ts';
 import { deviceName } from '../../shared/deviceName.ts';
 import { enforcesBudget } from '../../shared/engine/trainer.ts';
 import { formatScore } from '../../shared/tasks/metric.ts';
-import type { DeviceState } from '../device/deviceState.ts';
+import { isOver, type DeviceState } from '../device/deviceState.ts';
 import type { JoinWords, Sentence } from './english.ts';
+import type { Mistake } from './joinParameters.ts';
 import type { ScreenState } from './keepAwake.ts';
 
 /** What the memory card says: the figure, what it is set against, what that means, and what the budget promises. */
@@ -170,6 +171,8 @@ export function createSayings(words: JoinWords) {
     }
   }
 
+  const mistakeOf = ({ name, expected, text }: Mistake): string => words.notice.mistake(name, expected, text);
+
   /** What the first button does. */
   function buttonOf({ paused, held }: DeviceState): string {
     const { buttons } = words;
@@ -256,6 +259,7 @@ export function createSayings(words: JoinWords) {
     statusOf,
     activityOf,
     hintsOf,
+    mistakeOf,
     buttonOf,
     noticeOf,
     dataLineOf,
@@ -267,9 +271,4 @@ export function createSayings(words: JoinWords) {
     stalenessOf,
     modelNoteOf,
   };
-}
-
-/** Nothing will be trained any more unless the person does something. */
-export function isOver({ phase }: DeviceState): boolean {
-  return phase === 'left' || phase === 'ended' || phase === 'failed' || phase === 'refused';
 }

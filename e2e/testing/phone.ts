@@ -65,3 +65,8 @@ export function withDataSaver(): void {
   const connection = Object.assign(new EventTarget(), { saveData: true });
   Object.defineProperty(navigator, 'connection', { value: connection });
 }
+
+/** A browser that no program drives: what people alone are to have is kept for it. */
+export function asPerson(): void {
+  Object.defineProperty(navigator, 'webdriver', { value: false });
+}

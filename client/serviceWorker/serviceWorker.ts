@@ -1,0 +1,74 @@
+// The service worker: what the join page needs to open without its server. The page comes from the server wherever that
+// answers, so that none is older than its server; assets, whose names change with their content, from what is kept.
+// Knows nothing of training. It is registered under its own name, so it must stay one file without imports.
+
+declare const self: ServiceWorkerGlobalScope;
+
+/** What a page tells that was opened before there was a service worker: addresses of the assets that it consists of. */
+export type PageAssets = readonly string[];
+
+const PAGE = 'minnow:page';
+const ASSETS = 'minnow:assets';
+/** What a script is fetched with; what it may fetch later stands in parentheses. */
+const STATIC_IMPORT = /(?:from|import)\s*["'`](\.\/[\w.-]+)["'`]/g;
+
+self.addEventListener('install', (event) => event.waitUntil(self.skipWaiting()));
+self.addEventListener('activate', (event) => event.waitUntil(self.clients.claim()));
+
+self.addEventListener('message', (event) => {
+  const urls = event.data as PageAssets;
+  event.waitUntil(Promise.all([keepPage(), ...urls.map(keepAsset)]));
+});
+
+self.addEventListener('fetch', (event) => {
+  const { request } = event;
+  const { origin, pathname } = new URL(request.url);
+  if (request.method !== 'GET' || origin !== location.origin) return;
+  if (request.mode === 'navigate' && pathname === '/') event.respondWith(answerPage(request));
+  else if (pathname.startsWith('/assets/')) event.respondWith(answerAsset(request));
+});
+
+async function answerPage(request: Request): Promise<Response> {
+  try {
+    const page = await fetch(request);
+    if (page.ok) await replacePage(page.clone());
+    return page;
+  } catch (error) {
+    const kept = await (await caches.open(PAGE)).match('/');
+    if (!kept) throw error;
+    return kept;
+  }
+}
+
+async function answerAsset(request: Request): Promise<Response> {
+  const assets = await caches.open(ASSETS);
+  const kept = await assets.match(request.url);
+  if (kept) return kept;
+  const asset = await fetch(request);
+  if (asset.ok) await assets.put(request.url, asset.clone());
+  return asset;
+}
+
+async function keepPage(): Promise<void> {
+  const page = await fetch('/');
+  if (page.ok) await replacePage(page);
+}
+
+/** With another page come other assets. */
+async function replacePage(page: Response): Promise<void> {
+  const pages = await caches.open(PAGE);
+  const old = await pages.match('/');
+  if (old && (await old.text()) !== (await page.clone().text())) await caches.delete(ASSETS);
+  await pages.put('/', page);
+}
+
+async function keepAsset(url: string): Promise<void> {
+  const assets = await caches.open(ASSETS);
+  if (await assets.match(url)) return;
+  const asset = await fetch(url);
+  if (!asset.ok) return;
+  await assets.put(url, asset.clone());
+  if (!new URL(url).pathname.endsWith('.js')) return;
+  const imported = [...(await asset.text()).matchAll(STATIC_IMPORT)].map(([, path]) => path!);
+  await Promise.all(imported.map((path) => keepAsset(new URL(path, url).href)));
+}
