@@ -94,10 +94,12 @@ export function decodeDelta(
     }
     case 'int8':
     case 'topK': {
-      const fault = forEachLevel(view, sizes, encoding, (place, value) => {
-        delta[place] = value;
-      });
-      return fault ?? delta;
+      const levels = readLevels(view, sizes, encoding);
+      if ('code' in levels) return levels;
+      const { places, values } = levels;
+      if (!places) return values;
+      for (let i = 0; i < places.length; i++) delta[places[i]!] = values[i]!;
+      return delta;
     }
     default:
       throw new Error(`internal: encoding ${JSON.stringify(encoding satisfies never)}`);
@@ -111,10 +113,13 @@ export function subtractSent(
   sizes: readonly number[],
   encoding: Extract<UpdateEncoding, { kind: 'int8' | 'topK' }>,
 ): void {
-  const fault = forEachLevel(bytes, sizes, encoding, (place, value) => {
-    delta[place] = delta[place]! - value;
-  });
-  if (fault) throw new Error(`internal: ${fault.message}`);
+  const levels = readLevels(bytes, sizes, encoding);
+  if ('code' in levels) throw new Error(`internal: ${levels.message}`);
+  const { places, values } = levels;
+  for (let i = 0; i < values.length; i++) {
+    const place = places ? places[i]! : i;
+    delta[place] = delta[place]! - values[i]!;
+  }
 }
 
 function countKept(numElements: number, share: number): number {
@@ -153,56 +158,59 @@ function encodeLargest(
   const places = largestElements(delta, count);
   const scales = new Float32Array(bytes.buffer, 0, sizes.length);
   const levels = new Int8Array(bytes.buffer, sizes.length * SCALE_BYTES, count);
-  const entryOf = createEntryCursor(sizes);
-  for (let i = 0; i < count; i++) {
-    const place = places[i]!;
-    const entry = entryOf(place);
-    scales[entry] = Math.max(scales[entry]!, Math.abs(delta[place]!) / LARGEST_LEVEL);
-  }
-  const entryAgain = createEntryCursor(sizes);
-  for (let i = 0; i < count; i++) {
-    const place = places[i]!;
-    const scale = scales[entryAgain(place)]!;
-    if (scale > 0) levels[i] = withinLevels(Math.round(delta[place]! / scale));
-  }
+  forEachEntry(sizes, places, (entry, first, end) => {
+    let largest = 0;
+    for (let i = first; i < end; i++) largest = Math.max(largest, Math.abs(delta[places[i]!]!));
+    scales[entry] = largest / LARGEST_LEVEL;
+    const scale = scales[entry]!;
+    if (scale === 0) return;
+    // Math.round costs three times as much.
+    for (let i = first; i < end; i++) levels[i] = withinLevels(Math.floor(delta[places[i]!]! / scale + 0.5));
+  });
   writePlaces(places, delta.length, bytes.subarray(sizes.length * SCALE_BYTES + count));
 }
 
-function forEachLevel(
+/** The values that travelled and where they belong; `places` null: they are all. */
+function readLevels(
   bytes: Uint8Array,
   sizes: readonly number[],
   encoding: Extract<UpdateEncoding, { kind: 'int8' | 'topK' }>,
-  visit: (place: number, value: number) => void,
-): DeltaFault | null {
+): { readonly places: Uint32Array | null; readonly values: Float32Array } | DeltaFault {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const scales = sizes.map((_, entry) => view.getFloat32(entry * SCALE_BYTES, true));
   const wrong = scales.find((scale) => !(Number.isFinite(scale) && scale >= 0));
   if (wrong !== undefined)
     return { code: 'notFinite', message: `a scale of the delta must be finite and >= 0, got ${wrong}` };
   const firstLevel = sizes.length * SCALE_BYTES;
-  const entryOf = createEntryCursor(sizes);
   const numElements = sum(sizes);
-  const levels = new Int8Array(bytes.buffer, bytes.byteOffset + firstLevel, bytes.length - firstLevel);
-  const valueAt = (place: number, i: number) => Math.fround(levels[i]! * scales[entryOf(place)]!);
-  if (encoding.kind === 'int8') {
-    for (let i = 0; i < numElements; i++) visit(i, valueAt(i, i));
-    return null;
-  }
-  const count = countKept(numElements, encoding.share);
-  const places = readPlaces(bytes.subarray(firstLevel + count), numElements, count);
-  if (!places) return { code: 'malformed', message: 'the places of the delta must rise and lie within it' };
-  for (let i = 0; i < count; i++) visit(places[i]!, valueAt(places[i]!, i));
-  return null;
+  const count = encoding.kind === 'int8' ? numElements : countKept(numElements, encoding.share);
+  const places =
+    encoding.kind === 'int8' ? null : readPlaces(bytes.subarray(firstLevel + count), numElements, count);
+  if (encoding.kind === 'topK' && !places)
+    return { code: 'malformed', message: 'the places of the delta must rise and lie within it' };
+  const levels = new Int8Array(bytes.buffer, bytes.byteOffset + firstLevel, count);
+  const values = new Float32Array(count);
+  forEachEntry(sizes, places, (entry, first, end) => {
+    const scale = scales[entry]!;
+    for (let i = first; i < end; i++) values[i] = levels[i]! * scale;
+  });
+  return { places, values };
 }
 
-/** Which entry a place is of; to be asked in rising order. */
-function createEntryCursor(sizes: readonly number[]): (place: number) => number {
-  let entry = 0;
-  let end = sizes[0] ?? 0;
-  return (place) => {
-    while (place >= end) end += sizes[++entry]!;
-    return entry;
-  };
+/** Calls `visit` with the indices `[first, end)` of each entry's places, which rise; null: they are all. */
+function forEachEntry(
+  sizes: readonly number[],
+  places: Uint32Array | null,
+  visit: (entry: number, first: number, end: number) => void,
+): void {
+  let [first, lastPlace] = [0, 0];
+  for (const [entry, size] of sizes.entries()) {
+    lastPlace += size;
+    let end = places ? first : lastPlace;
+    if (places) while (end < places.length && places[end]! < lastPlace) end++;
+    visit(entry, first, end);
+    first = end;
+  }
 }
 
 function withinLevels(level: number): number {
