@@ -31,6 +31,7 @@ const EXPECTATIONS: Readonly<Record<Expectation, string>> = {
   flops: 'a number of FLOP/s >= 0, such as 2e9',
   seed: 'a whole number >= 0',
   straggler: 'a number >= 1',
+  tempo: 'a number of seconds from 0 to 60',
   backend: `auto or one of ${BACKENDS.join(', ')}`,
   origin: 'an http or https address, such as http://192.168.1.20:8080',
 };

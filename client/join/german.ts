@@ -28,6 +28,7 @@ const EXPECTATIONS: Readonly<Record<Expectation, string>> = {
   flops: 'eine Zahl von FLOP/s >= 0 wie 2e9',
   seed: 'eine ganze Zahl >= 0',
   straggler: 'eine Zahl >= 1',
+  tempo: 'eine Zahl von Sekunden von 0 bis 60',
   backend: `auto oder eins von ${BACKENDS.join(', ')}`,
   origin: 'eine Adresse mit http oder https wie http://192.168.1.20:8080',
 };

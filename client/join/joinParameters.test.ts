@@ -13,6 +13,7 @@ test('a bare address joins the default run with everything left open', () => {
       name: '',
       profile: '',
       stragglerFactor: 1,
+      tempoMs: -1,
       backend: '',
       server: '',
     },
@@ -22,7 +23,7 @@ test('a bare address joins the default run with everything left open', () => {
 
 test('a fleet gives everything by the address', () => {
   const search =
-    '?run=demo&budget=192KiB&flops=2.5e8&dataSeed=7&name=sensor%203&profile=sensor&straggler=8&backend=wasm-scalar&server=http://minnow.test:8080/x';
+    '?run=demo&budget=192KiB&flops=2.5e8&dataSeed=7&name=sensor%203&profile=sensor&straggler=8&tempo=1.5&backend=wasm-scalar&server=http://minnow.test:8080/x';
   expect(parseJoinParameters(search)).toEqual({
     parameters: {
       run: 'demo',
@@ -32,6 +33,7 @@ test('a fleet gives everything by the address', () => {
       name: 'sensor 3',
       profile: 'sensor',
       stragglerFactor: 8,
+      tempoMs: 1500,
       backend: 'wasm-scalar',
       server: 'http://minnow.test:8080',
     },
@@ -40,7 +42,8 @@ test('a fleet gives everything by the address', () => {
 });
 
 test('every wrong value is named with what was expected and what came', () => {
-  const search = '?budget=4KiB&flops=fast&dataSeed=1.5&straggler=0.5&backend=cuda&server=ftp://x&name=a%00b';
+  const search =
+    '?budget=4KiB&flops=fast&dataSeed=1.5&straggler=0.5&tempo=61&backend=cuda&server=ftp://x&name=a%00b';
   const { mistakes, parameters } = parseJoinParameters(search);
   expect(mistakes.map(createSayings(ENGLISH).mistakeOf)).toEqual([
     '“budget” must be between 8KiB and 64MiB (bytes, KiB or MiB), got “4KiB”.',
@@ -48,6 +51,7 @@ test('every wrong value is named with what was expected and what came', () => {
     '“dataSeed” must be a whole number >= 0, got “1.5”.',
     '“name” must be at most 200 characters, got “a\u0000b”.',
     '“straggler” must be a number >= 1, got “0.5”.',
+    '“tempo” must be a number of seconds from 0 to 60, got “61”.',
     '“backend” must be auto or one of webgpu, wasm-relaxed, wasm-simd, wasm-scalar, tfjs-webgpu, got “cuda”.',
     '“server” must be an http or https address, such as http://192.168.1.20:8080, got “ftp://x”.',
   ]);

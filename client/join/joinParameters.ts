@@ -5,6 +5,7 @@ import { parseByteSize } from '../../shared/byteSize.ts';
 
 export const SMALLEST_BUDGET_BYTES = 8 * 1024;
 export const LARGEST_BUDGET_BYTES = 64 * 1024 * 1024;
+const MOST_TEMPO_SECONDS = 60;
 export const BACKENDS: readonly string[] = [
   'webgpu',
   'wasm-relaxed',
@@ -22,6 +23,8 @@ export interface JoinParameters {
   readonly name: string;
   readonly profile: string;
   readonly stragglerFactor: number;
+  /** -1: as the run says. */
+  readonly tempoMs: number;
   /** '' (auto) measures. */
   readonly backend: WorkerBackend | '';
   /** Origin of the server; '' is the page's own. */
@@ -35,7 +38,15 @@ export interface ParsedJoinParameters {
 }
 
 /** What a value of the address must be; the page's words say it. */
-export type Expectation = 'shortText' | 'budget' | 'flops' | 'seed' | 'straggler' | 'backend' | 'origin';
+export type Expectation =
+  | 'shortText'
+  | 'budget'
+  | 'flops'
+  | 'seed'
+  | 'straggler'
+  | 'tempo'
+  | 'backend'
+  | 'origin';
 
 export interface Mistake {
   readonly name: string;
@@ -43,7 +54,7 @@ export interface Mistake {
   readonly text: string;
 }
 
-/** Reads `?run=&budget=&flops=&dataSeed=&name=&profile=&straggler=&backend=&server=`; unknown names are left alone. */
+/** Reads `?run=&budget=&flops=&dataSeed=&name=&profile=&straggler=&tempo=&backend=&server=`; unknown names are left alone. */
 export function parseJoinParameters(search: string): ParsedJoinParameters {
   const given = new URLSearchParams(search);
   const mistakes: Mistake[] = [];
@@ -82,6 +93,10 @@ export function parseJoinParameters(search: string): ParsedJoinParameters {
       'straggler',
       numberIf((value) => value >= 1),
     ),
+    tempoMs: read('tempo', -1, 'tempo', (text) => {
+      const seconds = Number(text);
+      return seconds >= 0 && seconds <= MOST_TEMPO_SECONDS ? seconds * 1000 : null;
+    }),
     backend: read('backend', '', 'backend', (text) =>
       text === 'auto' ? '' : BACKENDS.includes(text) ? (text as WorkerBackend) : null,
     ),
