@@ -189,7 +189,10 @@ export function startDevice(options: DeviceOptions, parts: DeviceParts): Device 
       rest,
       goOn,
       changed: (ownData) => show({ own: ownData }),
-      fetched: (bytes) => (fetchedBytes += bytes),
+      fetched(bytes) {
+        fetchedBytes += bytes;
+        show({});
+      },
     });
     if (!shard && !(await fetchShard(task))) return;
     const isOpen = work?.assignment.assignmentId === answer.openAssignment;

@@ -1,7 +1,6 @@
 // The newest global model, out of the server and into a trainer: only those tensors that it has not got yet.
 // Knows nothing of what is done with it.
 
-import type { ParameterSpec } from '../../../shared/engine/model.ts';
 import { parametersOf } from '../../../shared/engine/model.ts';
 import type { Trainer } from '../../../shared/engine/trainer.ts';
 import { decodeWeight } from '../../../shared/engine/weightCodec.ts';
@@ -31,12 +30,12 @@ export async function loadNewest(
   { loadBlocks, splitMessage, fetchModel }: OwnEngine,
   isWanted: () => boolean,
 ): Promise<HeldModel | null> {
-  const specs: readonly ParameterSpec[] = parametersOf(trainer.plan.model);
-  const held = specs.map((_, tensor) => before.held[tensor] ?? -1);
-  const { header, blocks } = decodeModel(await fetchModel(held));
+  const asked = parametersOf(trainer.plan.model).map((_, tensor) => before.held[tensor] ?? -1);
+  const { header, blocks } = decodeModel(await fetchModel(asked));
   if (!isWanted()) return null;
   const message = { scheme: trainer.plan.scheme, blocks: header.blocks };
   loadBlocks(trainer, message, [], blocks);
+  const held = [...asked];
   const values = new Map(before.values);
   for (const { header: block, form, bytes } of splitMessage(trainer.plan.model, message, blocks)) {
     held[block.tensor] = block.version;

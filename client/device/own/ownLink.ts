@@ -2,6 +2,7 @@
 // first asks for it, or when the browser has kept samples for the task.
 
 import type { TaskInfo } from '../../../shared/protocol/messages.ts';
+import { NO_OWN_DATA } from './noOwnData.ts';
 import type { OwnDesk, OwnHost } from './ownHost.ts';
 
 export interface OwnParts {
@@ -54,7 +55,10 @@ export function createOwnLink(parts: OwnParts | undefined): OwnLink {
       lastRun = run;
       if (isSameTask && !isSameRun) desk?.runChanged();
       if (isSameTask) return;
-      desk?.free();
+      if (desk) {
+        desk.free();
+        joinedHost.changed(NO_OWN_DATA);
+      }
       desk = opening = null;
       host = joinedHost;
       const { server, task } = joinedHost;

@@ -7,6 +7,7 @@ import type {
   Holding,
   Join,
   Joined,
+  Progress,
   Refusal,
   UpdateAnswer,
   UpdateHeader,
@@ -39,6 +40,7 @@ export interface ScriptedServer {
   budgetAnswer: Answer<object>;
   assign(assignment: Assignment, blocks: ArrayBuffer): Promise<boolean>;
   pace(pace: Pace): void;
+  progress(progress: Progress): void;
   lose(): void;
   /** A lost connection comes back: the device joins again. */
   restore(): void;
@@ -112,6 +114,7 @@ export function createScriptedServer(): ScriptedServer {
     assign: (assignment, blocks) =>
       new Promise((resolve) => events.assignment(assignment, blocks, ({ ok }) => resolve(ok))),
     pace: (pace) => events.pace(pace),
+    progress: (progress) => events.progress(progress),
     lose() {
       isConnected = false;
       events.lost();
