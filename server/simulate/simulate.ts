@@ -7,7 +7,6 @@
 import { setFlagsFromString } from 'node:v8';
 import { initialParameters } from '../../shared/engine/initialParameters.ts';
 import { numParameters } from '../../shared/engine/model.ts';
-import { leastDeviceBytes } from '../../shared/engine/planTraining.ts';
 import { modelOfScheme } from '../../shared/engine/schemeModel.ts';
 import type { Variant } from '../../shared/engine/wasm/lanes.ts';
 import { createCoordinator } from '../federation/coordinator.ts';
@@ -88,7 +87,7 @@ async function simulateIn(
   const coordinator = createCoordinator({
     config: run,
     model,
-    selectScheme: createSelector(model, { batch: run.localWork.batch, costOf: leastDeviceBytes }),
+    selectScheme: createSelector(model, { batch: run.localWork.batch }),
     precisionsOf: createPrecisionLookup(model, run.localWork.batch),
     parameters: initialParameters(model, config.seed),
     hasSearch: config.searchSeconds !== undefined,

@@ -6,7 +6,6 @@ import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { initialParameters } from '../../shared/engine/initialParameters.ts';
-import { leastDeviceBytes } from '../../shared/engine/planTraining.ts';
 import { createRandom, type Random } from '../../shared/random.ts';
 import { createCoordinator, restoreCoordinator } from '../federation/coordinator.ts';
 import { loadHeader, LOAD_JOIN } from '../gateway/testing/loadDevice.ts';
@@ -20,7 +19,7 @@ const CONFIG = tinyRun('crash');
 const DEPS = {
   config: CONFIG,
   model: TINY_TASK.model,
-  selectScheme: createSelector(TINY_TASK.model, { batch: CONFIG.localWork.batch, costOf: leastDeviceBytes }),
+  selectScheme: createSelector(TINY_TASK.model, { batch: CONFIG.localWork.batch }),
 };
 
 let folder = '';
