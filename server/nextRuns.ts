@@ -73,10 +73,9 @@ export function nextRuns(
       ...(task.id !== config.task && { task: task.id, localWork: task.localWork }),
     }));
   }
-  const flags = { task: task.id, seed: first.seed };
+  const flags = { task: task.id, seed: first.seed, concurrency: first.concurrency };
   return comparedRuns(strategies, (strategy) => idFor(task.id, strategy), flags, task).map((config) => ({
     ...config,
-    concurrency: first.concurrency,
     graceMs: first.graceMs,
     leaseMs: first.leaseMs,
     ...(first.tempoMs !== undefined && { tempoMs: first.tempoMs }),

@@ -89,7 +89,8 @@ const PAGES_FOLDER = fileURLToPath(new URL('../dist', import.meta.url));
  * Resolves when the server listens and all its runs are open. Throws RangeError or DataError for options that cannot
  * work, CheckpointError for a run's folder that cannot be gone on with.
  */
-export async function startServer(options: ServerOptions): Promise<RunningServer> {
+export async function startServer(given: ServerOptions): Promise<RunningServer> {
+  const options = { ...given, openTask: openOnce(given) };
   if (options.runs.length === 0) throw new RangeError('runs must hold at least one run, got none');
   const host = options.host ?? '0.0.0.0';
   await expectFreePort(host, options.port ?? 0);
@@ -184,6 +185,23 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   }
 }
 
+/** Runs side by side, and one that is begun anew, share the data of their task. */
+function openOnce(options: ServerOptions): NonNullable<ServerOptions['openTask']> {
+  const open = options.openTask ?? ((id, seed) => openTask(id, { dataDir: options.dataDir ?? '', seed }));
+  let newest: { readonly key: string; readonly opened: Promise<OpenedTask> } | null = null;
+  return async (id, seed) => {
+    const key = `${id} ${seed}`;
+    if (newest?.key !== key) newest = { key, opened: open(id, seed) };
+    const { opened } = newest;
+    try {
+      return await opened;
+    } catch (error) {
+      newest = null;
+      throw error;
+    }
+  };
+}
+
 /** All of them or none. */
 async function openGroup(configs: readonly RunConfig[], options: ServerOptions): Promise<LiveRun[]> {
   const beside = configs.length > 1 ? configs.map(({ id }) => id) : [];
@@ -204,8 +222,7 @@ async function openRun(
   options: ServerOptions,
 ): Promise<LiveRun> {
   const folder = runFolder(options.runsDir, config.id);
-  const open = options.openTask ?? ((id, seed) => openTask(id, { dataDir: options.dataDir ?? '', seed }));
-  const { task, data } = await open(config.task, config.seed);
+  const { task, data } = await options.openTask!(config.task, config.seed);
   // How to deal was said of the task that the server began with.
   const given: Partial<DealingPlan> = config.task === options.runs[0]!.task ? options : {};
   const plan: DealingPlan = {

@@ -1,8 +1,11 @@
 // The page's end of steering: the token from the address, commands and downloads. Knows no element of the page.
 
+import type { DeskChoices } from '../../shared/protocol/dashboard.ts';
+
 const STORED = 'minnow.adminToken';
 
 export interface Admin {
+  readonly choices: DeskChoices;
   /** Resolves when the server has obeyed; rejects with its reason. */
   steer(command: object): Promise<void>;
   /** Resolves with the file. */
@@ -30,17 +33,21 @@ function readStored(): string {
   }
 }
 
-/** Null where the server does not know the token. `run`: '' is its default run. */
-export async function openAdmin(token: string, run: string): Promise<Admin | null> {
+/** Null where the server does not know the token. `run` names the run at hand; '' is the server's default run. */
+export async function openAdmin(token: string, run: () => string): Promise<Admin | null> {
   const ask = (path: string, init: RequestInit = {}): Promise<Response> => {
     const [name, query = ''] = path.split('?');
-    return fetch(`/api/admin/${name!}?run=${encodeURIComponent(run)}&${query}`, {
+    return fetch(`/api/admin/${name!}?run=${encodeURIComponent(run())}&${query}`, {
       ...init,
       headers: { authorization: `Bearer ${token}` },
     });
   };
-  if (token === '' || !(await ask('check')).ok) return null;
+  if (token === '') return null;
+  const check = await ask('check');
+  if (!check.ok) return null;
+  const choices = (await check.json()) as DeskChoices;
   return {
+    choices,
     async steer(command) {
       await expectOk(await ask('steer', { method: 'POST', body: JSON.stringify(command) }));
     },

@@ -1,39 +1,96 @@
-// Entry of the dashboard: opens the feed of the run in the address and shows it, once a frame at most.
+// Entry of the dashboard: opens the feed of the run in the address, and of those side by side with it, and shows them, once
+// a frame at most.
 
 import '../device/olderBrowsers.ts';
+import type { DashboardMessage, StepTimes } from '../../shared/protocol/dashboard.ts';
 import { openAdmin, takeToken } from './admin.ts';
 import { openDashboardPage } from './dashboardPage.ts';
 import { takeMessage, type DashboardState } from './dashboardState.ts';
 import { openDesk, type Desk } from './desk.ts';
-import { openFeed } from './feed.ts';
+import { openFeed, type Feed } from './feed.ts';
 
 const CLOCK_MS = 250;
 
-const page = openDashboardPage(async (run, index) => {
-  const answer = await fetch(`/api/sample?run=${encodeURIComponent(run)}&index=${index}`);
-  if (!answer.ok) throw new Error(`sample ${index}: ${answer.status}`);
-  return answer.arrayBuffer();
-});
-const run = new URLSearchParams(location.search).get('run') ?? '';
+/** Of runs by their id. */
+const states = new Map<string, DashboardState>();
+/** Those besides the one in the address. */
+const feeds = new Map<string, Feed>();
+/** The run in the address, once it is known; a run that is begun anew takes its place. */
+let mainRun = '';
+/** The run that the page is about. */
+let selectedRun = '';
 let desk: Desk | null = null;
-let state: DashboardState | null = null;
 let receivedAtMs = 0;
 let isLive = false;
 let frame = 0;
 
-function show(): void {
-  frame = 0;
-  if (!state) return;
-  page.show(state);
-  desk?.show(state.figures);
+const page = openDashboardPage({
+  async fetchSample(run, index) {
+    return (await ask(`/api/sample?run=${encodeURIComponent(run)}&index=${index}`)).arrayBuffer();
+  },
+  async fetchStepTimes(run) {
+    return (await ask(`/api/steptimes?run=${encodeURIComponent(run)}`)).json() as Promise<StepTimes>;
+  },
+  select(run) {
+    selectedRun = run;
+    show();
+  },
+});
+
+async function ask(path: string): Promise<Response> {
+  const answer = await fetch(path);
+  if (!answer.ok) throw new Error(`${path}: ${answer.status}`);
+  return answer;
 }
 
-openFeed(run, {
-  message(message) {
-    state = takeMessage(state, message);
-    receivedAtMs = performance.now();
-    frame ||= requestAnimationFrame(show);
-  },
+function show(): void {
+  frame = 0;
+  const state = states.get(selectedRun) ?? states.get(mainRun);
+  if (!state) return;
+  const { sideBySide } = states.get(mainRun)!.run;
+  page.show(
+    state,
+    sideBySide.flatMap((id) => states.get(id) ?? []),
+  );
+  desk?.show(state);
+}
+
+function take(message: DashboardMessage, run: string): void {
+  states.set(run, takeMessage(states.get(run) ?? null, message));
+  receivedAtMs = performance.now();
+  frame ||= requestAnimationFrame(show);
+}
+
+function takeMain(message: DashboardMessage): void {
+  if (message.run) {
+    mainRun = message.run.id;
+    follow(message.run.sideBySide.filter((id) => id !== mainRun));
+  }
+  take(message, mainRun);
+}
+
+/** Follows these runs and no others. */
+function follow(runs: readonly string[]): void {
+  for (const [run, feed] of feeds) {
+    if (runs.includes(run)) continue;
+    feed.close();
+    feeds.delete(run);
+  }
+  for (const run of states.keys()) if (run !== mainRun && !runs.includes(run)) states.delete(run);
+  if (selectedRun !== mainRun && !runs.includes(selectedRun)) selectedRun = '';
+  for (const run of runs) {
+    if (feeds.has(run)) continue;
+    const message = (message: DashboardMessage): void => {
+      // It is no more; what took its place comes by the main feed.
+      if (message.run && message.run.id !== run) follow(runs.filter((other) => other !== run));
+      else take(message, run);
+    };
+    feeds.set(run, openFeed(run, { message, live: () => {} }));
+  }
+}
+
+openFeed(new URLSearchParams(location.search).get('run') ?? '', {
+  message: takeMain,
   live(isNowLive) {
     isLive = isNowLive;
     page.showLive(isNowLive);
@@ -41,15 +98,19 @@ openFeed(run, {
 });
 
 // Without an answer this page goes on looking.
-openAdmin(takeToken(), run).then(
+openAdmin(takeToken(), () => selectedRun || mainRun).then(
   (admin) => {
-    if (admin) desk = openDesk(admin);
+    if (admin) {
+      desk = openDesk(admin);
+      page.offerRemoval((device) => desk?.remove(device));
+    }
     show();
   },
   () => {},
 );
 
 setInterval(() => {
+  const state = states.get(selectedRun) ?? states.get(mainRun);
   if (!state) return;
   const sinceMs = isLive && !state.figures.isEnded ? performance.now() - receivedAtMs : 0;
   page.showTime(state.nowMs + sinceMs);

@@ -5,35 +5,46 @@ import type {
   DashboardDevice,
   DashboardDeviceState,
   DashboardFigures,
+  StepTimes,
 } from '../../shared/protocol/dashboard.ts';
 import { describeScore, formatScore, METRIC_NAMES } from '../../shared/tasks/metric.ts';
 import { costOf, savedOf, type Against } from './costOf.ts';
 import type { DashboardState } from './dashboardState.ts';
+import { createCompareView } from './compareView.ts';
 import { createDeviceTiles } from './deviceTiles.ts';
 import { create, element, setShare, setText } from './elements.ts';
 import { createExaminationView } from './examinationView.ts';
+import { createHardwareTable } from './hardwareTable.ts';
 import { createJoinCode } from './joinCode.ts';
 import { deviceClasses, type DeviceClass } from './modelParts.ts';
 import { createPartsView } from './partsView.ts';
 import { showStaleness } from './stalenessBars.ts';
 import { createTimeChart, type TimeChart } from './timeChart.ts';
 import { rateNow, ratesOverTime } from './versionRate.ts';
-import { censusOf, formatDuration, strategyOf } from './words.ts';
+import { bufferWordsOf, censusOf, formatDuration, settingsOf, strategyOf } from './words.ts';
 
 /** Charts and tables that nobody can follow faster. */
 const SLOW_MS = 900;
 const MOST_SLOTS = 40;
 
 export interface DashboardPage {
-  show(state: DashboardState): void;
+  /** `group`: the states of all runs side by side with it, itself included, in their order. */
+  show(state: DashboardState, group: readonly DashboardState[]): void;
   /** Between messages, for the clock alone. */
   showTime(nowMs: number): void;
   showLive(isLive: boolean): void;
+  /** Each device can be taken out from now on. */
+  offerRemoval(remove: (device: DashboardDevice) => void): void;
 }
 
-export function openDashboardPage(
-  fetchSample: (run: string, index: number) => Promise<ArrayBuffer>,
-): DashboardPage {
+export interface DashboardSources {
+  readonly fetchSample: (run: string, index: number) => Promise<ArrayBuffer>;
+  readonly fetchStepTimes: (run: string) => Promise<StepTimes>;
+  /** The page is to be about this run of those side by side. */
+  readonly select: (run: string) => void;
+}
+
+export function openDashboardPage({ fetchSample, fetchStepTimes, select }: DashboardSources): DashboardPage {
   const tiles = createDeviceTiles(element('tiles'));
   const examination = createExaminationView(
     {
@@ -46,8 +57,13 @@ export function openDashboardPage(
     (index) => fetchSample(shown!.run.id, index),
   );
   const parts = createPartsView(element('parts'), (of) => void showArena(of));
+  const compare = createCompareView(select);
+  const hardware = createHardwareTable(element<HTMLTableElement>('hardware'));
+  const showHardware = element<HTMLButtonElement>('show-hardware');
+  let stepTimes: StepTimes = {};
   const showGone = element<HTMLButtonElement>('show-gone');
   let shown: DashboardState | null = null;
+  let besides: readonly DashboardState[] = [];
   let isLive = false;
   let charts: { score: TimeChart; loss: TimeChart; rate: TimeChart } | null = null;
   let shownExamination: DashboardState['examination'] = null;
@@ -59,18 +75,31 @@ export function openDashboardPage(
     const isPressed = element('tiles').classList.toggle('with-gone');
     showGone.setAttribute('aria-pressed', String(isPressed));
   });
+  showHardware.addEventListener('click', () => {
+    const isOpen = element('hardware-card').hidden;
+    element('hardware-card').hidden = !isOpen;
+    showHardware.setAttribute('aria-expanded', String(isOpen));
+    slowAtMs = -Infinity;
+    isSlowDue = true;
+    if (shown) showSlow(shown);
+  });
   const choice = element<HTMLSelectElement>('interface-choice');
   choice.addEventListener('change', () => showAddress(choice.value));
   matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => {
     for (const chart of Object.values(charts ?? {})) chart.repaint();
+    compare.repaint();
   });
 
   function begin({ run }: DashboardState): void {
     tiles.clear();
     offerAddresses(run.joinUrls);
     shownExamination = null;
+    element('confusion-card').hidden = true;
+    element('mistakes-card').hidden = true;
+    arenaKey = '';
+    stepTimes = {};
     slowAtMs = -Infinity;
-    if (charts) return;
+    for (const chart of Object.values(charts ?? {})) chart.close();
     const isShare = run.metric !== 'mse';
     const asPercent = run.metric === 'accuracy' || run.metric === 'recall';
     charts = {
@@ -91,6 +120,10 @@ export function openDashboardPage(
 
   function showFigures({ run, figures, steps, evaluations, nowMs }: DashboardState): void {
     setText(element('run-title'), `${run.taskTitle} · ${strategyOf(figures.strategy)}`);
+    setText(element('settings'), settingsOf(figures.settings));
+    const { title, note } = bufferWordsOf(figures.strategy);
+    setText(element('buffer-title'), title);
+    setText(element('buffer-note'), note);
     setText(
       element('score'),
       formatScore(run.metric, evaluations.score.at(-1) ?? -1)
@@ -132,15 +165,21 @@ export function openDashboardPage(
     if (!charts) return;
     const newest = formatScore(run.metric, evaluations.score.at(-1) ?? -1);
     const name = METRIC_NAMES[run.metric];
-    charts.score.show(evaluations.atMs, evaluations.score, `${name} over time, now ${newest}`);
+    const { atMs: evaluatedAtMs } = evaluations;
+    charts.score.show(
+      [{ atMs: evaluatedAtMs, values: evaluations.score }],
+      `${name} over time, now ${newest}`,
+    );
     const loss = evaluations.loss.at(-1);
     charts.loss.show(
-      evaluations.atMs,
-      evaluations.loss,
+      [{ atMs: evaluatedAtMs, values: evaluations.loss }],
       `Loss over time, now ${loss === undefined ? 'unknown' : loss.toFixed(3)}`,
     );
     const { atMs, rates } = ratesOverTime(steps, nowMs);
-    charts.rate.show(atMs, rates, `Versions a minute over time, now ${Math.round(rateNow(steps, nowMs))}`);
+    charts.rate.show(
+      [{ atMs, values: rates }],
+      `Versions a minute over time, now ${Math.round(rateNow(steps, nowMs))}`,
+    );
   }
 
   async function showArena(of: DeviceClass): Promise<void> {
@@ -167,6 +206,8 @@ export function openDashboardPage(
     if (!isSlowDue || now - slowAtMs < SLOW_MS) return;
     isSlowDue = false;
     slowAtMs = now;
+    compare.show(besides, state.run.id);
+    if (!element('hardware-card').hidden) void showTable(state);
     showCharts(state);
     showCost(state);
     showStaleness(element('staleness'), state.staleness);
@@ -176,11 +217,20 @@ export function openDashboardPage(
     examination.show(state.run, state.examination);
   }
 
+  async function showTable(state: DashboardState): Promise<void> {
+    try {
+      stepTimes = await fetchStepTimes(state.run.id);
+    } catch {
+      // The connection is lost, which the page says elsewhere; what is known stays.
+    }
+    if (shown === state) hardware.show(state.devices.values(), stepTimes);
+  }
+
   return {
-    show(state) {
+    offerRemoval: (remove) => tiles.offerRemoval(remove),
+    show(state, group) {
+      besides = group;
       if (shown?.run !== state.run) {
-        // The server came back with another run: nothing of this one is worth keeping.
-        if (shown && shown.run.id !== state.run.id) return location.reload();
         shown = state;
         begin(state);
       }

@@ -1,8 +1,12 @@
-// The teacher's desk: hold the devices, slow some down, end the run, take things home. There only with the token.
+// The teacher's desk: hold the devices, slow some down, change the settings, begin anew, compare, end, take things home.
+// There only with the token.
 
-import type { DashboardFigures } from '../../shared/protocol/dashboard.ts';
+import type { DashboardDevice } from '../../shared/protocol/dashboard.ts';
 import type { Admin } from './admin.ts';
+import type { DashboardState } from './dashboardState.ts';
 import { create, element, setText } from './elements.ts';
+import { openSettingsForm } from './settingsForm.ts';
+import { strategyOf } from './words.ts';
 
 const FILES: readonly (readonly [label: string, files: readonly string[]])[] = [
   ['Model (safetensors)', ['model.safetensors']],
@@ -11,16 +15,25 @@ const FILES: readonly (readonly [label: string, files: readonly string[]])[] = [
   ['Metrics (JSONL)', ['metrics.jsonl']],
   ['Devices (CSV)', ['devices.csv']],
 ];
+/** The one that stalls, and ours. */
+const COMPARED = ['fedavg', 'ftte'];
 
 export interface Desk {
-  show(figures: DashboardFigures): void;
+  show(state: DashboardState): void;
+  /** Takes the device out, once that is confirmed. */
+  remove(device: DashboardDevice): void;
 }
 
 export function openDesk(admin: Admin): Desk {
   const pause = element<HTMLButtonElement>('pause-all');
   const end = element<HTMLButtonElement>('end-run');
+  const begin = element<HTMLButtonElement>('begin');
+  const compare = element<HTMLButtonElement>('compare-runs-button');
+  const task = element<HTMLSelectElement>('task-choice');
   const told = element('desk-told');
   let isPaused = false;
+  let isSideBySide = false;
+  let shownTask = '';
 
   function tell(work: Promise<void>, done: string): void {
     work.then(
@@ -29,6 +42,31 @@ export function openDesk(admin: Admin): Desk {
     );
   }
 
+  /** Opening a run takes a moment, in which nothing else is to be begun. */
+  function open(command: object, done: string): void {
+    begin.disabled = true;
+    compare.disabled = true;
+    setText(told, 'Opening …');
+    const opened = admin.steer({ kind: 'begin', ...command }).finally(() => {
+      begin.disabled = false;
+      compare.disabled = false;
+    });
+    tell(opened, done);
+  }
+
+  const form = openSettingsForm(admin.choices, (change) =>
+    tell(
+      admin.steer({ kind: 'settings', ...change }),
+      'Changed: it holds from the next assignment and version on.',
+    ),
+  );
+  task.replaceChildren(
+    ...admin.choices.tasks.map(({ id, title }) => {
+      const option = create('option', '', title);
+      option.value = id;
+      return option;
+    }),
+  );
   pause.addEventListener('click', () =>
     tell(
       admin.steer({ kind: 'pause', isPaused: !isPaused }),
@@ -39,14 +77,28 @@ export function openDesk(admin: Admin): Desk {
     const share = element<HTMLSelectElement>('slow-share');
     const factor = Number(element<HTMLSelectElement>('slow-factor').value);
     const whose = share.selectedOptions[0]!.text;
+    const where = isSideBySide ? ', as many for each model' : '';
     tell(
       admin.steer({ kind: 'slow', share: Number(share.value), factor }),
-      `${whose.charAt(0).toUpperCase()}${whose.slice(1)} of the devices that are here: ${factor} times slower.`,
+      `${whose.charAt(0).toUpperCase()}${whose.slice(1)} of the devices that are here: ${factor} times slower${where}.`,
     );
   });
   element('unslow').addEventListener('click', () =>
     tell(admin.steer({ kind: 'slow', share: 0, factor: 1 }), 'All devices are as fast as they are.'),
   );
+  begin.addEventListener('click', () => {
+    const title = task.selectedOptions[0]!.text;
+    const question = `Begin anew with “${title}”, from version 0? The devices go on by themselves. What was learnt so far stays in its folder.`;
+    if (confirm(question)) open({ task: task.value }, `Begun anew: ${title}.`);
+  });
+  compare.addEventListener('click', () => {
+    const strategies = isSideBySide ? COMPARED.slice(-1) : COMPARED;
+    const question = isSideBySide
+      ? 'Begin anew with FTTE alone? The devices go on by themselves.'
+      : 'Begin anew with two models, one by FedAvg and one by FTTE? Each device trains for one of them.';
+    if (confirm(question))
+      open({ task: task.value, strategies }, strategies.map(nameOf).join(' and ') + ' begin.');
+  });
   end.addEventListener('click', () => {
     if (!confirm('End this run for good? Devices stop, and the model stays as it is.')) return;
     tell(admin.steer({ kind: 'end' }), 'The run has ended.');
@@ -63,13 +115,27 @@ export function openDesk(admin: Admin): Desk {
   setText(element('foot'), 'This page may steer the run: whoever sees its link to the token may, too.');
 
   return {
-    show(figures) {
+    show({ run, figures }) {
       isPaused = figures.isPaused;
-      setText(pause, isPaused ? 'Go on' : 'Pause all');
+      isSideBySide = run.sideBySide.length > 1;
+      setText(pause, !isPaused ? 'Pause all' : figures.version === 0 ? 'Start' : 'Go on');
+      setText(compare, isSideBySide ? 'FTTE alone' : 'Compare FedAvg and FTTE');
       pause.disabled = figures.isEnded;
       end.disabled = figures.isEnded;
+      form.show(run.id, figures);
+      if (run.id === shownTask) return;
+      shownTask = run.id;
+      task.value = admin.choices.tasks.find(({ title }) => title === run.taskTitle)?.id ?? task.value;
+    },
+    remove({ id, name }) {
+      if (!confirm(`Remove ${name}? Its page is told so, and can join again as a new device.`)) return;
+      tell(admin.steer({ kind: 'remove', deviceId: id }), `Removed: ${name}.`);
     },
   };
+}
+
+function nameOf(strategy: string): string {
+  return strategyOf({ ftte: 'ftte', fedavg: 'fedAvg' }[strategy] ?? strategy);
 }
 
 async function save(admin: Admin, files: readonly string[]): Promise<void> {

@@ -12,6 +12,8 @@ export interface DeviceTiles {
   /** Shows these devices, each by its id; those of another run are gone after `clear`. */
   show(devices: Iterable<DashboardDevice>): void;
   clear(): void;
+  /** From now on each tile has a button that takes its device out. */
+  offerRemoval(remove: (device: DashboardDevice) => void): void;
 }
 
 interface Tile {
@@ -23,13 +25,14 @@ interface Tile {
 /** Fills the list `target`. */
 export function createDeviceTiles(target: HTMLElement): DeviceTiles {
   const tiles = new Map<string, Tile>();
+  let remove: ((device: DashboardDevice) => void) | null = null;
   return {
     show(devices) {
       const added = document.createDocumentFragment();
       for (const device of devices) {
         let tile = tiles.get(device.id);
         if (!tile) {
-          tile = createTile();
+          tile = createTile((gone) => remove?.(gone));
           tiles.set(device.id, tile);
           added.append(tile.element);
         }
@@ -42,15 +45,22 @@ export function createDeviceTiles(target: HTMLElement): DeviceTiles {
       tiles.clear();
       target.replaceChildren();
     },
+    offerRemoval(newRemove) {
+      remove = newRemove;
+      target.classList.add('removable');
+    },
   };
 }
 
-function createTile(): Tile {
+function createTile(remove: (device: DashboardDevice) => void): Tile {
   const tile = create('li', 'tile');
   const head = create('div', 'tile-head');
   const fish = createFish();
   const name = create('b', 'name');
-  head.append(fish, name);
+  const out = create('button', 'out', '×');
+  out.type = 'button';
+  out.addEventListener('click', () => self.shown && remove(self.shown));
+  head.append(fish, name, out);
   const what = create('p', 'what');
   const state = create('span', 'state');
   const kind = create('span', 'kind');
@@ -80,7 +90,10 @@ function createTile(): Tile {
     update(device) {
       self.shown = device;
       showState(tile, device.state);
-      setText(name, device.name);
+      if (name.textContent !== device.name) {
+        setText(name, device.name);
+        out.setAttribute('aria-label', `Remove ${device.name}`);
+      }
       setText(state, device.state);
       setText(kind, kindOf(device));
       setText(memory, memoryOf(device));

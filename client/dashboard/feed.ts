@@ -8,15 +8,30 @@ export interface FeedHandlers {
   readonly live: (isLive: boolean) => void;
 }
 
+export interface Feed {
+  close(): void;
+}
+
 /** `run`: '' is the server's default run. */
-export function openFeed(run: string, { message, live }: FeedHandlers): void {
+export function openFeed(run: string, { message, live }: FeedHandlers): Feed {
+  let again: Feed | null = null;
+  let isClosed = false;
   const source = new EventSource(`/api/feed?run=${encodeURIComponent(run)}`);
   source.addEventListener('open', () => live(true));
   source.addEventListener('error', () => {
     live(false);
     // Refused for now (a proxy without its server): browsers do not try again by themselves.
     if (source.readyState !== EventSource.CLOSED) return;
-    setTimeout(() => openFeed(run, { message, live }), 2000);
+    setTimeout(() => {
+      if (!isClosed) again = openFeed(run, { message, live });
+    }, 2000);
   });
   source.addEventListener('message', ({ data }) => message(JSON.parse(data as string) as DashboardMessage));
+  return {
+    close() {
+      isClosed = true;
+      source.close();
+      again?.close();
+    },
+  };
 }

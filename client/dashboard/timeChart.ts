@@ -11,18 +11,35 @@ export interface TimeChartOptions {
   /** A dashed line across. */
   readonly target?: number;
   readonly axisSize?: number;
+  /** Curves that are told apart by colour and dashes; default: one, filled. */
+  readonly numCurves?: number;
+}
+
+export interface Curve {
+  /** Milliseconds, ascending. */
+  readonly atMs: readonly number[];
+  readonly values: readonly number[];
 }
 
 export interface TimeChart {
-  /** Times in milliseconds, ascending; `label` says in words what the picture shows. */
-  show(atMs: readonly number[], values: readonly number[], label: string): void;
+  /** As many curves as were announced; `label` says in words what the picture shows. */
+  show(curves: readonly Curve[], label: string): void;
   /** Takes up new colours. */
   repaint(): void;
+  /** Leaves `target` empty. */
+  close(): void;
 }
 
 /** Seconds between two labels. */
 const TIME_STEPS = [1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 14_400, 43_200, 86_400];
 const COLOUR_NAMES = ['--accent', '--tint', '--soft', '--line', '--warn'] as const;
+/** Of curves that share a picture; each is told apart by its dashes, too. */
+const CURVES: readonly { readonly colour: (typeof COLOUR_NAMES)[number]; readonly dash: number[] }[] = [
+  { colour: '--accent', dash: [] },
+  { colour: '--warn', dash: [9, 4] },
+  { colour: '--soft', dash: [2, 3] },
+  { colour: '--accent', dash: [10, 4, 2, 4] },
+];
 
 /** Draws into `target`, as large as that is, from now on. */
 export function createTimeChart(target: HTMLElement, options: TimeChartOptions): TimeChart {
@@ -34,6 +51,18 @@ export function createTimeChart(target: HTMLElement, options: TimeChartOptions):
     ticks: { show: false },
     font: font(),
   });
+  const { numCurves = 1 } = options;
+  const seriesOf = (index: number): uPlot.Series => {
+    const { colour, dash } = CURVES[index % CURVES.length]!;
+    return {
+      stroke: () => colours[colour],
+      ...(numCurves === 1 && { fill: () => `${colours['--tint']}99` }),
+      width: numCurves === 1 ? 2.25 : 3,
+      dash,
+      spanGaps: true,
+      points: { show: false },
+    };
+  };
   const sizeOf = () => ({ width: target.clientWidth, height: target.clientHeight });
   const chart = new uPlot(
     {
@@ -62,18 +91,10 @@ export function createTimeChart(target: HTMLElement, options: TimeChartOptions):
           values: (_, ticks) => ticks.map(options.formatValue),
         },
       ],
-      series: [
-        {},
-        {
-          stroke: () => colours['--accent'],
-          fill: () => `${colours['--tint']}99`,
-          width: 2.25,
-          points: { show: false },
-        },
-      ],
+      series: [{}, ...Array.from({ length: numCurves }, (_, i) => seriesOf(i))],
       hooks: { draw: [drawTarget] },
     },
-    [[], []],
+    [[], ...Array.from({ length: numCurves }, () => [])],
     target,
   );
 
@@ -101,19 +122,28 @@ export function createTimeChart(target: HTMLElement, options: TimeChartOptions):
     ctx.restore();
   }
 
-  new ResizeObserver(() => {
+  const observer = new ResizeObserver(() => {
     const { width, height } = sizeOf();
     if (width > 0 && (width !== chart.width || height !== chart.height)) chart.setSize({ width, height });
-  }).observe(target);
+  });
+  observer.observe(target);
 
   return {
-    show(atMs, values, label) {
+    show(curves, label) {
       if (target.getAttribute('aria-label') !== label) target.setAttribute('aria-label', label);
-      chart.setData([atMs.map((ms) => ms / 1000), [...values]]);
+      const tables = curves.map(({ atMs, values }): uPlot.AlignedData => [
+        atMs.map((ms) => ms / 1000),
+        [...values],
+      ]);
+      chart.setData(tables.length === 1 ? tables[0]! : uPlot.join(tables));
     },
     repaint() {
       colours = readColours();
       chart.redraw();
+    },
+    close() {
+      observer.disconnect();
+      chart.destroy();
     },
   };
 }

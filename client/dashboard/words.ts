@@ -1,7 +1,11 @@
 // What the dashboard says, in plain words. Pure: state in, sentences out; knows no element of the page.
 
 import { formatByteSize } from '../../shared/byteSize.ts';
-import type { DashboardDevice, DashboardDeviceState } from '../../shared/protocol/dashboard.ts';
+import type {
+  DashboardDevice,
+  DashboardDeviceState,
+  DashboardSettings,
+} from '../../shared/protocol/dashboard.ts';
 
 export const STATES: readonly DashboardDeviceState[] = ['training', 'waiting', 'asleep', 'gone'];
 
@@ -15,6 +19,48 @@ const STRATEGY_NAMES: Readonly<Record<string, string>> = {
 
 export function strategyOf(name: string): string {
   return STRATEGY_NAMES[name] ?? name;
+}
+
+const SUBSET_NAMES: Readonly<Record<string, string>> = {
+  weakest: 'one part for all',
+  tailored: 'a part for each',
+  subnetwork: 'a narrower network',
+  rolling: 'a rolling network',
+  full: 'the whole model',
+};
+
+export function subsetOf(name: string): string {
+  return SUBSET_NAMES[name] ?? name;
+}
+
+/** What waits for the next version, and for whom. */
+export function bufferWordsOf(strategy: string): { readonly title: string; readonly note: string } {
+  switch (strategy) {
+    case 'fedAvg':
+      return {
+        title: 'Cohort',
+        note: 'The next version comes when all who are at work have answered: everybody waits for the slowest.',
+      };
+    case 'fedAsync':
+    case 'fedAsyncMixing':
+      return { title: 'Buffer', note: 'Each update makes a version at once. Nobody waits.' };
+    default:
+      return { title: 'Buffer', note: 'A full buffer makes the next version. Nobody waits for the slow.' };
+  }
+}
+
+/** "Trained: one part for all · local rate 0.03 · server rate 1". */
+export function settingsOf({ subset, learningRate, serverLearningRate }: DashboardSettings): string {
+  return `Trained: ${subsetOf(subset)} · local rate ${formatRate(learningRate)} · server rate ${formatRate(serverLearningRate)}`;
+}
+
+export function formatRate(rate: number): string {
+  return String(Number(rate.toPrecision(3)));
+}
+
+/** "12.3 ms", "–" for none yet. */
+export function formatMs(ms: number): string {
+  return ms > 0 ? `${ms < 10 ? ms.toFixed(1) : Math.round(ms)}\u00a0ms` : '–';
 }
 
 /** "4:05", "1:02:09". */

@@ -51,6 +51,9 @@ export async function startTestServer(
   const server = await startServer(options);
   return {
     ...server,
+    get runs() {
+      return server.runs;
+    },
     runsDir,
     async close() {
       await server.close();

@@ -11,7 +11,13 @@ import { flagsToRun } from '../../runSetup.ts';
 import { type RunningServer, startServer, type ServerOptions } from '../../startServer.ts';
 import { readManifest } from '../../store/runManifest.ts';
 import { connectLoadDevice, LOAD_JOIN, type LoadDevice } from '../testing/loadDevice.ts';
-import { TINY_TASK, TINY_TENSOR_SIZES, tinyRun, tinyServerOptions } from '../testing/tinyTask.ts';
+import {
+  openTinyTask,
+  TINY_TASK,
+  TINY_TENSOR_SIZES,
+  tinyRun,
+  tinyServerOptions,
+} from '../testing/tinyTask.ts';
 
 let runsDir = '';
 let server: RunningServer;
@@ -58,6 +64,12 @@ async function joinOne(
 
 const ready = (device: LoadDevice) => device.send('ready', { held: TINY_TENSOR_SIZES.map(() => -1) });
 const DELTA = () => new Float32Array(numParameters(TINY_TASK.model)).fill(0.01);
+
+const phone = (i: number) => ({
+  device: { ...LOAD_JOIN.device, stragglerFactor: i % 4 === 0 ? 8 : 1, browser: i % 3 ? 'A' : 'B' },
+});
+const openTinyAlone = (id: string) =>
+  id === 'tiny' ? openTinyTask() : Promise.reject(new Error('other: no file "train.csv"'));
 
 describe('settings', () => {
   it('hold from the next assignment on, are kept in the folder, and after a restart', async () => {
@@ -159,11 +171,7 @@ describe('a run begun anew', () => {
 
   it('with data that is not there is refused, and the old one goes on', async () => {
     const other = { ...TINY_TASK, id: 'other' };
-    const open = (id: string) =>
-      id === 'tiny'
-        ? tinyServerOptions(runsDir, []).openTask!(id, 1)
-        : Promise.reject(new Error('other: no file "train.csv"'));
-    await start(['one'], { tasks: [TINY_TASK, other], openTask: open });
+    await start(['one'], { tasks: [TINY_TASK, other], openTask: openTinyAlone });
     expect(await steer({ kind: 'begin', task: 'other' })).toEqual({
       status: 409,
       text: 'other: no file "train.csv"\n',
@@ -174,10 +182,6 @@ describe('a run begun anew', () => {
 });
 
 describe('runs side by side', () => {
-  const phone = (i: number) => ({
-    device: { ...LOAD_JOIN.device, stragglerFactor: i % 4 === 0 ? 8 : 1, browser: i % 3 ? 'A' : 'B' },
-  });
-
   it('get like halves of the fleet, and are slowed and paused alike', async () => {
     await start(['a', 'b'], { isSideBySide: true });
     for (let i = 0; i < 12; i++) await joinOne(phone(i));
@@ -199,8 +203,8 @@ describe('runs side by side', () => {
     expect(paces.filter(({ slowdown }) => slowdown === 10)).toHaveLength(6);
   });
 
-  it('are opened from the desk with the same task, seed and first parameters, and go on together later', async () => {
-    await start(['one']);
+  it('are opened from the desk with the same task, seed and first parameters, and end together', async () => {
+    await start([], { runs: [tinyRun('one', { concurrency: 7 })] });
     const { device } = await joinOne();
     expect(await steer({ kind: 'begin', strategies: ['fedavg', 'ftte'] })).toMatchObject({ status: 204 });
     expect(await device.ended).toMatchObject({ code: 'moved' });
@@ -208,7 +212,7 @@ describe('runs side by side', () => {
     expect(fedAvg!.parameters).toEqual(ftte!.parameters);
     expect(fedAvg!.config).toMatchObject({ task: 'tiny', seed: 7, subset: { kind: 'full' } });
     expect(ftte!.config).toMatchObject({ task: 'tiny', seed: 7, subset: { kind: 'weakest' } });
-    expect(fedAvg!.config.strategy.trigger).toEqual({ kind: 'cohort', size: 100, first: 1, deadlineMs: 0 });
+    expect(fedAvg!.config.strategy.trigger).toEqual({ kind: 'cohort', size: 7, first: 1, deadlineMs: 0 });
     const ids = server.runs.map(({ config }) => config.id);
     for (const run of server.runs) expect(readManifest(run.folder)?.beside).toEqual(ids);
     // One alone again.
