@@ -20,6 +20,7 @@ import { newRunId } from './newRunId.ts';
 import { comparedRuns } from './nextRuns.ts';
 import { flagsToRun, type RunFlags, STRATEGY_CHOICES, SUBSET_CHOICES } from './runSetup.ts';
 import { type RunningServer, startServer } from './startServer.ts';
+import { showSearch } from './searchLine.ts';
 import { readManifest, runFolder, type RunManifest } from './store/runManifest.ts';
 
 const TASK_IDS: readonly string[] = TASKS.map(({ id }) => id);
@@ -77,6 +78,10 @@ function createCommand(): Command {
     .option(
       '--freshness <policy>',
       'of what a device does not train: always, every:VERSIONS or drift:SHARE (default: always)',
+    )
+    .option(
+      '--contributions <source>',
+      'what a search for a better part of the model goes by: public (samples of the server), probes or probes:N (N devices for each group of tensors; default: public where the server has samples)',
     )
     .option('--buffer <K>', 'updates of a server step, or devices of a cohort', parseCount)
     .option(
@@ -297,6 +302,7 @@ async function main(): Promise<void> {
   });
   endOnSignal(server);
   announce(server);
+  showSearch(server.runs[0]!);
   if (flags.https && flags.cert === undefined)
     console.log('The certificate is of its own making: each browser warns once, and goes on when told to.');
 }

@@ -79,6 +79,7 @@ export function nextRuns(
     graceMs: first.graceMs,
     leaseMs: first.leaseMs,
     ...(first.tempoMs !== undefined && { tempoMs: first.tempoMs }),
+    ...(first.contributions && { contributions: first.contributions }),
     ...(task.id === first.task && { localWork: first.localWork }),
   }));
 }

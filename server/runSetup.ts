@@ -8,6 +8,8 @@ import { parseDealing } from './data/deal.ts';
 import {
   FLOAT32_PAYLOAD,
   FTTE_PAYLOAD,
+  USUAL_PROBES,
+  type ContributionSource,
   type Freshness,
   type PayloadEncoding,
   type RunConfig,
@@ -26,6 +28,8 @@ export interface RunFlags {
   readonly floorBytes?: number;
   /** Of blocks that a device does not train: `always`, `every:VERSIONS`, `drift:SHARE`. */
   readonly freshness?: string;
+  /** Whence a search knows what parts of the model gain: `public`, `probes`, `probes:DEVICES`. */
+  readonly contributions?: string;
   /** Updates of a server step, or devices of a cohort. */
   readonly buffer?: number;
   readonly concurrency?: number;
@@ -78,6 +82,8 @@ export function flagsToRun(
   const partialWorkMs = flags.partialWorkMs ?? kept?.config.partialWorkMs;
   const tempoMs = flags.tempo === undefined ? kept?.config.tempoMs : flags.tempo * 1000;
   const freshness = flags.freshness === undefined ? kept?.config.freshness : parseFreshness(flags.freshness);
+  const contributions =
+    flags.contributions === undefined ? kept?.config.contributions : parseContributions(flags.contributions);
   const config: RunConfig = {
     id,
     task: task.id,
@@ -85,6 +91,7 @@ export function flagsToRun(
     strategy,
     subset: subsetOf(flags, kept?.config.subset, strategy),
     ...(freshness && { freshness }),
+    ...(contributions && { contributions }),
     localWork: kept?.config.localWork ?? task.localWork,
     ...(partialWorkMs !== undefined && { partialWorkMs }),
     ...(tempoMs !== undefined && { tempoMs }),
@@ -167,6 +174,14 @@ function parseSubset(subset: string): SubsetPolicy {
     default:
       throw new RangeError(`subset must be one of ${SUBSET_CHOICES.join(', ')}, got "${subset}"`);
   }
+}
+
+function parseContributions(text: string): ContributionSource {
+  const [, perGroup] = /^probes:([1-9]\d{0,3})$/.exec(text) ?? [];
+  if (text === 'public') return { kind: 'publicSet' };
+  if (text === 'probes') return USUAL_PROBES;
+  if (perGroup !== undefined) return { ...USUAL_PROBES, perGroup: Number(perGroup) };
+  throw new RangeError(`contributions must be public, probes or probes:DEVICES, got "${text}"`);
 }
 
 function parseFreshness(text: string): Freshness {

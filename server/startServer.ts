@@ -5,10 +5,10 @@ import type { AddressInfo, Server as NetServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { numParameters } from '../shared/engine/model.ts';
 import type { ServerStatus } from '../shared/protocol/status.ts';
-import type { DealingPlan, TaskData, TaskDefinition } from '../shared/tasks/task.ts';
+import type { DealingPlan, TaskDefinition } from '../shared/tasks/task.ts';
 import { dealShards } from './data/deal.ts';
 import { openTask, type OpenedTask } from './data/openTask.ts';
-import type { RunConfig } from './federation/config.ts';
+import { USUAL_PROBES, type RunConfig } from './federation/config.ts';
 import { createAdminRoutes } from './gateway/admin/adminRoutes.ts';
 import { createAdminGuard } from './gateway/admin/adminToken.ts';
 import { createDashboard } from './gateway/dashboard/dashboardRoutes.ts';
@@ -19,14 +19,15 @@ import { createHttpHandler } from './gateway/httpHandler.ts';
 import { createHttpsServer } from './gateway/httpsServer.ts';
 import { externalAddresses, findLanAddress } from './gateway/lanAddress.ts';
 import { createLineUp } from './gateway/lineUp.ts';
-import { openLiveRun, type LiveRun, type RunLimits } from './gateway/liveRun.ts';
+import { openLiveRun, type LiveRun, type LiveRunOptions, type RunLimits } from './gateway/liveRun.ts';
 import { createModelRoute } from './gateway/modelRoute.ts';
 import { createSessionTokens, readSessionSecret } from './gateway/sessionToken.ts';
 import type { FloodLimits } from './gateway/tokenBucket.ts';
 import { nextRuns, type NextRuns } from './nextRuns.ts';
 import { newRunId } from './newRunId.ts';
-import { takePublicSet } from './search/publicSet.ts';
-import { createSchemeFinder, type SchemeFinder } from './search/schemeFinder.ts';
+import { takePublicSet, type PublicSet } from './search/publicSet.ts';
+import { createSchemeFinder } from './search/schemeFinder.ts';
+import { createProbePlanner } from './selection/createProbePlanner.ts';
 import { createSelector } from './selection/createSelector.ts';
 import { claimFolder, runFolder, type RunManifest } from './store/runManifest.ts';
 
@@ -217,12 +218,14 @@ async function openGroup(configs: readonly RunConfig[], options: ServerOptions):
 
 /** `beside`: the ids of all runs side by side with this one, itself included; empty: it is alone. */
 async function openRun(
-  config: RunConfig,
+  wanted: RunConfig,
   beside: readonly string[],
   options: ServerOptions,
 ): Promise<LiveRun> {
-  const folder = runFolder(options.runsDir, config.id);
-  const { task, data } = await options.openTask!(config.task, config.seed);
+  const folder = runFolder(options.runsDir, wanted.id);
+  const { task, data } = await options.openTask!(wanted.task, wanted.seed);
+  const publicSet = takePublicSet(data.train, wanted.seed);
+  const config = withContributions(wanted, publicSet !== null);
   // How to deal was said of the task that the server began with.
   const given: Partial<DealingPlan> = config.task === options.runs[0]!.task ? options : {};
   const plan: DealingPlan = {
@@ -247,7 +250,7 @@ async function openRun(
     test: data.test,
     shards,
     selectScheme: createSelector(task.model, { batch: config.localWork.batch }),
-    schemeFinder: finderOf(config, task, data),
+    ...searchOf(config, task, publicSet),
     evaluateEveryMs: options.evaluateEveryMs ?? 2000,
     checkpointEverySteps: options.checkpointEverySteps ?? 50,
     limits: { targetScore: 0, maxVersions: 0, ...options.limits },
@@ -255,17 +258,28 @@ async function openRun(
   });
 }
 
-/** Measures on some of the task's training samples; none where they are too few. Idle where everything is trained. */
-function finderOf(
-  { seed, localWork: { batch, learningRate } }: RunConfig,
+/** Where nothing is said, contributions are measured by the server, or by the devices where it has too few samples. */
+function withContributions(config: RunConfig, hasPublicSet: boolean): RunConfig {
+  if (config.contributions?.kind === 'publicSet' && !hasPublicSet)
+    throw new RangeError(
+      `contributions must be probes: the server has too few samples of task "${config.task}" for a public set`,
+    );
+  return config.contributions || hasPublicSet ? config : { ...config, contributions: USUAL_PROBES };
+}
+
+/** Idle where everything is trained. */
+function searchOf(
+  { seed, contributions, localWork: { batch, learningRate } }: RunConfig,
   { model, scale, offset }: TaskDefinition,
-  { train }: TaskData,
-): SchemeFinder | undefined {
-  const publicSet = takePublicSet(train, seed);
-  if (!publicSet) return undefined;
-  return createSchemeFinder({
-    setup: { model, batch, learningRate, seed, staging: { scale, offset }, ...publicSet },
-  });
+  publicSet: PublicSet | null,
+): Pick<LiveRunOptions, 'schemeFinder' | 'probePlanner'> {
+  const setup = { model, batch, learningRate, seed, staging: { scale, offset } };
+  if (contributions?.kind !== 'probes')
+    return { schemeFinder: createSchemeFinder({ setup: { ...setup, publicSet } }) };
+  return {
+    schemeFinder: createSchemeFinder({ setup: { ...setup, publicSet: null } }),
+    probePlanner: createProbePlanner(model, batch),
+  };
 }
 
 function listen(httpServer: NetServer, host: string, port: number): Promise<number> {

@@ -116,6 +116,61 @@ test('an answered update counts as ready: the next assignment follows without an
   expect(newest()).toMatchObject({ updates: 2, trainedShare: 51 / 259, lastStaleness: 0 });
 });
 
+/** One weight, to be measured. */
+function probe(assignmentId: string, tensors: readonly number[]): [Assignment, ArrayBuffer] {
+  const [header, blocks] = assignment(assignmentId, layerScheme(model, ['head']), tensors);
+  const scheme = { entries: [header.scheme.entries[0]!] };
+  return [{ ...header, scheme, probe: { numBatches: 4 } }, blocks];
+}
+
+test('a probe is measured, told and answered as an update is, and nothing is trained', async () => {
+  const { server, newest, logged } = start();
+  await logged('ready');
+  expect(await server.assign(...probe('a1', ALL))).toBe(true);
+  await logged('probe a1');
+  const { product, ...told } = server.probes[0]!;
+  expect(product).toBeGreaterThan(0);
+  expect(told).toMatchObject({ assignmentId: 'a1', samples: 20, held: [0, 0, 0, 0], moved: true });
+  expect(newest()).toMatchObject({ updates: 0, refused: 0, trainedShare: -1 });
+  // The same seed measures the same, wherever.
+  expect(await server.assign(...assignment('a2', HEAD, ALL))).toBe(true);
+  await logged('update a2');
+  expect(await server.assign(...probe('a3', ALL))).toBe(true);
+  await logged('probe a3');
+  expect(server.probes[1]!.product).toBe(product);
+  expect(newest()).toMatchObject({ updates: 1, trainedShare: 51 / 259 });
+  expect(server.log).toEqual(['join', 'shard', 'ready', 'probe a1', 'update a2', 'probe a3']);
+});
+
+test('what a probe has measured is sent again where its answer was lost', async () => {
+  const { server, logged } = start();
+  await logged('ready');
+  server.updateAnswer = () => {
+    server.updateAnswer = () => ({ ok: true, version: 1, staleness: 0, duplicate: true });
+    return null;
+  };
+  await server.assign(...probe('a1', ALL));
+  await logged('probe a1');
+  server.lose();
+  server.joinAnswer = () => joinedAs('d1', { resumed: true, openAssignment: 'a1' });
+  server.restore();
+  await logged('probe a1', 2);
+  expect(server.probes[1]).toEqual(server.probes[0]);
+  expect(await server.assign(...assignment('a2', HEAD, ALL))).toBe(true);
+  await logged('update a2');
+});
+
+test('a probe that cannot be made is given up', async () => {
+  const { server, logged } = start({}, {}, (trainer) => ({
+    ...trainer,
+    sketchUpdate: async () => new Float32Array(4).fill(Number.NaN),
+  }));
+  await logged('ready');
+  await server.assign(...probe('a1', ALL));
+  await logged('ready', 2);
+  expect(server.probes).toEqual([]);
+});
+
 test('the backend that trained is told with each update, and with a join that comes after it', async () => {
   const { server, logged } = start({}, { backend: 'auto' }, (trainer) => ({ ...trainer, backend: 'webgpu' }));
   await logged('ready');

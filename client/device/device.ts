@@ -8,7 +8,14 @@
 
 import type { TrainingPlan } from '../../shared/engine/plan.ts';
 import type { Trainer } from '../../shared/engine/trainer.ts';
-import type { Assignment, Joined, Refusal, TaskInfo, UpdateHeader } from '../../shared/protocol/messages.ts';
+import type {
+  Assignment,
+  Joined,
+  ProbeHeader,
+  Refusal,
+  TaskInfo,
+  UpdateHeader,
+} from '../../shared/protocol/messages.ts';
 import { encodeDelta, subtractSent } from '../../shared/protocol/deltaCodec.ts';
 import { decodeShard } from '../../shared/protocol/shardCodec.ts';
 import type { BlockStore } from './blockStore.ts';
@@ -17,6 +24,7 @@ import type { Clock } from '../../shared/localWork/clock.ts';
 import { initialDeviceState, type DeviceOptions, type DeviceState, type HeldReason } from './deviceState.ts';
 import { createGate } from './gate.ts';
 import { isFinalRefusal } from './isFinalRefusal.ts';
+import type { ProbeOptions } from '../../shared/localWork/runProbe.ts';
 import { trainLocally } from '../../shared/localWork/localTraining.ts';
 import type { Session, SessionEvents } from './session.ts';
 import type { Shard } from '../../shared/localWork/shard.ts';
@@ -66,13 +74,15 @@ export interface Device {
 interface Work {
   readonly assignment: Assignment;
   readonly abort: AbortController;
-  /** Set when the delta is ready. */
-  finished: {
-    readonly header: UpdateHeader;
-    readonly delta: Float32Array;
-    /** Elements of each scheme entry. */
-    readonly sizes: readonly number[];
-  } | null;
+  /** Set when the delta is ready, or the probe has been made. */
+  finished: Finished | { readonly header: ProbeHeader; readonly delta: null } | null;
+}
+
+interface Finished {
+  readonly header: UpdateHeader;
+  readonly delta: Float32Array;
+  /** Elements of each scheme entry. */
+  readonly sizes: readonly number[];
 }
 
 const NUM_LOSSES_SHOWN = 60;
@@ -263,9 +273,11 @@ export function startDevice(options: DeviceOptions, parts: DeviceParts): Device 
       backend: trainer.backend,
       backendRefusal: parts.backendRefusal(),
       ...heldMemory(trainer),
-      trainedShare: shareTrained(task.model, plan),
-      layers: layerShares(task.model, plan),
-      widthRatio: assignment.scheme.width?.ratio ?? 1,
+      ...(!assignment.probe && {
+        trainedShare: shareTrained(task.model, plan),
+        layers: layerShares(task.model, plan),
+        widthRatio: assignment.scheme.width?.ratio ?? 1,
+      }),
     });
     try {
       await train(mine, trainer, data, task);
@@ -315,12 +327,11 @@ export function startDevice(options: DeviceOptions, parts: DeviceParts): Device 
 
   async function train(mine: Work, trainer: Trainer, shard: Shard, task: TaskInfo): Promise<void> {
     const { assignment } = mine;
-    const result = await trainLocally({
+    const bounds: Omit<ProbeOptions, 'numBatches'> = {
       trainer,
       shard,
       staging: task,
       localWork: assignment.localWork,
-      carried: bench?.takeUnsent() ?? null,
       seed: assignment.seed,
       flopsPerSecond: options.flopsPerSecond,
       slowdown: () => state.pace.slowdown,
@@ -332,7 +343,9 @@ export function startDevice(options: DeviceOptions, parts: DeviceParts): Device 
         const firstStepMs = state.joinToFirstStepMs < 0 ? parts.sinceOpenedMs() : state.joinToFirstStepMs;
         show({ step, numSteps, stepMs, joinToFirstStepMs: firstStepMs, ...heldMemory(trainer) });
       },
-    });
+    };
+    if (assignment.probe) return probe(mine, { ...bounds, ...assignment.probe });
+    const result = await trainLocally({ ...bounds, carried: bench?.takeUnsent() ?? null });
     if (!result || work !== mine || !bench) return;
     const { summary, delta } = result;
     bench.noteTrained();
@@ -356,33 +369,50 @@ export function startDevice(options: DeviceOptions, parts: DeviceParts): Device 
     if (state.connected) await upload(mine);
   }
 
+  /** Its code is fetched where a probe is asked for; where it cannot be had, the probe is given up. */
+  async function probe(mine: Work, options: ProbeOptions): Promise<void> {
+    const code = await import('../../shared/localWork/runProbe.ts').catch(() => null);
+    const product = code && (await code.runProbe(options));
+    if (work !== mine || !bench) return;
+    bench.noteTrained();
+    if (product === null) {
+      work = null;
+      return askForWork();
+    }
+    const { assignmentId } = mine.assignment;
+    const { samples } = options.shard;
+    mine.finished = { header: { assignmentId, product, samples, ...bench.holding() }, delta: null };
+    if (state.connected) await upload(mine);
+  }
+
   /**
-   * Sends the delta until it is answered or the connection is lost; `joined` takes up what was lost. `holdsOther`: the
+   * Sends the delta, or what a probe has measured, until it is answered or the connection is lost; `joined` takes up what was lost. `holdsOther`: the
    * server has given out another assignment, which is not here; asking for work gives it up.
    */
   async function upload(mine: Work, holdsOther = false): Promise<void> {
     if (isUploading || !mine.finished) return;
-    const { header, delta, sizes } = mine.finished;
+    const { finished } = mine;
     const { encoding, seed } = mine.assignment;
     show({ phase: 'uploading' });
     isUploading = true;
-    const message = encodeDelta(delta, sizes, encoding, seed);
-    const sent = session.sendUpdate(header, message.buffer);
+    const message = finished.delta && encodeDelta(finished.delta, finished.sizes, encoding, seed);
+    const sent = finished.delta
+      ? session.sendUpdate(finished.header, message!.buffer)
+      : session.sendProbe(finished.header);
     answered = sent;
     const answer = await sent;
     isUploading = false;
     if (work !== mine || !answer) return;
     if (answer.ok) {
       work = null;
-      if (encoding.kind === 'topK') {
-        subtractSent(delta, message, sizes, encoding);
-        bench?.keepUnsent(delta);
+      if (finished.delta && encoding.kind === 'topK') {
+        subtractSent(finished.delta, message!, finished.sizes, encoding);
+        bench?.keepUnsent(finished.delta);
       }
       backoff.reset();
       show({
         phase: 'waiting',
-        updates: state.updates + 1,
-        lastStaleness: answer.staleness,
+        ...(finished.delta && { updates: state.updates + 1, lastStaleness: answer.staleness }),
         version: Math.max(state.version, answer.version),
         problem: '',
       });

@@ -9,6 +9,7 @@ import {
   type DeviceToServer,
   type Join,
   type Joined,
+  type ProbeHeader,
   type Ready,
   type Refusal,
   type ServerToDevice,
@@ -44,6 +45,7 @@ export interface Session {
   requestShard(): Promise<Answer<ShardAnswer> | null>;
   sendReady(ready: Ready): Promise<Answer<object> | null>;
   sendUpdate(header: UpdateHeader, delta: ArrayBuffer): Promise<Answer<UpdateAnswer> | null>;
+  sendProbe(header: ProbeHeader): Promise<Answer<UpdateAnswer> | null>;
   sendBudget(budgetBytes: number): Promise<Answer<object> | null>;
   sendLeave(): Promise<Answer<object> | null>;
   /** Connects (again) and joins; needed after `refused` only. */
@@ -152,6 +154,7 @@ export function openSession(origin: string, events: SessionEvents): Session {
     requestShard: () => request((to, callback) => to.emit('shard', callback)),
     sendReady: (ready) => request((to, callback) => to.emit('ready', ready, callback)),
     sendUpdate: (header, delta) => request((to, callback) => to.emit('update', header, delta, callback)),
+    sendProbe: (header) => request((to, callback) => to.emit('probe', header, callback)),
     sendBudget: (budgetBytes) => request((to, callback) => to.emit('budget', budgetBytes, callback)),
     sendLeave: () => request((to, callback) => to.emit('leave', callback)),
     connect() {

@@ -36,6 +36,12 @@ export function checkConfig(config: RunConfig): void {
   if (config.freshness?.kind === 'drift') expectNumber('freshness share', config.freshness.share, 0);
   if (config.subset.kind === 'subnetwork') expectInteger('rollEvery', config.subset.rollEvery ?? 1, 1);
   if ('floorBytes' in config.subset) expectInteger('floorBytes', config.subset.floorBytes ?? 0, 0);
+  const { contributions } = config;
+  if (contributions?.kind === 'probes') {
+    expectInteger('contributions perGroup', contributions.perGroup, 1);
+    expectInteger('contributions numBatches', contributions.numBatches, 2);
+    expectNumber('contributions patienceMs', contributions.patienceMs, 0);
+  }
   if (trigger.kind === 'cohort' && config.concurrency < trigger.size)
     throw new RangeError(
       `concurrency must be at least the cohort size ${trigger.size}, got ${config.concurrency}`,

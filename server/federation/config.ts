@@ -112,6 +112,29 @@ export interface RunSettings {
 }
 
 /** As a run begins; its settings may change later. */
+/** Whence a search knows what each part of the model gains. */
+export type ContributionSource =
+  /** It is measured on samples that the server has. */
+  | { readonly kind: 'publicSet' }
+  /** Devices probe it on theirs. */
+  | {
+      readonly kind: 'probes';
+      /** Devices that probe each group of tensors. */
+      readonly perGroup: number;
+      /** Of a probe. */
+      readonly numBatches: number;
+      /** After so long the search makes do with one report a group. */
+      readonly patienceMs: number;
+    };
+
+/** Of runs whose contributions come from devices and that say nothing else. */
+export const USUAL_PROBES: Extract<ContributionSource, { kind: 'probes' }> = {
+  kind: 'probes',
+  perGroup: 8,
+  numBatches: 16,
+  patienceMs: 60_000,
+};
+
 export interface RunConfig {
   readonly id: string;
   readonly task: string;
@@ -120,6 +143,8 @@ export interface RunConfig {
   readonly subset: SubsetPolicy;
   /** Default: always. */
   readonly freshness?: Freshness;
+  /** Default: the public set. */
+  readonly contributions?: ContributionSource;
   readonly localWork: LocalWork;
   /**
    * Slow devices do less, so that they land, too: of the local steps as many as a device does in this time by its last

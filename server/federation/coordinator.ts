@@ -10,6 +10,8 @@ import { takeUpdate } from './intake.ts';
 import { expireDueLeases } from './leases.ts';
 import { departDueDevices, joinDevice, leaveDevice, loseDevice, makeReady } from './presence.ts';
 import { admitDueDevices, askForDueSearch, relaxDueChoice, takeFoundScheme } from './schemeChoice.ts';
+import { takeProbe } from './probeIntake.ts';
+import type { ProbePlanner } from './probePlanner.ts';
 import type { PrecisionsOf, SelectScheme } from './selectScheme.ts';
 import { withSettings } from './settings.ts';
 import { takeUpSettings } from './settingsChange.ts';
@@ -28,6 +30,8 @@ export interface CoordinatorDependencies {
   readonly precisionsOf?: PrecisionsOf;
   /** Somebody answers `searchScheme` effects; default: none are given. */
   readonly hasSearch?: boolean;
+  /** Asked where the run's contributions come from probes; default: none are given out. */
+  readonly probePlanner?: ProbePlanner;
 }
 
 /** All of a coordinator's state. The arrays are immutable and shared with it: they may be written at leisure. */
@@ -90,7 +94,7 @@ export function restoreCoordinator(
 }
 
 function coordinatorOf(
-  { config, model, selectScheme, precisionsOf, hasSearch = false }: CoordinatorDependencies,
+  { config, model, selectScheme, precisionsOf, hasSearch = false, probePlanner }: CoordinatorDependencies,
   state: CoordinatorState,
 ): Coordinator {
   const parameterSpecs = parametersOf(model);
@@ -98,6 +102,7 @@ function coordinatorOf(
     model,
     parameterSpecs,
     selectScheme,
+    probePlanner: (config.contributions?.kind === 'probes' && probePlanner) || null,
     precisionsOf: precisionsOf ?? (() => parameterSpecs.map(() => 'float32' as const)),
     state,
   };
@@ -180,6 +185,8 @@ function takeIn(
       return leaveDevice(context, event.deviceId);
     case 'updateReceived':
       return takeUpdate(context, event);
+    case 'probeReceived':
+      return takeProbe(context, event);
     case 'schemeFound':
       return takeFoundScheme(context, event);
     case 'clockAdvanced':

@@ -8,6 +8,7 @@ import { FLOAT32_PAYLOAD, type Trigger } from './config.ts';
 import { openLease } from './leases.ts';
 import { partialWork } from './policies/partialWork.ts';
 import { numConnected } from './presence.ts';
+import { probeFor } from './probing.ts';
 import { choiceFor } from './schemeChoice.ts';
 import { slicesOf } from './slices.ts';
 import type { CoordinatorContext, CoordinatorState, DeviceState, OpenAssignment } from './state.ts';
@@ -46,7 +47,11 @@ function mayHaveWork({ state, config }: CoordinatorContext): string[] {
 
 function assign(context: CoordinatorContext, device: DeviceState): void {
   const { state, config, model, effects } = context;
-  const { scheme, trainedShare } = choiceFor(context, device);
+  const probe = probeFor(context, device);
+  // What a device is shown to train stays as it was while it probes.
+  const { scheme, trainedShare } = probe
+    ? { scheme: probe.scheme, trainedShare: device.trainedShare }
+    : choiceFor(context, device);
   const blocks = blocksFor(context, device, scheme);
   const assignment: OpenAssignment = {
     number: state.nextAssignment++,
@@ -61,6 +66,7 @@ function assign(context: CoordinatorContext, device: DeviceState): void {
       config.strategy.form === 'mixing'
         ? slicesOf(model, scheme).map(({ tensor }) => state.blocks[tensor]!.values)
         : null,
+    probe: probe && { group: probe.index, ratio: probe.ratio },
   };
   openLease(state, device, assignment);
   effects.push({
@@ -77,6 +83,7 @@ function assign(context: CoordinatorContext, device: DeviceState): void {
       encoding: (config.encoding ?? FLOAT32_PAYLOAD).up,
       seed: state.random.integer(2 ** 31),
       blocks,
+      ...(probe && { probe: { numBatches: probe.numBatches } }),
     },
   });
 }

@@ -8,6 +8,8 @@ import type {
   DeviceInfo,
   Holding,
   LocalWork,
+  ProbeHeader,
+  ProbeWork,
   RefusalCode,
   UpdateEncoding,
   UpdateHeader,
@@ -45,6 +47,12 @@ export type FederationEvent =
       readonly header: UpdateHeader;
       readonly delta: ArrayBufferView;
     }
+  | {
+      readonly kind: 'probeReceived';
+      readonly atMs: number;
+      readonly deviceId: string;
+      readonly header: ProbeHeader;
+    }
   /** What the search for this budget, asked for by `searchScheme`, has found; null: nothing. */
   | {
       readonly kind: 'schemeFound';
@@ -71,6 +79,8 @@ export interface AssignmentOrder {
   readonly baseVersion: number;
   readonly scheme: UpdateScheme;
   readonly localWork: LocalWork;
+  /** The scheme's gradient is to be measured, not trained. */
+  readonly probe?: ProbeWork;
   readonly encoding: UpdateEncoding;
   readonly seed: number;
   /** What the device lacks. */
@@ -114,6 +124,13 @@ export type Effect =
   /** The answer to the `updateReceived` event just handled. */
   | {
       readonly kind: 'answerUpdate';
+      readonly deviceId: string;
+      readonly assignmentId: string;
+      readonly outcome: UpdateOutcome;
+    }
+  /** The answer to the `probeReceived` event just handled. */
+  | {
+      readonly kind: 'answerProbe';
       readonly deviceId: string;
       readonly assignmentId: string;
       readonly outcome: UpdateOutcome;

@@ -2,7 +2,7 @@
 // Every upload gets exactly one answer; the same upload gets the same answer again and counts once.
 
 import { decodeDelta } from '../../shared/protocol/deltaCodec.ts';
-import type { UpdateHeader } from '../../shared/protocol/messages.ts';
+import type { Holding, UpdateHeader } from '../../shared/protocol/messages.ts';
 import { parseAssignmentId } from './assignmentId.ts';
 import { headerFault, measureDelta, type Fault, type SliceNorm } from './checkUpdate.ts';
 import { FLOAT32_PAYLOAD } from './config.ts';
@@ -21,30 +21,56 @@ interface Upload {
 }
 
 /** Answers the upload; afterwards its device, unless it holds another assignment, waits for work. */
-export function takeUpdate(context: CoordinatorContext, upload: Upload): void {
+export function takeUpdate(context: CoordinatorContext, { deviceId, header, delta }: Upload): void {
+  settleUpload(context, 'answerUpdate', deviceId, header, (device) => judge(context, device, header, delta));
+}
+
+/** Answers what `judge` says of it, and puts the device among those that wait for work. */
+export function settleUpload(
+  context: CoordinatorContext,
+  kind: 'answerUpdate' | 'answerProbe',
+  deviceId: string,
+  header: Holding & { readonly assignmentId: string },
+  judge: (device: DeviceState) => UpdateOutcome,
+): void {
   const { state, effects } = context;
-  const device = state.devices.get(upload.deviceId);
+  const device = state.devices.get(deviceId);
   const outcome = device
-    ? judge(context, device, upload)
-    : refusal(context, { code: 'outOfOrder', message: 'a device joins before it sends updates' });
+    ? judge(device)
+    : refusal(context, { code: 'outOfOrder', message: 'a device joins before it sends what it has done' });
   if (!outcome.accepted) {
     countRefusal(state, outcome.code);
     if (device) device.refused++;
   }
-  const { assignmentId } = upload.header;
-  effects.push({ kind: 'answerUpdate', deviceId: upload.deviceId, assignmentId, outcome });
-  if (device) enqueueReady(context, device, upload.header);
+  effects.push({ kind, deviceId, assignmentId: header.assignmentId, outcome });
+  if (device) enqueueReady(context, device, header);
 }
 
-function judge(context: CoordinatorContext, device: DeviceState, { header, delta }: Upload): UpdateOutcome {
+/** The device's open assignment of that name, or the answer where it has none. */
+export function claimAssignment(
+  context: CoordinatorContext,
+  device: DeviceState,
+  assignmentId: string,
+): OpenAssignment | UpdateOutcome {
   const { state, config } = context;
-  const number = parseAssignmentId(config.id, header.assignmentId, state.nextAssignment);
+  const number = parseAssignmentId(config.id, assignmentId, state.nextAssignment);
   if (number === null)
     return refusal(context, { code: 'unknownAssignment', message: 'no such assignment was ever given' });
   const assignment = state.assignments.get(number);
   if (!assignment) return answerOfClosed(context, device, number);
-  if (assignment.deviceId !== device.deviceId) return foreign(context);
+  return assignment.deviceId === device.deviceId ? assignment : foreign(context);
+}
 
+function judge(
+  context: CoordinatorContext,
+  device: DeviceState,
+  header: UpdateHeader,
+  delta: ArrayBufferView,
+): UpdateOutcome {
+  const { state } = context;
+  const assignment = claimAssignment(context, device, header.assignmentId);
+  if ('accepted' in assignment) return assignment;
+  const { number } = assignment;
   const staleness = state.version - assignment.baseVersion;
   const sound = soundness(context, assignment, staleness, header, delta);
   if ('code' in sound) {
@@ -60,13 +86,14 @@ function judge(context: CoordinatorContext, device: DeviceState, { header, delta
 
 function soundness(
   { state, config, model, parameterSpecs }: CoordinatorContext,
-  { scheme, maxStaleness: whenGiven }: OpenAssignment,
+  { scheme, probe, maxStaleness: whenGiven }: OpenAssignment,
   staleness: number,
   header: UpdateHeader,
   bytes: ArrayBufferView,
 ): { readonly delta: Float32Array; readonly norms: readonly SliceNorm[] } | Fault {
   const { clipMultiple } = config.strategy;
   const maxStaleness = Math.max(config.strategy.maxStaleness, whenGiven);
+  if (probe) return { code: 'outOfOrder', message: 'the assignment is to be probed, not trained' };
   const fault = headerFault(header, parameterSpecs.length);
   if (fault) return fault;
   if (staleness > maxStaleness)
@@ -114,7 +141,7 @@ function expired(context: CoordinatorContext): UpdateOutcome {
   return refusal(context, { code: 'leaseExpired', message: 'the assignment is over: its lease ended' });
 }
 
-function refusal({ state }: CoordinatorContext, { code, message }: Fault): UpdateOutcome {
+export function refusal({ state }: CoordinatorContext, { code, message }: Fault): UpdateOutcome {
   return { accepted: false, code, message, version: state.version };
 }
 

@@ -19,6 +19,8 @@ export function openLease(state: CoordinatorState, device: DeviceState, assignme
   device.assignments++;
   device.trainedShare = assignment.trainedShare;
   device.scheme = assignment.scheme;
+  device.hasJustProbed = assignment.probe !== null;
+  if (assignment.probe) device.probed = [...device.probed, assignment.probe.group];
 }
 
 /** Takes the assignment from its device and remembers how it ended. */

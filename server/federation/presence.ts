@@ -111,6 +111,8 @@ function newDevice(deviceId: string, device: DeviceInfo, budgetBytes: number): D
     open: null,
     closed: [],
     trainedShare: 0,
+    probed: [],
+    hasJustProbed: false,
     assignments: 0,
     updates: 0,
     refused: 0,

@@ -235,7 +235,7 @@ describe('the search for a better scheme', () => {
     expect(searchesOf(scenario)).toEqual([]);
     scenario.wait(1);
     expect(searchesOf(scenario)).toEqual([FULL_BYTES]);
-    expect(scenario.coordinator.searching).toEqual({ budgetBytes: FULL_BYTES, inner: null });
+    expect(scenario.coordinator.searching).toEqual({ budgetBytes: FULL_BYTES, inner: null, reports: null });
     find(scenario, FULL_BYTES, BIAS);
     expect(scenario.upload(first, 0.1)).toMatchObject({ accepted: true });
     expect(scenario.orderOf('a').scheme).toEqual(BIAS.scheme);
@@ -299,13 +299,21 @@ describe('the search for a better scheme', () => {
     scenario.start('strong');
     scenario.start('weak', HEAD_BYTES);
     scenario.wait(2_000);
-    expect(scenario.coordinator.searching).toEqual({ budgetBytes: HEAD_BYTES, inner: null });
+    expect(scenario.coordinator.searching).toEqual({ budgetBytes: HEAD_BYTES, inner: null, reports: null });
     find(scenario, HEAD_BYTES, BIAS);
-    expect(scenario.coordinator.searching).toEqual({ budgetBytes: FULL_BYTES, inner: BIAS.scheme });
+    expect(scenario.coordinator.searching).toEqual({
+      budgetBytes: FULL_BYTES,
+      inner: BIAS.scheme,
+      reports: null,
+    });
     const foreign = { entries: [{ tensor: 'dense1.bias', output: [0, 3], input: [0, 1] }] } as const;
     find(scenario, FULL_BYTES, { scheme: foreign, deviceBytes: 500, trainedShare: 3 / 23 });
     expect(scenario.start('other').scheme).toEqual(FULL);
-    expect(scenario.coordinator.searching).toEqual({ budgetBytes: FULL_BYTES, inner: BIAS.scheme });
+    expect(scenario.coordinator.searching).toEqual({
+      budgetBytes: FULL_BYTES,
+      inner: BIAS.scheme,
+      reports: null,
+    });
     find(scenario, FULL_BYTES, { scheme: HEAD, deviceBytes: HEAD_BYTES, trainedShare: 8 / 23 });
     expect(scenario.start('another').scheme).toEqual(HEAD);
     expect(scenario.start('small', HEAD_BYTES).scheme).toEqual(BIAS.scheme);

@@ -5,10 +5,12 @@
 // what its budget allows. Updates in flight carry the scheme they were given.
 //
 // At first it is what `selectScheme` says at once. When the budgets have stood for a moment, searches for better schemes
-// are asked for, once for each budget; what they find comes back as events, so that a replay needs no search.
+// are asked for, once for each budget; what they find comes back as events, so that a replay needs no search. Where devices
+// are to tell what they go by (probing.ts), they are asked for when enough has been told.
 
 import { containsScheme, type UpdateScheme } from '../../shared/engine/scheme.ts';
 import { leastOfClasses } from './policies/budgetClasses.ts';
+import { isTold, reportsOf } from './probing.ts';
 import type { SchemeChoice } from './selectScheme.ts';
 import { subnetworkFor } from './subnetworkChoice.ts';
 import type {
@@ -86,7 +88,7 @@ export function relaxDueChoice(context: CoordinatorContext): void {
   state.hasRelaxed = state.choices.length > 0;
 }
 
-/** Asks for the search that is due, unless another is under way. */
+/** Asks for the search that is due, unless another is under way or devices have not told enough. */
 export function askForDueSearch(context: CoordinatorContext): void {
   const { state, effects } = context;
   if (state.searchAtMs === null || state.searchAtMs > state.nowMs || state.searching) return;
@@ -95,8 +97,9 @@ export function askForDueSearch(context: CoordinatorContext): void {
     state.searchAtMs = null;
     return;
   }
-  state.searching = search;
-  effects.push({ kind: 'searchScheme', ...search });
+  if (!isTold(context)) return;
+  state.searching = { ...search, reports: reportsOf(context) };
+  effects.push({ kind: 'searchScheme', ...state.searching });
 }
 
 /** Remembers what a search has found, and gives it out from now on where it is for a present budget. */
@@ -157,7 +160,7 @@ function findingFor({ found }: CoordinatorState, budgetBytes: number, inner: Upd
 }
 
 /** The smallest budget that was not searched for, the one being searched for aside. */
-function nextSearch(state: CoordinatorState): SchemeSearch | null {
+function nextSearch(state: CoordinatorState): Omit<SchemeSearch, 'reports'> | null {
   for (const [index, { budgetBytes }] of state.choices.entries()) {
     const inner = state.choices[index - 1]?.choice.scheme;
     const isSearched =

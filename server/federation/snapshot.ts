@@ -8,7 +8,7 @@ import { deltaSize, slicesOf } from './slices.ts';
 import type { Block, BufferedUpdate, CoordinatorState, DeviceState, OpenAssignment } from './state.ts';
 
 /** Raised whenever the form below changes. */
-const FORMAT = 6;
+const FORMAT = 7;
 
 /** The state with every array replaced by its index and every map by a list. */
 interface PlainState extends Omit<

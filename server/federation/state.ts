@@ -9,6 +9,7 @@ import type { RunConfig, RunSettings } from './config.ts';
 import type { Effect } from './events.ts';
 import { PATH_START, type Milestone } from './policies/freshness.ts';
 import type { NormWindow } from './policies/normWindow.ts';
+import type { ProbePlanner, ProbeReport } from './probePlanner.ts';
 import type { PrecisionsOf, SchemeChoice, SelectScheme } from './selectScheme.ts';
 import type { SliceChange } from './sliceChanges.ts';
 import { settingsOf } from './settings.ts';
@@ -56,6 +57,10 @@ export interface DeviceState {
   /** Its newest ended assignments, oldest first. */
   closed: readonly ClosedAssignment[];
   trainedShare: number;
+  /** Indices of the groups that it was given to probe. */
+  probed: readonly number[];
+  /** Its newest assignment is a probe. */
+  hasJustProbed: boolean;
   assignments: number;
   updates: number;
   refused: number;
@@ -77,6 +82,15 @@ export interface OpenAssignment {
   readonly maxStaleness: number;
   /** Base of each scheme entry's whole tensor (`mixing` form), else null. */
   readonly base: Parameters | null;
+  /** What it probes instead of training; null: it trains. */
+  readonly probe: OpenProbe | null;
+}
+
+/** What a probe that is out measures. */
+export interface OpenProbe {
+  /** Index among the planner's groups. */
+  readonly group: number;
+  readonly ratio: number;
 }
 
 /** An accepted update that waits for the server step. */
@@ -107,6 +121,8 @@ export interface SchemeSearch {
   readonly budgetBytes: number;
   /** What is found must train all that this one does; null: whatever fits. */
   readonly inner: UpdateScheme | null;
+  /** What devices have told of what each part of the model gains; null: the public set tells. */
+  readonly reports: readonly ProbeReport[] | null;
 }
 
 export interface CoordinatorState {
@@ -137,6 +153,8 @@ export interface CoordinatorState {
   searchAtMs: number | null;
   /** What is being searched for. */
   searching: SchemeSearch | null;
+  /** What devices have told by probes, oldest first. */
+  reports: readonly ProbeReport[];
   /** When the choices are relaxed to the budgets that are left; null while the weakest of each class is here. */
   relaxAtMs: number | null;
   /** The choices were relaxed before: who comes and goes must stay a while before it narrows them again. */
@@ -161,6 +179,8 @@ export interface CoordinatorContext {
   readonly precisionsOf: PrecisionsOf;
   /** Somebody answers `searchScheme`. */
   readonly hasSearch: boolean;
+  /** Null: the search needs no probes. */
+  readonly probePlanner: ProbePlanner | null;
   readonly state: CoordinatorState;
   readonly effects: Effect[];
 }
@@ -185,6 +205,7 @@ export function initialState(config: RunConfig, parameters: Parameters): Coordin
     found: [],
     searchAtMs: null,
     searching: null,
+    reports: [],
     relaxAtMs: null,
     hasRelaxed: false,
     admitAtMs: null,

@@ -57,5 +57,9 @@ export interface CoordinatorStatus {
   readonly refusals: Partial<Record<RefusalCode, number>>;
   /** What is given out at present, by the smallest budget that each is for, rising; none before the first device. */
   readonly choices: readonly { readonly budgetBytes: number; readonly choice: SchemeChoice }[];
+  /** Probes that have come back, of those sought for the search that is wanted; null: none are. */
+  readonly probing: { readonly done: number; readonly of: number } | null;
+  /** A search is under way. */
+  readonly isSearching: boolean;
   readonly devices: readonly DeviceView[];
 }

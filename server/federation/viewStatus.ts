@@ -2,6 +2,7 @@
 
 import { assignmentId } from './assignmentId.ts';
 import type { RunConfig } from './config.ts';
+import { viewProbing } from './probing.ts';
 import type { CoordinatorContext, DeviceState } from './state.ts';
 import type { CoordinatorStatus, DeviceView } from './status.ts';
 
@@ -16,6 +17,8 @@ export function viewStatus(context: CoordinatorContext): CoordinatorStatus {
     expired: state.expired,
     refusals: state.refusals,
     choices: state.choices,
+    probing: viewProbing(context),
+    isSearching: state.searching !== null,
     devices: [...state.devices.values()].map((device) => viewDevice(context, device)),
   };
 }

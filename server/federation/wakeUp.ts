@@ -1,21 +1,31 @@
 // When the coordinator must look again though nothing happens: leases, graces, deadlines, the relaxing of the choice, searches.
 
+import { patienceEndMs } from './probing.ts';
 import type { CoordinatorContext, CoordinatorState } from './state.ts';
 
 /** Asks for the next wake-up, if it is another than the one asked for. */
-export function askForWakeUp({ state, effects }: CoordinatorContext): void {
-  const next = nextDueMs(state);
+export function askForWakeUp(context: CoordinatorContext): void {
+  const { state, effects } = context;
+  const next = nextDueMs(context);
   if (next === state.wakeAtMs) return;
   state.wakeAtMs = next;
   if (next !== null) effects.push({ kind: 'wakeAt', atMs: next });
 }
 
-function nextDueMs(state: CoordinatorState): number | null {
+function nextDueMs(context: CoordinatorContext): number | null {
+  const { state } = context;
   let next = Math.min(state.relaxAtMs ?? Infinity, state.admitAtMs ?? Infinity, deadline(state));
-  if (state.searching === null) next = Math.min(next, state.searchAtMs ?? Infinity);
+  if (state.searching === null) next = Math.min(next, searchDueMs(context));
   for (const { leaseEndMs } of state.assignments.values()) next = Math.min(next, leaseEndMs);
   for (const { graceEndMs } of state.devices.values()) next = Math.min(next, graceEndMs ?? Infinity);
   return next < Infinity ? next : null;
+}
+
+/** A search that waits for devices to tell waits for them, and for the end of its patience. */
+function searchDueMs(context: CoordinatorContext): number {
+  const { searchAtMs, nowMs } = context.state;
+  const dueMs = [searchAtMs, patienceEndMs(context)].find((atMs) => atMs !== null && atMs > nowMs);
+  return dueMs ?? Infinity;
 }
 
 /** A deadline that passed with an empty buffer waits for an update, not for the clock. */

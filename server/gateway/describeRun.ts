@@ -2,11 +2,12 @@
 
 import { numParameters } from '../../shared/engine/model.ts';
 import type { RefusalCode } from '../../shared/protocol/messages.ts';
-import type { DeviceStatus, RunStatus } from '../../shared/protocol/status.ts';
+import type { DeviceStatus, RunStatus, SearchStatus } from '../../shared/protocol/status.ts';
 import type { TaskDefinition } from '../../shared/tasks/task.ts';
 import type { RunConfig } from '../federation/config.ts';
 import type { Coordinator } from '../federation/coordinator.ts';
-import type { DeviceView } from '../federation/status.ts';
+import type { CoordinatorStatus, DeviceView } from '../federation/status.ts';
+import type { SearchProgress } from '../search/searchMessages.ts';
 import { type DeviceAccount, type Ledger, medianStepMs } from '../store/ledger.ts';
 import { type Evaluation, figuresOf } from '../store/runStore.ts';
 
@@ -20,6 +21,8 @@ export interface RunParts {
   readonly evaluations: readonly Evaluation[];
   /** Of the gateway; the coordinator counts its own. */
   readonly refusals: RefusalCounts;
+  /** Of the search under way; null before it has told. */
+  readonly searchProgress: SearchProgress | null;
   readonly nowMs: number;
 }
 
@@ -48,11 +51,21 @@ export function describeRun(parts: RunParts): RunStatus {
     refusals: addCounts(parts.refusals, federation.refusals),
     resumes: ledger.resumes,
     restarts: ledger.starts - 1,
+    search: describeSearch(federation, parts.searchProgress),
     devices: federation.devices.flatMap((view) => {
       const account = ledger.devices.get(view.deviceId);
       return account === undefined ? [] : [describeDevice(view, account)];
     }),
   };
+}
+
+function describeSearch(
+  { isSearching, probing }: CoordinatorStatus,
+  progress: SearchProgress | null,
+): SearchStatus | null {
+  if (!isSearching) return probing && { doing: 'probing', ...probing };
+  const { doing, share } = progress ?? { doing: 'searching', share: 0 };
+  return { doing, done: Math.floor(100 * share), of: 100 };
 }
 
 function describeDevice(view: DeviceView, account: DeviceAccount): DeviceStatus {

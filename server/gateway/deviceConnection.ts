@@ -9,6 +9,7 @@ import {
   parseAttachment,
   parseBudget,
   parseJoin,
+  parseProbeHeader,
   parseReady,
   parseUpdateHeader,
 } from '../../shared/protocol/parseDeviceMessage.ts';
@@ -170,7 +171,15 @@ export function createDeviceConnection(
     }
     const delta = toByteView(bytes);
     void current.submit({ kind: 'updateReceived', deviceId, header, delta }, (effects) =>
-      reply(updateAnswerOf(effects)),
+      reply(uploadAnswerOf(effects)),
+    );
+  }
+
+  function receiveProbe(message: unknown, reply: Reply): void {
+    const current = joinedRun('probe');
+    const header = parseProbeHeader(message, parametersOf(current.task.model).length);
+    void current.submit({ kind: 'probeReceived', deviceId, header }, (effects) =>
+      reply(uploadAnswerOf(effects)),
     );
   }
 
@@ -231,6 +240,8 @@ export function createDeviceConnection(
           return receiveReady(args[0], reply);
         case 'update':
           return receiveUpdate(args[0], args[1], reply);
+        case 'probe':
+          return receiveProbe(args[0], reply);
         case 'budget':
           return receiveBudget(args[0], reply);
         case 'leave':
@@ -239,12 +250,13 @@ export function createDeviceConnection(
           throw new ProtocolError('malformed', `there is no message "${event.slice(0, 50)}"`);
       }
     },
-    assign({ assignmentId, baseVersion, scheme, localWork, encoding, seed, blocks }) {
+    assign({ assignmentId, baseVersion, scheme, localWork, probe, encoding, seed, blocks }) {
       const assignment: Assignment = {
         assignmentId,
         baseVersion,
         scheme,
         localWork,
+        ...(probe && { probe }),
         seed,
         encoding,
         blocks: blocks.map(({ tensor, version, precision, part }) => ({ tensor, version, precision, part })),
@@ -276,14 +288,14 @@ function budgetRefusal(smallestBudgetBytes: number, budgetBytes: number): Refusa
   );
 }
 
-function updateAnswerOf(effects: readonly Effect[]): object {
+function uploadAnswerOf(effects: readonly Effect[]): object {
   for (const effect of effects) {
-    if (effect.kind !== 'answerUpdate') continue;
+    if (effect.kind !== 'answerUpdate' && effect.kind !== 'answerProbe') continue;
     const { outcome } = effect;
     if (!outcome.accepted) return createRefusal(outcome.code, outcome.message, { version: outcome.version });
     return { ok: true, version: outcome.version, staleness: outcome.staleness, duplicate: outcome.duplicate };
   }
-  throw new Error('internal: an update without an answer');
+  throw new Error('internal: an upload without an answer');
 }
 
 function taskInfoOf({ task }: LiveRun): TaskInfo {

@@ -14,11 +14,13 @@ import { checkConfig } from '../federation/checkConfig.ts';
 import type { RunConfig, RunSettings } from '../federation/config.ts';
 import { createCoordinator, restoreCoordinator } from '../federation/coordinator.ts';
 import type { AssignmentOrder, BlockOrder, Effect } from '../federation/events.ts';
+import type { ProbePlanner } from '../federation/probePlanner.ts';
 import { settingsOf, withSettings } from '../federation/settings.ts';
 import { wayIn } from '../federation/subnetworkChoice.ts';
 import type { SelectScheme } from '../federation/selectScheme.ts';
 import type { SchemeSearch } from '../federation/state.ts';
 import type { CoordinatorStatus } from '../federation/status.ts';
+import type { SearchProgress } from '../search/searchMessages.ts';
 import type { SchemeFinder } from '../search/schemeFinder.ts';
 import { createPrecisionLookup } from '../selection/precisionLookup.ts';
 import type { DeviceAccount } from '../store/ledger.ts';
@@ -53,6 +55,8 @@ export interface LiveRunOptions {
   readonly selectScheme: SelectScheme;
   /** Searches for better schemes than `selectScheme` gives; closed with the run. */
   readonly schemeFinder?: SchemeFinder | undefined;
+  /** What devices probe, where they are to tell what a search goes by. */
+  readonly probePlanner?: ProbePlanner | undefined;
   readonly evaluateEveryMs: number;
   readonly checkpointEverySteps: number;
   readonly limits: RunLimits;
@@ -150,6 +154,7 @@ export async function openLiveRun(options: LiveRunOptions): Promise<LiveRun> {
     selectScheme: options.selectScheme,
     precisionsOf,
     hasSearch: options.schemeFinder !== undefined,
+    ...(options.probePlanner && { probePlanner: options.probePlanner }),
   };
   const durable = await openDurableCoordinator({
     folder,
@@ -162,6 +167,7 @@ export async function openLiveRun(options: LiveRunOptions): Promise<LiveRun> {
   const history = createRunHistory(durable.pastSteps, evaluations);
   const schemes = new Map<string, UpdateScheme>();
   let examination: Examination | null = null;
+  let searchProgress: SearchProgress | null = null;
   const refusals: Partial<Record<RefusalCode, number>> = {};
   let outlet: RunOutlet = { assign() {}, ended() {}, removed() {}, refused() {} };
   let wake: NodeJS.Timeout | null = null;
@@ -254,7 +260,7 @@ export async function openLiveRun(options: LiveRunOptions): Promise<LiveRun> {
   function execute(effect: Effect): void {
     switch (effect.kind) {
       case 'assign':
-        schemes.set(effect.order.deviceId, effect.order.scheme);
+        if (!effect.order.probe) schemes.set(effect.order.deviceId, effect.order.scheme);
         if (!isEnded) outlet.assign(effect.order);
         return;
       case 'stepped':
@@ -270,6 +276,7 @@ export async function openLiveRun(options: LiveRunOptions): Promise<LiveRun> {
         void search(effect);
         return;
       case 'answerUpdate':
+      case 'answerProbe':
       case 'refuseDevice':
       case 'wakeAt':
         return;
@@ -278,10 +285,11 @@ export async function openLiveRun(options: LiveRunOptions): Promise<LiveRun> {
     }
   }
 
-  async function search({ budgetBytes, inner }: SchemeSearch): Promise<void> {
+  async function search(wanted: SchemeSearch): Promise<void> {
     try {
-      const choice = await options.schemeFinder!.find(budgetBytes, inner);
-      await submit({ kind: 'schemeFound', budgetBytes, choice });
+      const choice = await options.schemeFinder!.find(wanted, (progress) => (searchProgress = progress));
+      searchProgress = null;
+      await submit({ kind: 'schemeFound', budgetBytes: wanted.budgetBytes, choice });
     } catch (error) {
       if (!isClosed) options.onFailure(error as Error);
     }
@@ -307,6 +315,7 @@ export async function openLiveRun(options: LiveRunOptions): Promise<LiveRun> {
       ledger,
       evaluations,
       refusals,
+      searchProgress,
       nowMs: durable.nowMs(),
     });
 

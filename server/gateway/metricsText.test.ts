@@ -23,6 +23,7 @@ const status: RunStatus = {
   refusals: { stale: 4, flood: 1 },
   resumes: 0,
   restarts: 0,
+  search: null,
   devices: [],
 };
 const devices = { training: 3, waiting: 0, asleep: 1, gone: 2 };

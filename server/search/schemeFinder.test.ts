@@ -3,11 +3,13 @@
 import { afterEach, expect, it } from 'vitest';
 import type { ModelSpec } from '../../shared/engine/model.ts';
 import { leastDeviceBytes, planTraining } from '../../shared/engine/planTraining.ts';
-import { containsScheme, layerScheme } from '../../shared/engine/scheme.ts';
+import { containsScheme, layerScheme, type UpdateScheme } from '../../shared/engine/scheme.ts';
 import { createRandom } from '../../shared/random.ts';
 import type { Dataset } from '../../shared/tasks/task.ts';
+import type { SearchProgress } from './searchMessages.ts';
 import { takePublicSet } from './publicSet.ts';
-import { createSchemeFinder, type SchemeFinder, type SchemeFinderOptions } from './schemeFinder.ts';
+import { createProbePlanner } from '../selection/createProbePlanner.ts';
+import { createSchemeFinder, type SchemeFinder } from './schemeFinder.ts';
 
 const MODEL: ModelSpec = {
   id: 'small',
@@ -33,34 +35,58 @@ function datasetOf(count: number): Dataset {
 let finder: SchemeFinder | null = null;
 afterEach(() => finder?.close());
 
-function open(onProgress: NonNullable<SchemeFinderOptions['onProgress']> = () => {}): SchemeFinder {
+function open(publicSet = takePublicSet(datasetOf(1500), 3)): SchemeFinder {
   const staging = { scale: 1, offset: 0 };
-  const setup = { model: MODEL, batch: BATCH, learningRate: 0.1, seed: 3, staging };
-  finder = createSchemeFinder({ setup: { ...setup, ...takePublicSet(datasetOf(1500), 3)! }, onProgress });
+  const setup = { model: MODEL, batch: BATCH, learningRate: 0.1, seed: 3, staging, publicSet };
+  finder = createSchemeFinder({ setup, niceness: 0 });
   return finder;
 }
 
+const search = (budgetBytes: number, inner: UpdateScheme | null = null) => ({
+  budgetBytes,
+  inner,
+  reports: null,
+});
+
 it('finds schemes that fit, in a thread, and measures but once', { timeout: 120_000 }, async () => {
   const told: string[] = [];
-  const finder = open((doing, share) => {
+  const finder = open();
+  const note = ({ doing, share }: SearchProgress) => {
     if (share === 1) told.push(doing);
-  });
+  };
   const budgetBytes = leastDeviceBytes(MODEL, layerScheme(MODEL, ['first']), BATCH) - 1;
-  const tight = (await finder.find(budgetBytes))!;
-  const roomy = (await finder.find(1e6))!;
+  const tight = (await finder.find(search(budgetBytes), note))!;
+  const roomy = (await finder.find(search(1e6), note))!;
   expect(told).toEqual(['measuring', 'searching', 'searching']);
   const plan = planTraining(MODEL, tight.scheme, { batch: BATCH, budgetBytes });
   expect(plan.deviceBytes).toBeLessThanOrEqual(budgetBytes);
   expect(tight.trainedShare).toBeCloseTo(plan.trainedShare, 12);
   expect(roomy.trainedShare).toBeGreaterThan(tight.trainedShare);
-  const around = (await finder.find(1e6, tight.scheme))!;
+  const around = (await finder.find(search(1e6, tight.scheme)))!;
   expect(containsScheme(around.scheme, tight.scheme)).toBe(true);
-  expect(await finder.find(100)).toBeNull();
+  expect(await finder.find(search(100))).toBeNull();
+});
+
+it('goes by what devices told where there is no public set', { timeout: 60_000 }, async () => {
+  const finder = open(null);
+  const { groups } = createProbePlanner(MODEL, BATCH);
+  const reports = groups.map((group) => ({
+    group,
+    ratio: 4,
+    product: group.unit === 0 ? 1 : 0,
+    samples: 10,
+  }));
+  const budgetBytes = leastDeviceBytes(MODEL, layerScheme(MODEL, ['first']), BATCH);
+  const found = (await finder.find({ budgetBytes, inner: null, reports }))!;
+  expect(found.scheme.entries.map(({ tensor }) => tensor)).toContain('first.weight');
+  expect(found.deviceBytes).toBeLessThanOrEqual(budgetBytes);
+  expect(await finder.find({ budgetBytes, inner: null, reports: [] })).toBeNull();
+  expect(await finder.find({ budgetBytes, inner: null, reports: null })).toBeNull();
 });
 
 it('rejects the search that is under way when it is closed', async () => {
   const finder = open();
-  const finding = finder.find(1e6);
+  const finding = finder.find(search(1e6));
   await finder.close();
   await expect(finding).rejects.toThrow('ended before');
 });

@@ -1,10 +1,11 @@
 // What crosses between a run and its search thread. Data only.
 
 import type { ModelSpec } from '../../shared/engine/model.ts';
-import type { UpdateScheme } from '../../shared/engine/scheme.ts';
-import type { Shard, Staging } from '../../shared/localWork/shard.ts';
+import type { Staging } from '../../shared/localWork/shard.ts';
 import type { SchemeChoice } from '../federation/selectScheme.ts';
+import type { SchemeSearch } from '../federation/state.ts';
 import type { MeasuredContributions } from '../selection/measureContributions.ts';
+import type { PublicSet } from './publicSet.ts';
 
 /** What a run's searches have in common. */
 export interface SearchSetup {
@@ -13,10 +14,9 @@ export interface SearchSetup {
   readonly learningRate: number;
   /** Of the parameters that training starts from, of the measurement and of the search. */
   readonly seed: number;
-  /** The public set: what contributions are measured on, and what judges them. */
-  readonly train: Shard;
-  readonly heldOut: Shard;
   readonly staging: Staging;
+  /** What contributions are measured on, and what judges them; null: devices tell of them. */
+  readonly publicSet: PublicSet | null;
 }
 
 /** Given to a thread at its start. */
@@ -24,12 +24,18 @@ export interface SearchRequest {
   readonly setup: SearchSetup;
   /** As an earlier thread has measured them; null: to be measured. */
   readonly contributions: MeasuredContributions | null;
-  readonly budgetBytes: number;
-  /** What is found must train all of it. */
-  readonly inner: UpdateScheme | null;
+  readonly search: SchemeSearch;
+  /** As `nice` has it, on Linux: 19 gives way to everything, 0 to nothing. */
+  readonly niceness: number;
+}
+
+/** How far a search has come, `share` of what it is doing. */
+export interface SearchProgress {
+  readonly doing: 'measuring' | 'searching';
+  readonly share: number;
 }
 
 export type SearchMessage =
-  | { readonly kind: 'progress'; readonly doing: 'measuring' | 'searching'; readonly share: number }
+  | ({ readonly kind: 'progress' } & SearchProgress)
   | { readonly kind: 'measured'; readonly contributions: MeasuredContributions }
   | { readonly kind: 'found'; readonly choice: SchemeChoice | null };

@@ -24,9 +24,11 @@ function reportsOf(gainOf: (unit: number, part: string) => number): ProbeReport[
   }));
 }
 
+/** That one weight alone gains anything. */
+const told = (best: number) => reportsOf((unit, part) => (part === 'weight' && unit === best ? 1 : 0));
+
 it('prefers what devices told to gain most, and fills what room is left', () => {
   const budgetBytes = 192 * 1024;
-  const told = (best: number) => reportsOf((unit, part) => (part === 'weight' && unit === best ? 1 : 0));
   const first = searchByReports(told(0), { ...searching, budgetBytes })!;
   const last = searchByReports(told(2), { ...searching, budgetBytes })!;
   expect(first.genome.ratios[0]).toBe(4);

@@ -149,6 +149,7 @@ async function simulateIn(
         return fleet.refused(effect.deviceId);
       case 'searchScheme':
         return search.begin(effect, nowMs);
+      case 'answerProbe':
       case 'wakeAt':
         // It is read from the coordinator at each turn.
         return undefined;

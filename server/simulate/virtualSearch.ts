@@ -29,7 +29,7 @@ interface Finding {
 /** The newest finder with what it has found, as simulations of one task and seed ask the same again. */
 let newest: {
   readonly key: string;
-  readonly finder: SchemeFinder | null;
+  readonly finder: SchemeFinder;
   readonly found: Map<string, Promise<SchemeChoice | null>>;
 } | null = null;
 
@@ -48,17 +48,18 @@ export function createVirtualSearch(
     if (newest?.key === key) return newest;
     const publicSet = takePublicSet(train, seed);
     const { model, scale, offset } = task;
-    const setup = publicSet && { model, batch, learningRate, seed, staging: { scale, offset }, ...publicSet };
-    newest = { key, finder: setup && createSchemeFinder({ setup }), found: new Map() };
+    const setup = { model, batch, learningRate, seed, staging: { scale, offset }, publicSet };
+    // The simulation waits for what it finds.
+    newest = { key, finder: createSchemeFinder({ setup, niceness: 0 }), found: new Map() };
     return newest;
   }
 
-  function find({ budgetBytes, inner }: SchemeSearch): Promise<SchemeChoice | null> {
+  function find(search: SchemeSearch): Promise<SchemeChoice | null> {
     const { finder, found } = newestFor();
-    const key = JSON.stringify([budgetBytes, inner]);
+    const key = JSON.stringify(search);
     const known = found.get(key);
     if (known) return known;
-    const finding = finder ? finder.find(budgetBytes, inner) : Promise.resolve(null);
+    const finding = finder.find(search);
     // One that failed, or was ended, is sought again.
     finding.catch(() => found.delete(key));
     found.set(key, finding);
@@ -69,9 +70,8 @@ export function createVirtualSearch(
     get nextAtMs() {
       return underWay?.endsAtMs ?? Infinity;
     },
-    begin(search, atMs) {
-      const { budgetBytes } = search;
-      const finding = find(search).then((choice) => ({ budgetBytes, choice }));
+    begin({ budgetBytes, inner, reports }, atMs) {
+      const finding = find({ budgetBytes, inner, reports }).then((choice) => ({ budgetBytes, choice }));
       finding.catch(() => {});
       underWay = { endsAtMs: atMs + searchSeconds * 1000, finding };
     },
@@ -82,6 +82,6 @@ export function createVirtualSearch(
       const keepAlive = setInterval(() => {}, LONG_MS);
       return finding.finally(() => clearInterval(keepAlive));
     },
-    close: async () => newest?.finder?.close(),
+    close: async () => newest?.finder.close(),
   };
 }

@@ -1,4 +1,4 @@
-// The wire types of protocol version 2: data only, no logic. `docs/protocol.md` tells their order.
+// The wire types of protocol version 3: data only, no logic. `docs/protocol.md` tells their order.
 // "S" is the server, "D" a device. Every message of a device is acknowledged, a refusal too.
 
 import type { ModelSpec } from '../engine/model.ts';
@@ -7,7 +7,7 @@ import type { UpdateScheme } from '../engine/scheme.ts';
 import type { Width } from '../engine/subnetwork.ts';
 import type { Metric } from '../tasks/metric.ts';
 
-export const PROTOCOL_VERSION = 2;
+export const PROTOCOL_VERSION = 3;
 /** Socket.IO namespace of devices. */
 export const DEVICE_NAMESPACE = '/device';
 
@@ -171,12 +171,20 @@ export interface BlockHeader {
   readonly part: 'whole' | 'slice';
 }
 
+/** What a device measures in place of training: see `ProbeHeader`. */
+export interface ProbeWork {
+  /** At most so many, of `localWork.batch` samples or fewer. */
+  readonly numBatches: number;
+}
+
 /** S -> D `assignment`, with one ArrayBuffer: the listed blocks, one after the other. Acknowledged with `{ ok: true }`. */
 export interface Assignment {
   readonly assignmentId: string;
   readonly baseVersion: number;
   readonly scheme: UpdateScheme;
   readonly localWork: LocalWork;
+  /** The scheme's gradient is to be measured, and told by `probe`; absent: the scheme is to be trained. */
+  readonly probe?: ProbeWork;
   /** Seed of the device's shuffling for this assignment. */
   readonly seed: number;
   /** Of the update. */
@@ -210,6 +218,16 @@ export interface UpdateHeader extends Holding {
   readonly joinToFirstStepMs: number;
 }
 
+/** D -> S `probe`: what an assignment to probe has measured. Nothing was trained. */
+export interface ProbeHeader extends Holding {
+  readonly assignmentId: string;
+  /** Learning rate x inner product of gradients from disjoint batches, mean over all pairs of batches. */
+  readonly product: number;
+  /** Samples that the device has; at least two. */
+  readonly samples: number;
+}
+
+/** To an `update` and to a `probe`. */
 export interface UpdateAnswer {
   /** Version of the model when the update was taken in. */
   readonly version: number;
@@ -232,6 +250,7 @@ export interface DeviceToServer {
   shard: (answer: (answer: Answer<ShardAnswer>) => void) => void;
   ready: (ready: Ready, answer: (answer: Answer<object>) => void) => void;
   update: (header: UpdateHeader, delta: ArrayBuffer, answer: (answer: Answer<UpdateAnswer>) => void) => void;
+  probe: (header: ProbeHeader, answer: (answer: Answer<UpdateAnswer>) => void) => void;
   /** New budget; the open assignment is given up. Acknowledged like a join. */
   budget: (budgetBytes: number, answer: (answer: Answer<object>) => void) => void;
   /** The person leaves: the lease is freed at once. */

@@ -4,6 +4,7 @@ import {
   parseBudget,
   parseHandshake,
   parseJoin,
+  parseProbeHeader,
   parseReady,
   parseUpdateHeader,
 } from './parseDeviceMessage.ts';
@@ -40,10 +41,13 @@ const HEADER = {
   held: [0, -1, 4],
 };
 
+const PROBE = { assignmentId: 'a1', product: -0.25, samples: 60, held: [0, -1, 4], moved: true };
+
 describe('parseDeviceMessage', () => {
   it('lets well-formed messages through as they are', () => {
     expect(parseJoin(JOIN)).toEqual(JOIN);
     expect(parseUpdateHeader(HEADER, 3)).toEqual(HEADER);
+    expect(parseProbeHeader(PROBE, 3)).toEqual(PROBE);
     expect(parseReady({ held: [3, -1] }, 2)).toEqual({ held: [3, -1] });
     expect(parseBudget(131_072)).toBe(131_072);
     expect(parseHandshake({ protocol: 1 })).toEqual({ protocol: 1 });
@@ -86,6 +90,20 @@ describe('parseDeviceMessage', () => {
     expect(() => parseUpdateHeader({ ...HEADER, [field]: value }, 3)).toThrow(
       new RegExp(`^update\\.${field}`),
     );
+  });
+
+  it.each([
+    ['product', Number.NaN],
+    ['product', Number.POSITIVE_INFINITY],
+    ['product', '1'],
+    ['product', undefined],
+    ['samples', 1],
+    ['samples', 2.5],
+    ['assignmentId', ''],
+    ['held', [0]],
+    ['moved', 1],
+  ])('names the field of a probe whose %s is %j', (field, value) => {
+    expect(() => parseProbeHeader({ ...PROBE, [field]: value }, 3)).toThrow(new RegExp(`^probe\\.${field}`));
   });
 
   it('refuses control characters in what is shown and kept', () => {

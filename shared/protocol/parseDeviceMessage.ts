@@ -3,7 +3,7 @@
 
 import * as v from 'valibot';
 import { type Bytes, isBytes } from './codec.ts';
-import type { Handshake, Holding, Join, Ready, UpdateHeader } from './messages.ts';
+import type { Handshake, Holding, Join, ProbeHeader, Ready, UpdateHeader } from './messages.ts';
 import { ProtocolError } from './protocolError.ts';
 
 /** Most parameter tensors that a `held` list may name; real models have tens. */
@@ -33,6 +33,7 @@ const holding = {
     }),
   ),
 };
+const assignmentId = v.pipe(v.string(), v.minLength(1), v.maxLength(200));
 const budgetBytes = v.pipe(v.number(), v.safeInteger(), v.minValue(1), v.maxValue(MAX_BUDGET_BYTES));
 
 const handshake = v.object({ protocol: v.pipe(v.number(), v.safeInteger()) });
@@ -56,7 +57,7 @@ const join = v.object({
 const ready = v.object(holding);
 
 const updateHeader = v.object({
-  assignmentId: v.pipe(v.string(), v.minLength(1), v.maxLength(200)),
+  assignmentId,
   steps: v.pipe(count, v.minValue(1)),
   samples: v.pipe(count, v.minValue(1)),
   lossFirst: finite,
@@ -68,6 +69,13 @@ const updateHeader = v.object({
   deviceBytes: count,
   allocatedBytes: count,
   joinToFirstStepMs: nonNegative,
+  ...holding,
+});
+
+const probeHeader = v.object({
+  assignmentId,
+  product: finite,
+  samples: v.pipe(count, v.minValue(2)),
   ...holding,
 });
 
@@ -86,6 +94,10 @@ export function parseReady(value: unknown, numTensors: number): Ready {
 
 export function parseUpdateHeader(value: unknown, numTensors: number): UpdateHeader {
   return withHoldingOf(parse(updateHeader, value, 'update'), numTensors, 'update');
+}
+
+export function parseProbeHeader(value: unknown, numTensors: number): ProbeHeader {
+  return withHoldingOf(parse(probeHeader, value, 'probe'), numTensors, 'probe');
 }
 
 export function parseBudget(value: unknown): number {

@@ -29,6 +29,15 @@ export interface DeviceStatus {
   readonly bytesUp: number;
 }
 
+/** What the search for a better scheme is doing. */
+export interface SearchStatus {
+  /** `probing`: devices tell what each part of the model gains; `measuring`: the server does, on its public set. */
+  readonly doing: 'probing' | 'measuring' | 'searching';
+  /** Probes, else percent. */
+  readonly done: number;
+  readonly of: number;
+}
+
 export interface RunStatus {
   readonly id: string;
   readonly task: string;
@@ -56,6 +65,8 @@ export interface RunStatus {
   readonly refusals: Partial<Record<RefusalCode, number>>;
   readonly resumes: number;
   readonly restarts: number;
+  /** Null: none is under way. */
+  readonly search: SearchStatus | null;
   readonly devices: readonly DeviceStatus[];
 }
 

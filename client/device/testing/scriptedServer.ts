@@ -8,6 +8,7 @@ import type {
   Join,
   Joined,
   Progress,
+  ProbeHeader,
   Refusal,
   UpdateAnswer,
   UpdateHeader,
@@ -31,10 +32,11 @@ export interface ScriptedServer {
     readonly bytes: Uint8Array;
     readonly delta: Float32Array;
   }[];
+  readonly probes: ProbeHeader[];
   /** What the next joins are told; may be a refusal. */
   joinAnswer: (join: Join) => Answer<Joined>;
-  /** What updates are told; null: the connection is lost before the answer. */
-  updateAnswer: (header: UpdateHeader) => Answer<UpdateAnswer> | null;
+  /** What updates and probes are told; null: the connection is lost before the answer. */
+  updateAnswer: (header: UpdateHeader | ProbeHeader) => Answer<UpdateAnswer> | null;
   /** Called in the very turn in which an update's answer has come; null: answers come at once. */
   answered: (() => void) | null;
   budgetAnswer: Answer<object>;
@@ -73,6 +75,7 @@ export function createScriptedServer(): ScriptedServer {
     joins: [],
     held: [],
     updates: [],
+    probes: [],
     joinAnswer: ({ token }) => joinedAs('d1', { resumed: token !== '' }),
     updateAnswer: () => ({ ok: true, version: 1, staleness: 0, duplicate: false }),
     answered: null,
@@ -102,6 +105,10 @@ export function createScriptedServer(): ScriptedServer {
               answered();
             }, 0),
           );
+        },
+        sendProbe(header) {
+          server.probes.push(header);
+          return answer(`probe ${header.assignmentId}`, server.updateAnswer(header));
         },
         sendBudget: (budgetBytes) => answer(`budget ${budgetBytes}`, server.budgetAnswer),
         sendLeave: () => answer('leave', { ok: true }),

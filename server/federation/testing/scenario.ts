@@ -5,10 +5,11 @@ import type { ModelSpec, Parameters } from '../../../shared/engine/model.ts';
 import { fullScheme, layerScheme, type UpdateScheme } from '../../../shared/engine/scheme.ts';
 import { modelOfScheme } from '../../../shared/engine/schemeModel.ts';
 import type { Width } from '../../../shared/engine/subnetwork.ts';
-import type { DeviceInfo, Holding, UpdateHeader } from '../../../shared/protocol/messages.ts';
+import type { DeviceInfo, Holding, ProbeHeader, UpdateHeader } from '../../../shared/protocol/messages.ts';
 import type { RunConfig, Strategy } from '../config.ts';
 import { createCoordinator, type Coordinator } from '../coordinator.ts';
 import type { AssignmentOrder, Effect, FederationEvent, UpdateOutcome } from '../events.ts';
+import type { Probe, ProbePlanner } from '../probePlanner.ts';
 import type { SelectScheme } from '../selectScheme.ts';
 import { deltaSize, slicesOf } from '../slices.ts';
 import { fedBuff } from '../strategies.ts';
@@ -82,6 +83,30 @@ export const TEST_DEVICE: DeviceInfo = {
   stragglerFactor: 1,
 };
 
+/** Each tensor is a group, and fits HEAD_BYTES; the weight of dense1 whole takes FULL_BYTES, at a ratio HEAD_BYTES. */
+export const TINY_PROBES: ProbePlanner = {
+  groups: [
+    { unit: 0, part: 'weight' },
+    { unit: 0, part: 'small' },
+    { unit: 1, part: 'weight' },
+    { unit: 1, part: 'small' },
+  ],
+  probeFor(group, budgetBytes) {
+    if (budgetBytes < HEAD_BYTES) return null;
+    const probe = PROBES[group]!;
+    return group === 0 && budgetBytes < FULL_BYTES ? TIGHT_PROBE : probe;
+  },
+};
+const PROBES = TINY_PROBES.groups.map((group, index): Probe => {
+  const entry = FULL.entries[index]!;
+  return { group, ratio: 4, scheme: { entries: [entry] } };
+});
+const TIGHT_PROBE: Probe = {
+  group: TINY_PROBES.groups[0]!,
+  ratio: 3,
+  scheme: { entries: [{ ...FULL.entries[0]!, output: [0, 2] }] },
+};
+
 export const NOTHING_HELD: readonly number[] = [-1, -1, -1, -1];
 
 export interface Scenario {
@@ -104,6 +129,12 @@ export interface Scenario {
     delta: number | ArrayBufferView,
     header?: Partial<UpdateHeader>,
   ): UpdateOutcome;
+  /** What a probe has measured. Returns the answer. */
+  probe(
+    order: { readonly assignmentId: string; readonly deviceId: string },
+    product: number,
+    header?: Partial<ProbeHeader>,
+  ): UpdateOutcome;
   /** The newest assignment of a device. */
   orderOf(deviceId: string): AssignmentOrder;
 }
@@ -114,7 +145,14 @@ export function createScenario(
   hasSearch = false,
 ): Scenario {
   return scenarioOf(
-    createCoordinator({ config, model: TINY_MODEL, parameters, selectScheme: selectByBytes, hasSearch }),
+    createCoordinator({
+      config,
+      model: TINY_MODEL,
+      parameters,
+      selectScheme: selectByBytes,
+      hasSearch,
+      probePlanner: TINY_PROBES,
+    }),
   );
 }
 
@@ -164,6 +202,17 @@ export function scenarioOf(coordinator: Coordinator): Scenario {
       });
       const answers = effects.filter((effect) => effect.kind === 'answerUpdate');
       if (answers.length !== 1) throw new Error(`expected one answer to the update, got ${answers.length}`);
+      return answers[0]!.outcome;
+    },
+    probe({ assignmentId, deviceId }, product, header = {}) {
+      const effects = scenario.handle({
+        kind: 'probeReceived',
+        atMs: scenario.nowMs,
+        deviceId,
+        header: { assignmentId, product, samples: 10, held: NOTHING_HELD, ...header },
+      });
+      const answers = effects.filter((effect) => effect.kind === 'answerProbe');
+      if (answers.length !== 1) throw new Error(`expected one answer to the probe, got ${answers.length}`);
       return answers[0]!.outcome;
     },
     orderOf(deviceId) {
