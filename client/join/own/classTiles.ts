@@ -116,7 +116,7 @@ export function createSaying(
   ];
   let timer = 0;
   return {
-    element: build('div', { class: 'own-saying' }, globalLine, personalLine),
+    element: build('div', { class: 'own-lines' }, globalLine, personalLine),
     show(prediction) {
       const said = (of: readonly number[] | null | undefined): string => {
         if (!of) return '–';

@@ -46,11 +46,13 @@ export function createDrawingField(options: DrawingFieldOptions): DrawingField {
   /** The pointer that draws; others that touch meanwhile (a palm, a second finger) do not. */
   let pointer = -1;
   let frame = 0;
+  let hasChanged = false;
   /** Where the keyboard's pen is; null while nobody draws by keyboard. */
   let pen: { x: number; y: number; isDown: boolean } | null = null;
 
   function paint(): void {
     frame = 0;
+    if (hasChanged) drawn();
     const { width } = canvas;
     const scale = width / FIELD_SIZE;
     const style = getComputedStyle(canvas);
@@ -77,8 +79,14 @@ export function createDrawingField(options: DrawingFieldOptions): DrawingField {
   }
   function drawn(): void {
     picture = null;
+    hasChanged = false;
     repaint();
     changed();
+  }
+  /** Once a frame, however many points come in it. */
+  function drawing(): void {
+    hasChanged = true;
+    repaint();
   }
 
   function add(event: PointerEvent): void {
@@ -105,11 +113,13 @@ export function createDrawingField(options: DrawingFieldOptions): DrawingField {
     // What lies between two frames, where the browser tells: fast strokes stay round.
     const between = event.getCoalescedEvents?.() ?? [];
     for (const each of between.length > 0 ? between : [event]) add(each);
-    drawn();
+    drawing();
   });
   for (const end of ['pointerup', 'pointercancel', 'lostpointercapture'] as const)
     canvas.addEventListener(end, (event) => {
-      if (event.pointerId === pointer) pointer = -1;
+      if (event.pointerId !== pointer) return;
+      pointer = -1;
+      drawn();
     });
   // A long press opens no menu over the drawing.
   canvas.addEventListener('contextmenu', (event) => event.preventDefault());

@@ -26,7 +26,7 @@ export function createDrawingInput(host: InputHost): OwnInput {
       if (label >= 0) void addAs(label);
     },
   });
-  const seen = build('div', { class: 'own-seen', role: 'img', 'aria-label': words.seen });
+  const seen = build('div', { class: 'own-seen', role: 'img', 'aria-label': words.seen, title: words.seen });
   const undo = buildButton(words.undo, field.undo, 'small');
   const clear = buildButton(words.clear, field.clear, 'small');
 
@@ -61,6 +61,7 @@ export function createDrawingInput(host: InputHost): OwnInput {
   show(null);
   return {
     tileUse: 'press',
+    seen,
     element: build(
       'div',
       { class: 'own-draw' },
@@ -76,7 +77,6 @@ export function createDrawingInput(host: InputHost): OwnInput {
         undo,
         clear,
         buildFileButton(words.picture, { accept: 'image/*' }, ([file]) => void usePicture(file!), 'small'),
-        build('div', { class: 'own-seen-box' }, seen, build('span', { 'aria-hidden': 'true' }, words.seen)),
       ),
     ),
     pressed: (label) => void addAs(label),

@@ -26,6 +26,8 @@ export interface InputHost {
 export interface OwnInput {
   readonly tileUse: TileUse;
   readonly element: HTMLElement;
+  /** The sample at hand as the model sees it. */
+  readonly seen?: HTMLElement;
   /** A tile was pressed. */
   pressed(label: number): void;
   /** The section goes: sensors and timers are let go. */

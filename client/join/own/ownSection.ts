@@ -155,7 +155,16 @@ function fillSection(
       'div',
       { class: 'own-grid' },
       build('div', { class: 'own-input' }, input.element),
-      build('div', { class: 'own-guess' }, saying.element, tiles.element, said, complaint, resting, unseen),
+      build(
+        'div',
+        { class: 'own-guess' },
+        build('div', { class: 'own-saying' }, ...(input.seen ? [input.seen] : []), saying.element),
+        tiles.element,
+        said,
+        complaint,
+        resting,
+        unseen,
+      ),
       build('div', { class: 'own-side' }, data.element, personal.element),
     ),
   );

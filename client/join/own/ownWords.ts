@@ -35,9 +35,9 @@ const ENGLISH = {
   drawing: {
     field: 'Drawing field',
     keys: 'By keyboard: arrow keys move the pen, Space puts it down and lifts it, Backspace takes a stroke back, a digit says what it is.',
-    undo: 'Undo stroke',
+    undo: 'Undo',
     clear: 'Clear',
-    picture: 'Use a picture',
+    picture: 'Picture …',
     seen: 'As the model sees it',
     drawFirst: 'Draw something first, then tap what it is.',
     noDigit: (file: string): string =>
@@ -213,9 +213,9 @@ const GERMAN: OwnWords = {
   drawing: {
     field: 'Zeichenfeld',
     keys: 'Mit der Tastatur: Pfeiltasten bewegen den Stift, die Leertaste setzt ihn auf und hebt ihn ab, die Rücktaste nimmt einen Strich zurück, eine Ziffer sagt, was es ist.',
-    undo: 'Strich zurück',
+    undo: 'Zurück',
     clear: 'Leeren',
-    picture: 'Bild nehmen',
+    picture: 'Bild …',
     seen: 'So sieht es das Modell',
     drawFirst: 'Zeichne erst etwas, dann tippe an, was es ist.',
     noDigit: (file) =>
