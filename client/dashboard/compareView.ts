@@ -4,9 +4,9 @@
 import { formatScore, METRIC_NAMES } from '../../shared/tasks/metric.ts';
 import type { DashboardState } from './dashboardState.ts';
 import { create, element, setText } from './elements.ts';
-import { createTimeChart, type TimeChart } from './timeChart.ts';
+import { createTimeChart, type Curve, type TimeChart } from './timeChart.ts';
 import { rateNow } from './versionRate.ts';
-import { plural, strategyOf } from './words.ts';
+import { plural, strategyOf, waitOf } from './words.ts';
 
 export interface CompareView {
   /** Runs in their order; fewer than two: nothing is shown. `selected`: the id of the one that the page is about. */
@@ -20,6 +20,7 @@ interface Entry {
   readonly score: HTMLElement;
   readonly rate: HTMLElement;
   readonly devices: HTMLElement;
+  readonly wait: HTMLElement;
 }
 
 export function createCompareView(select: (runId: string) => void): CompareView {
@@ -58,8 +59,8 @@ export function createCompareView(select: (runId: string) => void): CompareView 
     const line = create('i', `curve curve-${index % 4}`);
     line.setAttribute('aria-hidden', 'true');
     const figures = create('span', 'compare-figures');
-    const figure = (what: string, isBig = false): HTMLElement => {
-      const group = create('span', isBig ? 'compare-figure big' : 'compare-figure');
+    const figure = (what: string, isLead = false): HTMLElement => {
+      const group = create('span', isLead ? 'compare-figure lead' : 'compare-figure');
       const value = create('b', '', '–');
       group.append(value, ` ${what}`);
       figures.append(group);
@@ -71,6 +72,7 @@ export function createCompareView(select: (runId: string) => void): CompareView 
       rate: figure('a minute'),
       score: figure(''),
       devices: figure(''),
+      wait: figure(''),
     };
     label.append(input, line, title, figures);
     return entry;
@@ -97,16 +99,22 @@ export function createCompareView(select: (runId: string) => void): CompareView 
         setText(entry.score, `${score} ${METRIC_NAMES[run.metric]}`);
         const here = [...devices.values()].filter(({ state }) => state !== 'gone').length;
         setText(entry.devices, plural(here, 'device'));
+        setText(entry.wait, waitOf(figures));
       });
       const told = runs.map(({ run, figures, evaluations }) => {
         const score = formatScore(run.metric, evaluations.score.at(-1) ?? -1);
         return `${strategyOf(figures.strategy)} ${score} after ${plural(figures.version, 'version')}`;
       });
-      chart!.show(
-        runs.map(({ evaluations }) => ({ atMs: evaluations.atMs, values: evaluations.score })),
-        `${METRIC_NAMES[runs[0]!.run.metric]} over time: ${told.join('; ')}`,
-      );
+      chart!.show(runs.map(curveOf), `${METRIC_NAMES[runs[0]!.run.metric]} over time: ${told.join('; ')}`);
     },
     repaint: () => chart?.repaint(),
   };
+}
+
+/** Up to the present: a model that stalls is to be seen as it stalls. */
+function curveOf({ evaluations, nowMs }: DashboardState): Curve {
+  const { atMs, score } = evaluations;
+  const newest = score.at(-1);
+  if (newest === undefined || nowMs <= atMs.at(-1)!) return { atMs, values: score };
+  return { atMs: [...atMs, nowMs], values: [...score, newest] };
 }

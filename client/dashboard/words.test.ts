@@ -1,6 +1,16 @@
 import { expect, test } from 'vitest';
-import type { DashboardDevice } from '../../shared/protocol/dashboard.ts';
-import { censusOf, formatDuration, formatShare, kindOf, memoryOf } from './words.ts';
+import type { DashboardDevice, DashboardFigures } from '../../shared/protocol/dashboard.ts';
+import {
+  bufferWordsOf,
+  censusOf,
+  formatDuration,
+  formatMs,
+  formatShare,
+  kindOf,
+  memoryOf,
+  settingsOf,
+  waitOf,
+} from './words.ts';
 
 const DEVICE: DashboardDevice = {
   id: 'd1',
@@ -48,4 +58,19 @@ test('memory is set against the budget only where that is enforced', () => {
 
 test('a share never rounds up to everything', () => {
   expect([1, 0.999, 0.0512, 0].map(formatShare)).toEqual(['all', '99\u00a0%', '5.1\u00a0%', '–']);
+});
+
+test('a cohort waits for its slowest, a buffer for nobody', () => {
+  const figures = { strategy: 'fedAvg', buffered: 2, assignmentsOut: 1 } as DashboardFigures;
+  expect(waitOf(figures)).toBe('waits for 1\u00a0device');
+  const others = [{ buffered: 0 }, { assignmentsOut: 0 }, { strategy: 'ftte' }];
+  expect(others.map((change) => waitOf({ ...figures, ...change }))).toEqual(['', '', '']);
+  const titles = ['fedAvg', 'ftte', 'fedAsync'].map((name) => bufferWordsOf(name).title);
+  expect(titles).toEqual(['Cohort', 'Buffer', 'Buffer']);
+});
+
+test('settings in words', () => {
+  const settings = { subset: 'rolling', bufferSize: 5, learningRate: 0.029999999, serverLearningRate: 1 };
+  expect(settingsOf(settings)).toBe('Trained: a rolling network · local rate 0.03 · server rate 1');
+  expect([0, 2.345, 95.4].map(formatMs)).toEqual(['–', '2.3\u00a0ms', '95\u00a0ms']);
 });

@@ -4,6 +4,7 @@ import { formatByteSize } from '../../shared/byteSize.ts';
 import type {
   DashboardDevice,
   DashboardDeviceState,
+  DashboardFigures,
   DashboardSettings,
 } from '../../shared/protocol/dashboard.ts';
 
@@ -47,6 +48,12 @@ export function bufferWordsOf(strategy: string): { readonly title: string; reado
     default:
       return { title: 'Buffer', note: 'A full buffer makes the next version. Nobody waits for the slow.' };
   }
+}
+
+/** "waits for 2 devices"; '' where nobody is waited for. */
+export function waitOf({ strategy, buffered, assignmentsOut }: DashboardFigures): string {
+  const isWaiting = strategy === 'fedAvg' && buffered > 0 && assignmentsOut > 0;
+  return isWaiting ? `waits for ${plural(assignmentsOut, 'device')}` : '';
 }
 
 /** "Trained: one part for all · local rate 0.03 · server rate 1". */

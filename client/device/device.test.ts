@@ -560,6 +560,39 @@ test('a session taken over by another tab ends without a try to take it back', a
   expect(server.log).toEqual(['join', 'shard', 'ready']);
 });
 
+test('a device whose run gave way to another joins that one by itself, with nothing of the old', async () => {
+  const { server, logged, phase, newest, tokens, arenas } = start();
+  await logged('ready');
+  await server.assign(...assignment('a1', HEAD, ALL));
+  await phase('training');
+  server.joinAnswer = () => joinedAs('d2', { run: 'next', version: 0 });
+  server.end({ ok: false, code: 'moved', message: 'another run' });
+  await expect.poll(() => newest().run).toBe('next');
+  await expect.poll(() => server.log.filter((line) => line === 'ready').length).toBe(2);
+  // Under the name that it knows: the server knows what took that run's place.
+  expect(server.joins.map(({ run, token }) => [run, token])).toEqual([
+    ['test', ''],
+    ['test', ''],
+  ]);
+  expect(server.held.at(-1)!.held.every((version) => version === -1)).toBe(true);
+  expect(tokens).toEqual(['token of d1', '', 'token of d2']);
+  expect(arenas).toEqual(['created', 'disposed']);
+  expect(newest()).toMatchObject({ deviceId: 'd2', score: -1, refusal: null });
+});
+
+test('a removed device stays out with its token until the person asks to join again', async () => {
+  const { server, device, logged, phase, newest, tokens } = start();
+  await logged('ready');
+  server.end({ ok: false, code: 'removed', message: 'removed' });
+  await phase('ended');
+  expect(newest().refusal?.code).toBe('removed');
+  expect(tokens).toEqual(['token of d1']);
+  server.joinAnswer = () => joinedAs('d2');
+  device.joinAgain();
+  await expect.poll(() => newest().deviceId).toBe('d2');
+  expect(server.joins.at(-1)!.token).toBe('');
+});
+
 test("a teacher holds a device and lets it go, and does not undo the person's own pause", async () => {
   const { server, device, newest, phase, logged } = start();
   await logged('ready');
