@@ -75,6 +75,10 @@ function createCommand(): Command {
     .option('--buffer <K>', 'updates of a server step, or devices of a cohort', number)
     .option('--concurrency <N>', 'assignments out at once', number)
     .option('--search-seconds <S>', 'search a better scheme, which takes so long in virtual time', number)
+    .option(
+      '--contributions <source>',
+      'what the search goes by: public, probes or probes:N (default: public)',
+    )
     .option('--up <encoding>', 'of deltas: float32, float16, int8 or topk:SHARE')
     .option('--down <precision>', 'coarsest of what is sent to devices: float32, float16 or int8')
     .option('--deal <how>', 'shards: iid, dirichlet:ALPHA or natural (default: iid)')

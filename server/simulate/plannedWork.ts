@@ -5,6 +5,7 @@ import type { ModelSpec } from '../../shared/engine/model.ts';
 import { PAGE_BYTES, planTraining } from '../../shared/engine/planTraining.ts';
 import { trainedSlices, type UpdateScheme } from '../../shared/engine/scheme.ts';
 import { modelOfScheme } from '../../shared/engine/schemeModel.ts';
+import { probeBatches } from '../../shared/localWork/runProbe.ts';
 import { countSteps } from '../../shared/localWork/shard.ts';
 import type { LocalWork } from '../../shared/protocol/messages.ts';
 
@@ -18,6 +19,8 @@ export interface PlannedWork {
   stepsOf(numSamples: number, maxSteps?: number): number;
   /** A step of fewer samples than the batch takes its share, as devices that are held to a speed reckon. */
   flopsOf(numSamples: number, maxSteps?: number): number;
+  /** Of a probe in at most so many batches. */
+  probeFlopsOf(numSamples: number, numBatches: number): number;
 }
 
 /** Plans as devices do: the fastest form that fits the budget. Throws BudgetError where none does. */
@@ -49,6 +52,10 @@ export function createWorkPlanner(
       stepsOf,
       flopsOf: (numSamples, most) =>
         (plan.flopsPerStep * countTrained(numSamples, batch, stepsOf(numSamples, most))) / batch,
+      probeFlopsOf(numSamples, numBatches) {
+        const { size, count } = probeBatches(numSamples, batch, numBatches);
+        return (plan.flopsPerStep * size * count) / batch;
+      },
     };
   }
 

@@ -115,6 +115,27 @@ describe('the same to the last digit', () => {
     expect(shares.some(([ratio, share]) => ratio! < 0.2 && share! < 0.2)).toBe(true);
   });
 
+  test('where devices tell what the search goes by', async () => {
+    const changes = { contributions: 'probes:3', searchSeconds: 0.5, stop: { updates: 60 } };
+    const results = [];
+    for (const pool of pools) {
+      const { wallSeconds: _, ...figures } = await simulate(configure({ subset: 'weakest', ...changes }), {
+        pool,
+      });
+      results.push(figures);
+    }
+    expect(results[1]).toEqual(results[0]);
+    expect(results[2]).toEqual(results[0]);
+    const { probes, accepted, schemes, versions } = results[0]!;
+    // Of each of the six groups three, and perhaps one to spare.
+    expect(probes).toBeGreaterThanOrEqual(18);
+    expect(probes).toBeLessThanOrEqual(30);
+    expect(accepted).toBe(60);
+    expect(versions).toBeGreaterThan(10);
+    // First what the plain selection says, then what was found.
+    expect(schemes.length).toBeGreaterThan(1);
+  });
+
   test('and another for another seed', async () => {
     const pool = pools[1]!;
     const first = await simulate(configure({ seed: 1 }), { pool });
@@ -211,6 +232,24 @@ test('messages take the bytes of their encoding', async () => {
   const sizes = parametersOf(task.model).map(({ size }) => size);
   expect(result.payloadUpBytes).toBe(3 * deltaBytes(sizes, { kind: 'topK', share: 0.1 }));
   expect(result.payloadDownBytes).toBe(3 * 2 * numParameters(task.model));
+});
+
+test('a probe takes the time and the download of its assignment, and no upload', async () => {
+  const stop = { virtualSeconds: 8 };
+  const options = { pool: pools[0]! };
+  const probed = await simulate(
+    configure({ ...ALONE, subset: 'weakest', contributions: 'probes', stop }),
+    options,
+  );
+  const trained = await simulate(configure({ ...ALONE, subset: 'weakest', stop }), options);
+  expect(probed.probes).toBeGreaterThan(0);
+  expect(probed.accepted).toBeGreaterThan(0);
+  expect(probed.accepted).toBeLessThan(trained.accepted);
+  expect(probed.payloadUpBytes * trained.accepted).toBe(trained.payloadUpBytes * probed.accepted);
+  expect(probed.payloadDownBytes / probed.accepted).toBeGreaterThan(
+    trained.payloadDownBytes / trained.accepted,
+  );
+  expect(probed.totalFlops / probed.accepted).toBeGreaterThan(trained.totalFlops / trained.accepted);
 });
 
 test('a device for which there is no scheme is counted and trains nothing', async () => {

@@ -6,16 +6,18 @@
 
 import { setFlagsFromString } from 'node:v8';
 import { initialParameters } from '../../shared/engine/initialParameters.ts';
-import { numParameters } from '../../shared/engine/model.ts';
+import { numParameters, type Parameters } from '../../shared/engine/model.ts';
 import { modelOfScheme } from '../../shared/engine/schemeModel.ts';
 import type { Variant } from '../../shared/engine/wasm/lanes.ts';
 import { createCoordinator } from '../federation/coordinator.ts';
-import type { Effect, FederationEvent } from '../federation/events.ts';
+import type { AssignmentOrder, Effect, FederationEvent } from '../federation/events.ts';
 import { createSelector } from '../selection/createSelector.ts';
+import { createProbePlanner } from '../selection/createProbePlanner.ts';
 import { createPrecisionLookup } from '../selection/precisionLookup.ts';
 import { createComings } from './comings.ts';
 import { createWorkPlanner } from './plannedWork.ts';
 import { createComputePool, type ComputePool } from './pool/computePool.ts';
+import type { DeviceRequest } from './pool/poolMessages.ts';
 import { createScoreGrid, timeToTarget } from './scoreGrid.ts';
 import { createSharing } from './sharedArrays.ts';
 import { createSimulatedFleet } from './simulatedFleet.ts';
@@ -23,7 +25,7 @@ import { parseSimulationConfig, runConfigOf, type SimulationInput } from './simu
 import { loadSimulationData } from './simulationData.ts';
 import type { SimulationResult, StopReason } from './simulationResult.ts';
 import { createTally } from './tally.ts';
-import { createVirtualDevices } from './virtualDevices.ts';
+import { createVirtualDevices, type VirtualDevice } from './virtualDevices.ts';
 import { createVirtualSearch } from './virtualSearch.ts';
 
 /** Turns between two looks at what else the process has to do. */
@@ -91,6 +93,9 @@ async function simulateIn(
     precisionsOf: createPrecisionLookup(model, run.localWork.batch),
     parameters: initialParameters(model, config.seed),
     hasSearch: config.searchSeconds !== undefined,
+    ...(run.contributions?.kind === 'probes' && {
+      probePlanner: createProbePlanner(model, run.localWork.batch),
+    }),
   });
   const search = createVirtualSearch(config, run.localWork, task, data.train);
   let nowMs = 0;
@@ -101,26 +106,12 @@ async function simulateIn(
     comings: createComings(config.world),
     tally,
     planWork: ({ scheme }, device) => workOf(scheme, device.budgetBytes),
-    train: ({ scheme, localWork, encoding, seed }, { budgetBytes, samples }, base, carried, dueMs) =>
-      pool.train(
-        {
-          model: modelOfScheme(model, scheme),
-          scheme: { entries: scheme.entries },
-          budgetBytes,
-          variant,
-          base: base.map(share),
-          carried,
-          measuresNoise,
-          train: data.train,
-          samples,
-          scale,
-          offset,
-          localWork,
-          encoding,
-          seed,
-        },
-        dueMs,
-      ),
+    train: (order, device, base, carried, dueMs) => {
+      const { encoding } = order;
+      return pool.train({ ...requestOf(order, device, base), carried, measuresNoise, encoding }, dueMs);
+    },
+    probe: (order, device, base, dueMs) =>
+      pool.probe({ ...requestOf(order, device, base), ...order.probe! }, dueMs),
     isOpen: ({ assignmentId, deviceId }) => coordinator.openAssignment(deviceId) === assignmentId,
     tell,
   });
@@ -130,6 +121,26 @@ async function simulateIn(
       dueMs,
     ),
   );
+
+  function requestOf(
+    { scheme, localWork, seed }: AssignmentOrder,
+    { budgetBytes, samples }: VirtualDevice,
+    base: Parameters,
+  ): DeviceRequest {
+    return {
+      model: modelOfScheme(model, scheme),
+      scheme: { entries: scheme.entries },
+      budgetBytes,
+      variant,
+      base: base.map(share),
+      train: data.train,
+      samples,
+      scale,
+      offset,
+      localWork,
+      seed,
+    };
+  }
 
   function tell(event: FederationEvent): void {
     for (const effect of coordinator.handle(event)) execute(effect);
@@ -143,13 +154,14 @@ async function simulateIn(
         tally.answered(effect.deviceId, effect.outcome);
         fleet.answered(effect.deviceId, effect.outcome.accepted);
         return report();
+      case 'answerProbe':
+        return tally.probeAnswered(effect.outcome);
       case 'stepped':
         return tally.stepped(effect.record);
       case 'refuseDevice':
         return fleet.refused(effect.deviceId);
       case 'searchScheme':
         return search.begin(effect, nowMs);
-      case 'answerProbe':
       case 'wakeAt':
         // It is read from the coordinator at each turn.
         return undefined;

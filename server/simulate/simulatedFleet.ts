@@ -17,7 +17,7 @@ import { createEventQueue } from './eventQueue.ts';
 import { createArrivals } from './arrivals.ts';
 import type { PlannedWork } from './plannedWork.ts';
 import type { Pending } from './pool/computePool.ts';
-import type { TrainingOutcome } from './pool/poolMessages.ts';
+import type { ProbeOutcome, TrainingOutcome } from './pool/poolMessages.ts';
 import type { Tally } from './tally.ts';
 import { doneBy, roundMs, timelineOf, type Timeline } from './timeline.ts';
 import type { VirtualDevice } from './virtualDevices.ts';
@@ -36,6 +36,13 @@ export interface FleetParts {
     carried: Float32Array | null,
     dueMs: number,
   ) => Pending<TrainingOutcome>;
+  /** Begins a probe, as `train` does local work. */
+  readonly probe: (
+    order: AssignmentOrder,
+    device: VirtualDevice,
+    base: Parameters,
+    dueMs: number,
+  ) => Pending<ProbeOutcome>;
   /** Whether the device holds the lease of this assignment still. */
   readonly isOpen: (order: AssignmentOrder) => boolean;
   /** Tells the coordinator. */
@@ -72,6 +79,8 @@ interface Work {
   readonly flops: number;
   /** Null where the device will be gone before. */
   readonly pending: Pending<TrainingOutcome> | null;
+  /** Of a probe, in place of `pending`. */
+  readonly probing: Pending<ProbeOutcome> | null;
 }
 
 interface Member {
@@ -186,18 +195,22 @@ export function createSimulatedFleet(parts: FleetParts): SimulatedFleet {
     const planned = parts.planWork(order, device);
     const amounts = {
       downBytes: order.blocks.reduce((sum, { bytes }) => sum + bytes, 0),
-      upBytes: deltaBytes(planned.entrySizes, order.encoding),
-      flops: planned.flopsOf(device.samples.length, order.localWork.maxSteps),
+      upBytes: order.probe ? 0 : deltaBytes(planned.entrySizes, order.encoding),
+      flops: order.probe
+        ? planned.probeFlopsOf(device.samples.length, order.probe.numBatches)
+        : planned.flopsOf(device.samples.length, order.localWork.maxSteps),
     };
     const timeline = timelineOf(device, atMs, amounts);
     const { arrivesAtMs } = timeline;
     const dropsOutAtMs = roundMs(atMs + comings.dropsOutAfter(device) * (arrivesAtMs - atMs));
     const isDoomed = Math.min(dropsOutAtMs, member.leavesAtMs) <= arrivesAtMs;
-    const pending = isDoomed ? null : parts.train(order, device, base, member.unsent, arrivesAtMs);
+    const pending =
+      isDoomed || order.probe ? null : parts.train(order, device, base, member.unsent, arrivesAtMs);
+    const probing = isDoomed || !order.probe ? null : parts.probe(order, device, base, arrivesAtMs);
     member.unsent = null;
-    const work = { order, planned, timeline, ...amounts, pending };
+    const work = { order, planned, timeline, ...amounts, pending, probing };
     member.work = work;
-    tally.assigned(device, order.scheme, planned);
+    tally.assigned(device, order.probe ? null : order.scheme, planned);
     if (dropsOutAtMs < Infinity) announce(dropsOutAtMs, { kind: 'lost', member, stay });
     if (!isDoomed) announce(arrivesAtMs, { kind: 'update', member, work });
   }
@@ -232,6 +245,22 @@ export function createSimulatedFleet(parts: FleetParts): SimulatedFleet {
     tell({ kind: 'updateReceived', atMs, deviceId: device.deviceId, header, delta: outcome.update });
   }
 
+  async function takeProbe(member: Member, { order, probing, ...work }: Work, atMs: number): Promise<void> {
+    const { device } = member;
+    const { deviceId } = device;
+    member.work = null;
+    // The next scheme's arena has none of what this one's trains whole, as in a tab.
+    member.hasMoved = true;
+    tally.finished(device, work);
+    const isOpen = parts.isOpen(order);
+    if (!isOpen) probing!.cancel();
+    const product = isOpen ? await probing!.outcome : 0;
+    if (product === null) return tell({ kind: 'deviceReady', atMs, deviceId, ...holdingOf(member) });
+    const { assignmentId } = order;
+    const header = { assignmentId, product, samples: device.samples.length, ...holdingOf(member) };
+    tell({ kind: 'probeReceived', atMs, deviceId, header });
+  }
+
   return {
     get nextAtMs() {
       return queue.nextAtMs;
@@ -255,7 +284,8 @@ export function createSimulatedFleet(parts: FleetParts): SimulatedFleet {
           if (member.isHere && event.stay === member.stay) lose(member, atMs);
           return;
         case 'update':
-          if (member.work === event.work) await takeUpdate(member, event.work, atMs);
+          if (member.work !== event.work) return;
+          await (event.work.order.probe ? takeProbe : takeUpdate)(member, event.work, atMs);
           return;
         default:
           throw new Error(`internal: event ${JSON.stringify(event satisfies never)}`);
@@ -272,7 +302,10 @@ export function createSimulatedFleet(parts: FleetParts): SimulatedFleet {
       tally.refusedDevice(member.device);
     },
     stop() {
-      for (const { work } of members.values()) work?.pending?.cancel();
+      for (const { work } of members.values()) {
+        work?.pending?.cancel();
+        work?.probing?.cancel();
+      }
     },
   };
 }

@@ -12,6 +12,9 @@ import { stragglersEntries, worldSchema } from './world.ts';
 const count = v.pipe(v.number(), v.safeInteger('must be an integer'), v.minValue(1, 'must be at least 1'));
 const positive = v.pipe(v.number(), v.gtValue(0, 'must be more than 0'));
 
+/** About what it takes, in a thread of its own. */
+const USUAL_SEARCH_SECONDS = 1;
+
 const schema = v.strictObject({
   task: v.string(),
   devices: count,
@@ -25,6 +28,8 @@ const schema = v.strictObject({
   floorBytes: v.optional(count),
   /** Of what a device does not train: `always`, `every:VERSIONS`, `drift:SHARE`. */
   freshness: v.optional(v.string()),
+  /** What a search goes by: `public`, `probes` or `probes:DEVICES`; there is one where it is said. */
+  contributions: v.optional(v.string()),
   /** Updates of a server step, or devices of a cohort; default: the strategy's. */
   buffer: v.optional(count),
   /** Assignments out at once; default: that of a real run. */
@@ -53,7 +58,7 @@ const schema = v.strictObject({
   budgetBytes: v.optional(count),
   /** Devices declare no more than this. */
   budgetCapBytes: v.optional(count),
-  /** Virtual time that the search for a better scheme takes; without it there is none. */
+  /** Virtual time that the search for a better scheme takes; without it, and without `contributions`, there is none. */
   searchSeconds: v.optional(positive),
   /** In place of those of the world's classes. */
   stragglers: v.optional(
@@ -96,12 +101,25 @@ export function parseSimulationConfig(value: unknown): SimulationConfig {
   const config = parseWith(schema, value, 'simulation');
   parseDealing(config.deal);
   checkConfig(runConfigOf(config));
-  return config;
+  const isSearching = config.contributions !== undefined && config.searchSeconds === undefined;
+  return isSearching ? { ...config, searchSeconds: USUAL_SEARCH_SECONDS } : config;
 }
 
 /** The run's configuration as a server would have it. Throws RangeError for names and fields that are not known. */
 export function runConfigOf(config: SimulationConfig): RunConfig {
-  const { task, strategy, subset, floorBytes, freshness, buffer, concurrency, seed, up, down } = config;
+  const {
+    task,
+    strategy,
+    subset,
+    floorBytes,
+    freshness,
+    contributions,
+    buffer,
+    concurrency,
+    seed,
+    up,
+    down,
+  } = config;
   const flags = {
     task,
     strategy,
@@ -109,6 +127,7 @@ export function runConfigOf(config: SimulationConfig): RunConfig {
     ...(subset !== undefined && { subset }),
     ...(floorBytes !== undefined && { floorBytes }),
     ...(freshness !== undefined && { freshness }),
+    ...(contributions !== undefined && { contributions }),
     ...(buffer !== undefined && { buffer }),
     ...(concurrency !== undefined && { concurrency }),
     ...(up !== undefined && { up }),

@@ -67,6 +67,8 @@ export interface SimulationResult {
   /** Assignments that a device was gone from before it had sent its update. */
   readonly interrupted: number;
   readonly diverged: number;
+  /** What devices told of what parts of the model gain. */
+  readonly probes: number;
   readonly virtualSeconds: number;
   readonly wallSeconds: number;
 

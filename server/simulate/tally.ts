@@ -20,6 +20,7 @@ export type TallyFigures = Pick<
   | 'refused'
   | 'interrupted'
   | 'diverged'
+  | 'probes'
   | 'payloadBytes'
   | 'payloadDownBytes'
   | 'payloadUpBytes'
@@ -41,12 +42,14 @@ export interface Tally {
   readonly accepted: number;
   readonly costSoFar: CostSoFar;
   refusedDevice(device: VirtualDevice): void;
-  assigned(device: VirtualDevice, scheme: UpdateScheme, planned: PlannedWork): void;
+  /** `scheme` null: to probe. */
+  assigned(device: VirtualDevice, scheme: UpdateScheme | null, planned: PlannedWork): void;
   interrupted(device: VirtualDevice, amounts: Amounts): void;
   /** The update has been sent, or would have been if it had not diverged. */
   finished(device: VirtualDevice, amounts: Amounts): void;
   diverged(device: VirtualDevice): void;
   answered(deviceId: string, outcome: UpdateOutcome): void;
+  probeAnswered(outcome: UpdateOutcome): void;
   stepped(record: StepRecord): void;
   figures(): TallyFigures;
 }
@@ -69,7 +72,7 @@ export function createTally(
   const stalenessCounts: number[] = [];
   const schemes = new Map<string, { -readonly [K in keyof SchemeFigures]: SchemeFigures[K] }>();
   const schemeKeys = new WeakMap<UpdateScheme, string>();
-  let [accepted, refused, interrupted, diverged] = [0, 0, 0, 0];
+  let [accepted, refused, interrupted, diverged, probes] = [0, 0, 0, 0, 0];
   let [downBytes, upBytes, flops] = [0, 0, 0];
   let [weight, stragglerWeight, stragglerUpdates] = [0, 0, 0];
   for (const { deviceClass, stragglerFactor } of devices) {
@@ -110,10 +113,12 @@ export function createTally(
     },
     assigned({ deviceId }, scheme, { deviceBytes, stepBytes, entrySizes }) {
       const size = entrySizes.reduce((sum, entry) => sum + entry, 0);
-      const key = keyOf(scheme);
-      const given = schemes.get(key) ?? { scheme, trainedShare: size / numParameters, assignments: 0 };
-      given.assignments++;
-      schemes.set(key, given);
+      if (scheme) {
+        const key = keyOf(scheme);
+        const given = schemes.get(key) ?? { scheme, trainedShare: size / numParameters, assignments: 0 };
+        given.assignments++;
+        schemes.set(key, given);
+      }
       const most = memory.get(deviceId);
       memory.set(deviceId, {
         deviceBytes: Math.max(deviceBytes, most?.deviceBytes ?? 0),
@@ -141,6 +146,10 @@ export function createTally(
       classOf(device).updates++;
       if (device.stragglerFactor > 1) stragglerUpdates++;
     },
+    probeAnswered(outcome) {
+      if (outcome.accepted) probes++;
+      else refused++;
+    },
     stepped({ updates }) {
       for (const update of updates) {
         const mass = update.weight * Math.min(update.samples, maxSamples);
@@ -159,6 +168,7 @@ export function createTally(
         refused,
         interrupted,
         diverged,
+        probes,
         payloadBytes: downBytes + upBytes,
         payloadDownBytes: downBytes,
         payloadUpBytes: upBytes,

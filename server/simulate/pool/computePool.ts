@@ -4,7 +4,14 @@
 import { availableParallelism } from 'node:os';
 import { Piscina } from 'piscina';
 import TinyQueue from 'tinyqueue';
-import type { Scores, ScoringRequest, TrainingOutcome, TrainingRequest } from './poolMessages.ts';
+import type {
+  ProbeOutcome,
+  ProbeRequest,
+  Scores,
+  ScoringRequest,
+  TrainingOutcome,
+  TrainingRequest,
+} from './poolMessages.ts';
 
 /** Requests given to each thread at once: the second is there when the first is done. */
 const AHEAD = 2;
@@ -21,6 +28,7 @@ export interface ComputePool {
   readonly threads: number;
   /** `dueMs`: virtual time at which the outcome will be wanted. */
   train(request: TrainingRequest, dueMs: number): Pending<TrainingOutcome>;
+  probe(request: ProbeRequest, dueMs: number): Pending<ProbeOutcome>;
   score(request: ScoringRequest, dueMs: number): Pending<Scores>;
   /** Takes the local steps of these once more, for the time that it takes. */
   repeatSteps(requests: readonly TrainingRequest[]): Promise<void>;
@@ -64,7 +72,11 @@ export function createComputePool(threads: number = availableParallelism()): Com
     }
   }
 
-  function submit<T>(name: 'train' | 'score' | 'repeatSteps', request: unknown, dueMs: number): Pending<T> {
+  function submit<T>(
+    name: 'train' | 'probe' | 'score' | 'repeatSteps',
+    request: unknown,
+    dueMs: number,
+  ): Pending<T> {
     let job!: Job;
     const outcome = new Promise<T>((resolve, reject) => {
       const start = (): Promise<void> => piscina.run(request, { name }).then(resolve, reject);
@@ -80,6 +92,7 @@ export function createComputePool(threads: number = availableParallelism()): Com
   return {
     threads,
     train: (request, dueMs) => submit('train', request, dueMs),
+    probe: (request, dueMs) => submit('probe', request, dueMs),
     score: (request, dueMs) => submit('score', request, dueMs),
     repeatSteps: (requests) => submit<void>('repeatSteps', requests, 0).outcome,
     close: () => piscina.destroy(),

@@ -10,17 +10,13 @@ import type { Metric } from '../../../shared/tasks/metric.ts';
 import type { Dataset } from '../../../shared/tasks/task.ts';
 
 /** Local work of one assignment. The outcome is a function of this and of nothing else. */
-export interface TrainingRequest {
+export interface DeviceRequest {
   readonly model: ModelSpec;
   readonly scheme: UpdateScheme;
   readonly budgetBytes: number;
   readonly variant: Variant;
   /** All tensors of the base, in the model's order. */
   readonly base: Parameters;
-  /** What of the device's last update has not travelled, in shared memory: what of this one does not is written over it. */
-  readonly carried: Float32Array | null;
-  /** Whether anybody asks for the noise of the local work. */
-  readonly measuresNoise: boolean;
   readonly train: Dataset;
   /** Which of them are the device's. */
   readonly samples: Uint32Array;
@@ -28,9 +24,16 @@ export interface TrainingRequest {
   readonly scale: number;
   readonly offset: number;
   readonly localWork: LocalWork;
+  readonly seed: number;
+}
+
+export interface TrainingRequest extends DeviceRequest {
+  /** What of the device's last update has not travelled, in shared memory: what of this one does not is written over it. */
+  readonly carried: Float32Array | null;
+  /** Whether anybody asks for the noise of the local work. */
+  readonly measuresNoise: boolean;
   /** Of the update. */
   readonly encoding: UpdateEncoding;
-  readonly seed: number;
 }
 
 /** `null`: the losses or the update were not finite. */
@@ -41,6 +44,14 @@ export type TrainingOutcome = {
   readonly unsent: Float32Array | null;
   readonly summary: LocalTrainingSummary;
 } | null;
+
+/** The scheme's gradient is measured. */
+export interface ProbeRequest extends DeviceRequest {
+  readonly numBatches: number;
+}
+
+/** `null`: the gradients were not finite, or the device has too few samples. */
+export type ProbeOutcome = number | null;
 
 export interface ScoringRequest {
   readonly model: ModelSpec;

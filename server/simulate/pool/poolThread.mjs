@@ -3,4 +3,4 @@
 import { register } from 'tsx/esm/api';
 
 register();
-export const { train, score, repeatSteps } = await import('./poolWorker.ts');
+export const { train, probe, score, repeatSteps } = await import('./poolWorker.ts');

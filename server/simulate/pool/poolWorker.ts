@@ -9,12 +9,21 @@ import { EMPTY_SCHEME } from '../../../shared/engine/scheme.ts';
 import type { Trainer } from '../../../shared/engine/trainer.ts';
 import { createWasmTrainer } from '../../../shared/engine/wasm/wasmTrainer.ts';
 import type { Clock } from '../../../shared/localWork/clock.ts';
-import { trainLocally } from '../../../shared/localWork/localTraining.ts';
+import { trainLocally, type LocalTrainingOptions } from '../../../shared/localWork/localTraining.ts';
+import { runProbe } from '../../../shared/localWork/runProbe.ts';
 import { countSteps, shuffledBatches, type Shard } from '../../../shared/localWork/shard.ts';
 import { encodeDelta, subtractSent } from '../../../shared/protocol/deltaCodec.ts';
 import { takeSamples } from '../../data/deal.ts';
 import { evaluateModel } from '../../evaluate/evaluateModel.ts';
-import type { Scores, ScoringRequest, TrainingOutcome, TrainingRequest } from './poolMessages.ts';
+import type {
+  DeviceRequest,
+  ProbeOutcome,
+  ProbeRequest,
+  Scores,
+  ScoringRequest,
+  TrainingOutcome,
+  TrainingRequest,
+} from './poolMessages.ts';
 
 const MAX_TRAINERS = 24;
 const SCORING_BATCH = 50;
@@ -30,6 +39,13 @@ let idle: Promise<unknown> = Promise.resolve();
 
 export function train(request: TrainingRequest): Promise<TrainingOutcome> {
   return inTurn(() => trainOnce(request));
+}
+
+export function probe(request: ProbeRequest): Promise<ProbeOutcome> {
+  return inTurn(() => {
+    const { numBatches } = request;
+    return runProbe({ ...benchOf(request), numBatches });
+  });
 }
 
 export function score(request: ScoringRequest): Promise<Scores> {
@@ -50,7 +66,23 @@ export function repeatSteps(requests: readonly TrainingRequest[]): Promise<void>
   });
 }
 
-function loadedTrainer({ model, scheme, budgetBytes, variant, base, localWork }: TrainingRequest): Trainer {
+/** What a device has on its bench: a trainer with the base loaded, its samples, and no clock to keep. */
+function benchOf(request: DeviceRequest): Omit<LocalTrainingOptions, 'carried' | 'measuresNoise'> {
+  return {
+    trainer: loadedTrainer(request),
+    shard: shardOf(request),
+    staging: request,
+    localWork: request.localWork,
+    seed: request.seed,
+    flopsPerSecond: 0,
+    clock: NO_CLOCK,
+    signal: NEVER,
+    mayGoOn: async () => false,
+    stepped: () => {},
+  };
+}
+
+function loadedTrainer({ model, scheme, budgetBytes, variant, base, localWork }: DeviceRequest): Trainer {
   const { batch } = localWork;
   const trainer = trainerOf(JSON.stringify([model, scheme, batch, budgetBytes, variant]), () =>
     createWasmTrainer(planTraining(model, scheme, { batch, budgetBytes }), variant),
@@ -62,30 +94,18 @@ function loadedTrainer({ model, scheme, budgetBytes, variant, base, localWork }:
   return trainer;
 }
 
-function shardOf({ train: data, samples }: TrainingRequest): Shard {
+function shardOf({ train: data, samples }: DeviceRequest): Shard {
   const { count, inputs, ...truth } = takeSamples(data, Array.from(samples));
   return { samples: count, sampleSize: inputs.length / count, inputs, ...truth };
 }
 
 async function trainOnce(request: TrainingRequest): Promise<TrainingOutcome> {
-  const trainer = loadedTrainer(request);
   try {
-    const result = await trainLocally({
-      trainer,
-      shard: shardOf(request),
-      staging: request,
-      localWork: request.localWork,
-      carried: request.carried,
-      measuresNoise: request.measuresNoise,
-      seed: request.seed,
-      flopsPerSecond: 0,
-      clock: NO_CLOCK,
-      signal: NEVER,
-      mayGoOn: async () => false,
-      stepped: () => {},
-    });
+    const { carried, measuresNoise } = request;
+    const bench = benchOf(request);
+    const result = await trainLocally({ ...bench, carried, measuresNoise });
     const { delta, summary } = result!;
-    const outcome = { ...encodeUpdate(delta, trainer.plan, request), summary };
+    const outcome = { ...encodeUpdate(delta, bench.trainer.plan, request), summary };
     // The pool hands on the value and moves the buffer rather than copying it.
     return move({
       [transferableSymbol]: [outcome.update.buffer],
