@@ -2,12 +2,12 @@
 
 import type { TaskInfo } from '../../../shared/protocol/messages.ts';
 
-/** `none`: the task has no classes to name, or samples that no person can make here. */
+/** `none`: the task tells no classes apart, or samples that no person can make here. */
 export type InputKind = 'drawing' | 'motion' | 'pictures' | 'table' | 'none';
 
 export function inputKindOf(task: TaskInfo): InputKind {
   const { id, classes, table, inputs, model } = task;
-  if (classes.length === 0) return 'none';
+  if (classes.length === 0 || model.loss !== 'softmaxCrossEntropy') return 'none';
   if (id === 'digits') return 'drawing';
   if (id === 'har') return 'motion';
   if (table) return table.label === '' ? 'none' : 'table';

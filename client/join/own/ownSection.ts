@@ -112,7 +112,8 @@ function fillSection(
     }
   }
 
-  const saying = createSaying(classNames, words, (text) => write(unseen, text));
+  const announce = (text: string): void => write(unseen, text);
+  const saying = createSaying(classNames, words, announce);
   const guesser = createGuesser(
     api,
     (prediction) => {
@@ -145,7 +146,7 @@ function fillSection(
     takeBack: () => void tryTo(api.removeNewestOwn(), words.tookBack),
     deleteAll: () => void tryTo(api.deleteOwn(), words.deleted),
   });
-  const personal = createPersonalView(words, language, () => void tryTo(api.trainPersonal()), say);
+  const personal = createPersonalView(words, language, () => void tryTo(api.trainPersonal()), announce);
 
   section.dataset['kind'] = kind;
   section.replaceChildren(
@@ -164,8 +165,9 @@ function fillSection(
         complaint,
         resting,
         unseen,
+        personal.element,
       ),
-      build('div', { class: 'own-side' }, data.element, personal.element),
+      data.element,
     ),
   );
   return {
