@@ -12,8 +12,9 @@ export interface Guesser {
   askAgain(): void;
 }
 
-/** So long after the last question what the try-out holds is freed. */
+/** So long after the last question what the try-out holds is freed: with a sample at hand, and without. */
 const IDLE_MS = 30_000;
+const IDLE_WITHOUT_MS = 4_000;
 
 /** `show` gets null where there is nothing to say, `failed` why there is no answer. */
 export function createGuesser(
@@ -55,10 +56,12 @@ export function createGuesser(
     ask(sample) {
       current = sample;
       isNew = sample !== null;
-      if (!sample) return show(null);
-      clearTimeout(idle);
-      idle = window.setTimeout(stop, IDLE_MS);
-      void ask();
+      if (sample || idle !== 0) {
+        clearTimeout(idle);
+        idle = window.setTimeout(stop, sample ? IDLE_MS : IDLE_WITHOUT_MS);
+      }
+      if (sample) void ask();
+      else show(null);
     },
     askAgain() {
       isNew = current !== null;
