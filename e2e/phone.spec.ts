@@ -104,7 +104,7 @@ describe('from opening to training', () => {
     await dashboard.goto(`${server.url}/dashboard`);
     const headline = page.getByRole('heading', { level: 1, name: /trains/ });
     await headline.waitFor();
-    const name = /^(\w+ \w+ \d+) trains/.exec(await headline.innerText())![1]!;
+    const name = /^This device, (\w+ \w+ \d+), trains/.exec(await headline.innerText())![1]!;
     await dashboard.getByText(name).first().waitFor();
     expect(await seen(page)).toMatch(/It uses [\d.]+\s[KM]iB of the 4\sMiB it may use/);
   });

@@ -47,6 +47,7 @@ export const ENGLISH = {
 
   headline: {
     joining: 'Joining …',
+    notJoined: 'This device has not joined yet.',
     firstPart: (task: { id: string; title: string }): string =>
       `Joined. The first part of ${modelOf(task)} is on its way.`,
     trains(name: string, share: string, task: { id: string; title: string }, others: number): Sentence {
@@ -54,7 +55,7 @@ export const ENGLISH = {
         others > 0
           ? [` of ${modelOf(task)} with `, plural(others, 'other'), '.']
           : [` of ${modelOf(task)}, the only one so far.`];
-      return ['', name, ' trains ', share, ...company];
+      return ['This device, ', name, ', trains ', share, ...company];
     },
     left: (updates: number, task: { id: string; title: string }): Sentence => [
       'You have left. ',
@@ -72,7 +73,7 @@ export const ENGLISH = {
   status: {
     connecting: 'Connecting',
     lost: 'Connection lost, trying again',
-    offline: 'Offline, trying again',
+    offline: 'Offline',
     paused: 'Paused',
     held: 'Resting',
     joined: 'Joined',
@@ -100,7 +101,7 @@ export const ENGLISH = {
   hint: {
     battery: 'The battery is low, so this device rests until it charges.',
     dataSaver: 'This browser is told to save data, so nothing is fetched for training or sent.',
-    offline: 'This device has no network. Nothing is lost: it goes on when the network is back.',
+    offline: 'This device has no network. It goes on by itself when the network is back.',
     unreachable: 'The server cannot be reached. This page goes on by itself when it can.',
     slept: (seconds: number): string =>
       seconds < 120

@@ -46,13 +46,14 @@ export const GERMAN: JoinWords = {
 
   headline: {
     joining: 'Tritt bei …',
+    notJoined: 'Dieses Gerät macht noch nicht mit.',
     firstPart: (task) => `Beigetreten. Der erste Teil ${modelOf(task)[0]} ist unterwegs.`,
     trains(name, share, task, others) {
       const company =
         others > 0
-          ? [` ${modelOf(task)[0]}, zusammen mit `, plural(others, 'anderen', 'anderen'), '.']
+          ? [` ${modelOf(task)[0]} mit `, plural(others, 'anderen', 'anderen'), '.']
           : [` ${modelOf(task)[0]}, bisher allein.`];
-      return ['', name, ' trainiert ', share, ...company];
+      return ['Dieses Gerät, ', name, ', trainiert ', share, ...company];
     },
     left: (updates, task) => [
       'Du hast aufgehört. ',
@@ -69,8 +70,8 @@ export const GERMAN: JoinWords = {
 
   status: {
     connecting: 'Verbindet',
-    lost: 'Verbindung verloren, neuer Versuch',
-    offline: 'Ohne Netz, neuer Versuch',
+    lost: 'Verbindung verloren',
+    offline: 'Ohne Netz',
     paused: 'Pausiert',
     held: 'Ruht',
     joined: 'Beigetreten',
@@ -98,7 +99,7 @@ export const GERMAN: JoinWords = {
     battery: 'Der Akku ist schwach, darum ruht dieses Gerät, bis es lädt.',
     dataSaver:
       'Dieser Browser soll Daten sparen, darum wird fürs Training nichts geladen und nichts gesendet.',
-    offline: 'Dieses Gerät hat kein Netz. Nichts ist verloren: es macht weiter, wenn das Netz wieder da ist.',
+    offline: 'Dieses Gerät hat kein Netz. Es macht von selbst weiter, wenn das Netz wieder da ist.',
     unreachable: 'Der Server ist nicht zu erreichen. Diese Seite macht von selbst weiter, wenn er es ist.',
     slept: (seconds) =>
       seconds < 120

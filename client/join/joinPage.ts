@@ -95,12 +95,13 @@ export async function openJoinPage(
     // A tab that never joined has nothing to show but what would help.
     const hasNothing = state.trainedShare < 0 && (state.phase === 'refused' || state.phase === 'failed');
     for (const card of ['accuracy-card', 'model-card', 'figures-card']) element(card).hidden = hasNothing;
+    element('page').toggleAttribute('data-bare', hasNothing);
     element('memory-card').hidden = hasNothing && state.phase === 'failed';
   }
 
   function showButtons(state: DeviceState): void {
     element('pause').hidden = isOver(state);
-    element('leave').hidden = isOver(state);
+    element('leave').hidden = isOver(state) || (state.held !== '' && state.deviceId === '');
     const mayReturn = state.refusal?.code === 'superseded' || state.refusal?.code === 'removed';
     element('join-again').hidden = state.phase !== 'left' && !mayReturn;
     budget.disabled = isOver(state) && state.phase !== 'refused';

@@ -30,13 +30,13 @@ const say = (change: Partial<DeviceState>) =>
 test('the headline says what this device does', () => {
   const training = { phase: 'training', connected: true, trainedShare: 0.766 } as const;
   expect(say({ ...training, numDevices: 12 })).toBe(
-    'Gold Chub 82 trains 77 % of a digit reader with 11 others.',
+    'This device, Gold Chub 82, trains 77 % of a digit reader with 11 others.',
   );
   expect(say({ ...training, numDevices: 2 })).toBe(
-    'Gold Chub 82 trains 77 % of a digit reader with 1 other.',
+    'This device, Gold Chub 82, trains 77 % of a digit reader with 1 other.',
   );
   expect(say({ ...training, numDevices: 1, trainedShare: 1 })).toBe(
-    'Gold Chub 82 trains all of a digit reader, the only one so far.',
+    'This device, Gold Chub 82, trains all of a digit reader, the only one so far.',
   );
   expect(say({})).toBe('Joining …');
   expect(say({ phase: 'left', updates: 3 })).toBe(
@@ -48,7 +48,7 @@ test('it says so in German, too, its numbers written as Germans do', () => {
   const training = { ...START, deviceId: 'd1', taskId: 'digits', phase: 'training' } as const;
   const state = { ...training, connected: true, trainedShare: 0.0512, numDevices: 12 };
   expect(plain(german.headlineOf(state).join(''))).toBe(
-    'Gold Chub 82 trainiert 5,1 % eines Ziffernlesers, zusammen mit 11 anderen.',
+    'Dieses Gerät, Gold Chub 82, trainiert 5,1 % eines Ziffernlesers mit 11 anderen.',
   );
   expect(plain(german.headlineOf({ ...state, phase: 'left', updates: 1 }).join(''))).toBe(
     'Du hast aufgehört. 1 Beitrag dieses Geräts ging in einen Ziffernleser ein.',

@@ -56,9 +56,10 @@ export function createSayings(words: JoinWords) {
       default:
         return state.phase satisfies never;
     }
+    if (state.held && !state.deviceId) return [headline.notJoined];
     if (state.trainedShare < 0) return [state.connected ? headline.firstPart(task) : headline.joining];
     return headline.trains(
-      deviceName(state.deviceId),
+      deviceName(state.deviceId).replaceAll(' ', '\u00a0'),
       shareOf(state.trainedShare),
       task,
       state.numDevices - 1,
