@@ -63,6 +63,13 @@ async function expectMoreVersions(count: number): Promise<void> {
   await expect.poll(versionNow, POLL).toBeGreaterThanOrEqual(before + count);
 }
 
+/** Versions of the two runs that are compared. */
+async function both(): Promise<{ fedAvg: number; ftte: number }> {
+  const runs = await runsNow();
+  const versionOf = (strategy: string): number => runs.find((run) => run.strategy === strategy)!.version;
+  return { fedAvg: versionOf('fedAvg'), ftte: versionOf('ftte') };
+}
+
 describe('with the token', () => {
   it('changes the strategy, K and the rates of a run that goes on', async () => {
     await expectMoreVersions(2);
@@ -131,9 +138,11 @@ describe('with the token', () => {
     await desk.locator('#hardware th[aria-sort="descending"]').getByText('Up').waitFor();
     const text = (await rows.first().innerText()).replaceAll('\u00a0', ' ');
     expect(text).toMatch(/Chrome \d+.*\d ms.*of 4 MiB.*[KM]iB/s);
+    await desk.getByRole('button', { name: 'Pause all' }).click();
     const { violations } = await new AxeBuilder({ page: desk }).analyze();
     expect(violations.map(({ id }) => id)).toEqual([]);
     await desk.screenshot({ path: `${SCREENSHOTS}/steering-table.png`, fullPage: true });
+    await desk.getByRole('button', { name: 'Go on' }).click();
     await desk.getByRole('button', { name: 'Table' }).click();
   });
 
@@ -141,11 +150,6 @@ describe('with the token', () => {
     await desk.getByRole('button', { name: 'Compare FedAvg and FTTE' }).click();
     await told(/begin\.$/);
     await desk.getByRole('heading', { name: 'One fleet' }).waitFor();
-    const both = async () => {
-      const runs = await runsNow();
-      const versionOf = (strategy: string): number => runs.find((run) => run.strategy === strategy)!.version;
-      return { fedAvg: versionOf('fedAvg'), ftte: versionOf('ftte') };
-    };
     // Both halves are alike.
     await expect
       .poll(async () => (await runsNow()).map(({ devices }) => devices.length), POLL)
@@ -182,9 +186,31 @@ describe('with the token', () => {
       /^accuracy over time: FedAvg .* after \d+.versions?; FTTE .* after \d+.versions$/,
     );
     expect(await page.locator('#qr path').count()).toBe(1);
-    await takeScreenshots(page);
     await page.context().close();
+  });
 
+  it('shows both in every size, light and dark, and axe finds nothing', async () => {
+    // Nothing moves meanwhile.
+    await desk.getByRole('button', { name: 'Pause all' }).click();
+    await desk.getByText('Paused', { exact: true }).waitFor();
+    const page = await (await browser.newContext()).newPage();
+    await page.emulateMedia({ reducedMotion: 'reduce' });
+    await page.goto(`${server.url}/dashboard`);
+    await page.locator('#compare-chart canvas').waitFor();
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme });
+      for (const [size, viewport] of Object.entries(SCREENS)) {
+        await page.setViewportSize(viewport);
+        await page.screenshot({ path: `${SCREENSHOTS}/compare-${size}-${colorScheme}.png`, fullPage: true });
+      }
+      const { violations } = await new AxeBuilder({ page }).analyze();
+      expect(violations.map(({ id }) => id)).toEqual([]);
+    }
+    await page.context().close();
+    await desk.getByRole('button', { name: 'Go on' }).click();
+  });
+
+  it('goes back to one model, for all devices', async () => {
     await desk.getByRole('button', { name: 'FTTE alone' }).click();
     await expect.poll(() => desk.locator('#compare').isVisible(), POLL).toBe(false);
     await expect
@@ -199,7 +225,7 @@ describe('without it', () => {
     await page.locator('.tile').first().waitFor();
     expect(await page.locator('#desk').isVisible()).toBe(false);
     expect(await page.locator('.tile .out').first().isVisible()).toBe(false);
-    const { id } = (await runsNow())[0]!;
+    const before = (await runsNow()).map(({ id, strategy }) => [id, strategy]);
     for (const command of [
       { kind: 'settings', strategy: 'fedavg' },
       { kind: 'begin' },
@@ -211,20 +237,7 @@ describe('without it', () => {
       });
       expect(answer.status).toBe(401);
     }
-    expect((await runsNow()).map((run) => [run.id, run.strategy])).toEqual([[id, 'ftte']]);
+    expect((await runsNow()).map(({ id, strategy }) => [id, strategy])).toEqual(before);
     await page.context().close();
   });
 });
-
-/** In each size, light and dark; axe looks at each. */
-async function takeScreenshots(page: Page): Promise<void> {
-  for (const [size, viewport] of Object.entries(SCREENS)) {
-    for (const colorScheme of ['light', 'dark'] as const) {
-      await page.setViewportSize(viewport);
-      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-      await page.screenshot({ path: `${SCREENSHOTS}/compare-${size}-${colorScheme}.png`, fullPage: true });
-      const { violations } = await new AxeBuilder({ page }).analyze();
-      expect(violations.map(({ id }) => id)).toEqual([]);
-    }
-  }
-}

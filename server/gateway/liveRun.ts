@@ -31,6 +31,7 @@ import { drawScoreChart } from '../store/scoreChart.ts';
 import { initialParameters } from '../../shared/engine/initialParameters.ts';
 import { createBlockEncoder } from './blockEncoder.ts';
 import { describeRun } from './describeRun.ts';
+import { createMilestones } from './milestones.ts';
 import { createRunHistory, type RunHistoryRecorder } from './runHistory.ts';
 
 /** A checkpoint is due after this much journal even if few steps were made. */
@@ -138,12 +139,6 @@ export interface LiveRun {
   close(): Promise<void>;
 }
 
-interface Watcher {
-  /** True when it was waiting for this and has been told. */
-  readonly check: () => boolean;
-  readonly fail: (error: Error) => void;
-}
-
 export async function openLiveRun(options: LiveRunOptions): Promise<LiveRun> {
   const { config, folder, task, test, shards, limits } = options;
   const { model } = task;
@@ -175,7 +170,7 @@ export async function openLiveRun(options: LiveRunOptions): Promise<LiveRun> {
   let checkpointing: Promise<void> | null = null;
   let isEnded = false;
   let isClosed = false;
-  let watchers: Watcher[] = [];
+  const milestones = createMilestones(config.id);
   let resolveEnded!: () => void;
   const whenEnded = new Promise<void>((resolve) => (resolveEnded = resolve));
 
@@ -196,40 +191,14 @@ export async function openLiveRun(options: LiveRunOptions): Promise<LiveRun> {
     } catch (error) {
       options.onFailure(error as Error);
     }
-    checkWatchers();
+    milestones.check();
     if (limits.targetScore > 0 && isReached(task.metric, result.score, limits.targetScore)) end();
-  }
-
-  function checkWatchers(): void {
-    watchers = watchers.filter((watcher) => !watcher.check());
-  }
-
-  /** `probe` gives what is waited for, or null as long as it has not come. */
-  function watch<T>(probe: () => T | null, what: string): Promise<T> {
-    return new Promise((resolve, reject) => {
-      const check = (): boolean => {
-        const found = probe();
-        if (found !== null) resolve(found);
-        return found !== null;
-      };
-      if (check()) return;
-      const gone = new Error(`run "${config.id}" ended before it reached ${what}`);
-      if (isEnded || isClosed) reject(gone);
-      else watchers.push({ check, fail: reject });
-    });
-  }
-
-  function failWatchers(): void {
-    for (const { fail } of watchers)
-      fail(new Error(`run "${config.id}" ended before it reached what was waited for`));
-    watchers = [];
   }
 
   function end(why: RunEnd = 'runEnded'): void {
     if (isEnded) return;
     isEnded = true;
-    checkWatchers();
-    failWatchers();
+    milestones.close();
     outlet.ended(why);
     resolveEnded();
   }
@@ -269,7 +238,7 @@ export async function openLiveRun(options: LiveRunOptions): Promise<LiveRun> {
         evaluator.offer(effect.record.version, effect.parameters);
         stepsSinceCheckpoint++;
         checkpointWhenDue();
-        checkWatchers();
+        milestones.check();
         if (limits.maxVersions > 0 && effect.record.version >= limits.maxVersions) end();
         return;
       case 'searchScheme':
@@ -400,12 +369,12 @@ export async function openLiveRun(options: LiveRunOptions): Promise<LiveRun> {
     },
     setExamining: (isWanted) => evaluator.setExamining(isWanted),
     whenScore: (target) =>
-      watch(
+      milestones.wait(
         () => evaluations.find(({ score }) => isReached(task.metric, score, target)) ?? null,
         `${task.metric} ${target}`,
       ),
     async whenVersion(version) {
-      await watch(() => (coordinator.version >= version ? version : null), `version ${version}`);
+      await milestones.wait(() => (coordinator.version >= version ? version : null), `version ${version}`);
     },
     end,
     writeDevices,
@@ -415,7 +384,7 @@ export async function openLiveRun(options: LiveRunOptions): Promise<LiveRun> {
       await evaluator.finish();
       isClosed = true;
       if (wake !== null) clearTimeout(wake);
-      failWatchers();
+      milestones.close();
       await options.schemeFinder?.close();
       await evaluator.close();
       await checkpointing;
