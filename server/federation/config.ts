@@ -16,10 +16,10 @@ export interface VarianceWeight {
 
 export type Trigger =
   /**
-   * Step when K updates are buffered, or `deadlineMs` after the first of them (0: no deadline). K is `size`, but at
-   * least `deviceShare` (default 0) of the devices that can be at work at once, the connected ones up to the run's
-   * concurrency: with a fixed K a growing fleet has ever more updates in flight for each step, and their stale
-   * corrections overshoot.
+   * Step when K updates are buffered, or `deadlineMs` after the first of them (0: no deadline). K is `size`. With a
+   * `deviceShare` it follows the devices that can be at work at once, the connected ones up to the run's concurrency: at
+   * least that share of them, as with a fixed K a growing fleet has ever more updates in flight for each step, and their
+   * stale corrections overshoot; and no more than there are, so that few need not wait for each other's second update.
    */
   | {
       readonly kind: 'buffer';

@@ -35,6 +35,16 @@ describe('the buffer', () => {
     expect(scenario.coordinator.status()).toMatchObject({ version: 2, buffered: 0 });
   });
 
+  it('asks of few devices no second update', () => {
+    const trigger = { kind: 'buffer', size: 3, deviceShare: 0.25, deadlineMs: 0 } as const;
+    const scenario = createScenario(testConfig({ trigger }));
+    for (const id of ['a', 'b']) scenario.start(id);
+    scenario.upload(scenario.orderOf('a'), 0.1);
+    expect(scenario.coordinator.status()).toMatchObject({ version: 0, buffered: 1 });
+    scenario.upload(scenario.orderOf('b'), 0.1);
+    expect(scenario.coordinator.status()).toMatchObject({ version: 1, buffered: 0 });
+  });
+
   it('grows no further than what can be in flight at once', () => {
     const trigger = { kind: 'buffer', size: 1, deviceShare: 0.5, deadlineMs: 0 } as const;
     const scenario = createScenario({ ...testConfig({ trigger }), concurrency: 2 });

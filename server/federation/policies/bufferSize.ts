@@ -2,11 +2,13 @@
 
 import type { Trigger } from '../config.ts';
 
-/** K: the trigger's size, but at least its share of the updates that can be in flight at once. */
+/** K: the trigger's size; with a `deviceShare` it follows the devices that can be at work at once (`Trigger`). */
 export function bufferSize(
-  trigger: Extract<Trigger, { kind: 'buffer' }>,
+  { size, deviceShare = 0 }: Extract<Trigger, { kind: 'buffer' }>,
   numConnected: number,
   concurrency: number,
 ): number {
-  return Math.max(trigger.size, Math.ceil((trigger.deviceShare ?? 0) * Math.min(numConnected, concurrency)));
+  if (deviceShare === 0) return size;
+  const atWork = Math.max(1, Math.min(numConnected, concurrency));
+  return Math.max(Math.min(size, atWork), Math.ceil(deviceShare * atWork));
 }

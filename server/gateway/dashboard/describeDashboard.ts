@@ -13,7 +13,8 @@ import type {
   DashboardRun,
 } from '../../../shared/protocol/dashboard.ts';
 import type { DeviceStatus, RunStatus } from '../../../shared/protocol/status.ts';
-import type { Strategy, SubsetPolicy } from '../../federation/config.ts';
+import type { RunConfig, SubsetPolicy } from '../../federation/config.ts';
+import { bufferSize } from '../../federation/policies/bufferSize.ts';
 import type { CoordinatorStatus, DeviceView } from '../../federation/status.ts';
 import type { LiveRun } from '../liveRun.ts';
 
@@ -64,7 +65,7 @@ export function describeFigures(
     accepted: status.accepted,
     refused: Object.values(status.refusals).reduce((sum, count) => sum + count, 0),
     buffered: status.buffered,
-    bufferSize: bufferSizeOf(config.strategy, federation),
+    bufferSize: bufferSizeOf(config, federation),
     assignmentsOut: status.assignmentsOut,
     bytesDown: status.payloadBytesDown,
     bytesUp: status.payloadBytesUp,
@@ -85,11 +86,13 @@ function nameOfSubset(subset: SubsetPolicy): string {
 }
 
 /** Updates that make a step as things stand; the coordinator decides by the same rule. */
-export function bufferSizeOf({ trigger }: Strategy, federation: CoordinatorStatus): number {
-  const { buffered, assignmentsOut, devices } = federation;
+function bufferSizeOf(
+  { strategy: { trigger }, concurrency }: RunConfig,
+  { buffered, assignmentsOut, devices }: CoordinatorStatus,
+): number {
   if (trigger.kind === 'cohort') return assignmentsOut > 0 ? buffered + assignmentsOut : trigger.size;
   const numConnected = devices.filter(({ presence }) => presence === 'connected').length;
-  return Math.max(trigger.size, Math.ceil((trigger.deviceShare ?? 0) * numConnected));
+  return bufferSize(trigger, numConnected, concurrency);
 }
 
 export interface DeviceParts {
