@@ -49,6 +49,7 @@ test('a straggler joins with its own speed, a named run only when there is one',
     tempo: '0',
   });
   expect(joinUrl('http://127.0.0.1:8080', '', straggler)).not.toContain('run=');
+  expect(joinUrl('http://127.0.0.1:8080', '', { ...straggler, followsTempo: true })).not.toContain('tempo=');
 });
 
 test('the profile files of the repository are good', () => {

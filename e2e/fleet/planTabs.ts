@@ -10,6 +10,8 @@ export interface TabPlan {
   readonly stragglerFactor: number;
   /** Picks the demo shard. */
   readonly dataSeed: number;
+  /** Sizes its local work as the run says; default: it does all steps, as fast as its profile. */
+  readonly followsTempo?: boolean;
 }
 
 /** Shares become whole tabs by largest remainder; the last devices of a profile are its stragglers; profiles take turns. */
@@ -52,8 +54,7 @@ export function joinUrl(server: string, run: string, plan: TabPlan): string {
     name: plan.name,
     profile: plan.profile.name,
     straggler: plan.stragglerFactor,
-    // An emulated device is as fast as its profile says.
-    tempo: 0,
+    tempo: plan.followsTempo ? '' : 0,
   };
   for (const [name, value] of Object.entries(parameters)) {
     if (value !== '') url.searchParams.set(name, String(value));

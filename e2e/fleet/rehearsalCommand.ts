@@ -32,6 +32,8 @@ export interface RehearsalFlags {
 
 const NUM_TABS = 30;
 const SEED = 1;
+/** Of the server's own run, as `npm start` has it. */
+const TEMPO_SECONDS = 2;
 const PATIENCE_MS = 90_000;
 /** A name for this machine that browsers take for another's: plain http under it is no secure context, as on a school's network. */
 const INSECURE_HOST = 'minnow.test';
@@ -94,7 +96,7 @@ export async function rehearseLesson(options: LessonOptions): Promise<LessonReco
     const fleet = await openFleet({
       server: isInsecure ? `http://${INSECURE_HOST}:${port || 80}` : link.origin,
       run: options.run || (await link.status()).id,
-      plans: planTabs(readProfiles(), numTabs),
+      plans: planTabs(readProfiles(), numTabs).map((plan) => ({ ...plan, followsTempo: true })),
       args: isInsecure ? [`--host-resolver-rules=MAP ${INSECURE_HOST} ${hostname}`] : [],
       sharesStorage: (index) => index > 0 && index < lesson.numSharing,
       joinsLater: true,
@@ -116,7 +118,7 @@ export async function rehearseLesson(options: LessonOptions): Promise<LessonReco
 /** As `npm start` would, in a folder that goes with it. */
 async function startOwnServer() {
   const runsDir = mkdtempSync(join(tmpdir(), 'minnow-rehearsal-'));
-  const { config, data } = flagsToRun('rehearsal', {}, null);
+  const { config, data } = flagsToRun('rehearsal', { tempo: TEMPO_SECONDS }, null);
   const server = await startServer({ runs: [config], runsDir, host: '127.0.0.1', ...data });
   return {
     address: `${server.url}/dashboard#token=${server.adminToken}`,
