@@ -552,6 +552,21 @@ test('leaving frees the lease and the arena and forgets the token', async () => 
   expect(newest()).toMatchObject({ phase: 'left', allocatedBytes: 0 });
 });
 
+test('an assignment that comes while the device is leaving is given up, and no fault', async () => {
+  const { server, device, logged, arenas, newest } = start();
+  await logged('ready');
+  await server.assign(...assignment('a1', HEAD, ALL));
+  await logged('update a1');
+  const leaving = device.leave();
+  void server.assign(...assignment('a2', FULL, ALL));
+  await leaving;
+  for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setTimeout(resolve, 0));
+  expect(newest()).toMatchObject({ phase: 'left', problem: '' });
+  expect(arenas.filter((line) => line === 'disposed')).toHaveLength(
+    arenas.filter((line) => line === 'created').length,
+  );
+});
+
 test('a session taken over by another tab ends without a try to take it back', async () => {
   const { server, logged, phase } = start();
   await logged('ready');

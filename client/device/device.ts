@@ -536,6 +536,8 @@ export function startDevice(options: DeviceOptions, parts: DeviceParts): Device 
       ]);
       abort.abort();
       session.close();
+      // It may have come before the server heard of it.
+      dropWork();
       rememberToken('');
       await bench?.clear();
       show({ phase: 'left', connected: false, allocatedBytes: 0 });
