@@ -42,6 +42,7 @@ export function createDrawingInput(host: InputHost): OwnInput {
   async function usePicture(file: File): Promise<void> {
     const pixels = await decodePicture(file);
     const image = pixels && pictureToDigit(pixels);
+    host.say('');
     if (!image)
       return host.complain(pixels ? words.noDigit(file.name) : host.words.pictures.unreadable(file.name));
     field.showPicture(image, DIGIT_SIDE);

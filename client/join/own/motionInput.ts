@@ -72,6 +72,7 @@ export function createMotionInput(host: InputHost): OwnInput {
       },
       (lack) => {
         end();
+        host.say('');
         host.complain(words[lack]);
       },
     );
@@ -119,6 +120,7 @@ export function createMotionInput(host: InputHost): OwnInput {
     end();
     record.focus();
     navigator.vibrate?.([100, 100, 100]);
+    host.say('');
     if (windows.length === 0) return host.complain(words.tooShort);
     const inputs = new Float32Array(windows.length * MOTION_WINDOW * MOTION_CHANNELS);
     windows.forEach((window, i) => inputs.set(window, i * window.length));

@@ -96,7 +96,6 @@ function fillSection(
     write(said, text);
   }
   function complain(...lines: readonly string[]): void {
-    write(said, '');
     complaint.replaceChildren(...lines.map((line) => build('p', {}, line)));
     complaint.hidden = false;
   }
@@ -107,6 +106,7 @@ function fillSection(
       if (success) say(success);
       return true;
     } catch (error) {
+      say('');
       complain(error instanceof Error ? error.message : String(error));
       return false;
     }

@@ -92,9 +92,9 @@ export function createPictureInput(host: InputHost): OwnInput {
       },
     );
     host.say('');
-    complainOf(unreadable, sorted.unknown, labels.length === 0);
     if (labels.length > 0)
       await host.add({ count: labels.length, inputs: joined(samples), labels: Uint8Array.from(labels) });
+    complainOf(unreadable, sorted.unknown, labels.length === 0);
   }
 
   function complainOf(unreadable: readonly string[], unknown: readonly string[], isNothing = false): void {
