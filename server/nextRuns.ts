@@ -74,13 +74,16 @@ export function nextRuns(
     }));
   }
   const flags = { task: task.id, seed: first.seed, concurrency: first.concurrency };
-  return comparedRuns(strategies, (strategy) => idFor(task.id, strategy), flags, task).map((config) => ({
-    ...config,
-    graceMs: first.graceMs,
-    leaseMs: first.leaseMs,
-    ...(first.tempoMs !== undefined && { tempoMs: first.tempoMs }),
-    ...(first.contributions && { contributions: first.contributions }),
-    ...(task.id === first.task && { localWork: first.localWork }),
+  const compared = comparedRuns(strategies, (strategy) => idFor(task.id, strategy), flags, task);
+  // What a strategy brings with it is as usual under it; the rest is as it was.
+  return compared.map(({ id, strategy, subset, encoding, localWork }) => ({
+    ...first,
+    id,
+    task: task.id,
+    strategy,
+    subset,
+    ...(encoding && { encoding }),
+    localWork: task.id === first.task ? first.localWork : localWork,
   }));
 }
 
