@@ -148,6 +148,7 @@ function fillSection(
   });
   const personal = createPersonalView(words, language, () => void tryTo(api.trainPersonal()), announce);
 
+  const isChosenFirst = input.tileUse === 'choose';
   section.dataset['kind'] = kind;
   section.replaceChildren(
     build('h2', { id: 'own-title' }, words.title),
@@ -155,12 +156,12 @@ function fillSection(
     build(
       'div',
       { class: 'own-grid' },
-      build('div', { class: 'own-input' }, input.element),
+      build('div', { class: 'own-input' }, ...(isChosenFirst ? [tiles.element] : []), input.element),
       build(
         'div',
         { class: 'own-guess' },
         build('div', { class: 'own-saying' }, ...(input.seen ? [input.seen] : []), saying.element),
-        tiles.element,
+        ...(isChosenFirst ? [] : [tiles.element]),
         said,
         complaint,
         resting,

@@ -86,7 +86,7 @@ const ENGLISH = {
     file: 'Choose a CSV file',
     rowsOf: (file: string, number: number): string => `“${file}”: ${count(number, 'row', 'rows', 'en')}`,
     columns: 'Which column is which',
-    noColumn: 'choose a column',
+    noColumn: 'choose …',
     label: (name: string): string => `${name} (the class)`,
     missingColumns: (names: string): string => `Choose a column of the file for ${names}.`,
     good: (good: number, bad: number): string =>
@@ -264,7 +264,7 @@ const GERMAN: OwnWords = {
     file: 'CSV-Datei wählen',
     rowsOf: (file, number) => `„${file}“: ${zeilen(number)}`,
     columns: 'Welche Spalte ist welche',
-    noColumn: 'Spalte wählen',
+    noColumn: 'wählen …',
     label: (name) => `${name} (die Klasse)`,
     missingColumns: (names) => `Wähle eine Spalte der Datei für ${names}.`,
     good: (good, bad) =>

@@ -9,7 +9,7 @@ import { pictureToSample } from './pictureSample.ts';
 /** These tasks' pictures are bright things on black. */
 const NEGATIVE_TASKS: ReadonlySet<string> = new Set(['fashion']);
 /** Names told of many. */
-const MOST_NAMES = 8;
+const MOST_NAMES = 12;
 
 interface Undecided {
   readonly name: string;
