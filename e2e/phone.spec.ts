@@ -249,16 +249,18 @@ describe('an installed page', () => {
     const line = await openCuttableLine(server.port);
     try {
       const page = await openPhone(browser, line.url, { before: asPerson });
-      await page.waitForFunction(async () => {
-        const kept = await (await caches.open('minnow:assets')).keys();
-        const hasPage = (await caches.match('/')) !== undefined;
-        return (
-          hasPage &&
-          ['join', 'deviceWorker', 'english'].every((name) =>
-            kept.some(({ url }) => url.includes(`/assets/${name}-`)),
-          )
-        );
-      });
+      const isKept = () =>
+        page.evaluate(async () => {
+          const kept = await (await caches.open('minnow:assets')).keys();
+          const hasPage = (await caches.match('/')) !== undefined;
+          return (
+            hasPage &&
+            ['join', 'deviceWorker', 'english'].every((name) =>
+              kept.some(({ url }) => url.includes(`/assets/${name}-`)),
+            )
+          );
+        });
+      await expect.poll(isKept, { timeout: 30_000 }).toBe(true);
       await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
       line.cut();
       await page.reload();
