@@ -134,6 +134,8 @@ export const ENGLISH = {
     nothingYet: 'Nothing leaves this tab but the update.',
     demo: (samples: number): string =>
       `Demo shard of ${plural(samples, 'sample')}; nothing leaves this tab but the update.`,
+    both: (samples: number): string =>
+      `${plural(samples, 'sample')}, the server's and your own; nothing leaves this tab but the update.`,
     own: (samples: number): string =>
       `Your own data, ${plural(samples, 'sample')}; nothing leaves this tab but the update.`,
   },

@@ -131,6 +131,8 @@ export const GERMAN: JoinWords = {
     nothingYet: 'Nichts verlässt diesen Tab außer dem Beitrag zum Modell.',
     demo: (samples) =>
       `${plural(samples, 'Beispiel', 'Beispiele')} zum Üben vom Server; nichts verlässt diesen Tab außer dem Beitrag zum Modell.`,
+    both: (samples) =>
+      `${plural(samples, 'Beispiel', 'Beispiele')} vom Server und eigene; nichts verlässt diesen Tab außer dem Beitrag zum Modell.`,
     own: (samples) =>
       `${plural(samples, 'eigenes Beispiel', 'eigene Beispiele')}; nichts verlässt diesen Tab außer dem Beitrag zum Modell.`,
   },

@@ -75,6 +75,13 @@ test('whose data it is is said with its size', () => {
   expect(plain(dataLineOf({ ...START, samples: 240 }))).toBe(
     'Demo shard of 240 samples; nothing leaves this tab but the update.',
   );
+  const own = { ...START, samples: 252, isDemoShard: false };
+  expect(plain(dataLineOf({ ...own, own: { ...own.own, use: 'both' } }))).toMatch(
+    /^252 samples, the server's and your own;/,
+  );
+  expect(plain(dataLineOf({ ...own, own: { ...own.own, use: 'own' } }))).toMatch(
+    /^Your own data, 252 samples;/,
+  );
 });
 
 test('the scalar variant is called the slow path', () => {

@@ -181,9 +181,10 @@ export function createSayings(words: JoinWords) {
   }
 
   /** Whose data this is, and what leaves the tab. */
-  function dataLineOf({ samples, isDemoShard }: DeviceState): string {
+  function dataLineOf({ samples, isDemoShard, own }: DeviceState): string {
     if (samples === 0) return words.data.nothingYet;
-    return isDemoShard ? words.data.demo(samples) : words.data.own(samples);
+    if (isDemoShard) return words.data.demo(samples);
+    return own.use === 'both' ? words.data.both(samples) : words.data.own(samples);
   }
 
   /** How good the shared model is. */
