@@ -1,0 +1,220 @@
+// What leaves a tab with own data in it: every byte that its browser sends is kept on the line, taken apart, and held
+// against the list of what may go out. Marks in the own data are looked for in every form.
+
+import type { Browser, BrowserContext, Page } from 'playwright';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { PROTOCOL_VERSION } from '../shared/protocol/messages.ts';
+import { findTask } from '../shared/tasks/tasks.ts';
+import { launchChromium } from './chromium.ts';
+import { decodeSent, type SentPacket, type SentRequest } from './testing/decodeTraffic.ts';
+import { bytesMarker, findMarkers, textMarker, type Marker } from './testing/markers.ts';
+import { addOwn, callOwn, mirroredDigits, seededBytes, typed, watchWorkers } from './testing/ownSamples.ts';
+import { openRecordingLine, type RecordingLine } from './testing/recordingLine.ts';
+import { statusOf } from './testing/statusOf.ts';
+import { deviceStateOf } from './testing/tabs.ts';
+import { startTestServer, testRun, type TestServer } from './testing/testServer.ts';
+
+const NUM_OWN = 60;
+const task = findTask('digits');
+
+/** In each own sample the same sixteen pixels, and the order in which its classes were drawn. */
+const PIXELS = seededBytes(17, 16);
+const LABELS = seededBytes(18, NUM_OWN, 10);
+/** All but every fifth of a class. */
+const NUM_TRAINED = [...LABELS].filter(
+  (label, i) => LABELS.subarray(0, i + 1).filter((other) => other === label).length % 5 !== 0,
+).length;
+/** Of the picture that is asked about. */
+const ASKED = seededBytes(19, 784);
+
+const MARKERS: readonly Marker[] = [
+  bytesMarker('pixels', PIXELS, task),
+  bytesMarker('the first labels', LABELS.slice(0, 24)),
+  bytesMarker('the picture asked about', ASKED.slice(300, 320), task),
+];
+
+const UPDATE =
+  'assignmentId steps samples lossFirst lossLast noise stepMs overruns backend deviceBytes allocatedBytes joinToFirstStepMs'.split(
+    ' ',
+  );
+/** Fields by message, those of a device's description and of a held list included; all of them are in docs/protocol.md. */
+const HOLDING = ['held', 'precisions', 'moved', 'width'];
+const FIELDS: Readonly<Record<string, readonly string[]>> = {
+  probe: ['assignmentId', 'product', 'samples', ...HOLDING],
+  join: ['run', 'token', 'budgetBytes', 'dataSeed', 'device'],
+  ready: HOLDING,
+  update: UPDATE.concat(HOLDING),
+};
+const DEVICE = ['name', 'browser', 'cores', 'backend', 'profile', 'flopsPerSecond', 'stragglerFactor'];
+/** What a page and its Worker ask for, by path and by the names in the address. */
+const REQUESTS: readonly (readonly [RegExp, readonly string[]])[] = [
+  [/^\/$/, ['name', 'budget']],
+  [/^\/assets\/[\w.-]+$/, []],
+  [/^\/(favicon\.ico|[\w-]+\.(webmanifest|svg|png|js))$/, []],
+  [/^\/socket\.io\/$/, ['EIO', 'transport', 't', 'sid']],
+  [/^\/api\/model$/, ['run', 'held']],
+];
+
+describe('of a tab with own data', () => {
+  let browser: Browser;
+  let server: TestServer;
+  beforeAll(async () => {
+    // Nothing but the line can be reached.
+    browser = await launchChromium(['--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1']);
+    server = await startTestServer(testRun('ftte', { trigger: { kind: 'buffer', size: 1, deadlineMs: 0 } }));
+  });
+  afterAll(async () => {
+    await browser.close();
+    await server.close();
+  });
+
+  /** A tab that draws, trains, makes a personal model, asks both, keeps and deletes, and leaves. */
+  async function live(line: RecordingLine): Promise<void> {
+    const context = await browser.newContext();
+    const elsewhere = requestsElsewhere(context, line.url);
+    await watchWorkers(context);
+    const page = await context.newPage();
+    await page.goto(`${line.url}/?name=private`);
+    await untilUpdates(page, 1);
+    const { inputs } = mirroredDigits(1, NUM_OWN);
+    for (let sample = 0; sample < NUM_OWN; sample++) inputs.set(PIXELS, sample * 784 + 30);
+    await addOwn(page, { count: NUM_OWN, inputs, labels: LABELS });
+    await callOwn(page, 'setDataUse', 'own');
+    await callOwn(page, 'setOwnKept', true);
+    await untilUpdates(page, (await deviceStateOf(page)).updates + 3);
+    expect(await deviceStateOf(page)).toMatchObject({ isDemoShard: false, problem: '' });
+    await callOwn(page, 'trainPersonal');
+    await callOwn(page, 'predict', typed(ASKED));
+    await untilUpdates(page, (await deviceStateOf(page)).updates + 2);
+    await callOwn(page, 'predict', typed(ASKED));
+    await callOwn(page, 'stopPredicting');
+    await page.reload();
+    await expect.poll(async () => (await deviceStateOf(page)).own.samples, { timeout: 20_000 }).toBe(NUM_OWN);
+    await untilUpdates(page, 2);
+    await callOwn(page, 'deleteOwn');
+    await page.click('#leave');
+    await expect.poll(async () => (await deviceStateOf(page)).phase, { timeout: 20_000 }).toBe('left');
+    await context.close();
+    expect(elsewhere).toEqual([]);
+  }
+
+  it.each([
+    ['WebSockets', true],
+    ['long-polling', false],
+  ])(
+    'nothing goes out over %s but the known messages, and of the data nothing',
+    async (_, passesWebSockets) => {
+      const line = await openRecordingLine(server.port, passesWebSockets);
+      await live(line);
+      line.close();
+      const recordings = line.sent();
+      const { requests, packets, decoded } = decodeSent(recordings);
+      requests.forEach(expectKnownRequest);
+      packets.forEach(expectKnownPacket);
+      // It was all there to be seen.
+      const numOf = (wanted: string) => packets.filter(({ name }) => name === wanted).length;
+      expect(numOf('join')).toBe(2);
+      expect(numOf('update')).toBeGreaterThanOrEqual(8);
+      expect(packets.some(({ values }) => (values[0] as { samples?: number })?.samples === NUM_TRAINED)).toBe(
+        true,
+      );
+      expect(requests.filter(({ url }) => url.pathname === '/api/model').length).toBeGreaterThanOrEqual(2);
+      expect(requests.some(({ method }) => method === 'POST')).toBe(!passesWebSockets);
+      expect(requests.some(({ headers }) => headers.get('upgrade') === 'websocket')).toBe(true);
+      // Each delta was exactly as long as its encoding is. A session of long-polling may outlive the page.
+      const { superseded: _superseded, ...refusals } = (await statusOf(server.url)).refusals;
+      expect(refusals).toEqual({});
+      expect(findMarkers(MARKERS, [...recordings.map(({ bytes }) => bytes), ...decoded])).toEqual([]);
+    },
+  );
+
+  it('a leak of any of them would have been seen', async () => {
+    const line = await openRecordingLine(server.port);
+    const context = await browser.newContext();
+    const page = await context.newPage();
+    await page.goto(`${line.url}/dashboard`);
+    const leak = { pixels: [...PIXELS], labels: [...LABELS] };
+    await page.evaluate(async ({ pixels, labels }) => {
+      const scaled = Float32Array.from(pixels, (value) => value * (2 / 255) - 0.26);
+      await fetch('/api/health', { method: 'POST', body: Uint8Array.from(pixels) });
+      await fetch('/api/health', { method: 'POST', body: scaled });
+      await fetch('/api/health', { method: 'POST', body: JSON.stringify({ pixels }) });
+      await fetch('/api/health', { method: 'POST', body: btoa(`x${String.fromCharCode(...labels)}`) });
+      await fetch(`/api/health?name=${encodeURIComponent('Anna’s digits.csv')}`);
+      await new Promise<void>((resolve) => {
+        const socket = new WebSocket(
+          `${location.origin.replace('http', 'ws')}/socket.io/?EIO=4&transport=websocket`,
+        );
+        socket.addEventListener('open', () => {
+          socket.send(Uint8Array.from(labels));
+          socket.send('4["private"]');
+        });
+        socket.addEventListener('close', () => resolve());
+      });
+    }, leak);
+    await context.close();
+    line.close();
+    const marked = [...MARKERS, textMarker('name', 'Anna’s digits.csv')];
+    const raw = line.sent().map(({ bytes }) => bytes);
+    const { requests, decoded } = decodeSent(line.sent(), { isStrict: false });
+    const seen = findMarkers(marked, [...raw, ...decoded]);
+    expect(seen).toEqual(
+      expect.arrayContaining([
+        'pixels as bytes',
+        'pixels as scaled float32',
+        'pixels as JSON',
+        'the first labels as base64 (1)',
+        'the first labels as bytes',
+        'name as in an address',
+      ]),
+    );
+    expect(findMarkers(MARKERS, raw)).not.toContain('the first labels as bytes');
+    expect(() => requests.forEach(expectKnownRequest)).toThrow();
+  });
+});
+
+/** Addresses of requests that the line cannot have seen. */
+function requestsElsewhere(context: BrowserContext, url: string): string[] {
+  const elsewhere: string[] = [];
+  context.on('request', (request) => {
+    const { origin, protocol } = new URL(request.url());
+    if (origin !== url && protocol !== 'blob:' && protocol !== 'data:') elsewhere.push(request.url());
+  });
+  return elsewhere;
+}
+
+async function untilUpdates(page: Page, least: number): Promise<void> {
+  await page.waitForFunction((n) => Number(document.documentElement.dataset['updates']) >= n, least);
+}
+
+function expectKnownRequest({ method, url, headers, body }: SentRequest): void {
+  const known = REQUESTS.find(([path]) => path.test(url.pathname));
+  expect(known, `${method} ${url.pathname}`).toBeDefined();
+  for (const name of url.searchParams.keys()) expect(known![1], `${url.pathname}?${name}=`).toContain(name);
+  if (url.searchParams.has('held')) expect(url.searchParams.get('held')).toMatch(/^-?\d+(,-?\d+)*$/);
+  if (method === 'POST') expect(url.pathname).toBe('/socket.io/');
+  else {
+    expect(method).toBe('GET');
+    expect(body).toHaveLength(0);
+  }
+  expect(headers.has('cookie')).toBe(false);
+}
+
+function expectKnownPacket({ kind, namespace, name, values, attachments }: SentPacket): void {
+  expect(namespace).toBe('/device');
+  if (kind === 'connect') return expect(values).toEqual([{ protocol: PROTOCOL_VERSION }]);
+  if (kind === 'disconnect') return expect(values).toEqual([]);
+  if (kind === 'answer') return expect(values).toEqual([{ ok: expect.any(Boolean) }]);
+  expect(attachments, name).toHaveLength(name === 'update' ? 1 : 0);
+  if (name === 'leave' || name === 'shard') return expect(values).toEqual([]);
+  const [message] = values as [Record<string, unknown>];
+  expect(FIELDS, name).toHaveProperty(name);
+  expectFields(name, message, FIELDS[name]!);
+  if (name === 'join') expectFields('join.device', message['device'] as object, DEVICE);
+  // A number for each tensor: there is no room for data in them.
+  if ('held' in message) expect(message['held']).toHaveLength(6);
+}
+
+function expectFields(name: string, message: object, known: readonly string[]): void {
+  expect(known, name).toEqual(expect.arrayContaining(Object.keys(message)));
+}
