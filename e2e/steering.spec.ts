@@ -178,7 +178,7 @@ describe('with the token', () => {
     await page.locator('#compare-chart canvas').waitFor();
     await expect
       .poll(async () => {
-        const figures = await page.locator('.compare-figure.lead b').allInnerTexts();
+        const figures = await page.locator('.compare-figure.versions b').allInnerTexts();
         return Number(figures[1]!.replace(',', '')) > Number(figures[0]!.replace(',', ''));
       })
       .toBe(true);

@@ -60,7 +60,7 @@ export function createCompareView(select: (runId: string) => void): CompareView 
     line.setAttribute('aria-hidden', 'true');
     const figures = create('span', 'compare-figures');
     const figure = (what: string, isLead = false): HTMLElement => {
-      const group = create('span', isLead ? 'compare-figure lead' : 'compare-figure');
+      const group = create('span', isLead ? 'compare-figure versions' : 'compare-figure');
       const value = create('b', '', '–');
       group.append(value, ` ${what}`);
       figures.append(group);

@@ -97,7 +97,7 @@ export function openDesk(admin: Admin): Desk {
       ? 'Begin anew with FTTE alone? The devices go on by themselves.'
       : 'Begin anew with two models, one by FedAvg and one by FTTE? Each device trains for one of them.';
     if (confirm(question))
-      open({ task: task.value, strategies }, strategies.map(nameOf).join(' and ') + ' begin.');
+      open({ task: task.value, strategies }, `${strategies.map(strategyOf).join(' and ')} begin.`);
   });
   end.addEventListener('click', () => {
     if (!confirm('End this run for good? Devices stop, and the model stays as it is.')) return;
@@ -132,10 +132,6 @@ export function openDesk(admin: Admin): Desk {
       tell(admin.steer({ kind: 'remove', deviceId: id }), `Removed: ${name}.`);
     },
   };
-}
-
-function nameOf(strategy: string): string {
-  return strategyOf({ ftte: 'ftte', fedavg: 'fedAvg' }[strategy] ?? strategy);
 }
 
 async function save(admin: Admin, files: readonly string[]): Promise<void> {

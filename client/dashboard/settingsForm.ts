@@ -32,7 +32,7 @@ export function openSettingsForm(
   let shown: Record<keyof typeof fields, string> | null = null;
   let shownRun = '';
 
-  strategy.replaceChildren(...choices.strategies.map((name) => optionOf(name, strategyOf(namesOf(name)))));
+  strategy.replaceChildren(...choices.strategies.map((name) => optionOf(name, strategyOf(name))));
   subset.replaceChildren(...choices.subsets.map((name) => optionOf(name, `${name}: ${subsetOf(name)}`)));
 
   const changed = (): readonly (keyof typeof fields)[] =>
@@ -76,10 +76,6 @@ export function openSettingsForm(
       showChanged();
     },
   };
-}
-
-function namesOf(choice: string): string {
-  return { ftte: 'ftte', fedbuff: 'fedBuff', fedasync: 'fedAsync', fedavg: 'fedAvg' }[choice] ?? choice;
 }
 
 function optionOf(value: string, text: string): HTMLOptionElement {

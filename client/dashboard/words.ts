@@ -12,14 +12,15 @@ export const STATES: readonly DashboardDeviceState[] = ['training', 'waiting', '
 
 const STRATEGY_NAMES: Readonly<Record<string, string>> = {
   ftte: 'FTTE',
-  fedBuff: 'FedBuff',
-  fedAsync: 'FedAsync',
-  fedAsyncMixing: 'FedAsync (mixing)',
-  fedAvg: 'FedAvg',
+  fedbuff: 'FedBuff',
+  fedasync: 'FedAsync',
+  fedasyncmixing: 'FedAsync (mixing)',
+  fedavg: 'FedAvg',
 };
 
+/** `name` as in a run or as on the command line. */
 export function strategyOf(name: string): string {
-  return STRATEGY_NAMES[name] ?? name;
+  return STRATEGY_NAMES[name.toLowerCase()] ?? name;
 }
 
 const SUBSET_NAMES: Readonly<Record<string, string>> = {
