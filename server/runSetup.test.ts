@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { findTask } from '../shared/tasks/tasks.ts';
-import { FLOAT32_PAYLOAD } from './federation/config.ts';
+import { FLOAT32_PAYLOAD, USUAL_PROBES } from './federation/config.ts';
 import { flagsToRun } from './runSetup.ts';
 import type { RunManifest } from './store/runManifest.ts';
 
@@ -77,6 +77,9 @@ describe('flagsToRun', () => {
     [{ partialWorkMs: 500 }, { partialWorkMs: 500 }],
     [{ onePerDevice: true }, { strategy: { onePerDevice: true } }],
     [{ freshness: 'every:20' }, { freshness: { kind: 'every', versions: 20 } }],
+    [{ contributions: 'public' }, { contributions: { kind: 'publicSet' } }],
+    [{ contributions: 'probes' }, { contributions: USUAL_PROBES }],
+    [{ contributions: 'probes:3' }, { contributions: { ...USUAL_PROBES, perGroup: 3 } }],
     [{ freshness: 'drift:.1' }, { freshness: { kind: 'drift', share: 0.1 } }],
   ])('makes of %j what it says, and a run goes on with it', (flags, expected) => {
     const asked = flagsToRun('r', flags, null);
@@ -99,6 +102,8 @@ describe('flagsToRun', () => {
     [{ subset: 'full', floorBytes: 1 }, 'floor goes with'],
     [{ freshness: 'every:0' }, 'freshness must be'],
     [{ freshness: 'drift' }, 'freshness must be'],
+    [{ contributions: 'probes:0' }, 'contributions must be'],
+    [{ contributions: 'devices' }, 'contributions must be'],
     [{ deal: 'dirichlet:-1' }, 'dealing must be'],
   ])('refuses %j', (flags, message) => {
     expect(() => flagsToRun('r', flags, null)).toThrow(message);

@@ -3,7 +3,14 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { initialParameters } from '../../shared/engine/initialParameters.ts';
-import type { Freshness, RunConfig, RunSettings, SubsetPolicy, Trigger } from './config.ts';
+import type {
+  ContributionSource,
+  Freshness,
+  RunConfig,
+  RunSettings,
+  SubsetPolicy,
+  Trigger,
+} from './config.ts';
 import { createCoordinator, restoreCoordinator, type Coordinator } from './coordinator.ts';
 import type { AssignmentOrder, FederationEvent } from './events.ts';
 import {
@@ -16,6 +23,7 @@ import {
   TEST_DEVICE,
   testConfig,
   TINY_MODEL,
+  TINY_PROBES,
 } from './testing/scenario.ts';
 import { settingsOf } from './settings.ts';
 import { deltaSize, slicesOf } from './slices.ts';
@@ -96,6 +104,10 @@ const config: fc.Arbitrary<RunConfig> = fc
       { kind: 'full' },
     ),
     onePerDevice: fc.boolean(),
+    contributions: fc.constantFrom<ContributionSource>(
+      { kind: 'publicSet' },
+      { kind: 'probes', perGroup: 2, numBatches: 4, patienceMs: 5_000 },
+    ),
     partialWorkMs: fc.constantFrom(0, 5),
     freshness: fc.constantFrom<Freshness>(
       { kind: 'always' },
@@ -113,6 +125,7 @@ const config: fc.Arbitrary<RunConfig> = fc
       maxStaleness,
       subset,
       onePerDevice,
+      contributions,
       partialWorkMs,
       freshness,
       seed,
@@ -127,7 +140,7 @@ const config: fc.Arbitrary<RunConfig> = fc
           clipMultiple: 3,
           onePerDevice,
         },
-        { concurrency, seed, subset, freshness, partialWorkMs },
+        { concurrency, seed, subset, freshness, partialWorkMs, contributions },
       ),
   );
 /** What the settings are changed to: all but what a server never changes. */
@@ -172,6 +185,12 @@ function eventOf(action: Action, { nowMs, orders, changes, coordinator }: Life):
       const newest = orders.filter((order) => order.deviceId === deviceId).at(-1);
       const order = action.choice % 4 === 0 ? orders[action.choice % Math.max(orders.length, 1)] : newest;
       if (!order) return null;
+      const { assignmentId, probe } = order;
+      // Now and then what was not asked for.
+      if (Boolean(probe) !== (action.choice % 11 === 0)) {
+        const header = { assignmentId, product: action.delta, samples: 10, held: [0, 0, 0, 0] };
+        return { kind: 'probeReceived', atMs, deviceId, header };
+      }
       const delta = new Float32Array(deltaSize(slicesOf(TINY_MODEL, order.scheme))).fill(action.delta);
       return { kind: 'updateReceived', atMs, deviceId, header: headerOf(order.assignmentId), delta };
     }
@@ -199,6 +218,7 @@ function createLife(config: RunConfig, changes: readonly RunSettings[] = []): Li
     parameters,
     selectScheme: selectByBytes,
     hasSearch: true,
+    probePlanner: TINY_PROBES,
   });
   return {
     coordinator,
@@ -229,10 +249,21 @@ function live(life: Life, event: FederationEvent): void {
   const rules = {
     ...rulesOf(life),
     'an update gets one answer': answers === (event.kind === 'updateReceived' ? 1 : 0),
+    'a probe gets one answer':
+      effects.filter(({ kind }) => kind === 'answerProbe').length ===
+      (event.kind === 'probeReceived' ? 1 : 0),
+    'nobody probes twice in a row': numProbesInARow(orders) < 2,
     'the version never goes back': coordinator.version >= before,
   };
   const broken = Object.entries(rules).flatMap(([rule, holds]) => (holds ? [] : [rule]));
   expect(broken, JSON.stringify(event)).toEqual([]);
+}
+
+/** By the device that got the newest order. */
+function numProbesInARow(orders: readonly AssignmentOrder[]): number {
+  const own = orders.filter(({ deviceId }) => deviceId === orders.at(-1)?.deviceId);
+  const trained = own.map(({ probe }) => !probe);
+  return own.length - 1 - trained.lastIndexOf(true);
 }
 
 function rulesOf({ coordinator, accepted, numStepped, hasMixed, nowMs }: Life): Record<string, boolean> {
@@ -325,7 +356,13 @@ describe('random schedules', () => {
         const { json, arrays } = original.snapshot();
         const restored = restoreCoordinator(
           { json, arrays: arrays.map((array) => array.slice()) },
-          { config, model: TINY_MODEL, selectScheme: selectByBytes, hasSearch: true },
+          {
+            config,
+            model: TINY_MODEL,
+            selectScheme: selectByBytes,
+            hasSearch: true,
+            probePlanner: TINY_PROBES,
+          },
         );
         expect(restored.snapshot()).toEqual({ json, arrays });
         for (const event of events.slice(cut)) expect(restored.handle(event)).toEqual(original.handle(event));

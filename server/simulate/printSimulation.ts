@@ -21,7 +21,7 @@ export function printSimulation(result: SimulationResult): string {
     '',
     `test score ${result.finalScore.toFixed(4)}, loss ${result.finalLoss.toFixed(4)}; ${reached}`,
     `${result.versions} versions from ${result.updates} updates of ${result.participants} devices in ${result.virtualSeconds.toFixed(1)} virtual s, ${result.wallSeconds.toFixed(1)} s on the wall`,
-    `refused ${result.refused}, interrupted ${result.interrupted}, expired ${result.expired}, diverged ${result.diverged}; staleness ${result.stalenessMean.toFixed(1)}`,
+    `refused ${result.refused}, interrupted ${result.interrupted}, expired ${result.expired}, diverged ${result.diverged}, probes ${result.probes}; staleness ${result.stalenessMean.toFixed(1)}`,
     `payload ${formatByteSize(result.payloadDownBytes)} down, ${formatByteSize(result.payloadUpBytes)} up; ${(result.totalFlops / 1e12).toFixed(2)} TFLOP`,
     `device bytes ${formatByteSize(result.deviceBytesMean)} in the mean, ${formatByteSize(result.deviceBytesMax)} at most; of a step ${formatByteSize(result.stepBytes)} and ${formatByteSize(result.stepBytesMax)}`,
     `stragglers: ${share(result.stragglerUpdateShare)} of the updates, ${share(result.stragglerWeightShare)} of the weight`,
