@@ -240,6 +240,12 @@ it('a removed device is told, cannot resume by its token, a restart included, an
   await device.update(assignment.assignmentId, DELTA());
   const times = (await (await fetch(`${server.url}/api/steptimes`)).json()) as StepTimes;
   expect(times[joined.deviceId]).toEqual({ atMs: [expect.any(Number)], stepMs: [2.5] });
+  const table = await fetch(`${server.url}/api/admin/download?file=devices.csv`, {
+    headers: { authorization: `Bearer ${server.adminToken}` },
+  });
+  const [heading, row] = (await table.text()).split('\r\n').map((line) => line.split(','));
+  expect(heading!.slice(-2)).toEqual(['stepTimesMs', 'stepTimesAtMs']);
+  expect(row!.slice(-2)).toEqual(['2.5', String(times[joined.deviceId]!.atMs[0])]);
 
   expect((await steer({ kind: 'remove', deviceId: 'nobody' })).status).toBe(400);
   expect(await steer({ kind: 'remove', deviceId: joined.deviceId })).toMatchObject({ status: 204 });
