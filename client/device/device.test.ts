@@ -634,3 +634,22 @@ test('a device that is slowed down takes longer over its steps', async () => {
   await logged('update a2');
   expect(newest().stepMs).toBeCloseTo(10 * stepMs, 3);
 });
+
+test('an update takes the run’s tempo, unless the tab has one of its own', async () => {
+  for (const [tempoMs, expectedMs] of [
+    [undefined, 3000],
+    [-1, 3000],
+    [500, 500],
+    [0, 0],
+  ] as const) {
+    const clock = createManualClock();
+    const { server, logged } = start(tempoMs === undefined ? {} : { tempoMs }, { clock });
+    await logged('ready');
+    const [given, blocks] = assignment('a1', HEAD, ALL);
+    const startedMs = clock.now();
+    await server.assign({ ...given, localWork: { ...given.localWork, tempoMs: 3000 } }, blocks);
+    await logged('update a1');
+    expect(clock.now() - startedMs).toBeCloseTo(expectedMs, 6);
+    expect(server.updates[0]!.header.steps).toBe(6);
+  }
+});
