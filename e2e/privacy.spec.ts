@@ -1,8 +1,15 @@
 // What leaves a tab with own data in it: every byte that its browser sends is kept on the line, taken apart, and held
 // against the list of what may go out. Marks in the own data are looked for in every form.
 
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { Browser, BrowserContext, Page } from 'playwright';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openOwnTask } from '../server/data/ownTask/openOwnTask.ts';
+import { parametersOf } from '../shared/engine/model.ts';
 import { PROTOCOL_VERSION } from '../shared/protocol/messages.ts';
 import { findTask } from '../shared/tasks/tasks.ts';
 import { launchChromium } from './chromium.ts';
@@ -16,6 +23,9 @@ import { startTestServer, testRun, type TestServer } from './testing/testServer.
 
 const NUM_OWN = 60;
 const task = findTask('digits');
+const NUM_TENSORS = parametersOf(task.model).length;
+const EXAMPLE = fileURLToPath(new URL('../docs/examples/bearings', import.meta.url));
+const FILE_NAME = 'Anna Meier’s worn bearings.csv';
 
 /** In each own sample the same sixteen pixels, and the order in which its classes were drawn. */
 const PIXELS = seededBytes(17, 16);
@@ -48,7 +58,7 @@ const FIELDS: Readonly<Record<string, readonly string[]>> = {
 const DEVICE = ['name', 'browser', 'cores', 'backend', 'profile', 'flopsPerSecond', 'stragglerFactor'];
 /** What a page and its Worker ask for, by path and by the names in the address. */
 const REQUESTS: readonly (readonly [RegExp, readonly string[]])[] = [
-  [/^\/$/, ['name', 'budget']],
+  [/^\/$/, ['name', 'lang']],
   [/^\/assets\/[\w.-]+$/, []],
   [/^\/(favicon\.ico|[\w-]+\.(webmanifest|svg|png|js))$/, []],
   [/^\/socket\.io\/$/, ['EIO', 'transport', 't', 'sid']],
@@ -110,7 +120,7 @@ describe('of a tab with own data', () => {
       const recordings = line.sent();
       const { requests, packets, decoded } = decodeSent(recordings);
       requests.forEach(expectKnownRequest);
-      packets.forEach(expectKnownPacket);
+      for (const packet of packets) expectKnownPacket(packet);
       // It was all there to be seen.
       const numOf = (wanted: string) => packets.filter(({ name }) => name === wanted).length;
       expect(numOf('join')).toBe(2);
@@ -128,19 +138,81 @@ describe('of a tab with own data', () => {
     },
   );
 
+  it('of a file that is chosen on the page neither its name nor a number in it goes out', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'minnow-private-'));
+    const given = JSON.parse(readFileSync(join(EXAMPLE, 'task.json'), 'utf8'));
+    given.model.layers.at(-1).units = 2;
+    given.model.loss = 'softmaxCrossEntropy';
+    writeFileSync(join(folder, 'task.json'), JSON.stringify({ ...given, metric: 'accuracy' }));
+    expect(spawnSync(process.execPath, [join(EXAMPLE, 'makeData.mjs'), folder]).status).toBe(0);
+    const own = await openOwnTask(join(folder, 'task.json'));
+    const { task } = own;
+    const bearings = await startTestServer(
+      testRun(
+        'ftte',
+        { trigger: { kind: 'buffer', size: 1, deadlineMs: 0 } },
+        { task: task.id, localWork: task.localWork },
+      ),
+      120,
+      { openTask: () => Promise.resolve(own), taskFile: own.file },
+    );
+    const line = await openRecordingLine(bearings.port);
+    const context = await browser.newContext();
+    try {
+      const rows = Array.from({ length: 20 }, (_, i) => {
+        const values = [2071.53125, 0.7218281828, 35.0625 + i, 4.9348022, 68.71828];
+        return [...values, ['good', 'worn'][i % 2]].join(',');
+      });
+      const text = ['speed,load,temperature,vibration,noise,state', ...rows].join('\n');
+      const page = await context.newPage();
+      await page.goto(`${line.url}/?name=private&lang=en`);
+      await page.setInputFiles('#own-card input[type=file]', {
+        name: FILE_NAME,
+        mimeType: 'text/csv',
+        buffer: Buffer.from(text),
+      });
+      await page.click('#own-card .own-current button.primary');
+      await expect.poll(async () => (await deviceStateOf(page)).own.samples, { timeout: 20_000 }).toBe(20);
+      await untilUpdates(page, (await deviceStateOf(page)).updates + 3);
+      expect(await deviceStateOf(page)).toMatchObject({ isDemoShard: false, problem: '' });
+    } finally {
+      await context.close();
+      line.close();
+      await bearings.close();
+      rmSync(folder, { recursive: true });
+    }
+    const { requests, packets, decoded } = decodeSent(line.sent());
+    requests.forEach(expectKnownRequest);
+    for (const packet of packets) expectKnownPacket(packet, 4);
+    expect(packets.filter(({ name }) => name === 'update').length).toBeGreaterThanOrEqual(3);
+    const { columns } = task.table!;
+    const scaled = [0.7218281828, 4.9348022].map((value, i) => {
+      const { scale, offset } = columns[i === 0 ? 1 : 3]!;
+      return Buffer.from(Float32Array.of(value * scale + offset).buffer);
+    });
+    const marked: Marker[] = [
+      textMarker('file name', FILE_NAME),
+      textMarker('number', '0.7218281828'),
+      textMarker('other number', '4.9348022'),
+      { name: 'input', forms: scaled.map((bytes) => ({ name: 'float32', bytes })) },
+    ];
+    const raw = line.sent().map(({ bytes }) => bytes);
+    expect(findMarkers(marked, [...raw, ...decoded])).toEqual([]);
+  });
+
   it('a leak of any of them would have been seen', async () => {
     const line = await openRecordingLine(server.port);
     const context = await browser.newContext();
     const page = await context.newPage();
     await page.goto(`${line.url}/dashboard`);
-    const leak = { pixels: [...PIXELS], labels: [...LABELS] };
-    await page.evaluate(async ({ pixels, labels }) => {
+    const leak = { pixels: [...PIXELS], labels: [...LABELS], name: FILE_NAME };
+    await page.evaluate(async ({ pixels, labels, name }) => {
       const scaled = Float32Array.from(pixels, (value) => value * (2 / 255) - 0.26);
       await fetch('/api/health', { method: 'POST', body: Uint8Array.from(pixels) });
       await fetch('/api/health', { method: 'POST', body: scaled });
       await fetch('/api/health', { method: 'POST', body: JSON.stringify({ pixels }) });
       await fetch('/api/health', { method: 'POST', body: btoa(`x${String.fromCharCode(...labels)}`) });
-      await fetch(`/api/health?name=${encodeURIComponent('Anna’s digits.csv')}`);
+      await fetch(`/api/health?name=${encodeURIComponent(name)}`);
       await new Promise<void>((resolve) => {
         const socket = new WebSocket(
           `${location.origin.replace('http', 'ws')}/socket.io/?EIO=4&transport=websocket`,
@@ -154,7 +226,7 @@ describe('of a tab with own data', () => {
     }, leak);
     await context.close();
     line.close();
-    const marked = [...MARKERS, textMarker('name', 'Anna’s digits.csv')];
+    const marked = [...MARKERS, textMarker('name', FILE_NAME)];
     const raw = line.sent().map(({ bytes }) => bytes);
     const { requests, decoded } = decodeSent(line.sent(), { isStrict: false });
     const seen = findMarkers(marked, [...raw, ...decoded]);
@@ -200,7 +272,10 @@ function expectKnownRequest({ method, url, headers, body }: SentRequest): void {
   expect(headers.has('cookie')).toBe(false);
 }
 
-function expectKnownPacket({ kind, namespace, name, values, attachments }: SentPacket): void {
+function expectKnownPacket(
+  { kind, namespace, name, values, attachments }: SentPacket,
+  numTensors = NUM_TENSORS,
+): void {
   expect(namespace).toBe('/device');
   if (kind === 'connect') return expect(values).toEqual([{ protocol: PROTOCOL_VERSION }]);
   if (kind === 'disconnect') return expect(values).toEqual([]);
@@ -212,7 +287,7 @@ function expectKnownPacket({ kind, namespace, name, values, attachments }: SentP
   expectFields(name, message, FIELDS[name]!);
   if (name === 'join') expectFields('join.device', message['device'] as object, DEVICE);
   // A number for each tensor: there is no room for data in them.
-  if ('held' in message) expect(message['held']).toHaveLength(6);
+  if ('held' in message) expect(message['held']).toHaveLength(numTensors);
 }
 
 function expectFields(name: string, message: object, known: readonly string[]): void {
