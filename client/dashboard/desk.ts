@@ -118,7 +118,7 @@ export function openDesk(admin: Admin): Desk {
     show({ run, figures }) {
       isPaused = figures.isPaused;
       isSideBySide = run.sideBySide.length > 1;
-      setText(pause, !isPaused ? 'Pause all' : figures.version === 0 ? 'Start' : 'Go on');
+      setText(pause, !isPaused ? 'Pause all' : figures.accepted === 0 ? 'Start' : 'Go on');
       setText(compare, isSideBySide ? 'FTTE alone' : 'Compare FedAvg and FTTE');
       pause.disabled = figures.isEnded;
       end.disabled = figures.isEnded;
