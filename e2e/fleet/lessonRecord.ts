@@ -22,7 +22,7 @@ export interface PupilRecord {
   trainedAgain: boolean;
   /** Sessions resumed since the page was last loaded. */
   resumes: number;
-  /** Accepted updates by its own count, from all times that the page was loaded. */
+  /** Accepted updates by its own count; where it reloaded, those since, and what the server had counted before. */
   updates: number;
   /** Crashes, errors, and what it was waited for in vain. */
   readonly failures: string[];
@@ -37,8 +37,8 @@ export interface LessonRecord {
   readonly after: RunStatus;
 }
 
-/** The tab cannot tell of updates taken in while it was being reloaded. */
-const UNSEEN_BY_A_RELOAD = 2;
+/** Taken in between the count before a reload and the end of the page, which takes a busy machine seconds. */
+const UNSEEN_BY_A_RELOAD = 4;
 /** These say nothing of whose session it was; `superseded`: a reload was faster than the end of the connection before it. */
 const HARMLESS: readonly string[] = ['stale', 'leaseExpired', 'superseded'] satisfies RefusalCode[];
 
