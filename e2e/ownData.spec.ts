@@ -50,7 +50,8 @@ describe('own samples', () => {
     const page = await open('name=mirror');
     await untilStatus(server.url, ({ accuracy }) => accuracy >= 0.8);
     await addOwn(page, mirroredDigits(1, NUM_OWN));
-    expect(await ownOf(page)).toMatchObject({ samples: NUM_OWN, heldOut: 20, use: 'both' });
+    // The page is told ten times a second.
+    await expect.poll(() => ownOf(page)).toMatchObject({ samples: NUM_OWN, heldOut: 20, use: 'both' });
 
     await callOwn(page, 'trainPersonal');
     await expect.poll(async () => (await ownOf(page)).personal.phase).toBe('ready');
@@ -67,7 +68,7 @@ describe('own samples', () => {
       if (isRight(answer.personal!, labels[i]!)) numPersonal++;
     }
     expect(numPersonal).toBeGreaterThan(numGlobal + 6);
-    expect((await ownOf(page)).isRunResting).toBe(false);
+    await expect.poll(async () => (await ownOf(page)).isRunResting).toBe(false);
 
     await callOwn(page, 'setDataUse', 'own');
     const before = (await deviceStateOf(page)).updates;
@@ -86,6 +87,7 @@ describe('own samples', () => {
     await addOwn(page, mirroredDigits(3, 11));
     await callOwn(page, 'removeNewestOwn');
     await callOwn(page, 'trainPersonal');
+    await expect.poll(async () => (await ownOf(page)).personal.phase).toBe('ready');
     const before = await ownOf(page);
     expect(before).toMatchObject({ samples: 40, isKept: true, problem: '' });
     await page.reload();
@@ -119,9 +121,9 @@ describe('own samples', () => {
     const { global } = await callOwn(page, 'predict', typed(mirroredDigits(5, 1).inputs));
     expect(global).toHaveLength(10);
     await expect.poll(async () => (await ownOf(page)).isRunResting).toBe(true);
+    await expect.poll(async () => (await ownOf(page)).deviceBytes).toBeGreaterThan(0);
     const { deviceBytes, own, updates } = await deviceStateOf(page);
     expect(deviceBytes).toBe(0);
-    expect(own.deviceBytes).toBeGreaterThan(0);
     expect(own.deviceBytes).toBeLessThanOrEqual(192 * KIB);
     await callOwn(page, 'stopPredicting');
     await untilUpdates(page, updates + 1);
