@@ -2,7 +2,7 @@
 
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { AxeBuilder } from '@axe-core/playwright';
-import type { Browser, Page } from 'playwright';
+import type { Browser, Page, Response } from 'playwright';
 import { launchChromium } from './chromium.ts';
 import { openCuttableLine } from './testing/cuttableLine.ts';
 import { openFreezableTab } from './testing/freezableTab.ts';
@@ -70,24 +70,23 @@ describe('from opening to training', () => {
   it('takes no question and, before the first step, no more script than 60 kB', async () => {
     const context = await browser.newContext();
     const page = await context.newPage();
-    const fetched: string[] = [];
-    let bytes = 0;
     // Held back until the page has trained: whatever is asked for before is what training needs.
     const trained = createLatch();
-    await context.route('**/assets/joinPage-*.js', async (route) => {
+    await context.route(/\/assets\/(joinPage|tuneTile)-/, async (route) => {
       await trained.opened;
       await route.continue();
     });
-    context.on('response', async (response) => {
-      const path = new URL(response.url()).pathname;
-      if (!path.endsWith('.js') || path.includes('joinPage')) return;
-      fetched.push(path.replace(/.*\/(.*)-.{8}\.js/, '$1'));
-      bytes += Number(await response.headerValue('content-length'));
-      expect(await response.headerValue('content-encoding')).toBe('gzip');
+    const answers: Response[] = [];
+    context.on('response', (response) => {
+      if (/\/assets\/(?!joinPage|tuneTile).*\.js$/.test(response.url())) answers.push(response);
     });
     await page.goto(server.url);
     await page.waitForFunction(() => window.minnow.state.step > 0);
     const { joinToFirstStepMs } = await deviceStateOf(page);
+    const fetched = answers.map((answer) => /\/assets\/(.*)-.{8}\.js$/.exec(answer.url())![1]!);
+    const headers = await Promise.all(answers.map((answer) => answer.allHeaders()));
+    expect(new Set(headers.map((header) => header['content-encoding']))).toEqual(new Set(['gzip']));
+    const bytes = headers.reduce((sum, header) => sum + Number(header['content-length']), 0);
     console.log(
       `from opening to the first step: ${Math.round(joinToFirstStepMs)} ms, ${bytes} B of ${fetched.join(', ')}`,
     );

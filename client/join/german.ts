@@ -170,7 +170,7 @@ export const GERMAN: JoinWords = {
   },
 
   model: {
-    all: 'alles',
+    all: 'das Ganze',
     allSent: 'Das ganze Modell; der Server schickt dessen neueste Version.',
     narrower: (share) =>
       `${share} der Parameter, als eigenes, schmaleres Netz. Der schraffierte Teil wird hier nicht gebraucht.`,
