@@ -1,6 +1,6 @@
 // A run's configuration is checked once, before anything is built from it. Pure.
 
-import { FLOAT32_PAYLOAD, type RunConfig } from './config.ts';
+import { FLOAT32_PAYLOAD, type RunConfig, type Strategy } from './config.ts';
 
 /** Throws RangeError naming the first field that cannot work. */
 export function checkConfig(config: RunConfig): void {
@@ -20,6 +20,7 @@ export function checkConfig(config: RunConfig): void {
   expectNumber('coverageExponent', strategy.coverageExponent, -Infinity);
   expectNumber('kappa', strategy.kappa, 0);
   expectNumber('serverLearningRate', strategy.serverLearningRate, 0);
+  checkOptimizer(strategy);
   expectInteger('maxStaleness', strategy.maxStaleness, 0);
   expectNumber('clipMultiple', strategy.clipMultiple, 0);
   expectInteger('maxSamples', strategy.maxSamples, 1);
@@ -46,6 +47,21 @@ export function checkConfig(config: RunConfig): void {
     throw new RangeError(
       `concurrency must be at least the cohort size ${trigger.size}, got ${config.concurrency}`,
     );
+}
+
+function checkOptimizer({ optimizer, form }: Strategy): void {
+  if (!optimizer || optimizer.kind === 'plain') return;
+  expectShare('optimizer decay', optimizer.decay);
+  if (optimizer.kind === 'adam') {
+    expectShare('optimizer squareDecay', optimizer.squareDecay);
+    expectNumber('optimizer floor', optimizer.floor, Number.MIN_VALUE);
+  }
+  if (form === 'mixing')
+    throw new RangeError(`optimizer must be plain in the mixing form, got "${optimizer.kind}"`);
+}
+
+function expectShare(name: string, value: number): void {
+  if (!(value >= 0 && value < 1)) throw new RangeError(`${name} must be in [0, 1), got ${String(value)}`);
 }
 
 function expectInteger(name: string, value: number, least: number): void {

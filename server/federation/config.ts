@@ -39,6 +39,13 @@ export type Trigger =
       readonly deadlineMs: number;
     };
 
+/** What a server step does with the mean that it found, with a state for each parameter that only covered steps change. */
+export type ServerOptimizer =
+  | { readonly kind: 'plain' }
+  | { readonly kind: 'momentum'; readonly decay: number }
+  /** `floor` is added to the root of the mean square (tau of FedAdam). */
+  | { readonly kind: 'adam'; readonly decay: number; readonly squareDecay: number; readonly floor: number };
+
 export interface Strategy {
   readonly name: string;
   readonly trigger: Trigger;
@@ -52,6 +59,8 @@ export interface Strategy {
   readonly kappa: number;
   /** eta. */
   readonly serverLearningRate: number;
+  /** Default: plain. */
+  readonly optimizer?: ServerOptimizer;
   /** `mixing`: FedAsync's own form, w += alpha s (w_k - w), with K = 1; alpha = serverLearningRate. */
   readonly form: 'delta' | 'mixing';
   /** Updates older than this are refused. */

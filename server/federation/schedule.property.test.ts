@@ -8,6 +8,7 @@ import type {
   Freshness,
   RunConfig,
   RunSettings,
+  ServerOptimizer,
   SubsetPolicy,
   Trigger,
 } from './config.ts';
@@ -62,7 +63,7 @@ const action: fc.Arbitrary<Action> = fc.oneof(
     arbitrary: fc.record({ kind: fc.constantFrom('lose' as const, 'leave' as const), device, choice }),
   },
   {
-    weight: 8,
+    weight: 10,
     arbitrary: fc.record({
       kind: fc.constant('upload' as const),
       device,
@@ -94,6 +95,11 @@ const config: fc.Arbitrary<RunConfig> = fc
     trigger,
     concurrency: fc.integer({ min: 3, max: 8 }),
     form: fc.constantFrom('delta' as const, 'mixing' as const),
+    optimizer: fc.constantFrom<ServerOptimizer>(
+      { kind: 'plain' },
+      { kind: 'momentum', decay: 0.5 },
+      { kind: 'adam', decay: 0.9, squareDecay: 0.99, floor: 1e-3 },
+    ),
     variance: fc.constantFrom('none' as const, 'bufferDistance' as const, 'coordinates' as const),
     maxStaleness: fc.constantFrom(0, 3, 100),
     subset: fc.constantFrom<SubsetPolicy>(
@@ -121,6 +127,7 @@ const config: fc.Arbitrary<RunConfig> = fc
       trigger,
       concurrency,
       form,
+      optimizer,
       variance,
       maxStaleness,
       subset,
@@ -134,6 +141,7 @@ const config: fc.Arbitrary<RunConfig> = fc
         {
           trigger,
           form,
+          ...(form === 'delta' && { optimizer }),
           maxStaleness,
           variance: { kind: variance, exponent: 0.5 },
           age: { exponent: 0.5 },
@@ -207,6 +215,8 @@ interface Life {
   numStepped: number;
   /** Bases may be kept. */
   hasMixed: boolean;
+  /** Moments may be kept: so many arrays a tensor. */
+  mostMoments: number;
   nowMs: number;
 }
 
@@ -228,6 +238,7 @@ function createLife(config: RunConfig, changes: readonly RunSettings[] = []): Li
     changes,
     numStepped: 0,
     hasMixed: config.strategy.form === 'mixing',
+    mostMoments: momentsOf(config),
     nowMs: 0,
   };
 }
@@ -239,6 +250,7 @@ function live(life: Life, event: FederationEvent): void {
   life.events.push(event);
   const effects = coordinator.handle(event);
   life.hasMixed ||= coordinator.config.strategy.form === 'mixing';
+  life.mostMoments = Math.max(life.mostMoments, momentsOf(coordinator.config));
   for (const effect of effects) {
     if (effect.kind === 'stepped') life.numStepped += effect.record.updates.length;
     if (effect.kind === 'assign') orders.push(effect.order);
@@ -266,7 +278,12 @@ function numProbesInARow(orders: readonly AssignmentOrder[]): number {
   return own.length - 1 - trained.lastIndexOf(true);
 }
 
-function rulesOf({ coordinator, accepted, numStepped, hasMixed, nowMs }: Life): Record<string, boolean> {
+function momentsOf({ strategy: { optimizer } }: RunConfig): number {
+  return { plain: 0, momentum: 1, adam: 3 }[optimizer?.kind ?? 'plain'];
+}
+
+function rulesOf(life: Life): Record<string, boolean> {
+  const { coordinator, accepted, numStepped, hasMixed, mostMoments, nowMs } = life;
   const { config } = coordinator;
   const { devices, assignmentsOut, buffered, accepted: numAccepted } = coordinator.status();
   const { trigger, onePerDevice = false } = config.strategy;
@@ -299,8 +316,8 @@ function rulesOf({ coordinator, accepted, numStepped, hasMixed, nowMs }: Life): 
     'what is accepted counts once':
       numAccepted === accepted.size && [...accepted.values()].every((times) => times === 1),
     'what is accepted is in a version or in the buffer': numAccepted === numStepped + buffered,
-    'nothing is kept but the model, the buffer and the bases of what is out':
-      coordinator.snapshot().arrays.length <= 4 + buffered + bases,
+    'nothing is kept but the model, its moments, the buffer and the bases of what is out':
+      coordinator.snapshot().arrays.length <= 4 + 4 * mostMoments + buffered + bases,
     'parameters are finite': coordinator.parameters.every((values) => values.every(Number.isFinite)),
   };
 }

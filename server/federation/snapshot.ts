@@ -4,11 +4,12 @@
 import { parametersOf, type ModelSpec, type Parameters } from '../../shared/engine/model.ts';
 import { createRandom } from '../../shared/random.ts';
 import type { CoordinatorSnapshot } from './coordinator.ts';
+import type { Moments } from './policies/serverOptimizer.ts';
 import { deltaSize, slicesOf } from './slices.ts';
 import type { Block, BufferedUpdate, CoordinatorState, DeviceState, OpenAssignment } from './state.ts';
 
 /** Raised whenever the form below changes. */
-const FORMAT = 7;
+const FORMAT = 8;
 
 /** The state with every array replaced by its index and every map by a list. */
 interface PlainState extends Omit<
@@ -16,7 +17,10 @@ interface PlainState extends Omit<
   'blocks' | 'random' | 'devices' | 'ready' | 'assignments' | 'buffer'
 > {
   readonly format: number;
-  readonly blocks: readonly (Omit<Block, 'values'> & { readonly values: number })[];
+  readonly blocks: readonly (Omit<Block, 'values' | 'moments'> & {
+    readonly values: number;
+    readonly moments?: Indices<Moments>;
+  })[];
   readonly random: number;
   readonly devices: readonly DeviceState[];
   readonly ready: readonly string[];
@@ -28,6 +32,9 @@ interface PlainState extends Omit<
     readonly delta: number;
   })[];
 }
+
+/** Where each array of it lies; null for none. */
+type Indices<T> = { readonly [Name in keyof T]: null extends T[Name] ? number | null : number };
 
 export function stateToSnapshot(state: CoordinatorState): CoordinatorSnapshot {
   const indices = new Map<Float32Array, number>();
@@ -41,7 +48,17 @@ export function stateToSnapshot(state: CoordinatorState): CoordinatorSnapshot {
   const plain: PlainState = {
     ...state,
     format: FORMAT,
-    blocks: state.blocks.map((block) => ({ ...block, values: keep(block.values) })),
+    blocks: state.blocks.map(({ moments, ...block }) => ({
+      ...block,
+      values: keep(block.values),
+      ...(moments && {
+        moments: {
+          first: keep(moments.first),
+          second: moments.second && keep(moments.second),
+          counts: moments.counts && keep(moments.counts),
+        },
+      }),
+    })),
     random: state.random.state,
     devices: [...state.devices.values()],
     ready: [...state.ready],
@@ -81,9 +98,20 @@ export function snapshotToState({ json, arrays }: CoordinatorSnapshot, model: Mo
   };
   return {
     ...plain,
-    blocks: plain.blocks.map((block, tensor) => {
+    blocks: plain.blocks.map(({ moments, ...block }, tensor) => {
       const { size, name } = parameterSpecs[tensor]!;
-      return { ...block, values: arrayAt(block.values, size, `tensor ${name}`) };
+      const momentAt = (index: number) => arrayAt(index, size, `moments of ${name}`);
+      return {
+        ...block,
+        values: arrayAt(block.values, size, `tensor ${name}`),
+        ...(moments && {
+          moments: {
+            first: momentAt(moments.first),
+            second: moments.second === null ? null : momentAt(moments.second),
+            counts: moments.counts === null ? null : momentAt(moments.counts),
+          },
+        }),
+      };
     }),
     random: createRandom(plain.random),
     devices: new Map(plain.devices.map((device) => [device.deviceId, device])),

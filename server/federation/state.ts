@@ -8,6 +8,7 @@ import { createRandom, mixSeed, type Random } from '../../shared/random.ts';
 import type { RunConfig, RunSettings } from './config.ts';
 import type { Effect } from './events.ts';
 import { PATH_START, type Milestone } from './policies/freshness.ts';
+import type { Moments } from './policies/serverOptimizer.ts';
 import type { NormWindow } from './policies/normWindow.ts';
 import type { ProbePlanner, ProbeReport } from './probePlanner.ts';
 import type { PrecisionsOf, SchemeChoice, SelectScheme } from './selectScheme.ts';
@@ -24,6 +25,8 @@ export interface Block {
   readonly changes: readonly SliceChange[];
   /** How far it has travelled, where the run's freshness asks for that. */
   readonly path: readonly Milestone[];
+  /** Of the server's optimizer, once it has one. */
+  readonly moments?: Moments;
 }
 
 /** How an assignment ended; remembered so that a repeated upload gets the same answer. */

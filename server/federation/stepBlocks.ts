@@ -6,9 +6,10 @@
 import type { ModelSpec } from '../../shared/engine/model.ts';
 import type { Strategy } from './config.ts';
 import { ageWeight } from './policies/ageWeight.ts';
-import { aggregateTensor } from './policies/aggregateTensor.ts';
+import { aggregateTensor, type Contribution } from './policies/aggregateTensor.ts';
 import { coverageWeight } from './policies/coverageWeight.ts';
 import { lengthenPath } from './policies/freshness.ts';
+import { applyOptimizer, type Moments } from './policies/serverOptimizer.ts';
 import { varianceFactors } from './policies/varianceFactors.ts';
 import { varianceMeasures } from './policies/varianceMeasures.ts';
 import { noteChanges } from './sliceChanges.ts';
@@ -37,18 +38,14 @@ export function stepBlocks(
       coverer.update.weighted += weight * coverer.values.length;
       return { ...coverer, weight };
     });
-    const values = aggregateTensor(block.values, contributions, {
-      normalisation: strategy.normalisation,
-      learningRate: strategy.serverLearningRate,
-      leastDivisor: strategy.kappa * bufferMass(),
-    });
+    const { values, moments } = move(block, contributions, strategy, strategy.kappa * bufferMass());
     const changes = noteChanges(
       block.changes,
       coverers.map(({ slice }) => slice),
       version,
     );
     const path = tracksPaths ? lengthenPath(block.path, block.values, values, version) : block.path;
-    return { version, values, changes, path };
+    return { version, values, changes, path, ...(moments && { moments }) };
 
     function bufferMass(): number {
       if (strategy.normalisation === 'absolute')
@@ -60,6 +57,22 @@ export function stepBlocks(
     }
   });
   return { blocks: next, weights: updates.map(({ weighted, size }) => weighted / size) };
+}
+
+/** The tensor after the step, by the server's optimizer. */
+function move(
+  { values: current, moments }: Block,
+  contributions: readonly Contribution[],
+  { normalisation, serverLearningRate, optimizer }: Strategy,
+  leastDivisor: number,
+): { readonly values: Float32Array; readonly moments?: Moments } {
+  if (!optimizer || optimizer.kind === 'plain') {
+    const rule = { normalisation, learningRate: serverLearningRate, leastDivisor };
+    return { values: aggregateTensor(current, contributions, rule) };
+  }
+  const proposed = aggregateTensor(current, contributions, { normalisation, learningRate: 1, leastDivisor });
+  const covered = contributions.flatMap(({ runs }) => runs);
+  return applyOptimizer(optimizer, serverLearningRate, current, proposed, covered, moments ?? null);
 }
 
 function weighUpdate(update: BufferedUpdate, version: number, strategy: Strategy, model: ModelSpec) {

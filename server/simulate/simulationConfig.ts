@@ -162,7 +162,7 @@ function replaceFields(path: string, base: object, fields: Readonly<Record<strin
 }
 
 /** Of a buffer trigger, of a strategy. */
-const OPTIONAL_FIELDS: ReadonlySet<string> = new Set(['deviceShare', 'onePerDevice']);
+const OPTIONAL_FIELDS: ReadonlySet<string> = new Set(['deviceShare', 'onePerDevice', 'optimizer']);
 
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
