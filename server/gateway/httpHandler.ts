@@ -21,7 +21,8 @@ export interface HttpHandlerOptions {
 
 export function createHttpHandler({ pagesFolder, routes }: HttpHandlerOptions): RequestListener {
   const servePages = existsSync(join(pagesFolder, 'index.html'))
-    ? sirv(pagesFolder, { etag: true, gzip: true, setHeaders: setPageHeaders })
+    ? // `dev` looks into the folder at each request: pages may be built anew under a server that is up.
+      sirv(pagesFolder, { dev: true, etag: true, gzip: true, setHeaders: setPageHeaders })
     : null;
 
   return (request, response) => {
