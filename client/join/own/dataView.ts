@@ -5,8 +5,9 @@ import { build, buildButton, write } from './build.ts';
 import type { OwnWords } from './ownWords.ts';
 
 export interface DataViewActions {
-  readonly use: (use: DataUse) => void;
-  readonly keep: (isKept: boolean) => void;
+  /** False where it could not be. */
+  readonly use: (use: DataUse) => Promise<boolean>;
+  readonly keep: (isKept: boolean) => Promise<boolean>;
   readonly takeBack: () => void;
   readonly deleteAll: () => void;
 }
@@ -23,9 +24,20 @@ export function createDataView(words: OwnWords, actions: DataViewActions): DataV
   const total = build('p', { class: 'own-total' });
   const heldOut = build('p', { class: 'note' });
 
+  let newest: OwnDataState | null = null;
+  function showChoices(): void {
+    if (!newest) return;
+    for (const { use, input } of radios) input.checked = use === newest.use;
+    keep.checked = newest.isKept;
+  }
+  /** A choice stands as it was made until the state has it; one that could not be is taken back. */
+  async function hold(answer: Promise<boolean>): Promise<void> {
+    if (!(await answer)) showChoices();
+  }
+
   const radios = USES.map((use) => {
     const input = build('input', { type: 'radio', name: 'own-use', value: use });
-    input.addEventListener('change', () => actions.use(use));
+    input.addEventListener('change', () => void hold(actions.use(use)));
     return { use, input };
   });
   const uses = build(
@@ -36,7 +48,7 @@ export function createDataView(words: OwnWords, actions: DataViewActions): DataV
   );
 
   const keep = build('input', { type: 'checkbox', role: 'switch', 'aria-describedby': 'own-keep-hint' });
-  keep.addEventListener('change', () => actions.keep(keep.checked));
+  keep.addEventListener('change', () => void hold(actions.keep(keep.checked)));
   const keepHint = build('p', { class: 'note', id: 'own-keep-hint' }, text.keepHint);
 
   const takeBack = buildButton(text.takeBack, actions.takeBack, 'small');
@@ -81,16 +93,18 @@ export function createDataView(words: OwnWords, actions: DataViewActions): DataV
       ridding,
       asking,
     ),
-    show({ samples, heldOut: numHeldOut, use, isKept, problem: trouble }) {
+    show(own) {
+      const { samples, heldOut: numHeldOut, problem: trouble } = own;
+      const isOther = own.use !== newest?.use || own.isKept !== newest.isKept;
+      newest = own;
+      if (isOther) showChoices();
       const isEmpty = samples === 0;
       write(total, isEmpty ? text.none : words.samples(samples));
       write(heldOut, text.heldOut(numHeldOut));
       for (const radio of radios) {
-        radio.input.checked = radio.use === use;
         // Demo data are all that there is to train on.
         radio.input.disabled = isEmpty && radio.use !== 'demo';
       }
-      keep.checked = isKept;
       problem.hidden = trouble === '';
       write(problem, trouble);
       takeBack.disabled = isEmpty;

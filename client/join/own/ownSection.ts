@@ -114,6 +114,7 @@ function fillSection(
 
   const announce = (text: string): void => write(unseen, text);
   const saying = createSaying(classNames, words, announce);
+  saying.show(null);
   const guesser = createGuesser(
     api,
     (prediction) => {
@@ -141,8 +142,8 @@ function fillSection(
   });
   tiles = createClassTiles(classNames, input.tileUse, words, input.pressed);
   const data = createDataView(words, {
-    use: (use) => void tryTo(api.setDataUse(use)),
-    keep: (isKept) => void tryTo(api.setOwnKept(isKept)),
+    use: (use) => tryTo(api.setDataUse(use)),
+    keep: (isKept) => tryTo(api.setOwnKept(isKept)),
     takeBack: () => void tryTo(api.removeNewestOwn(), words.tookBack),
     deleteAll: () => void tryTo(api.deleteOwn(), words.deleted),
   });

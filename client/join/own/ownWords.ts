@@ -295,7 +295,7 @@ const GERMAN: OwnWords = {
         ? 'Von fünf einer Art bleibt eines allem Training fern, um daran zu messen.'
         : `${number} davon bleiben allem Training fern, um daran zu messen.`,
     trainOn: 'Dieser Tab trainiert mit',
-    use: { demo: 'Demodaten', both: 'beidem', own: 'nur meinen' },
+    use: { demo: 'Demodaten', both: 'beidem', own: 'meinen' },
     keep: 'In diesem Browser behalten',
     keepHint: 'Sonst sind sie weg, wenn dieser Tab geschlossen wird.',
     takeBack: 'Neuestes zurücknehmen',

@@ -99,9 +99,7 @@ export function createPictureInput(host: InputHost): OwnInput {
 
   function complainOf(unreadable: readonly string[], unknown: readonly string[], isNothing = false): void {
     const lines = [
-      ...(unknown.length > 0
-        ? [words.unknownFolders(listed(unknown)), words.folderHint(listed(classes))]
-        : []),
+      ...(unknown.length > 0 ? [words.unknownFolders(listed(unknown))] : []),
       ...(unreadable.length > 0 ? [words.unreadable(listed(unreadable))] : []),
     ];
     if (lines.length > 0) host.complain(...lines);
