@@ -1,6 +1,7 @@
 // Own data and trying the model, as a person does it on the join page: real pointers, real files, a real Worker and server.
 
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -413,6 +414,91 @@ describe('rows of a CSV file', () => {
     writeFileSync(own, 'nothing but a header\n');
     await input.setInputFiles(own);
     await page.getByText('“garden.csv” has no rows').waitFor();
+  });
+});
+
+/** A machine that shakes when it is well, and is still when it is worn: unlike all others. */
+function writeOddMachine(path: string): void {
+  const random = createRandom(8);
+  const rows = Array.from({ length: 60 }, (_, i) => {
+    const [vibration, noise, temperature] = i % 2 === 0 ? [13, 76, 45] : [4, 68, 28];
+    const cells = [1500 + 300 * random.normal(), 0.6, temperature, vibration + 0.3 * random.normal(), noise];
+    return `${cells.map((cell) => cell!.toFixed(3)).join(',')},${i % 2 === 0 ? 'good' : 'worn'}`;
+  });
+  writeFileSync(path, `speed,load,temperature,vibration,noise,state\n${rows.join('\n')}\n`);
+}
+
+/** The example of docs/your-own-task.md, whose two classes are one output. */
+describe('rows of a task of two classes', () => {
+  const EXAMPLE = fileURLToPath(new URL('../docs/examples/bearings', import.meta.url));
+
+  it('are added, trained on, tried and made a model of one’s own', async () => {
+    const mine = join(folder, 'my-task');
+    mkdirSync(mine);
+    copyFileSync(join(EXAMPLE, 'task.json'), join(mine, 'task.json'));
+    expect(spawnSync(process.execPath, [join(EXAMPLE, 'makeData.mjs'), mine]).status).toBe(0);
+    const opened = await openOwnTask(join(mine, 'task.json'));
+    const page = await openPage(
+      await start(opened.task, {
+        openTask: () => Promise.resolve(opened),
+        taskFile: opened.file,
+        ...opened.task.dealing,
+      }),
+      PHONE,
+    );
+    await page.waitForFunction(() => window.minnow.state.score > 0.8);
+    const own = join(folder, 'odd.csv');
+    writeOddMachine(own);
+    await page.locator('.own-table input[type="file"]').setInputFiles(own);
+    await page.getByRole('button', { name: 'Add 60 rows' }).click();
+    await samplesAre(page, 60);
+    expect(await ownOf(page)).toMatchObject({ perClass: [30, 30], heldOut: 12 });
+    // Local work has them, beside the 120 of two machines.
+    await page.waitForFunction(() => window.minnow.state.samples === 168);
+    await page.getByRole('radio', { name: 'demo data' }).check();
+    await page.waitForFunction(
+      () => window.minnow.state.own.use === 'demo' && window.minnow.state.isDemoShard,
+    );
+    const { updates } = await deviceStateOf(page);
+    await page.waitForFunction((before) => window.minnow.state.updates > before + 20, updates);
+
+    await page.getByRole('button', { name: 'Make it mine' }).click();
+    await page.waitForFunction(() => window.minnow.state.own.personal.phase === 'ready');
+    const { globalAccuracy, personalAccuracy } = (await ownOf(page)).personal;
+    expect(globalAccuracy).toBeGreaterThanOrEqual(0);
+    expect(personalAccuracy).toBeGreaterThan(globalAccuracy + 0.3);
+
+    const says = (which: string) => page.locator(which).first().innerText();
+    for (const [vibration, noise, temperature, shared, personal] of [
+      ['13', '76', '45', 'worn', 'good'],
+      ['4', '68', '28', 'good', 'worn'],
+    ] as const) {
+      for (const [i, value] of ['1500', '0.6', temperature, vibration, noise].entries())
+        await page.locator(`#own-value-${i}`).fill(value);
+      await until(() => says('.own-says')).toMatch(new RegExp(`${shared}, \\d+\\s%`));
+      await until(() => says('.own-says.mine')).toMatch(new RegExp(`${personal}, \\d+\\s%`));
+    }
+    await inspect(page, 'bearings-phone');
+  }, 120_000);
+
+  it('are not asked for where the model learns values, and the page says why', async () => {
+    const rows = Array.from({ length: 200 }, (_, i) => `${i / 200},${(i / 100).toFixed(3)}`);
+    writeFileSync(join(folder, 'values.csv'), `x,y\n${rows.join('\n')}\n`);
+    const task = {
+      id: 'values',
+      model: { input: [1], layers: [{ kind: 'dense', name: 'line', units: 1 }], loss: 'meanSquaredError' },
+      data: { format: 'csv', train: 'values.csv', test: { share: 0.25 }, targets: ['y'] },
+      metric: 'mse',
+      floor: 1,
+      target: 0.01,
+    };
+    writeFileSync(join(folder, 'values.json'), JSON.stringify(task));
+    const opened = await openOwnTask(join(folder, 'values.json'));
+    const more = { ...SMALL_SHARDS, openTask: () => Promise.resolve(opened) };
+    const page = await openPage(await start(opened.task, more), { locale: 'de-DE' });
+    await page.getByText('In diesem Lauf gehen keine: sein Modell lernt Zahlen').waitFor();
+    expect(await page.locator('#own-card :is(input, button)').count()).toBe(0);
+    await inspect(page, 'values');
   });
 });
 

@@ -131,7 +131,8 @@ async function train(
 /** Share of right answers; -1 where there are no samples. */
 async function accuracyOn(trainer: Trainer, shard: Shard | null, staging: Staging): Promise<number> {
   if (!shard) return -1;
-  const { samples, sampleSize, inputs, labels } = shard;
+  const { samples, sampleSize, inputs, labels, targets } = shard;
+  const outputs = targets ? targets.length / samples : 0;
   const { batch } = trainer.plan;
   await trainer.takeMetrics();
   for (let from = 0; from < samples; from += batch) {
@@ -139,6 +140,7 @@ async function accuracyOn(trainer: Trainer, shard: Shard | null, staging: Stagin
     trainer.evaluate({
       inputs: inputs.subarray(from * sampleSize, to * sampleSize),
       labels: labels.subarray(from, to),
+      ...(targets && { targets: targets.subarray(from * outputs, to * outputs) }),
       count: to - from,
       scale: staging.scale,
       offset: staging.offset,

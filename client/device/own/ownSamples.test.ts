@@ -1,4 +1,7 @@
 import { expect, test } from 'vitest';
+import type { ModelSpec } from '../../../shared/engine/model.ts';
+import type { TaskInfo } from '../../../shared/protocol/messages.ts';
+import { decodeShard } from '../../../shared/protocol/shardCodec.ts';
 import { findTask } from '../../../shared/tasks/tasks.ts';
 import { SMALL_TASK } from '../../../shared/localWork/testing/smallTask.ts';
 import type { OwnSamples } from '../ownData.ts';
@@ -53,6 +56,32 @@ test('two shards together are the one and then the other', () => {
   expect(both).toMatchObject({ samples: 3, sampleSize: 12 });
   expect(placesOf(both.inputs)).toEqual([0, 1, 7]);
   expect([...both.labels]).toEqual([0, 1, 2]);
+});
+
+test('where one output tells two classes, the class is the target', () => {
+  const { model } = SMALL_TASK;
+  const layers = model.layers.map((layer) => (layer.name === 'head' ? { ...layer, units: 1 } : layer));
+  const bit: TaskInfo = {
+    ...SMALL_TASK,
+    classes: ['good', 'worn'],
+    model: { ...model, layers: layers as ModelSpec['layers'], loss: 'binaryCrossEntropy' },
+  };
+  checkOwnSamples(bit, batchOf(1, 0, 0, 1));
+  expect(() => checkOwnSamples(bit, batchOf(1, 0, 2))).toThrow('one of 2 classes, got 2');
+  const { training, heldOut, perClass } = ownSetOf(bit, [batchOf(1, 0, 1, 0, 1, 1, 1, 1, 0)]);
+  expect(perClass).toEqual([2, 5]);
+  expect([...training!.targets!]).toEqual([1, 0, 1, 1, 1, 0]);
+  expect([...heldOut!.targets!]).toEqual([1]);
+  // As a demo shard of the task comes.
+  const demo = decodeShard(
+    new Uint8Array([...new Uint8Array(24), ...new Uint8Array(Float32Array.of(0, 1).buffer)]).buffer,
+    2,
+    bit,
+  );
+  expect(Object.keys(training!)).toEqual(Object.keys(demo));
+  expect([...joinShards(demo, heldOut!).targets!]).toEqual([0, 1, 1]);
+  const bits = { ...bit, model: { ...bit.model, layers: model.layers } };
+  expect(() => checkOwnSamples(bits, batchOf(1, 0, 1))).toThrow('tell classes apart');
 });
 
 test('samples that the task cannot learn from are refused by what is wrong with them', () => {

@@ -5,6 +5,7 @@ import { sizeOf } from '../../../shared/engine/model.ts';
 import type { Shard } from '../../../shared/localWork/shard.ts';
 import type { TaskInfo } from '../../../shared/protocol/messages.ts';
 import type { OwnSamples } from '../ownData.ts';
+import { isBit, takesOwnSamples } from './takesOwnSamples.ts';
 
 /** One of so many of each class is held out; the first few all train. */
 const HELD_OUT_EVERY = 5;
@@ -31,7 +32,7 @@ export interface OwnSet {
 /** Throws TypeError or RangeError, in words for the person, unless the task can learn from these samples. */
 export function checkOwnSamples(task: TaskInfo, { count, inputs, labels }: OwnSamples): void {
   const { classes } = task;
-  if (task.model.loss !== 'softmaxCrossEntropy' || classes.length === 0)
+  if (!takesOwnSamples(task))
     throw new TypeError('own samples are for tasks that tell classes apart; this one has none');
   if (!Number.isSafeInteger(count) || count < 1)
     throw new RangeError(`count must be an integer >= 1, got ${String(count)}`);
@@ -79,8 +80,8 @@ export function removeNewest(batches: readonly OwnBatch[]): OwnBatch[] {
 }
 
 /** The samples told apart: of each class the fifth, the tenth and so on are held out. */
-export function ownSetOf({ model, classes, inputs }: TaskInfo, batches: readonly OwnBatch[]): OwnSet {
-  const perClass = classes.map(() => 0);
+export function ownSetOf(task: TaskInfo, batches: readonly OwnBatch[]): OwnSet {
+  const perClass = task.classes.map(() => 0);
   const training: Place[] = [];
   const heldOut: Place[] = [];
   for (const batch of batches)
@@ -88,13 +89,7 @@ export function ownSetOf({ model, classes, inputs }: TaskInfo, batches: readonly
       const isHeldOut = ++perClass[label]! % HELD_OUT_EVERY === 0;
       (isHeldOut ? heldOut : training).push({ batch, index });
     });
-  const sampleSize = sizeOf(model.input);
-  return {
-    batches,
-    perClass,
-    training: gather(training, sampleSize, inputs),
-    heldOut: gather(heldOut, sampleSize, inputs),
-  };
+  return { batches, perClass, training: gather(training, task), heldOut: gather(heldOut, task) };
 }
 
 /** Where a sample lies. */
@@ -103,22 +98,22 @@ interface Place {
   readonly index: number;
 }
 
-function gather(places: readonly Place[], sampleSize: number, type: TaskInfo['inputs']): Shard | null {
+/** A class becomes what the model's loss is taken against, as in a demo shard. */
+function gather(places: readonly Place[], task: TaskInfo): Shard | null {
   const samples = places.length;
   if (samples === 0) return null;
-  const inputs = newInputs(samples * sampleSize, type);
+  const sampleSize = sizeOf(task.model.input);
+  const inputs = newInputs(samples * sampleSize, task.inputs);
   places.forEach(({ batch, index }, i) =>
     inputs.set(batch.inputs.subarray(index * sampleSize, (index + 1) * sampleSize), i * sampleSize),
   );
-  return {
-    samples,
-    sampleSize,
-    inputs,
-    labels: Uint8Array.from(places, ({ batch, index }) => batch.labels[index]!),
-  };
+  const labels = Uint8Array.from(places, ({ batch, index }) => batch.labels[index]!);
+  return isBit(task.model)
+    ? { samples, sampleSize, inputs, labels: new Uint8Array(0), targets: Float32Array.from(labels) }
+    : { samples, sampleSize, inputs, labels };
 }
 
-/** Both, one after the other. */
+/** Both, one after the other; of the same task. */
 export function joinShards(a: Shard, b: Shard): Shard {
   const inputs = newInputs(
     a.inputs.length + b.inputs.length,
@@ -131,6 +126,7 @@ export function joinShards(a: Shard, b: Shard): Shard {
     sampleSize: a.sampleSize,
     inputs,
     labels: Uint8Array.from([...a.labels, ...b.labels]),
+    ...(a.targets && b.targets && { targets: Float32Array.from([...a.targets, ...b.targets]) }),
   };
 }
 

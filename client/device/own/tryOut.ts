@@ -9,6 +9,7 @@ import type { OwnSamples, Prediction } from '../ownData.ts';
 import type { PersonalModel } from './fineTune.ts';
 import { loadNewest, NOTHING_HELD, type HeldModel } from './newestModel.ts';
 import type { OwnEngine } from './ownHost.ts';
+import { isBit } from './takesOwnSamples.ts';
 
 /** The global model is asked for again at most this often. */
 const REFRESH_EVERY_MS = 2_000;
@@ -77,6 +78,10 @@ export function openTryOut(parts: TryOutParts): TryOut {
     return live().predict({ inputs, labels: new Uint8Array(1), count: 1, scale, offset });
   }
 
+  function perClass(answer: Float32Array): number[] {
+    return isBit(parts.plan.model) ? [1 - answer[0]!, answer[0]!] : [...answer];
+  }
+
   /** Loading and asking are one turn, in the order of a queue where the backend has one. */
   function askPersonal(inputs: OwnSamples['inputs'], { deltas }: PersonalModel): Promise<Float32Array> {
     const values = tensors.map((tensor) => global.values.get(tensor)!);
@@ -95,7 +100,7 @@ export function openTryOut(parts: TryOutParts): TryOut {
       refreshIfDue();
       const { version } = global;
       const answers = await Promise.all([ask(input), personal && askPersonal(input, personal)]);
-      return { version, global: [...answers[0]], personal: answers[1] && [...answers[1]] };
+      return { version, global: perClass(answers[0]), personal: answers[1] && perClass(answers[1]) };
     },
     async close() {
       isClosed = true;

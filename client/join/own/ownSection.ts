@@ -10,7 +10,7 @@ import { type ClassTiles, createClassTiles, createSaying } from './classTiles.ts
 import { createDataView } from './dataView.ts';
 import { createDrawingInput } from './drawingInput.ts';
 import { createGuesser } from './guesser.ts';
-import { inputKindOf, type InputKind } from './inputKind.ts';
+import { inputKindOf, type InputKind, type NoInput } from './inputKind.ts';
 import { createMotionInput } from './motionInput.ts';
 import css from './own.css?inline';
 import type { InputHost, OwnInput } from './ownInput.ts';
@@ -23,7 +23,7 @@ export interface OwnSection {
   show(state: DeviceState): void;
 }
 
-const INPUTS: Readonly<Record<Exclude<InputKind, 'none'>, (host: InputHost) => OwnInput>> = {
+const INPUTS: Readonly<Record<InputKind, (host: InputHost) => OwnInput>> = {
   drawing: createDrawingInput,
   motion: createMotionInput,
   pictures: createPictureInput,
@@ -36,7 +36,7 @@ interface Desk {
   close(): void;
 }
 
-/** Fills `section`, which stays hidden for tasks that take no data of a person's own. */
+/** Fills `section`; for tasks that take no data of a person's own, with why. */
 export function openOwnSection(section: HTMLElement, api: OwnDataApi, language: Language): OwnSection {
   document.head.append(build('style', {}, css));
   let run = '';
@@ -56,8 +56,10 @@ export function openOwnSection(section: HTMLElement, api: OwnDataApi, language: 
       return;
     }
     const kind = inputKindOf(task);
-    if (kind === 'none') return;
-    desk = fillSection(section, api, language, task, kind);
+    desk =
+      kind === 'noClasses' || kind === 'otherForm'
+        ? sayNothing(section, language, kind)
+        : fillSection(section, api, language, task, kind);
     section.hidden = false;
     if (newest) desk.show(newest.own);
   }
@@ -74,12 +76,22 @@ export function openOwnSection(section: HTMLElement, api: OwnDataApi, language: 
   };
 }
 
+function sayNothing(section: HTMLElement, language: Language, why: NoInput): Desk {
+  const words = OWN_WORDS[language];
+  section.dataset['kind'] = why;
+  section.replaceChildren(
+    build('h2', { id: 'own-title' }, words.title),
+    build('p', { class: 'own-lead' }, words.nothing[why]),
+  );
+  return { show() {}, close() {} };
+}
+
 function fillSection(
   section: HTMLElement,
   api: OwnDataApi,
   language: Language,
   task: TaskInfo,
-  kind: Exclude<InputKind, 'none'>,
+  kind: InputKind,
 ): Desk {
   const words = OWN_WORDS[language];
   const classNames = task.classes.map(words.className);

@@ -2,7 +2,7 @@
 
 import type { Words } from '../../language.ts';
 import type { RowProblem } from './tableSamples.ts';
-import type { InputKind } from './inputKind.ts';
+import type { InputKind, NoInput } from './inputKind.ts';
 
 export type OwnWords = typeof ENGLISH;
 
@@ -19,8 +19,14 @@ const ENGLISH = {
     pictures:
       'Choose pictures and see what the model takes them for. Tap what they really are, and they are your own samples.',
     table: 'Choose a CSV file with rows of your own, or type a row in and see what the model makes of it.',
-    none: '',
   } satisfies Record<InputKind, string> as Record<InputKind, string>,
+  /** Why there is nothing to give. */
+  nothing: {
+    noClasses:
+      'None can be added in this run: its model learns figures, and only samples of a class can be given here.',
+    otherForm:
+      'None can be added in this run: its samples are of a form that no drawing, picture or CSV file gives.',
+  } satisfies Record<NoInput, string> as Record<NoInput, string>,
   staysHere: 'All of it stays here: what leaves this tab is the update of the model alone.',
   /** Names of classes as the tasks have them, where this language has others. */
   className: (name: string): string => name,
@@ -198,7 +204,12 @@ const GERMAN: OwnWords = {
       'Wähle Bilder und sieh, wofür das Modell sie hält. Tippe an, was sie wirklich zeigen: dann sind sie eigene Beispiele.',
     table:
       'Wähle eine CSV-Datei mit eigenen Zeilen, oder tippe eine Zeile ein und sieh, was das Modell daraus macht.',
-    none: '',
+  },
+  nothing: {
+    noClasses:
+      'In diesem Lauf gehen keine: sein Modell lernt Zahlen, und hier lassen sich nur Beispiele einer Klasse geben.',
+    otherForm:
+      'In diesem Lauf gehen keine: seine Beispiele haben eine Form, die keine Zeichnung, kein Bild und keine CSV-Datei ergibt.',
   },
   staysHere: 'All das bleibt hier: diesen Tab verlässt nur der Beitrag zum Modell.',
   className: (name) => GERMAN_CLASSES[name] ?? name,
