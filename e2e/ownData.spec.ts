@@ -89,7 +89,7 @@ describe('own samples', () => {
     await callOwn(page, 'trainPersonal');
     await expect.poll(async () => (await ownOf(page)).personal.phase).toBe('ready');
     const before = await ownOf(page);
-    expect(before).toMatchObject({ samples: 40, isKept: true, problem: '' });
+    expect(before).toMatchObject({ samples: 40, isKept: true, problem: null });
     await page.reload();
     await expect.poll(async () => (await ownOf(page)).samples, { timeout: 20_000 }).toBe(40);
     expect(await ownOf(page)).toMatchObject({ perClass: before.perClass, isKept: true, use: 'both' });

@@ -242,6 +242,28 @@ describe('digits', () => {
     await page.getByText('None yet').waitFor();
   });
 
+  it('are tried and made mine when the run has ended, as long as its server is there', async () => {
+    const page = await openPage(await start(), { locale: 'de-DE' });
+    await draw(page, 3, 1);
+    await tile(page, '3').click();
+    await samplesAre(page, 1);
+    server!.runs[0]!.end();
+    await page.getByText('Der Lauf ist zu Ende. Sein Modell').waitFor();
+    await draw(page, 3, 2);
+    await until(() => page.locator('.own-says').first().innerText()).toMatch(/\d, \d+\s%/);
+    await page.getByRole('button', { name: 'Mach es zu meinem' }).click();
+    await page.waitForFunction(() => window.minnow.state.own.personal.phase === 'ready');
+    await until(() => page.locator('.own-says.mine').innerText()).toMatch(/\d, \d+\s%/);
+    await inspect(page, 'ended');
+
+    await server!.close();
+    server = null;
+    await page.getByRole('button', { name: 'Leeren' }).click();
+    await page.waitForFunction(() => window.minnow.state.own.deviceBytes === 0);
+    await draw(page, 3, 3);
+    await page.getByText('Das neueste Modell war nicht zu bekommen: der Server antwortet nicht.').waitFor();
+  });
+
   it('are tried within a budget for one model at a time, and the page says that training rests', async () => {
     const page = await openPage(await start(), {}, '?budget=192KiB');
     await draw(page, 4, 1);

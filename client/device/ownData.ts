@@ -2,6 +2,7 @@
 // Nothing of it is ever sent to the server; `deviceWorker.ts` offers `OwnDataApi` to the page.
 
 import type { TaskInfo } from '../../shared/protocol/messages.ts';
+import type { OwnProblem } from './own/ownProblem.ts';
 
 /** Samples as the task has them: `TaskInfo.inputs` decides the type of `inputs`. Arrays are handed over, not shared. */
 export interface OwnSamples {
@@ -30,7 +31,8 @@ export interface PersonalState {
   /** Share of right answers on the held-out part of the own samples; -1 where there are none. */
   readonly globalAccuracy: number;
   readonly personalAccuracy: number;
-  readonly problem: string;
+  /** Why it could not be made. */
+  readonly problem: OwnProblem | null;
 }
 
 /** Part of `DeviceState`. */
@@ -48,8 +50,8 @@ export interface OwnDataState {
   readonly isRunResting: boolean;
   /** Held for the personal model or the try-out: with `DeviceState.deviceBytes` within the budget. */
   readonly deviceBytes: number;
-  /** Why the browser keeps the samples no longer; '' where all is well. */
-  readonly problem: string;
+  /** Why the browser keeps the samples no longer; null where all is well. */
+  readonly problem: OwnProblem | null;
   readonly personal: PersonalState;
 }
 
@@ -62,7 +64,7 @@ export interface Prediction {
   readonly personal: readonly number[] | null;
 }
 
-/** What the page may ask of the Worker. All reject with an Error in plain words; before the task is known, too. */
+/** What the page may ask of the Worker. All reject with an Error in plain words, named as an `OwnProblem` is; before the task is known, too. */
 export interface OwnDataApi {
   /** The task of the run that this device has joined: what the page needs to make samples as the task has them. */
   ownTask(): Promise<TaskInfo>;

@@ -9,7 +9,7 @@ export const NO_PERSONAL_MODEL: PersonalState = {
   trains: 'head',
   globalAccuracy: -1,
   personalAccuracy: -1,
-  problem: '',
+  problem: null,
 };
 
 export const NO_OWN_DATA: OwnDataState = {
@@ -20,6 +20,6 @@ export const NO_OWN_DATA: OwnDataState = {
   isKept: false,
   isRunResting: false,
   deviceBytes: 0,
-  problem: '',
+  problem: null,
   personal: NO_PERSONAL_MODEL,
 };

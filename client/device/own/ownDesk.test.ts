@@ -58,7 +58,7 @@ test('the personal model beats the global one on the held-out samples, and the d
   await own.addOwn(unusualSamples(60));
   await own.trainPersonal();
   const { personal } = newest().own;
-  expect(personal).toMatchObject({ phase: 'ready', version: 3, trains: 'head', problem: '' });
+  expect(personal).toMatchObject({ phase: 'ready', version: 3, trains: 'head', problem: null });
   expect(personal.personalAccuracy).toBeGreaterThan(personal.globalAccuracy + 0.3);
   expect(newest().own.isRunResting).toBe(false);
   expect(arenas.bytes).toBe(0);
@@ -157,11 +157,11 @@ test('where the browser bars storage the person is told, and own samples work as
   expect(newest().own).toMatchObject({ samples: 6, isKept: false });
   store.isBarred = false;
   await own.setOwnKept(true);
-  expect(newest().own).toMatchObject({ isKept: true, problem: '' });
+  expect(newest().own).toMatchObject({ isKept: true, problem: null });
   store.isBarred = true;
   await own.addOwn(unusualSamples(3));
   expect(newest().own).toMatchObject({ samples: 9, isKept: false });
-  expect(newest().own.problem).toContain('This browser keeps nothing');
+  expect(newest().own.problem).toMatchObject({ name: 'notKept' });
 });
 
 test('the personal model takes the place of the arena in mid-assignment; never are there two', async () => {
@@ -218,7 +218,7 @@ test('a model that cannot be had makes no personal one, and the run goes on', as
   await expect(own.trainPersonal()).rejects.toThrow('could not be fetched');
   expect(newest().own.personal).toMatchObject({
     phase: 'failed',
-    problem: expect.stringContaining('fetched'),
+    problem: { name: 'serverSilent', message: expect.stringContaining('fetched') },
   });
   await server.assign(...wholeAssignment('a1', FULL));
   await logged('update a1');
@@ -369,6 +369,28 @@ test('another budget, leaving and another run give up what is under way, and the
   await device.leave();
   await vi.waitFor(() => expect(arenas.bytes).toBe(0));
   expect(newest()).toMatchObject({ phase: 'left', own: { deviceBytes: 0, samples: 10 } });
+});
+
+test('when the run has ended its models can be asked and made mine, in the room that it leaves', async () => {
+  const { server, device, logged, newest, served, arenas } = startOwnDevice({ budgetBytes: FULL_BYTES });
+  await logged('ready');
+  const own = await device.own();
+  await own.addOwn(unusualSamples(60));
+  await server.assign(...wholeAssignment('a1', FULL));
+  await logged('update a1');
+  server.end({ ok: false, code: 'runEnded', message: '' });
+  await vi.waitFor(() => expect(arenas.bytes).toBe(0));
+
+  expect((await own.predict(INPUT)).personal).toBeNull();
+  await own.trainPersonal();
+  expect((await own.predict(INPUT)).personal).toHaveLength(3);
+  await own.stopPredicting();
+  expect(newest()).toMatchObject({ phase: 'ended', own: { samples: 60, personal: { phase: 'ready' } } });
+  served.isDown = true;
+  await expect(own.predict(INPUT)).rejects.toMatchObject({ name: 'serverSilent' });
+  expect(arenas.bytes).toBe(0);
+  expect(arenas.mostBytes).toBeLessThanOrEqual(FULL_BYTES);
+  expect(server.log.filter((line) => line === 'ready')).toHaveLength(1);
 });
 
 test('samples of another task are put away', async () => {

@@ -10,6 +10,7 @@ import type { OwnDataState, OwnSamples, PersonalState, Prediction } from '../own
 import { fineTune, planPersonal, type PersonalModel } from './fineTune.ts';
 import { NO_PERSONAL_MODEL } from './noOwnData.ts';
 import type { OwnEngine, OwnHost } from './ownHost.ts';
+import { describeProblem, ownError, type OwnProblemName } from './ownProblem.ts';
 import { checkInputs } from './ownSamples.ts';
 import type { OwnShelf } from './ownShelf.ts';
 import { openTryOut, type TryOut } from './tryOut.ts';
@@ -80,7 +81,7 @@ export function createOwnModels(
     const { signal } = abort;
     const { training: samples, heldOut } = shelf.set;
     if (signal.aborted) return;
-    if (!samples) throw new Error('There are no samples of your own to learn from yet.');
+    if (!samples) throw ownError('noneToTrainOn', 'There are no samples of your own to train on yet.');
     await closeTryOut();
     if (signal.aborted) return;
     await rest('personal');
@@ -141,7 +142,8 @@ export function createOwnModels(
     }
     if (!plan) {
       goOn('tryOut');
-      throw new Error(
+      throw ownError(
+        'tooLargeToTry',
         'The whole model does not fit into the memory budget of this device: with a larger one it can be tried.',
       );
     }
@@ -159,7 +161,7 @@ export function createOwnModels(
   }
 
   function expectWanted(stops: number): void {
-    if (stops !== numStops) throw new Error('The try-out was put away.');
+    if (stops !== numStops) throw ownError('putAway', 'The try-out was put away.');
   }
 
   return {
@@ -172,11 +174,11 @@ export function createOwnModels(
       training?.abort();
       const mine = new AbortController();
       training = mine;
-      showPersonal({ phase: 'training', progress: 0, problem: '' });
+      showPersonal({ phase: 'training', progress: 0, problem: null });
       try {
         await inTurn(() => trainNow(mine));
       } catch (error) {
-        if (training === mine) showPersonal({ phase: 'failed', problem: (error as Error).message });
+        if (training === mine) showPersonal({ phase: 'failed', problem: describeProblem(error) });
         throw error;
       } finally {
         if (training === mine) {
@@ -226,7 +228,10 @@ export function createOwnModels(
       if (training)
         showPersonal({
           phase: 'failed',
-          problem: 'It was given up when the device stopped or its budget changed.',
+          problem: {
+            name: 'stopped' satisfies OwnProblemName,
+            message: 'It was given up when the device stopped or its budget changed.',
+          },
         });
       training = null;
       void closeTryOut();

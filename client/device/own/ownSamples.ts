@@ -5,12 +5,13 @@ import { sizeOf } from '../../../shared/engine/model.ts';
 import type { Shard } from '../../../shared/localWork/shard.ts';
 import type { TaskInfo } from '../../../shared/protocol/messages.ts';
 import type { OwnSamples } from '../ownData.ts';
+import { ownError } from './ownProblem.ts';
 import { isBit, takesOwnSamples } from './takesOwnSamples.ts';
 
 /** One of so many of each class is held out; the first few all train. */
 const HELD_OUT_EVERY = 5;
 /** The tab's memory is not in the budget, but it is not endless. */
-const MOST_BYTES = 64 * 1024 * 1024;
+export const MOST_OWN_MIB = 64;
 
 /** What was added at once. */
 export interface OwnBatch extends OwnSamples {
@@ -58,11 +59,11 @@ export function checkInputs(task: TaskInfo, inputs: OwnSamples['inputs'], count:
     throw new RangeError('inputs must be finite numbers');
 }
 
-/** Throws RangeError when together they would be more than a tab should hold. */
+/** Throws when together they would be more than a tab should hold. */
 export function addBatch(batches: readonly OwnBatch[], batch: OwnBatch): OwnBatch[] {
   const all = [...batches, batch];
-  if (all.reduce((sum, { inputs }) => sum + inputs.byteLength, 0) > MOST_BYTES)
-    throw new RangeError(`own samples must be at most ${MOST_BYTES >> 20} MiB in all`);
+  if (all.reduce((sum, { inputs }) => sum + inputs.byteLength, 0) > MOST_OWN_MIB << 20)
+    throw ownError('tooMany', `A tab takes at most ${MOST_OWN_MIB} MiB of own samples in all.`);
   return all;
 }
 

@@ -4,11 +4,15 @@ import type { Shard } from '../../../shared/localWork/shard.ts';
 import type { TaskInfo } from '../../../shared/protocol/messages.ts';
 import type { DataUse, OwnDataState, OwnSamples } from '../ownData.ts';
 import type { PersonalModel } from './fineTune.ts';
+import { ownError, type OwnProblem } from './ownProblem.ts';
 import { addBatch, checkOwnSamples, joinShards, ownSetOf, removeNewest, type OwnSet } from './ownSamples.ts';
 import type { OwnStore } from './ownStore.ts';
 
-const NOT_KEPT =
-  'This browser keeps nothing for this page (a private window, or its storage is off or full), so own samples last as long as this tab.';
+const NOT_KEPT = {
+  name: 'notKept',
+  message:
+    'This browser keeps nothing for this page (a private window, or its storage is off or full), so own samples last as long as this tab.',
+} as const;
 
 export interface OwnShelf {
   readonly set: OwnSet;
@@ -39,7 +43,7 @@ export async function openOwnShelf(
   // It is of one run's global model.
   let personal: PersonalModel | null = kept?.personal?.run === run ? kept.personal : null;
   let isKept = kept !== null;
-  let problem = '';
+  let problem: OwnProblem | null = null;
   /** One write after the other; ids rise even within a millisecond. */
   let written: Promise<unknown> = Promise.resolve();
   let lastId = set.batches.at(-1)?.id ?? 0;
@@ -93,7 +97,7 @@ export async function openOwnShelf(
     },
     async removeNewest() {
       const last = set.batches.at(-1);
-      if (!last) throw new Error('There is no sample of your own to take back.');
+      if (!last) throw ownError('noneToTakeBack', 'There is no sample of your own to take back.');
       set = ownSetOf(task, removeNewest(set.batches));
       const rest = set.batches.find(({ id }) => id === last.id);
       await write(() => (rest ? store.keepBatch(rest) : store.dropBatch(last.id)));
@@ -102,20 +106,20 @@ export async function openOwnShelf(
       set = ownSetOf(task, []);
       chosen = null;
       personal = null;
-      problem = '';
+      problem = null;
       await write(() => store.clear());
       isKept = false;
       changed();
     },
     async setUse(use) {
       if (use !== 'demo' && !set.training)
-        throw new Error('There are no samples of your own to train on yet.');
+        throw ownError('noneToTrainOn', 'There are no samples of your own to train on yet.');
       chosen = use;
       await writeChoice();
     },
     async setKept(wanted) {
       if (wanted === isKept) return;
-      problem = '';
+      problem = null;
       try {
         await written;
         if (wanted) {
@@ -125,8 +129,8 @@ export async function openOwnShelf(
           await store.clear();
         }
       } catch (error) {
-        if (wanted) throw new Error(NOT_KEPT, { cause: error });
-        throw new Error(`The browser could not delete what it keeps: ${String(error)}`, { cause: error });
+        if (wanted) throw ownError(NOT_KEPT.name, NOT_KEPT.message, { cause: error });
+        throw ownError('notDeleted', 'The browser could not delete what it keeps.', { cause: error });
       } finally {
         changed();
       }

@@ -9,6 +9,7 @@ import type { OwnSamples, Prediction } from '../ownData.ts';
 import type { PersonalModel } from './fineTune.ts';
 import { loadNewest, NOTHING_HELD, type HeldModel } from './newestModel.ts';
 import type { OwnEngine } from './ownHost.ts';
+import { ownError } from './ownProblem.ts';
 import { isBit } from './takesOwnSamples.ts';
 
 /** The global model is asked for again at most this often. */
@@ -53,7 +54,7 @@ export function openTryOut(parts: TryOutParts): TryOut {
   }
 
   function live(): Trainer {
-    if (!trainer || isClosed) throw new Error('The try-out was put away.');
+    if (!trainer || isClosed) throw ownError('putAway', 'The try-out was put away.');
     return trainer;
   }
 

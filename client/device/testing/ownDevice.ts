@@ -17,6 +17,7 @@ import { createRandom } from '../../../shared/random.ts';
 import { startDevice } from '../device.ts';
 import type { DeviceState } from '../deviceState.ts';
 import { openOwnDesk } from '../own/ownDesk.ts';
+import { ownError } from '../own/ownProblem.ts';
 import type { OwnBatch } from '../own/ownSamples.ts';
 import type { KeptChoice, OwnStore } from '../own/ownStore.ts';
 import type { OwnSamples } from '../ownData.ts';
@@ -135,7 +136,7 @@ export function startOwnDevice({
   async function fetchModel(held: readonly number[]): Promise<ArrayBuffer> {
     served.requests.push(held);
     await served.gate;
-    if (served.isDown) throw new Error('The newest model could not be fetched: the server does not answer.');
+    if (served.isDown) throw ownError('serverSilent', 'The newest model could not be fetched.');
     const { version, parameters } = served;
     const lacking = parametersOf(model).flatMap((_, tensor) => (held[tensor] === version ? [] : [tensor]));
     const blocks = lacking.map((tensor) => wholeBlock(tensor, version));

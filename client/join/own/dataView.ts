@@ -14,7 +14,8 @@ export interface DataViewActions {
 
 export interface DataView {
   readonly element: HTMLElement;
-  show(own: OwnDataState): void;
+  /** `isEnded`: nothing trains any more. */
+  show(own: OwnDataState, isEnded: boolean): void;
 }
 
 const USES: readonly DataUse[] = ['demo', 'both', 'own'];
@@ -93,7 +94,8 @@ export function createDataView(words: OwnWords, actions: DataViewActions): DataV
       ridding,
       asking,
     ),
-    show(own) {
+    show(own, isEnded) {
+      uses.hidden = isEnded;
       const { samples, heldOut: numHeldOut, problem: trouble } = own;
       const isOther = own.use !== newest?.use || own.isKept !== newest.isKept;
       newest = own;
@@ -105,8 +107,8 @@ export function createDataView(words: OwnWords, actions: DataViewActions): DataV
         // Demo data are all that there is to train on.
         radio.input.disabled = isEmpty && radio.use !== 'demo';
       }
-      problem.hidden = trouble === '';
-      write(problem, trouble);
+      problem.hidden = trouble === null;
+      write(problem, trouble ? words.problem(trouble) : '');
       takeBack.disabled = isEmpty;
       deleteAll.disabled = isEmpty;
       write(question, text.really(samples));

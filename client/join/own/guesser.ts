@@ -1,6 +1,7 @@
 // Asks what the models say of the sample at hand, the newest one alone: while one question is under way, those in between
 // are passed over. Tells the Worker when nobody looks any more. Knows nothing of what a sample shows.
 
+import { describeProblem, type OwnProblem, type OwnProblemName } from '../../device/own/ownProblem.ts';
 import type { OwnDataApi, OwnSamples, Prediction } from '../../device/ownData.ts';
 
 export type Sample = OwnSamples['inputs'];
@@ -16,11 +17,11 @@ export interface Guesser {
 const IDLE_MS = 30_000;
 const IDLE_WITHOUT_MS = 4_000;
 
-/** `show` gets null where there is nothing to say, `failed` why there is no answer. */
+/** `show` gets null where there is nothing to say, `failed` why there is no answer to somebody who still looks. */
 export function createGuesser(
   api: Pick<OwnDataApi, 'predict' | 'stopPredicting'>,
   show: (prediction: Prediction | null) => void,
-  failed: (problem: string) => void,
+  failed: (problem: OwnProblem) => void,
 ): Guesser {
   let current: Sample | null = null;
   /** Of a question asked after the newest answer was. */
@@ -38,7 +39,8 @@ export function createGuesser(
       const prediction = await api.predict(asked.slice());
       if (current) show(prediction);
     } catch (error) {
-      failed(error instanceof Error ? error.message : String(error));
+      const problem = describeProblem(error);
+      if (problem.name !== ('putAway' satisfies OwnProblemName)) failed(problem);
     }
     isAsking = false;
     void ask();

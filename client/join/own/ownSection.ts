@@ -4,6 +4,7 @@
 import type { TaskInfo } from '../../../shared/protocol/messages.ts';
 import type { Language } from '../../language.ts';
 import type { DeviceState } from '../../device/deviceState.ts';
+import { describeProblem } from '../../device/own/ownProblem.ts';
 import type { OwnDataApi, OwnDataState } from '../../device/ownData.ts';
 import { build, write } from './build.ts';
 import { type ClassTiles, createClassTiles, createSaying } from './classTiles.ts';
@@ -32,7 +33,7 @@ const INPUTS: Readonly<Record<InputKind, (host: InputHost) => OwnInput>> = {
 
 /** What is there for one run's task. */
 interface Desk {
-  show(own: OwnDataState): void;
+  show(own: OwnDataState, isEnded: boolean): void;
   close(): void;
 }
 
@@ -61,7 +62,7 @@ export function openOwnSection(section: HTMLElement, api: OwnDataApi, language: 
         ? sayNothing(section, language, kind)
         : fillSection(section, api, language, task, kind);
     section.hidden = false;
-    if (newest) desk.show(newest.own);
+    if (newest) desk.show(newest.own, hasRunEnded(newest));
   }
 
   return {
@@ -69,11 +70,17 @@ export function openOwnSection(section: HTMLElement, api: OwnDataApi, language: 
       newest = state;
       const isJoined = state.connected && state.trainedShare >= 0;
       if (isJoined && state.run !== run) void openFor(state);
-      desk?.show(state.own);
-      // A tab that takes no part any more has no model to try.
-      section.hidden = !desk || state.phase === 'left' || state.phase === 'ended' || state.phase === 'failed';
+      const isEnded = hasRunEnded(state);
+      desk?.show(state.own, isEnded);
+      // A tab that takes no part any more has no model to try; that of a run which ended is there for all.
+      const isOut = state.phase === 'left' || state.phase === 'ended' || state.phase === 'failed';
+      section.hidden = !desk || (isOut && !isEnded);
     },
   };
+}
+
+function hasRunEnded({ phase, refusal }: DeviceState): boolean {
+  return phase === 'ended' && refusal?.code === 'runEnded';
 }
 
 function sayNothing(section: HTMLElement, language: Language, why: NoInput): Desk {
@@ -99,6 +106,7 @@ function fillSection(
   const unseen = build('p', { class: 'own-unseen', role: 'status' });
   const complaint = build('div', { class: 'own-problem', role: 'alert', hidden: true });
   const resting = build('p', { class: 'note', hidden: true }, words.resting);
+  const ended = build('p', { class: 'own-lead', hidden: true }, words.ended);
   let own: OwnDataState | null = null;
   let tiles: ClassTiles | null = null;
   let hadPersonal = false;
@@ -119,7 +127,7 @@ function fillSection(
       return true;
     } catch (error) {
       say('');
-      complain(error instanceof Error ? error.message : String(error));
+      complain(words.problem(describeProblem(error)));
       return false;
     }
   }
@@ -133,7 +141,7 @@ function fillSection(
       tiles?.showGuess(prediction);
       saying.show(prediction);
     },
-    complain,
+    (problem) => complain(words.problem(problem)),
   );
   const input = INPUTS[kind]({
     task,
@@ -159,13 +167,16 @@ function fillSection(
     takeBack: () => void tryTo(api.removeNewestOwn(), words.tookBack),
     deleteAll: () => void tryTo(api.deleteOwn(), words.deleted),
   });
-  const personal = createPersonalView(words, language, () => void tryTo(api.trainPersonal()), announce);
+  // Its state says what became of it.
+  const make = (): void => void api.trainPersonal().catch(() => {});
+  const personal = createPersonalView(words, language, make, announce);
 
   const isChosenFirst = input.tileUse === 'choose';
   section.dataset['kind'] = kind;
   section.replaceChildren(
     build('h2', { id: 'own-title' }, words.title),
     build('p', { class: 'own-lead' }, `${words.lead[kind]} `, build('b', {}, words.staysHere)),
+    ended,
     build(
       'div',
       { class: 'own-grid' },
@@ -185,12 +196,13 @@ function fillSection(
     ),
   );
   return {
-    show(next) {
+    show(next, isEnded) {
       own = next;
+      ended.hidden = !isEnded;
       tiles?.showCounts(next.perClass);
-      data.show(next);
+      data.show(next, isEnded);
       personal.show(next);
-      resting.hidden = !next.isRunResting;
+      resting.hidden = !next.isRunResting || isEnded;
       const hasPersonal = next.personal.phase === 'ready';
       // What was at hand is looked at with the other model, too.
       if (hasPersonal !== hadPersonal) guesser.askAgain();

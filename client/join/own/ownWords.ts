@@ -1,6 +1,8 @@
 // What the page says of a person's own data and of trying the model, in every language. Pure: figures in, texts out.
 
 import type { Words } from '../../language.ts';
+import type { OwnProblem, OwnProblemName } from '../../device/own/ownProblem.ts';
+import { MOST_OWN_MIB } from '../../device/own/ownSamples.ts';
 import type { RowProblem } from './tableSamples.ts';
 import type { InputKind, NoInput } from './inputKind.ts';
 
@@ -9,6 +11,12 @@ export type OwnWords = typeof ENGLISH;
 const count = (number: number, one: string, more: string, locale: string): string =>
   `${number.toLocaleString(locale)}\u00a0${number === 1 ? one : more}`;
 const percentOf = (share: number): string => `${Math.round(share * 100)}\u00a0%`;
+
+/** Where the Worker's own words are not for everybody. */
+const ENGLISH_PROBLEMS: Partial<Record<OwnProblemName, string>> = {
+  BudgetError: 'The memory budget of this device has no room for it: with a larger one it can be made.',
+  DivergenceError: 'The training lost its way, so the shared model stays as it is. Other samples may help.',
+};
 
 const ENGLISH = {
   title: 'Your own data',
@@ -159,6 +167,9 @@ const ENGLISH = {
   },
 
   resting: 'Training for the run rests meanwhile: the memory budget has room for one model at a time.',
+  ended: 'The run has ended. Its model can still be tried, and made yours, as long as its server is there.',
+  /** One that nobody has foreseen is shown as it is. */
+  problem: ({ name, message }: OwnProblem): string => ENGLISH_PROBLEMS[name as OwnProblemName] ?? message,
 };
 
 /** Of the tasks' classes, which are English. */
@@ -189,6 +200,24 @@ const GERMAN_CLASSES: Readonly<Record<string, string>> = {
   horse: 'Pferd',
   ship: 'Schiff',
   truck: 'Lastwagen',
+};
+
+const GERMAN_PROBLEMS: Readonly<Record<OwnProblemName, string>> = {
+  notKept:
+    'Dieser Browser behält nichts für diese Seite (ein privates Fenster, oder sein Speicher ist aus oder voll), darum bleiben eigene Beispiele nur, solange dieser Tab offen ist.',
+  notDeleted: 'Der Browser konnte nicht löschen, was er behält.',
+  noneToTakeBack: 'Es gibt kein eigenes Beispiel zurückzunehmen.',
+  noneToTrainOn: 'Es gibt noch keine eigenen Beispiele zum Trainieren.',
+  tooMany: `Ein Tab nimmt höchstens ${MOST_OWN_MIB} MiB eigener Beispiele.`,
+  tooLargeToTry:
+    'Das ganze Modell passt nicht in das Speicherbudget dieses Geräts: mit einem größeren lässt es sich ausprobieren.',
+  putAway: 'Das Ausprobieren wurde beendet.',
+  stopped: 'Es wurde aufgegeben, als das Gerät anhielt oder sein Budget sich änderte.',
+  modelGone: 'Der Server hat das Modell dieses Laufs nicht mehr.',
+  serverSilent: 'Das neueste Modell war nicht zu bekommen: der Server antwortet nicht.',
+  BudgetError: 'Das Speicherbudget dieses Geräts hat dafür keinen Platz: mit einem größeren geht es.',
+  DivergenceError:
+    'Das Training lief aus dem Ruder, darum bleibt das gemeinsame Modell, wie es ist. Andere Beispiele helfen vielleicht.',
 };
 
 const beispiele = (number: number): string => count(number, 'eigenes Beispiel', 'eigene Beispiele', 'de');
@@ -336,6 +365,9 @@ const GERMAN: OwnWords = {
   },
 
   resting: 'Das Training für den Lauf ruht so lange: im Speicherbudget ist nur Platz für ein Modell.',
+  ended:
+    'Der Lauf ist zu Ende. Sein Modell lässt sich weiter ausprobieren und zu deinem machen, solange sein Server da ist.',
+  problem: ({ name, message }) => GERMAN_PROBLEMS[name as OwnProblemName] ?? message,
 };
 
 export const OWN_WORDS: Words<OwnWords> = { en: ENGLISH, de: GERMAN };

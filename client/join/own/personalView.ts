@@ -63,6 +63,7 @@ export function createPersonalView(
       ] as const;
       if (phase === 'training' && isReady)
         announce(isMeasured ? text.done(...percents) : text.doneUnmeasured);
+      if (phase === 'training' && personal.phase === 'failed') announce(noteOf());
       phase = personal.phase;
 
       write(lead, personal.trains === 'biases' ? text.leadBiases : text.lead);
@@ -82,7 +83,8 @@ export function createPersonalView(
       write(note, noteOf());
 
       function noteOf(): string {
-        if (personal.phase === 'failed') return text.failed(personal.problem);
+        if (personal.phase === 'failed')
+          return text.failed(personal.problem ? words.problem(personal.problem) : '');
         if (isTraining) return '';
         if (!isReady) return button.disabled ? text.needsSamples : '';
         const made = text.ready(personal.version.toLocaleString(locale));
