@@ -7,7 +7,7 @@ import { planTraining } from '../../shared/engine/planTraining.ts';
 import { EMPTY_SCHEME, fullScheme } from '../../shared/engine/scheme.ts';
 import type { BackendName, Trainer } from '../../shared/engine/trainer.ts';
 import { createWasmTrainer } from '../../shared/engine/wasm/wasmTrainer.ts';
-import { createBackendChoice, raceKey, type RaceResults } from './backendChoice.ts';
+import { createBackendChoice, NO_WEBGPU, raceKey, type RaceResults } from './backendChoice.ts';
 
 const MLP = findModel('mlp');
 const PLAN = planTraining(MLP, fullScheme(MLP), { batch: 4 });
@@ -113,7 +113,7 @@ async function refusalOf(setting: Setting): Promise<string> {
 }
 
 test('whoever asks for a backend is told why the trainer is on another one', async () => {
-  expect(await refusalOf({ wanted: 'webgpu', hasGpu: false })).toBe('this browser has no WebGPU here');
+  expect(await refusalOf({ wanted: 'webgpu', hasGpu: false })).toBe(NO_WEBGPU);
   const refusal = new RangeError('op "x" is not yet on WebGPU');
   expect(await refusalOf({ wanted: 'tfjs-webgpu', refusal })).toBe(refusal.message);
   expect(await refusalOf({ wanted: 'tfjs-webgpu' })).toBe('');

@@ -32,11 +32,14 @@ export interface BackendChoice {
   readonly name: string;
   /** The trainer for a plan; falls back to WebAssembly where WebGPU cannot run it. Never do two arenas exist. */
   createTrainer(plan: TrainingPlan): Promise<Trainer>;
-  /** Why the newest trainer is not on the backend that was asked for; '' where it is, or where none was asked for. */
+  /** Why the newest trainer is not on the backend that was asked for, or `NO_WEBGPU`; '' where it is, or where none was asked for. */
   refusal(): string;
   /** WebGPU has failed: from now on WebAssembly, in later visits too (unless TensorFlow.js was asked for). */
   giveUpGpu(): void;
 }
+
+/** The refusal that the pages have words for: the browser has no WebGPU here. */
+export const NO_WEBGPU = 'noWebGpu';
 
 /** WebAssembly's memory is bounded to the byte, so WebGPU must win clearly. */
 const CLEARLY_FASTER = 0.8;
@@ -64,7 +67,7 @@ export function createBackendChoice(parts: BackendParts): BackendChoice {
     if (isGpuGivenUp) return Promise.resolve(null);
     return (gpu ??= parts.openGpu().then(
       (found) => {
-        if (!found) noGpu = 'this browser has no WebGPU here';
+        if (!found) noGpu = NO_WEBGPU;
         return found;
       },
       (error: Error) => {

@@ -113,6 +113,7 @@ export const ENGLISH = {
 
   notice: {
     otherBackend: (why: string): string => `This tab trains in WebAssembly instead: ${why}.`,
+    noWebGpu: 'this browser has no WebGPU here',
     budgetTooSmall: (budget: string): string =>
       `No part of the model can be trained within ${budget}. Move the slider below to declare more.`,
     smallestBudget: (smallest: string): string => `The smallest that would do is ${smallest}.`,

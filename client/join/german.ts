@@ -111,6 +111,7 @@ export const GERMAN: JoinWords = {
 
   notice: {
     otherBackend: (why) => `Dieser Tab trainiert stattdessen in WebAssembly: ${why}.`,
+    noWebGpu: 'dieser Browser hat hier kein WebGPU',
     budgetTooSmall: (budget) =>
       `Kein Teil des Modells lässt sich in ${budget} trainieren. Mit dem Regler unten lässt sich mehr erlauben.`,
     smallestBudget: (smallest) => `Es reichen ${smallest}.`,

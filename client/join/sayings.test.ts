@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { NO_WEBGPU } from '../device/backendChoice.ts';
 import { initialDeviceState, type DeviceState } from '../device/deviceState.ts';
 import { ENGLISH } from './english.ts';
 import { GERMAN } from './german.ts';
@@ -109,8 +110,14 @@ test('the memory card tells what is allocated, or that no budget is enforced and
 });
 
 test('whoever asked for another backend is told why it is not that one', () => {
-  expect(noticeOf({ ...START, backendRefusal: 'this browser has no WebGPU here' })).toBe(
+  expect(noticeOf({ ...START, backendRefusal: NO_WEBGPU })).toBe(
     'This tab trains in WebAssembly instead: this browser has no WebGPU here.',
+  );
+  expect(german.noticeOf({ ...START, backendRefusal: NO_WEBGPU })).toBe(
+    'Dieser Tab trainiert stattdessen in WebAssembly: dieser Browser hat hier kein WebGPU.',
+  );
+  expect(noticeOf({ ...START, backendRefusal: 'op "x" is not there' })).toContain(
+    'instead: op "x" is not there.',
   );
 });
 

@@ -4,6 +4,7 @@ import { formatByteSize } from '../../shared/byteSize.ts';
 import { deviceName } from '../../shared/deviceName.ts';
 import { enforcesBudget } from '../../shared/engine/trainer.ts';
 import { formatScore } from '../../shared/tasks/metric.ts';
+import { NO_WEBGPU } from '../device/backendChoice.ts';
 import { isOver, type DeviceState } from '../device/deviceState.ts';
 import type { JoinWords, Sentence } from './english.ts';
 import type { Mistake } from './joinParameters.ts';
@@ -135,8 +136,8 @@ export function createSayings(words: JoinWords) {
   /** What stands in the way and what would help; '' when all is well. */
   function noticeOf(state: DeviceState): string {
     const { notice } = words;
-    const { refusal } = state;
-    if (!refusal) return state.problem || (state.backendRefusal && notice.otherBackend(state.backendRefusal));
+    const { refusal, backendRefusal } = state;
+    if (!refusal) return state.problem || (backendRefusal && notice.otherBackend(reasonOf(backendRefusal)));
     switch (refusal.code) {
       case 'budgetTooSmall': {
         const smallest = refusal.smallestBudgetBytes;
@@ -171,6 +172,9 @@ export function createSayings(words: JoinWords) {
         return refusal.code satisfies never;
     }
   }
+
+  /** One that nobody has foreseen is shown as it is. */
+  const reasonOf = (refusal: string): string => (refusal === NO_WEBGPU ? words.notice.noWebGpu : refusal);
 
   const mistakeOf = ({ name, expected, text }: Mistake): string => words.notice.mistake(name, expected, text);
 
