@@ -105,16 +105,22 @@ describe('a task on CSV data', () => {
   });
 
   test('makes the labels of a single bit its targets', async () => {
-    writeFileSync(join(folder, 'train.csv'), 'x,ok\n1,no\n2,yes\n3,yes\n4,no\n');
+    writeFileSync(join(folder, 'train.csv'), 'x,share,ok\n1,0.4,no\n2,0.9,yes\n3,0.6,yes\n4,0,no\n');
     const model = {
       input: [1],
       layers: [{ kind: 'dense', name: 'head', units: 1 }],
       loss: 'binaryCrossEntropy',
     };
-    const data = { format: 'csv', train: 'train.csv', test: 'train.csv', label: 'ok' };
-    const { data: sets } = await open({ ...TASK, model, data, classes: ['no', 'yes'], metric: 'auc' });
+    const data = { format: 'csv', train: 'train.csv', test: 'train.csv', inputs: ['x'], label: 'ok' };
+    const bit = { ...TASK, model, data, classes: ['no', 'yes'], metric: 'auc' };
+    const { task, data: sets } = await open(bit);
     expect([...sets.train.targets!]).toEqual([0, 1, 1, 0]);
     expect([...sets.train.labels]).toEqual([0, 1, 1, 0]);
+    expect(task.table!.label).toBe('ok');
+    // Beside targets the label is not what is learnt, so no row of one's own can be made with it.
+    const soft = await open({ ...bit, data: { ...data, targets: ['share'] } });
+    expect([...soft.data.train.targets!]).toEqual([...Float32Array.of(0.4, 0.9, 0.6, 0)]);
+    expect(soft.task.table!.label).toBe('');
   });
 });
 

@@ -76,7 +76,10 @@ export async function openOwnTask(name: string): Promise<OwnTask> {
     scale: scaled.scale,
     offset: scaled.offset,
     metric: content.metric,
-    ...(data.format === 'csv' ? { table: tableOf(data.label, whole, scaled) } : {}),
+    // Beside targets a label is only dealt by: it is not what the model learns.
+    ...(data.format === 'csv'
+      ? { table: tableOf(data.targets === undefined ? data.label : undefined, whole, scaled) }
+      : {}),
     floor: content.floor,
     target: content.target,
     localWork: { ...DEFAULT_LOCAL_WORK, ...content.localWork },
