@@ -52,10 +52,11 @@ export default defineConfig({
         // A service worker rules over what lies below it, and is known by its name.
         entryFileNames: ({ name }) =>
           name === 'serviceWorker' ? 'serviceWorker.js' : 'assets/[name]-[hash].js',
+        comments: false,
       },
     },
   },
-  worker: { format: 'es' },
+  worker: { format: 'es', rolldownOptions: { output: { comments: false } } },
   server: {
     proxy: {
       '/socket.io': { target: SERVER, ws: true },
