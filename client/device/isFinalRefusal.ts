@@ -1,33 +1,34 @@
 // Which refusals end a session and which only cost an attempt. Knows nothing of what was refused.
 
-import type { Refusal } from '../../shared/protocol/messages.ts';
+import type { Refusal, RefusalCode } from '../../shared/protocol/messages.ts';
+
+type FinalCode =
+  | 'protocolVersion'
+  | 'malformed'
+  | 'oversized'
+  | 'unknownRun'
+  | 'badToken'
+  | 'budgetTooSmall'
+  | 'superseded'
+  | 'runEnded'
+  | 'moved'
+  | 'removed';
+
+/** All the others, by type: what a newer server refuses by a code that is not known here is final, too. */
+const PASSING: Readonly<Record<Exclude<RefusalCode, FinalCode>, true>> = {
+  wrongLength: true,
+  notFinite: true,
+  tooLarge: true,
+  unknownAssignment: true,
+  foreignAssignment: true,
+  leaseExpired: true,
+  stale: true,
+  outOfOrder: true,
+  flood: true,
+  internal: true,
+};
 
 /** Whether asking again would change nothing. */
-export function isFinalRefusal(refusal: Refusal): boolean {
-  switch (refusal.code) {
-    case 'protocolVersion':
-    case 'malformed':
-    case 'oversized':
-    case 'unknownRun':
-    case 'badToken':
-    case 'budgetTooSmall':
-    case 'superseded':
-    case 'runEnded':
-    case 'moved':
-    case 'removed':
-      return true;
-    case 'wrongLength':
-    case 'notFinite':
-    case 'tooLarge':
-    case 'unknownAssignment':
-    case 'foreignAssignment':
-    case 'leaseExpired':
-    case 'stale':
-    case 'outOfOrder':
-    case 'flood':
-    case 'internal':
-      return false;
-    default:
-      return refusal.code satisfies never;
-  }
+export function isFinalRefusal({ code }: Refusal): boolean {
+  return !(code in PASSING);
 }

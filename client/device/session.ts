@@ -60,8 +60,10 @@ const CONNECT_TIMEOUT_MS = 10_000;
 const RECONNECTION_DELAY_MS = 500;
 const RECONNECTION_DELAY_MAX_MS = 5_000;
 
-/** What an emit with a timeout calls back with. */
-type Callback<T> = (error: Error | null, answer: Answer<T>) => void;
+type Message = keyof DeviceToServer;
+type Given<M extends Message> = Parameters<DeviceToServer[M]> extends [...infer G, unknown] ? G : never;
+type AnswerTo<M extends Message> =
+  Parameters<DeviceToServer[M]> extends [...unknown[], (answer: infer A) => void] ? A : never;
 
 /** Opens a session with the server at `origin` and joins. WebSocket first, long-polling where that does not get through. */
 export function openSession(origin: string, events: SessionEvents): Session {
@@ -81,13 +83,14 @@ export function openSession(origin: string, events: SessionEvents): Session {
   let retry: ReturnType<typeof setTimeout> | undefined;
 
   /** Sends unless the connection is down: Socket.IO would keep the message and send it before the next join. */
-  function request<T>(emit: (to: ReturnType<typeof socket.timeout>, callback: Callback<T>) => void) {
-    return new Promise<Answer<T> | null>((resolve) => {
+  function request<M extends Message>(message: M, ...given: Given<M>): Promise<AnswerTo<M> | null> {
+    return new Promise((resolve) => {
       if (!socket.connected) return resolve(null);
-      emit(socket.timeout(ANSWER_TIMEOUT_MS), (error, answer) => {
+      const callback = (error: Error | null, answer: AnswerTo<M>): void => {
         resolve(error ? null : answer);
         if (error && socket.connected && !isOver) socket.disconnect();
-      });
+      };
+      (socket.timeout(ANSWER_TIMEOUT_MS).emit as (...all: unknown[]) => void)(message, ...given, callback);
     });
   }
 
@@ -114,7 +117,7 @@ export function openSession(origin: string, events: SessionEvents): Session {
     engine.on('packetCreate', (packet) => (bytesUp += sizeOf(packet.data)));
   });
   socket.on('connect', async () => {
-    const answer = await request<Joined>((to, callback) => to.emit('join', events.join(), callback));
+    const answer = await request('join', events.join());
     if (!answer) return;
     if (answer.ok) {
       isJoined = true;
@@ -151,12 +154,12 @@ export function openSession(origin: string, events: SessionEvents): Session {
     get bytesUp() {
       return bytesUp;
     },
-    requestShard: () => request((to, callback) => to.emit('shard', callback)),
-    sendReady: (ready) => request((to, callback) => to.emit('ready', ready, callback)),
-    sendUpdate: (header, delta) => request((to, callback) => to.emit('update', header, delta, callback)),
-    sendProbe: (header) => request((to, callback) => to.emit('probe', header, callback)),
-    sendBudget: (budgetBytes) => request((to, callback) => to.emit('budget', budgetBytes, callback)),
-    sendLeave: () => request((to, callback) => to.emit('leave', callback)),
+    requestShard: () => request('shard'),
+    sendReady: (ready) => request('ready', ready),
+    sendUpdate: (header, delta) => request('update', header, delta),
+    sendProbe: (header) => request('probe', header),
+    sendBudget: (budgetBytes) => request('budget', budgetBytes),
+    sendLeave: () => request('leave'),
     connect() {
       close();
       isOver = false;
