@@ -12,7 +12,8 @@ import { encodeBlocks } from '../../shared/protocol/codec.ts';
 import type { Assignment } from '../../shared/protocol/messages.ts';
 import { formsOf } from '../../shared/protocol/schemeForms.ts';
 import { wholeBlock } from './testing/blocks.ts';
-import { createWorkbench, layerShares, shareTrained } from './workbench.ts';
+import { trainedShares } from './trainedShares.ts';
+import { createWorkbench } from './workbench.ts';
 
 const { Memory } = WebAssembly;
 afterEach(() => {
@@ -87,12 +88,14 @@ test('a width slice is a small model of its own, kept while its window moves, vo
   const all = parameters.map((_, tensor) => tensor);
   const first = (await prepare(sliceAt(0), all))!;
   expect(bench.holding()).toMatchObject({ held: all.map(() => 3), width: { ratio: 1 / 4, offset: 0 } });
-  expect(shareTrained(model, first.plan)).toBeLessThan(0.25);
-  const trained = layerShares(model, first.plan).reduce(
+  const { trainedShare, layers, widthRatio } = trainedShares(model, first.plan);
+  expect(trainedShare).toBeLessThan(0.25);
+  expect(widthRatio).toBe(1 / 4);
+  const trained = layers.reduce(
     (sum, { trainedShare, numParameters }) => sum + trainedShare * numParameters,
     0,
   );
-  expect(trained).toBeCloseTo(shareTrained(model, first.plan) * numParameters(model), 6);
+  expect(trained).toBeCloseTo(trainedShare * numParameters(model), 6);
   // Nothing need come again for the same window; for another all must.
   expect(await prepare(sliceAt(0), [])).toBe(first);
   expect(await prepare(sliceAt(1 / 2), [0, 1])).toBeNull();

@@ -1,22 +1,16 @@
 // The one trainer of a device: planned for an assignment's scheme within the declared budget, kept while nothing of
 // that changes, disposed before the next one exists. Also knows which blocks the arena holds, by version.
 
-import {
-  numParameters,
-  parametersOf,
-  type ModelSpec,
-  type ParameterSpec,
-} from '../../shared/engine/model.ts';
+import { parametersOf, type ModelSpec } from '../../shared/engine/model.ts';
 import { precisionsOf } from '../../shared/engine/parameterTransfer.ts';
 import type { Precision, TrainingPlan } from '../../shared/engine/plan.ts';
 import { planTraining } from '../../shared/engine/planTraining.ts';
-import { extentsOf, trainedSlices, type UpdateScheme } from '../../shared/engine/scheme.ts';
+import { trainedSlices, type UpdateScheme } from '../../shared/engine/scheme.ts';
 import type { Width } from '../../shared/engine/subnetwork.ts';
 import { enforcesBudget, type Trainer } from '../../shared/engine/trainer.ts';
 import { coarserOf } from '../../shared/protocol/blockForm.ts';
 import type { Assignment, Holding } from '../../shared/protocol/messages.ts';
 import type { BlockStore } from './blockStore.ts';
-import type { LayerShare } from './deviceState.ts';
 import { loadBlocks, splitMessage } from './transfer.ts';
 
 export interface Workbench {
@@ -176,34 +170,4 @@ export function createWorkbench(
 /** What a trainer holds: by its plan, or as measured where the plan does not bound it. */
 export function heldMemory({ plan, backend, allocatedBytes }: Trainer) {
   return { deviceBytes: enforcesBudget(backend) ? plan.deviceBytes : allocatedBytes, allocatedBytes };
-}
-
-/** How much of the whole model a plan trains, which may be of a width slice of it. */
-export function shareTrained(model: ModelSpec, plan: TrainingPlan): number {
-  return (plan.trainedShare * numParameters(plan.model)) / numParameters(model);
-}
-
-/** How much of each layer of the whole model a plan trains, in the model's order. */
-export function layerShares(model: ModelSpec, plan: TrainingPlan): LayerShare[] {
-  const layers = new Map<string, { numParameters: number; numTrained: number }>();
-  const planned = parametersOf(plan.model);
-  for (const [tensor, parameter] of parametersOf(model).entries()) {
-    const layer = layers.get(parameter.layer) ?? { numParameters: 0, numTrained: 0 };
-    layer.numParameters += parameter.size;
-    layer.numTrained += numTrainedOf(planned[tensor]!, plan.scheme);
-    layers.set(parameter.layer, layer);
-  }
-  return [...layers].map(([name, { numParameters, numTrained }]) => ({
-    name,
-    numParameters,
-    trainedShare: numTrained / numParameters,
-  }));
-}
-
-function numTrainedOf(parameter: ParameterSpec, { entries }: UpdateScheme): number {
-  const { inputs, outputs } = extentsOf(parameter);
-  return entries
-    .filter(({ tensor }) => tensor === parameter.name)
-    .map(({ output, input }) => (output[1] - output[0]) * (input[1] - input[0]))
-    .reduce((sum, numPairs) => sum + (numPairs * parameter.size) / (inputs * outputs), 0);
 }

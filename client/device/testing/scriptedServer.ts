@@ -13,7 +13,7 @@ import type {
   UpdateAnswer,
   UpdateHeader,
 } from '../../../shared/protocol/messages.ts';
-import type { DeviceParts } from '../device.ts';
+import type { DeviceParts } from '../deviceParts.ts';
 import type { Pace } from '../../../shared/protocol/pace.ts';
 import type { SessionEvents } from '../session.ts';
 import { SMALL_TASK, smallShardData } from '../../../shared/localWork/testing/smallTask.ts';
