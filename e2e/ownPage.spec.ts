@@ -150,6 +150,7 @@ describe('digits', () => {
       );
       await tile(page, '3').click();
       await page.getByText('Added as “3”: 1 own sample of it now.').waitFor();
+      await samplesAre(page, 1);
       expect(await ownOf(page)).toMatchObject({ samples: 1, heldOut: 0, use: 'both' });
       // Local work has them.
       await page.waitForFunction(() => window.minnow.state.samples === 241);

@@ -61,20 +61,25 @@ export function openOwnSection(section: HTMLElement, api: OwnDataApi, language: 
       kind === 'noClasses' || kind === 'otherForm'
         ? sayNothing(section, language, kind)
         : fillSection(section, api, language, task, kind);
-    section.hidden = false;
-    if (newest) desk.show(newest.own, hasRunEnded(newest));
+    refresh();
+  }
+
+  function refresh(): void {
+    if (!newest) return;
+    const { phase, own } = newest;
+    const isEnded = hasRunEnded(newest);
+    desk?.show(own, isEnded);
+    // A tab that takes no part any more has no model to try; that of a run which ended is there for all.
+    const isOut = phase === 'left' || phase === 'ended' || phase === 'failed';
+    section.hidden = !desk || (isOut && !isEnded);
   }
 
   return {
     show(state) {
       newest = state;
-      const isJoined = state.connected && state.trainedShare >= 0;
-      if (isJoined && state.run !== run) void openFor(state);
-      const isEnded = hasRunEnded(state);
-      desk?.show(state.own, isEnded);
-      // A tab that takes no part any more has no model to try; that of a run which ended is there for all.
-      const isOut = state.phase === 'left' || state.phase === 'ended' || state.phase === 'failed';
-      section.hidden = !desk || (isOut && !isEnded);
+      const hasTask = state.trainedShare >= 0 && (state.connected || hasRunEnded(state));
+      if (hasTask && state.run !== run) void openFor(state);
+      refresh();
     },
   };
 }
