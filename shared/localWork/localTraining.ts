@@ -54,9 +54,10 @@ export interface LocalTrainingResult {
 export async function trainLocally(options: LocalTrainingOptions): Promise<LocalTrainingResult | null> {
   const { trainer, shard, localWork, clock, signal, measuresNoise = true } = options;
   const { plan } = trainer;
-  let numSteps = countSteps(shard.samples, localWork.batch, localWork.epochs, localWork.maxSteps);
+  const mostSteps = countSteps(shard.samples, localWork.batch, localWork.epochs, localWork.maxSteps);
+  let numSteps = mostSteps;
   const batches = shuffledBatches(shard, localWork.batch, options.staging, options.seed);
-  const stepTimes = new Float32Array(numSteps);
+  const stepTimes = new Float32Array(mostSteps);
   let lossFirst = 0;
   let firstHalf: Float32Array | null = null;
 
@@ -79,8 +80,9 @@ export async function trainLocally(options: LocalTrainingOptions): Promise<Local
     await trainer.queueReady?.();
     if (signal.aborted) return null;
     const flops = plan.flopsPerStep * (batch.count / plan.batch);
-    if (step === 0) {
-      numSteps = tempo.settle(numSteps, Math.max(clock.now() - startedMs, pacer.plannedMs(flops)));
+    if (step < 2) {
+      // After a slow first step the middle may come once more, later: the later one counts.
+      numSteps = tempo.settle(mostSteps, Math.max(clock.now() - startedMs, pacer.plannedMs(flops)));
     }
     const half = Math.floor(numSteps / 2);
     if (step + 1 === half) {

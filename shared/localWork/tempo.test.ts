@@ -15,15 +15,21 @@ const NUM_STEPS = 10;
 const SHARD = decodeShard(smallShardData(80), 80, SMALL_TASK);
 
 /** An update of a device whose steps take so long. */
-async function train(clock: ManualClock, stepMs: number, change: Partial<LocalTrainingOptions>) {
+async function train(
+  clock: ManualClock,
+  stepMs: number,
+  change: Partial<LocalTrainingOptions>,
+  firstStepMs = stepMs,
+) {
   const trainer = createReferenceTrainer(PLAN);
+  let numSteps = 0;
   const seen: { readonly step: number; readonly numSteps: number; readonly atMs: number }[] = [];
   const beganMs = clock.now();
   const result = await trainLocally({
     trainer: {
       ...trainer,
       step(batch, learningRate) {
-        clock.advance(stepMs);
+        clock.advance(numSteps++ === 0 ? firstStepMs : stepMs);
         trainer.step(batch, learningRate);
       },
     },
@@ -57,6 +63,17 @@ test('a slow device does the steps that fit, and at least one', async () => {
   const slowest = await train(createManualClock(), 5000, { tempoMs: 2000 });
   expect(slowest).toMatchObject({ steps: 1, noise: -1, tookMs: 5000 });
   expect(slowest.lossFirst).toBe(slowest.lossLast);
+});
+
+test('a slow first step leaves room for as many more as fit by the second one', async () => {
+  const few = await train(createManualClock(), 100, { tempoMs: 1000 }, 500);
+  expect(few).toMatchObject({ steps: 6, stepMs: 100 });
+  expect(few.tookMs).toBeCloseTo(1000, 6);
+  const all = await train(createManualClock(), 50, { tempoMs: 2000 }, 900);
+  expect(all).toMatchObject({ steps: NUM_STEPS, stepMs: 50, tookMs: 2000 });
+  expect(all.noise).toBeGreaterThanOrEqual(0);
+  // As many as a first step allows are done, though the others are slower.
+  expect(await train(createManualClock(), 200, { tempoMs: 1000 }, 100)).toMatchObject({ steps: NUM_STEPS });
 });
 
 test('without a tempo nothing rests and nothing is left out', async () => {
