@@ -54,6 +54,9 @@ export interface DeviceOptions {
   readonly openedAtMs: number;
 }
 
+/** A problem that the pages have words for, by its code; what follows is the engine's own word for it. */
+export type KnownProblem = `${'diverged' | 'gpuFailed'}: ${string}`;
+
 /** Why the tab holds its device back of itself, as it sees the phone that it runs on; '' where it does not. */
 export type HeldReason = '' | 'battery' | 'dataSaver';
 
@@ -120,6 +123,7 @@ export interface DeviceState {
   readonly resumes: number;
   readonly joinToFirstStepMs: number;
   readonly refusal: Refusal | null;
+  /** '' where all is well; else a `KnownProblem`, or the text of one that nobody has foreseen. */
   readonly problem: string;
 }
 

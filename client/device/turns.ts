@@ -13,7 +13,7 @@ import type { Assignment, Joined, Refusal, TaskInfo } from '../../shared/protoco
 import { decodeShard } from '../../shared/protocol/shardCodec.ts';
 import { createBackoff } from './backoff.ts';
 import type { DeviceParts, ShownState } from './deviceParts.ts';
-import type { DeviceOptions } from './deviceState.ts';
+import type { DeviceOptions, KnownProblem } from './deviceState.ts';
 import { createGate } from './gate.ts';
 import { hasCode } from './hasCode.ts';
 import { isFinalRefusal } from './isFinalRefusal.ts';
@@ -154,7 +154,7 @@ export function createTurns(host: TurnsHost): Turns {
         work = null;
         show({
           refused: shown.state.refused + 1,
-          problem: `${error.message}; the update was thrown away.`,
+          problem: `diverged: ${error.message}` satisfies KnownProblem,
         });
         await askLater();
       } else if (hasCode(error, 'backend')) {
@@ -190,7 +190,7 @@ export function createTurns(host: TurnsHost): Turns {
     await bench.clear();
     show({
       hasGpuFailed: true,
-      problem: `The GPU failed, so this device goes on without it (${error.message}).`,
+      problem: `gpuFailed: ${error.message}` satisfies KnownProblem,
     });
   }
 

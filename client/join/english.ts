@@ -113,6 +113,9 @@ export const ENGLISH = {
 
   notice: {
     otherBackend: (why: string): string => `This tab trains in WebAssembly instead: ${why}.`,
+    diverged: (detail: string): string =>
+      `Training lost its way (${detail}), so the update was thrown away. The next one begins from the shared model.`,
+    gpuFailed: (detail: string): string => `The GPU failed, so this device goes on without it (${detail}).`,
     noWebGpu: 'this browser has no WebGPU here',
     budgetTooSmall: (budget: string): string =>
       `No part of the model can be trained within ${budget}. Move the slider below to declare more.`,

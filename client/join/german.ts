@@ -111,6 +111,9 @@ export const GERMAN: JoinWords = {
 
   notice: {
     otherBackend: (why) => `Dieser Tab trainiert stattdessen in WebAssembly: ${why}.`,
+    diverged: (detail) =>
+      `Das Training lief aus dem Ruder (${detail}), darum wurde der Beitrag verworfen. Der nächste beginnt beim gemeinsamen Modell.`,
+    gpuFailed: (detail) => `Die GPU hat versagt, darum macht dieses Gerät ohne sie weiter (${detail}).`,
     noWebGpu: 'dieser Browser hat hier kein WebGPU',
     budgetTooSmall: (budget) =>
       `Kein Teil des Modells lässt sich in ${budget} trainieren. Mit dem Regler unten lässt sich mehr erlauben.`,

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { NO_WEBGPU } from '../device/backendChoice.ts';
-import { initialDeviceState, type DeviceState } from '../device/deviceState.ts';
+import { initialDeviceState, type DeviceState, type KnownProblem } from '../device/deviceState.ts';
 import { ENGLISH } from './english.ts';
 import { GERMAN } from './german.ts';
 import { createSayings } from './sayings.ts';
@@ -119,6 +119,17 @@ test('whoever asked for another backend is told why it is not that one', () => {
   expect(noticeOf({ ...START, backendRefusal: 'op "x" is not there' })).toContain(
     'instead: op "x" is not there.',
   );
+});
+
+test('what went wrong in the Worker is said in the page’s language, what nobody has foreseen as it is', () => {
+  const diverged = { ...START, problem: 'diverged: step 3: a loss is NaN' satisfies KnownProblem };
+  expect(noticeOf(diverged)).toBe(
+    'Training lost its way (step 3: a loss is NaN), so the update was thrown away. The next one begins from the shared model.',
+  );
+  expect(german.noticeOf(diverged)).toMatch(/^Das Training lief aus dem Ruder \(step 3: a loss is NaN\)/);
+  const lost = { ...START, problem: 'gpuFailed: the device was lost' satisfies KnownProblem };
+  expect(german.noticeOf(lost)).toMatch(/^Die GPU hat versagt, .* \(the device was lost\)\.$/);
+  expect(german.noticeOf({ ...START, problem: 'out: of memory' })).toBe('out: of memory');
 });
 
 test('a tab that is held back says so', () => {

@@ -137,7 +137,8 @@ export function createSayings(words: JoinWords) {
   function noticeOf(state: DeviceState): string {
     const { notice } = words;
     const { refusal, backendRefusal } = state;
-    if (!refusal) return state.problem || (backendRefusal && notice.otherBackend(reasonOf(backendRefusal)));
+    if (!refusal)
+      return problemOf(state.problem) || (backendRefusal && notice.otherBackend(reasonOf(backendRefusal)));
     switch (refusal.code) {
       case 'budgetTooSmall': {
         const smallest = refusal.smallestBudgetBytes;
@@ -174,6 +175,12 @@ export function createSayings(words: JoinWords) {
   }
 
   /** One that nobody has foreseen is shown as it is. */
+  function problemOf(problem: string): string {
+    const [code, ...detail] = problem.split(': ');
+    return code === 'diverged' || code === 'gpuFailed' ? words.notice[code](detail.join(': ')) : problem;
+  }
+
+  /** As above. */
   const reasonOf = (refusal: string): string => (refusal === NO_WEBGPU ? words.notice.noWebGpu : refusal);
 
   const mistakeOf = ({ name, expected, text }: Mistake): string => words.notice.mistake(name, expected, text);
