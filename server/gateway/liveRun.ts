@@ -1,7 +1,7 @@
 // One run while a server is up: the durable coordinator with its wake-ups, checkpoints, evaluations and files.
 // Knows nothing of sockets: whoever delivers assignments and tells devices of the end is handed in.
 
-import { parametersOf, numParameters, type Parameters } from '../../shared/engine/model.ts';
+import type { Parameters } from '../../shared/engine/model.ts';
 import type { UpdateScheme } from '../../shared/engine/scheme.ts';
 import type { Examination } from '../../shared/protocol/dashboard.ts';
 import type { RefusalCode } from '../../shared/protocol/messages.ts';
@@ -15,7 +15,7 @@ import type { RunConfig, RunSettings } from '../federation/config.ts';
 import { createCoordinator, restoreCoordinator } from '../federation/coordinator.ts';
 import type { AssignmentOrder, BlockOrder, Effect } from '../federation/events.ts';
 import type { ProbePlanner } from '../federation/probePlanner.ts';
-import { settingsOf, withSettings } from '../federation/settings.ts';
+import { withSettings } from '../federation/settings.ts';
 import { wayIn } from '../federation/subnetworkChoice.ts';
 import type { SelectScheme } from '../federation/selectScheme.ts';
 import type { SchemeSearch } from '../federation/state.ts';
@@ -26,12 +26,11 @@ import { createPrecisionLookup } from '../selection/precisionLookup.ts';
 import type { DeviceAccount } from '../store/ledger.ts';
 import { openDurableCoordinator, type UntimedEvent } from '../store/durableCoordinator.ts';
 import { type Evaluation, figuresOf } from '../store/runStore.ts';
-import { encodeSafetensors } from '../store/safetensors.ts';
-import { drawScoreChart } from '../store/scoreChart.ts';
 import { initialParameters } from '../../shared/engine/initialParameters.ts';
 import { createBlockEncoder } from './blockEncoder.ts';
 import { describeRun } from './describeRun.ts';
 import { createMilestones } from './milestones.ts';
+import { createRunFiles } from './runFiles.ts';
 import { createRunHistory, type RunHistoryRecorder } from './runHistory.ts';
 
 /** A checkpoint is due after this much journal even if few steps were made. */
@@ -288,23 +287,9 @@ export async function openLiveRun(options: LiveRunOptions): Promise<LiveRun> {
       nowMs: durable.nowMs(),
     });
 
-  /** `config.json` says how the run began, which a replay needs; this, how it stands. */
-  function writeSettings(): void {
-    const settings = { version: coordinator.version, ...settingsOf(coordinator.config) };
-    store.writeFile('settings.json', `${JSON.stringify(settings, null, 2)}\n`);
-  }
+  const files = createRunFiles({ store, coordinator, task, evaluations, status });
 
-  function writeDevices(): void {
-    const { devices } = coordinator.status();
-    const machines = new Map(devices.map(({ deviceId, device }) => [deviceId, device]));
-    const lines = status().devices.map((device) => {
-      const { browser = '', cores = 0 } = machines.get(device.deviceId) ?? {};
-      return `${JSON.stringify({ ...device, browser, cores })}\n`;
-    });
-    store.writeFile('devices.jsonl', lines.join(''));
-  }
-
-  writeSettings();
+  files.writeSettings();
   if (coordinator.wakeAtMs !== null) wakeAt(coordinator.wakeAtMs);
   if (coordinator.searching) void search(coordinator.searching);
   if (evaluations.at(-1)?.version !== coordinator.version) {
@@ -344,7 +329,7 @@ export async function openLiveRun(options: LiveRunOptions): Promise<LiveRun> {
     async changeSettings(settings) {
       checkConfig(withSettings(config, settings));
       await submit({ kind: 'settingsChanged', settings }, (effects) => {
-        writeSettings();
+        files.writeSettings();
         for (const effect of effects)
           if (effect.kind === 'refuseDevice') outlet.refused(effect.deviceId, effect.smallestBudgetBytes);
       });
@@ -377,7 +362,7 @@ export async function openLiveRun(options: LiveRunOptions): Promise<LiveRun> {
       await milestones.wait(() => (coordinator.version >= version ? version : null), `version ${version}`);
     },
     end,
-    writeDevices,
+    writeDevices: files.writeDevices,
     async close() {
       if (isClosed) return;
       if (wake !== null) clearTimeout(wake);
@@ -389,21 +374,8 @@ export async function openLiveRun(options: LiveRunOptions): Promise<LiveRun> {
       await evaluator.close();
       await checkpointing;
       await durable.checkpoint();
-      writeDevices();
-      const metadata = { run: config.id, task: task.id, version: String(coordinator.version) };
-      store.writeFile(
-        'model.safetensors',
-        encodeSafetensors(parametersOf(model), coordinator.parameters, metadata),
-      );
-      store.writeFile(
-        `${task.metric}.svg`,
-        drawScoreChart({
-          title: `${task.title} (${numParameters(model)} parameters), ${coordinator.config.strategy.name}`,
-          metric: task.metric,
-          evaluations,
-          target: task.target,
-        }),
-      );
+      files.writeDevices();
+      files.writeModel();
       await durable.close();
     },
   };
