@@ -226,6 +226,8 @@ describe('a phone', () => {
     try {
       const page = await openPhone(browser, line.url);
       await updatesPass(page, 1);
+      // What tells of the network comes after the first step.
+      await page.locator('#identity').filter({ hasText: /\S/ }).waitFor();
       line.cut();
       await page.context().setOffline(true);
       await page.getByText('This device has no network').waitFor();
