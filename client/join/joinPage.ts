@@ -11,7 +11,7 @@ import { openKeepAwake } from './keepAwake.ts';
 import { showLayers } from './layersView.ts';
 import { keepOfflineShell } from './offlineShell.ts';
 import { createOwnLater } from './own/ownLater.ts';
-import { createSayings, type Circumstances } from './sayings.ts';
+import { createSayings, heldBytesOf, type Circumstances } from './sayings.ts';
 import { showShoal } from './shoalView.ts';
 import { sparklinePath } from './sparkline.ts';
 import { watchSurroundings } from './surroundings.ts';
@@ -123,7 +123,8 @@ export async function openJoinPage(
   }
 
   function showMemory(state: DeviceState): void {
-    const { budgetBytes, deviceBytes, allocatedBytes } = state;
+    const { budgetBytes } = state;
+    const { deviceBytes, allocatedBytes } = heldBytesOf(state);
     if (budgetBytes !== shownBudgetBytes) {
       shownBudgetBytes = budgetBytes;
       budget.value = String(nearestStop(budgetBytes));

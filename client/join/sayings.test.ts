@@ -191,3 +191,13 @@ test('what is not trained is frozen, or no part of the narrower network here', (
   expect(note(0.03)).toMatch(/^3.0 % of the parameters\. .*used here but not trained/);
   expect(note(0.05, 1 / 16)).toMatch(/^5.0 % of the parameters, as a narrower network .*not needed here/);
 });
+
+test('memory is what training and own data hold together', () => {
+  const own = { ...START.own, deviceBytes: 44_000 };
+  const both = { ...START, deviceBytes: 100_000, allocatedBytes: 131_072, backend: 'wasm-simd', own };
+  expect(memoryOf(both)).toMatchObject({ figure: '140.6 KiB', against: 'of 192 KiB' });
+  expect(memoryOf(both).note).toContain('192 KiB');
+  const resting = { ...both, deviceBytes: 0, allocatedBytes: 0 };
+  expect(memoryOf(resting)).toMatchObject({ figure: '43 KiB', against: 'of 192 KiB' });
+  expect(memoryOf(START).figure).toBe('–');
+});

@@ -22,6 +22,9 @@ export interface Circumstances {
   readonly isLate: boolean;
 }
 
+/** WebAssembly gives out memory by such pages. */
+const WASM_PAGE_BYTES = 64 * 1024;
+
 export type Sayings = ReturnType<typeof createSayings>;
 
 export function createSayings(words: JoinWords) {
@@ -230,7 +233,8 @@ export function createSayings(words: JoinWords) {
 
   function memoryOf(state: DeviceState): MemorySaying {
     const { memory } = words;
-    const { budgetBytes, deviceBytes, allocatedBytes, backend } = state;
+    const { budgetBytes, backend } = state;
+    const { deviceBytes, allocatedBytes } = heldBytesOf(state);
     const promise = enforcesBudget(backend) ? memory.promise : memory.noPromise;
     if (allocatedBytes === 0) return { figure: '–', against: '', note: memory.nothing, promise };
     const figure = sizeOf(deviceBytes);
@@ -245,7 +249,9 @@ export function createSayings(words: JoinWords) {
   }
 
   /** The same in one sentence, for the lead; '' before anything is allocated. */
-  function memoryLineOf({ budgetBytes, deviceBytes, allocatedBytes, backend }: DeviceState): string {
+  function memoryLineOf(state: DeviceState): string {
+    const { budgetBytes, backend } = state;
+    const { deviceBytes, allocatedBytes } = heldBytesOf(state);
     if (allocatedBytes === 0) return '';
     const [figure, budget] = [deviceBytes, budgetBytes].map((bytes) => sizeOf(bytes).replace(' ', '\u00a0'));
     return enforcesBudget(backend) ? words.memory.inUse(figure!, budget!) : words.memory.notEnforced(figure!);
@@ -283,5 +289,17 @@ export function createSayings(words: JoinWords) {
     memoryLineOf,
     stalenessOf,
     modelNoteOf,
+  };
+}
+
+/** Training and what one's own data need, together: of the budget, and in whole pages of WebAssembly. */
+export function heldBytesOf({
+  deviceBytes,
+  allocatedBytes,
+  own,
+}: DeviceState): Pick<DeviceState, 'deviceBytes' | 'allocatedBytes'> {
+  return {
+    deviceBytes: (allocatedBytes > 0 ? deviceBytes : 0) + own.deviceBytes,
+    allocatedBytes: allocatedBytes + Math.ceil(own.deviceBytes / WASM_PAGE_BYTES) * WASM_PAGE_BYTES,
   };
 }
