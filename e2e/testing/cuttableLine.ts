@@ -1,6 +1,6 @@
 // A TCP line to a server that a test can cut and mend: what a tab sees when its network goes.
 
-import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import { openTcpLine } from './tcpLine.ts';
 
 export interface CuttableLine {
   /** Address that leads to the server while the line is whole. */
@@ -14,32 +14,16 @@ export interface CuttableLine {
 /** A line to `http://127.0.0.1:PORT`. */
 export async function openCuttableLine(port: number): Promise<CuttableLine> {
   let isCut = false;
-  const sockets = new Set<Socket>();
-  const server = createServer((near) => {
-    if (isCut) {
-      near.destroy();
-      return;
-    }
-    const far = connect(port, '127.0.0.1');
-    for (const [socket, other] of [
-      [near, far],
-      [far, near],
-    ] as const) {
-      sockets.add(socket);
-      socket.on('error', () => other.destroy());
-      socket.on('close', () => {
-        sockets.delete(socket);
-        other.destroy();
-      });
-      socket.pipe(other);
-    }
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  function breakAll(): void {
-    for (const socket of sockets) socket.destroy();
-  }
+  const { url, breakAll, close } = await openTcpLine(
+    port,
+    (near, far) => {
+      near.pipe(far);
+      far.pipe(near);
+    },
+    () => !isCut,
+  );
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url,
     cut() {
       isCut = true;
       breakAll();
@@ -47,9 +31,6 @@ export async function openCuttableLine(port: number): Promise<CuttableLine> {
     mend() {
       isCut = false;
     },
-    close() {
-      breakAll();
-      server.close();
-    },
+    close,
   };
 }

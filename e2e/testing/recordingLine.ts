@@ -1,7 +1,7 @@
 // A TCP line to a server that keeps every byte that a browser sends: nothing that a page, its Workers or the browser itself
 // say to the server can get past it.
 
-import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import { openTcpLine } from './tcpLine.ts';
 
 /** What came over one connection. */
 export interface Recording {
@@ -24,9 +24,7 @@ const UPGRADE = /^upgrade: *websocket/im;
 export async function openRecordingLine(port: number, passesWebSockets = true): Promise<RecordingLine> {
   const connections: { readonly chunk: Buffer; readonly order: number }[][] = [];
   let order = 0;
-  const sockets = new Set<Socket>();
-  const server = createServer((near) => {
-    const far = connect(port, '127.0.0.1');
+  const { url, close } = await openTcpLine(port, (near, far) => {
     const sent: (typeof connections)[number] = [];
     connections.push(sent);
     near.on('data', (chunk) => {
@@ -36,21 +34,9 @@ export async function openRecordingLine(port: number, passesWebSockets = true): 
     });
     near.on('end', () => far.end());
     far.pipe(near);
-    for (const [socket, other] of [
-      [near, far],
-      [far, near],
-    ] as const) {
-      sockets.add(socket);
-      socket.on('error', () => other.destroy());
-      socket.on('close', () => {
-        sockets.delete(socket);
-        other.destroy();
-      });
-    }
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url,
     sent: () =>
       connections
         .filter(({ length }) => length > 0)
@@ -63,9 +49,6 @@ export async function openRecordingLine(port: number, passesWebSockets = true): 
           });
           return { bytes: Buffer.concat(sent.map(({ chunk }) => chunk)), parts };
         }),
-    close() {
-      for (const socket of sockets) socket.destroy();
-      server.close();
-    },
+    close,
   };
 }
