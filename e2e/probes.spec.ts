@@ -1,12 +1,9 @@
 // Real tabs tell what each part of the model gains, and train what a search made of it: without a public set.
 
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { Browser } from 'playwright';
 import { containsScheme } from '../shared/engine/scheme.ts';
 import type { SearchStatus } from '../shared/protocol/status.ts';
-import type { SchemeChoice } from '../server/federation/selectScheme.ts';
 import { launchChromium } from './chromium.ts';
 import { untilStatus } from './testing/statusOf.ts';
 import { deviceStateOf, openTab } from './testing/tabs.ts';
@@ -24,32 +21,6 @@ afterEach(async () => {
   await browser.close();
   await server.close();
 });
-
-interface Finding {
-  readonly budgetBytes: number;
-  readonly choice: SchemeChoice | null;
-}
-
-/** What searches have found, by the run's journal. */
-function findingsOf(runsDir: string): Finding[] {
-  const folder = join(runsDir, 'test', 'journal');
-  const journal = readdirSync(folder).map((file) => readFileSync(join(folder, file), 'latin1'));
-  const starts = journal
-    .join('')
-    .split(/(?=\{"kind":"schemeFound")/)
-    .slice(1);
-  return starts.map((text) => JSON.parse(text.slice(0, lengthOfObject(text))) as Finding);
-}
-
-/** Of the JSON at its beginning, which has no braces in strings. */
-function lengthOfObject(text: string): number {
-  let depth = 0;
-  for (const [index, letter] of [...text].entries()) {
-    if (letter === '{') depth++;
-    if (letter === '}' && --depth === 0) return index + 1;
-  }
-  throw new Error(`no whole object in ${text}`);
-}
 
 it('ends with a scheme that was searched by what the tabs told', async () => {
   const contributions = { kind: 'probes', perGroup: NUM_TABS, numBatches: 16, patienceMs: 60_000 } as const;
@@ -74,14 +45,10 @@ it('ends with a scheme that was searched by what the tabs told', async () => {
   expect(probing.at(-1)).toMatchObject({ of: 6 * NUM_TABS });
   expect(probing.length).toBeGreaterThan(1);
 
-  const [finding] = await vi.waitFor(() => {
-    const findings = findingsOf(server.runsDir);
-    expect(findings).toMatchObject([{ budgetBytes: BUDGET_BYTES, choice: {} }]);
-    return findings;
-  });
-  const { scheme, deviceBytes } = finding!.choice!;
+  const choices = server.runs[0]!.federation().choices;
+  expect(choices).toMatchObject([{ budgetBytes: BUDGET_BYTES, isFound: true }]);
+  const { scheme, deviceBytes } = choices[0]!.choice;
   expect(deviceBytes).toBeLessThanOrEqual(BUDGET_BYTES);
-  expect(server.runs[0]!.federation().choices).toMatchObject([{ choice: finding!.choice }]);
 
   // And trains on with what was found.
   await untilStatus(server.url, ({ version }) => version >= searched.version + 4);

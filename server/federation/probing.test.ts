@@ -247,7 +247,7 @@ describe('the search that goes by probes', () => {
     scenario.wait(SEARCH_AFTER_MS);
     const choice = { scheme: HEAD, deviceBytes: HEAD_BYTES, trainedShare: 8 / 23 };
     scenario.handle({ kind: 'schemeFound', atMs: scenario.nowMs, budgetBytes: FULL_BYTES, choice });
-    expect(scenario.coordinator.status().choices).toMatchObject([{ choice }]);
+    expect(scenario.coordinator.status().choices).toMatchObject([{ choice, isFound: true }]);
     scenario.start('weak', HEAD_BYTES);
     expect(scenario.orderOf('weak').probe).toBeUndefined();
     expect(searchesIn(scenario.wait(SEARCH_AFTER_MS))).toMatchObject([

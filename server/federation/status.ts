@@ -44,6 +44,13 @@ export interface DeviceView {
   readonly report: DeviceReport | null;
 }
 
+export interface ChoiceView {
+  readonly budgetBytes: number;
+  readonly choice: SchemeChoice;
+  /** A search has found it. */
+  readonly isFound: boolean;
+}
+
 export interface CoordinatorStatus {
   readonly version: number;
   /** Accepted updates; duplicates count once. */
@@ -56,7 +63,7 @@ export interface CoordinatorStatus {
   readonly expired: number;
   readonly refusals: Partial<Record<RefusalCode, number>>;
   /** What is given out at present, by the smallest budget that each is for, rising; none before the first device. */
-  readonly choices: readonly { readonly budgetBytes: number; readonly choice: SchemeChoice }[];
+  readonly choices: readonly ChoiceView[];
   /** Probes that have come back, of those sought for the search that is wanted; null: none are. */
   readonly probing: { readonly done: number; readonly of: number } | null;
   /** A search is under way. */

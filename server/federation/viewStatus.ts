@@ -16,7 +16,10 @@ export function viewStatus(context: CoordinatorContext): CoordinatorStatus {
     assignmentsOut: state.assignments.size,
     expired: state.expired,
     refusals: state.refusals,
-    choices: state.choices,
+    choices: state.choices.map((each) => ({
+      ...each,
+      isFound: state.found.some(({ choice }) => choice === each.choice),
+    })),
     probing: viewProbing(context),
     isSearching: state.searching !== null,
     devices: [...state.devices.values()].map((device) => viewDevice(context, device)),
