@@ -54,11 +54,10 @@ export async function performWork(
   const { flopsPerSecond, tempoMs = -1 } = options;
   const bounds = {
     ...place,
-    localWork,
+    localWork: tempoMs < 0 ? localWork : { ...localWork, tempoMs },
     seed,
     flopsPerSecond,
     slowdown: () => shown.state.pace.slowdown,
-    tempoMs: tempoMs < 0 ? (localWork.tempoMs ?? 0) : tempoMs,
     clock,
     stepped(step: number, numSteps: number, stepMs: number) {
       const { joinToFirstStepMs } = shown.state;

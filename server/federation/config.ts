@@ -156,8 +156,8 @@ export interface RunConfig {
   readonly contributions?: ContributionSource;
   readonly localWork: LocalWork;
   /**
-   * Slow devices do less, so that they land, too: of the local steps as many as a device does in this time by its last
-   * update's step time, at least one. Default: all do all.
+   * Slow devices do less, so that they land, too: of the local steps as many as a device does in this time, at least one.
+   * Default: 0, all do all.
    */
   readonly partialWorkMs?: number;
   /**

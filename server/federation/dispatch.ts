@@ -6,7 +6,6 @@ import { assignmentId } from './assignmentId.ts';
 import { blocksFor } from './blocksFor.ts';
 import { FLOAT32_PAYLOAD, type Trigger } from './config.ts';
 import { openLease } from './leases.ts';
-import { partialWork } from './policies/partialWork.ts';
 import { numConnected } from './presence.ts';
 import { probeFor } from './probing.ts';
 import { choiceFor } from './schemeChoice.ts';
@@ -77,8 +76,9 @@ function assign(context: CoordinatorContext, device: DeviceState): void {
       baseVersion: state.version,
       scheme,
       localWork: {
-        ...partialWork(config.localWork, device.report?.stepMs ?? 0, config.partialWorkMs ?? 0),
+        ...config.localWork,
         ...(config.tempoMs ? { tempoMs: config.tempoMs } : {}),
+        ...(config.partialWorkMs ? { withinMs: config.partialWorkMs } : {}),
       },
       encoding: (config.encoding ?? FLOAT32_PAYLOAD).up,
       seed: state.random.integer(2 ** 31),

@@ -1,24 +1,13 @@
 // Two policies for fleets of very different speed: slow devices do less, fast ones wait their turn.
 
 import { describe, expect, it } from 'vitest';
-import { partialWork } from './policies/partialWork.ts';
 import { createScenario, testConfig } from './testing/scenario.ts';
 
 describe('partial work', () => {
-  it('is what fits the time by the last step time, whole before one is known, and never nothing', () => {
+  it('is left to the device, which knows how long its steps take', () => {
     const scenario = createScenario(testConfig({}, { partialWorkMs: 100 }));
-    const maxStepsAfter = (stepMs: number): number => {
-      scenario.upload(scenario.orderOf('a'), 0.1, { stepMs });
-      return scenario.orderOf('a').localWork.maxSteps;
-    };
-    expect(scenario.start('a').localWork.maxSteps).toBe(10);
-    expect([25, 3, 1000, 0].map(maxStepsAfter)).toEqual([4, 10, 1, 10]);
-  });
-
-  it('changes nothing else', () => {
-    const { localWork } = testConfig();
-    expect(partialWork(localWork, 50, 100)).toEqual({ ...localWork, maxSteps: 2 });
-    expect(partialWork(localWork, 50, 0)).toBe(localWork);
+    expect(scenario.start('a').localWork).toEqual({ ...testConfig().localWork, withinMs: 100 });
+    expect(createScenario(testConfig()).start('a').localWork).not.toHaveProperty('withinMs');
   });
 });
 

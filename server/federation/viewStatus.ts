@@ -1,5 +1,6 @@
 // The coordinator's state as others may see it. Pure.
 
+import { isSameScheme } from '../../shared/engine/scheme.ts';
 import { assignmentId } from './assignmentId.ts';
 import type { RunConfig } from './config.ts';
 import { viewProbing } from './probing.ts';
@@ -18,7 +19,7 @@ export function viewStatus(context: CoordinatorContext): CoordinatorStatus {
     refusals: state.refusals,
     choices: state.choices.map((each) => ({
       ...each,
-      isFound: state.found.some(({ choice }) => choice === each.choice),
+      isFound: state.found.some(({ choice }) => isSameScheme(choice?.scheme ?? null, each.choice.scheme)),
     })),
     probing: viewProbing(context),
     isSearching: state.searching !== null,

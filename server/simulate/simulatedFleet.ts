@@ -10,7 +10,8 @@ import { parametersOf, type ModelSpec, type Parameters } from '../../shared/engi
 import { isSameScheme, type UpdateScheme } from '../../shared/engine/scheme.ts';
 import type { Precision } from '../../shared/engine/plan.ts';
 import { deltaBytes } from '../../shared/protocol/deltaCodec.ts';
-import type { Holding, UpdateHeader } from '../../shared/protocol/messages.ts';
+import { countFitting } from '../../shared/localWork/tempo.ts';
+import type { Holding, LocalWork, UpdateHeader } from '../../shared/protocol/messages.ts';
 import type { AssignmentOrder, FederationEvent } from '../federation/events.ts';
 import type { Comings } from './comings.ts';
 import { createEventQueue } from './eventQueue.ts';
@@ -176,9 +177,11 @@ export function createSimulatedFleet(parts: FleetParts): SimulatedFleet {
     tell({ kind: 'deviceLost', atMs, deviceId: device.deviceId });
   }
 
-  function assigned(order: AssignmentOrder, atMs: number): void {
-    const member = members.get(order.deviceId)!;
+  function assigned(given: AssignmentOrder, atMs: number): void {
+    const member = members.get(given.deviceId)!;
     const { device, blocks, stay } = member;
+    const planned = parts.planWork(given, device);
+    const order = { ...given, localWork: workInTime(given.localWork, planned, device) };
     for (const block of order.blocks) {
       const { tensor, version, precision } = block;
       const values = arrivals(block, order.scheme, blocks[tensor]?.values ?? null);
@@ -192,7 +195,6 @@ export function createSimulatedFleet(parts: FleetParts): SimulatedFleet {
       if (!block) throw new Error(`internal: ${device.deviceId} lacks tensor ${tensor} of its assignment`);
       return block.values;
     });
-    const planned = parts.planWork(order, device);
     const amounts = {
       downBytes: order.blocks.reduce((sum, { bytes }) => sum + bytes, 0),
       upBytes: order.probe ? 0 : deltaBytes(planned.entrySizes, order.encoding),
@@ -308,6 +310,17 @@ export function createSimulatedFleet(parts: FleetParts): SimulatedFleet {
       }
     },
   };
+}
+
+/** The steps that the device has time for, as it would count them itself. */
+function workInTime(
+  { withinMs = 0, ...localWork }: LocalWork,
+  planned: PlannedWork,
+  { samples, flopsPerSecond }: VirtualDevice,
+): LocalWork {
+  if (withinMs === 0) return localWork;
+  const stepMs = (planned.flopsOf(samples.length, 1) / flopsPerSecond) * 1000;
+  return { ...localWork, maxSteps: Math.min(localWork.maxSteps, countFitting(withinMs, stepMs, stepMs)) };
 }
 
 /** In place of what nobody will look at. */

@@ -20,8 +20,6 @@ export interface LocalTrainingOptions {
   readonly clock: Clock;
   /** Steps take so many times as long, as things stand; default 1. */
   readonly slowdown?: () => number;
-  /** About how long an update takes (tempo.ts); default 0: as long as its steps. */
-  readonly tempoMs?: number;
   /** What of earlier work did not travel, added to the base; may be the trainer's own delta. */
   readonly carried?: Float32Array | null;
   /** Whether the summary is to tell the noise, which costs up to three looks at the whole update; default: yes. */
@@ -66,7 +64,7 @@ export async function trainLocally(options: LocalTrainingOptions): Promise<Local
   const begun = options.carried && measuresNoise ? await trainer.sketchUpdate() : null;
   if (signal.aborted) return null;
   const pacer = createPacer(options.flopsPerSecond, clock, options.slowdown);
-  const tempo = createTempo(options.tempoMs ?? 0, clock, options.slowdown);
+  const tempo = createTempo(localWork, clock, options.slowdown);
   for (let step = 0; step < numSteps; step++) {
     const hasWaited = await options.mayGoOn();
     if (signal.aborted) return null;

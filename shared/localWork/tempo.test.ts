@@ -4,7 +4,7 @@ import { createReferenceTrainer } from '../engine/reference/referenceTrainer.ts'
 import { fullScheme } from '../engine/scheme.ts';
 import { decodeShard } from '../protocol/shardCodec.ts';
 import { trainLocally, type LocalTrainingOptions } from './localTraining.ts';
-import { createTempo } from './tempo.ts';
+import { createTempo, type TempoTimes } from './tempo.ts';
 import { createManualClock, type ManualClock } from './testing/manualClock.ts';
 import { SMALL_TASK, smallShardData } from './testing/smallTask.ts';
 
@@ -18,7 +18,7 @@ const SHARD = decodeShard(smallShardData(80), 80, SMALL_TASK);
 async function train(
   clock: ManualClock,
   stepMs: number,
-  change: Partial<LocalTrainingOptions>,
+  { tempoMs, withinMs, ...change }: Partial<LocalTrainingOptions> & TempoTimes,
   firstStepMs = stepMs,
 ) {
   const trainer = createReferenceTrainer(PLAN);
@@ -35,7 +35,14 @@ async function train(
     },
     shard: SHARD,
     staging: SMALL_TASK,
-    localWork: { batch: 8, epochs: 1, maxSteps: 100, learningRate: 0.1 },
+    localWork: {
+      batch: 8,
+      epochs: 1,
+      maxSteps: 100,
+      learningRate: 0.1,
+      ...(tempoMs !== undefined && { tempoMs }),
+      ...(withinMs !== undefined && { withinMs }),
+    },
     seed: 3,
     flopsPerSecond: 0,
     clock,
@@ -76,6 +83,26 @@ test('a slow first step leaves room for as many more as fit by the second one', 
   expect(await train(createManualClock(), 200, { tempoMs: 1000 }, 100)).toMatchObject({ steps: NUM_STEPS });
 });
 
+test('within a time a slow device does the steps that fit, at least one, and a fast one does all and does not rest', async () => {
+  expect(await train(createManualClock(), 300, { withinMs: 1000 })).toMatchObject({ steps: 3, tookMs: 900 });
+  expect(await train(createManualClock(), 5000, { withinMs: 1000 })).toMatchObject({
+    steps: 1,
+    tookMs: 5000,
+  });
+  expect(await train(createManualClock(), 20, { withinMs: 1000 })).toMatchObject({
+    steps: NUM_STEPS,
+    tookMs: 200,
+  });
+});
+
+test('the shorter of the two times says how many steps, the tempo how long they are spread', async () => {
+  const both = await train(createManualClock(), 300, { tempoMs: 2000, withinMs: 1000 });
+  expect(both).toMatchObject({ steps: 3, tookMs: 2000 });
+  expect(await train(createManualClock(), 300, { tempoMs: 1000, withinMs: 2000 })).toMatchObject({
+    steps: 3,
+  });
+});
+
 test('without a tempo nothing rests and nothing is left out', async () => {
   expect(await train(createManualClock(), 300, {})).toMatchObject({ steps: NUM_STEPS, tookMs: 3000 });
 });
@@ -106,6 +133,8 @@ test('a pause shortens no rest that comes after it', async () => {
 });
 
 test('a tempo that is no time is refused by name', () => {
-  expect(() => createTempo(-1, createManualClock())).toThrow('tempoMs must be a finite number >= 0, got -1');
-  expect(() => createTempo(NaN, createManualClock())).toThrow(RangeError);
+  expect(() => createTempo({ tempoMs: -1 }, createManualClock())).toThrow(
+    'tempoMs must be a finite number >= 0, got -1',
+  );
+  expect(() => createTempo({ withinMs: NaN }, createManualClock())).toThrow('withinMs');
 });

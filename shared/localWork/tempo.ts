@@ -1,5 +1,6 @@
-// The tempo of local work: about how long an update takes on whatever device. A slow one does fewer of its steps, a fast
-// one rests between them, so that a phone stays cool and a lesson does not end in seconds. Knows nothing of training.
+// How long local work takes. Within a time a slow device does fewer of its steps. At a tempo an update takes about as long
+// on whatever device: a fast one rests between its steps, too, so that a phone stays cool and a lesson does not end in
+// seconds. Knows nothing of training.
 
 import type { Clock } from './clock.ts';
 
@@ -16,14 +17,30 @@ export interface Tempo {
   rest(signal: AbortSignal): Promise<boolean>;
 }
 
+export interface TempoTimes {
+  /** About how long an update takes; default 0: as long as its steps. */
+  readonly tempoMs?: number;
+  /** How long its steps may take; default 0: as long as they do. */
+  readonly withinMs?: number;
+}
+
+/** How many steps fit a time, at least one, where the first takes `firstMs` and each other one `stepMs`. */
+export function countFitting(withinMs: number, firstMs: number, stepMs: number): number {
+  return 1 + Math.max(0, Math.floor((withinMs - firstMs) / stepMs));
+}
+
 /**
- * The tempo of one update that takes about `tempoMs`; 0: all steps, without rests. `slowdown` (default 1) is asked at each
- * step: it stretches steps and rests alike, so that a device that a teacher makes slow lags behind the others.
+ * The tempo of one update. `slowdown` (default 1) is asked at each step: it stretches steps and rests alike, so that a device
+ * that a teacher makes slow lags behind the others. Throws RangeError for a time that is none.
  */
-export function createTempo(tempoMs: number, clock: Clock, slowdown: () => number = () => 1): Tempo {
-  if (!(tempoMs >= 0 && tempoMs < Infinity)) {
-    throw new RangeError(`tempoMs must be a finite number >= 0, got ${tempoMs}`);
-  }
+export function createTempo(
+  { tempoMs = 0, withinMs = 0 }: TempoTimes,
+  clock: Clock,
+  slowdown: () => number = () => 1,
+): Tempo {
+  for (const [name, ms] of Object.entries({ tempoMs, withinMs }))
+    if (!(ms >= 0 && ms < Infinity)) throw new RangeError(`${name} must be a finite number >= 0, got ${ms}`);
+  const mostMs = Math.min(tempoMs || Infinity, withinMs || Infinity);
   let sinceMs = clock.now();
   /** Steps since then, each as many times as it was slowed down. */
   let numDone = 0;
@@ -32,11 +49,10 @@ export function createTempo(tempoMs: number, clock: Clock, slowdown: () => numbe
   let fastestMs = Infinity;
   return {
     settle(numSteps, stepMs) {
-      if (tempoMs === 0) return numSteps;
+      if (mostMs === Infinity) return numSteps;
       firstMs ||= stepMs;
       fastestMs = Math.min(fastestMs, stepMs);
-      const numFitting = 1 + Math.floor((tempoMs - firstMs) / fastestMs);
-      const settled = Math.max(1, Math.min(numSteps, numFitting));
+      const settled = Math.min(numSteps, countFitting(mostMs, firstMs, fastestMs));
       everyMs = tempoMs / settled;
       return settled;
     },

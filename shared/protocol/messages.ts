@@ -149,6 +149,8 @@ export interface LocalWork {
   readonly learningRate: number;
   /** About how long an update is to take: slow devices do fewer steps, fast ones rest between them; default 0: neither. */
   readonly tempoMs?: number;
+  /** Of the steps as many as fit this time, at least one; default 0: all. */
+  readonly withinMs?: number;
 }
 
 /** How an update's delta goes up (`deltaCodec.ts`). */
