@@ -95,6 +95,11 @@ function createCommand(): Command {
       parseSeconds,
     )
     .option('--one-per-device', 'at most one update of a device in the buffer')
+    .option(
+      '--averaging <share>',
+      'score and give out a mean of the versions, of which each keeps this share, like 0.9; devices train from the newest',
+      parseShare,
+    )
     .option('--concurrency <N>', 'assignments out at once (default: 100)', parseCount)
     .option('--up <encoding>', 'of deltas: float32, float16, int8 or topk:SHARE (the largest of them alone)')
     .option('--down <precision>', 'coarsest of what is sent to devices: float32, float16 or int8')
@@ -152,6 +157,12 @@ function parseSeconds(text: string): number {
   const value = Number(text);
   if (text.trim() !== '' && value >= 0 && value <= MOST_TEMPO) return value;
   throw new InvalidArgumentError(`It must be a number of seconds from 0 to ${MOST_TEMPO}.`);
+}
+
+function parseShare(text: string): number {
+  const share = Number(text);
+  if (text.trim() !== '' && share >= 0 && share < 1) return share;
+  throw new InvalidArgumentError('It must be a number in [0, 1).');
 }
 
 function parseBytes(text: string): number {

@@ -7,8 +7,11 @@ import { changedSettings, nextRuns } from './nextRuns.ts';
 import { flagsToRun, STRATEGY_CHOICES, SUBSET_CHOICES } from './runSetup.ts';
 
 const CONFIG: RunConfig = {
-  ...flagsToRun('old', { task: 'digits', floorBytes: 65_536, onePerDevice: true, concurrency: 30 }, null)
-    .config,
+  ...flagsToRun(
+    'old',
+    { task: 'digits', floorBytes: 65_536, onePerDevice: true, averaging: 0.8, concurrency: 30 },
+    null,
+  ).config,
   partialWorkMs: 900,
 };
 const idFor = (task: string, strategy: string): string => `${task}-${strategy}`;
@@ -21,7 +24,7 @@ describe('changed settings', () => {
           const before = withSettings(CONFIG, changedSettings(CONFIG, { strategy: from }));
           const after = withSettings(CONFIG, changedSettings(before, { strategy, subset, buffer: 4 }));
           checkConfig(after);
-          expect(after.strategy).toMatchObject({ trigger: { size: 4 }, onePerDevice: true });
+          expect(after.strategy).toMatchObject({ trigger: { size: 4 }, onePerDevice: true, averaging: 0.8 });
         }
   });
 

@@ -25,13 +25,14 @@ export interface NextRuns {
 /** Throws RangeError for names that are not known. */
 export function changedSettings(config: RunConfig, change: SettingsChange): RunSettings {
   const kept = settingsOf(config);
-  const { onePerDevice } = kept.strategy;
+  const { onePerDevice, averaging } = kept.strategy;
   const { buffer, serverLearningRate } = change;
   const named = strategyOf(
     {
       ...(change.strategy !== undefined && { strategy: change.strategy }),
       ...(buffer !== undefined && { buffer }),
       ...(onePerDevice && { onePerDevice }),
+      ...(averaging !== undefined && { averaging }),
     },
     kept.strategy,
   );

@@ -76,6 +76,7 @@ describe('flagsToRun', () => {
     [{ subset: 'rolling' }, { subset: { kind: 'subnetwork', rollEvery: 10 } }],
     [{ partialWorkMs: 500 }, { partialWorkMs: 500 }],
     [{ onePerDevice: true }, { strategy: { onePerDevice: true } }],
+    [{ averaging: 0.9 }, { strategy: { averaging: 0.9 } }],
     [{ freshness: 'every:20' }, { freshness: { kind: 'every', versions: 20 } }],
     [{ contributions: 'public' }, { contributions: { kind: 'publicSet' } }],
     [{ contributions: 'probes' }, { contributions: USUAL_PROBES }],

@@ -39,6 +39,8 @@ export interface RunFlags {
   readonly tempo?: number;
   /** At most one update of a device in the buffer. */
   readonly onePerDevice?: boolean;
+  /** The share of the mean of the versions before that each version keeps, where that mean is given out. */
+  readonly averaging?: number;
   /** Encoding of deltas: `float32`, `float16`, `int8`, `topk:SHARE`. */
   readonly up?: string;
   /** Coarsest precision of downloads: `float32`, `float16`, `int8`. */
@@ -137,11 +139,15 @@ function parsePrecision(text: string): Precision {
 
 /** As named, else as kept, else FTTE. */
 export function strategyOf(
-  { strategy: name, buffer, onePerDevice }: RunFlags,
+  { strategy: name, buffer, onePerDevice, averaging }: RunFlags,
   kept: Strategy | undefined,
 ): Strategy {
   const found = name === undefined && kept ? kept : findStrategy(STRATEGY_NAMES[name ?? 'ftte'] ?? name!);
-  const known = onePerDevice ? { ...found, onePerDevice } : found;
+  const known = {
+    ...found,
+    ...(onePerDevice && { onePerDevice }),
+    ...(averaging !== undefined && { averaging }),
+  };
   if (buffer === undefined) return known;
   const { trigger } = known;
   const fixed = trigger.kind === 'buffer' ? { ...trigger, deviceShare: 0 } : trigger;

@@ -21,6 +21,7 @@ export function checkConfig(config: RunConfig): void {
   expectNumber('kappa', strategy.kappa, 0);
   expectNumber('serverLearningRate', strategy.serverLearningRate, 0);
   checkOptimizer(strategy);
+  expectShare('averaging', strategy.averaging ?? 0);
   expectInteger('maxStaleness', strategy.maxStaleness, 0);
   expectNumber('clipMultiple', strategy.clipMultiple, 0);
   expectInteger('maxSamples', strategy.maxSamples, 1);

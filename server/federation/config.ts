@@ -69,6 +69,11 @@ export interface Strategy {
   readonly clipMultiple: number;
   /** n_k is capped at this. */
   readonly maxSamples: number;
+  /**
+   * The model that is scored and given out is a mean of the last versions, each of which keeps this share, in [0, 1), of the
+   * mean before it (policies/averageModel.ts). Default: 0, the newest version.
+   */
+  readonly averaging?: number;
   /** At most one update of a device waits in the buffer: it gets its next work after the step. Default: false. */
   readonly onePerDevice?: boolean;
 }

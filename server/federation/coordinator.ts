@@ -18,6 +18,7 @@ import { takeUpSettings } from './settingsChange.ts';
 import { snapshotToState, stateToSnapshot } from './snapshot.ts';
 import { initialState, type CoordinatorContext, type CoordinatorState, type SchemeSearch } from './state.ts';
 import type { CoordinatorStatus } from './status.ts';
+import { modelOf } from './stepBlocks.ts';
 import { stepIfDue } from './stepping.ts';
 import { viewStatus, openAssignmentId } from './viewStatus.ts';
 import { askForWakeUp } from './wakeUp.ts';
@@ -53,7 +54,7 @@ export interface Coordinator {
   snapshot(): CoordinatorSnapshot;
   status(): CoordinatorStatus;
   readonly version: number;
-  /** The newest model; the arrays are immutable. */
+  /** The newest model, or by the strategy the mean of the last ones; the arrays are immutable. */
   readonly parameters: Parameters;
   /** When `clockAdvanced` is wanted next (after a restart no `wakeAt` effect tells); null: not at all. */
   readonly wakeAtMs: number | null;
@@ -144,7 +145,7 @@ function coordinatorOf(
       return state.version;
     },
     get parameters() {
-      return state.blocks.map(({ values }) => values);
+      return modelOf(state.blocks);
     },
     get wakeAtMs() {
       return state.wakeAtMs;

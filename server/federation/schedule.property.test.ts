@@ -110,6 +110,7 @@ const config: fc.Arbitrary<RunConfig> = fc
       { kind: 'full' },
     ),
     onePerDevice: fc.boolean(),
+    averaging: fc.constantFrom(0, 0.9),
     contributions: fc.constantFrom<ContributionSource>(
       { kind: 'publicSet' },
       { kind: 'probes', perGroup: 2, numBatches: 4, patienceMs: 5_000 },
@@ -132,6 +133,7 @@ const config: fc.Arbitrary<RunConfig> = fc
       maxStaleness,
       subset,
       onePerDevice,
+      averaging,
       contributions,
       partialWorkMs,
       freshness,
@@ -147,6 +149,7 @@ const config: fc.Arbitrary<RunConfig> = fc
           age: { exponent: 0.5 },
           clipMultiple: 3,
           onePerDevice,
+          averaging,
         },
         { concurrency, seed, subset, freshness, partialWorkMs, contributions },
       ),
@@ -217,6 +220,8 @@ interface Life {
   hasMixed: boolean;
   /** Moments may be kept: so many arrays a tensor. */
   mostMoments: number;
+  /** Averages may be kept: one array a tensor. */
+  hasAveraged: boolean;
   nowMs: number;
 }
 
@@ -239,6 +244,7 @@ function createLife(config: RunConfig, changes: readonly RunSettings[] = []): Li
     numStepped: 0,
     hasMixed: config.strategy.form === 'mixing',
     mostMoments: momentsOf(config),
+    hasAveraged: isAveraged(config),
     nowMs: 0,
   };
 }
@@ -250,6 +256,7 @@ function live(life: Life, event: FederationEvent): void {
   life.events.push(event);
   const effects = coordinator.handle(event);
   life.hasMixed ||= coordinator.config.strategy.form === 'mixing';
+  life.hasAveraged ||= isAveraged(coordinator.config);
   life.mostMoments = Math.max(life.mostMoments, momentsOf(coordinator.config));
   for (const effect of effects) {
     if (effect.kind === 'stepped') life.numStepped += effect.record.updates.length;
@@ -282,8 +289,12 @@ function momentsOf({ strategy: { optimizer } }: RunConfig): number {
   return { plain: 0, momentum: 1, adam: 3 }[optimizer?.kind ?? 'plain'];
 }
 
+function isAveraged({ strategy: { averaging = 0 } }: RunConfig): boolean {
+  return averaging > 0;
+}
+
 function rulesOf(life: Life): Record<string, boolean> {
-  const { coordinator, accepted, numStepped, hasMixed, mostMoments, nowMs } = life;
+  const { coordinator, accepted, numStepped, hasMixed, mostMoments, hasAveraged, nowMs } = life;
   const { config } = coordinator;
   const { devices, assignmentsOut, buffered, accepted: numAccepted } = coordinator.status();
   const { trigger, onePerDevice = false } = config.strategy;
@@ -316,8 +327,8 @@ function rulesOf(life: Life): Record<string, boolean> {
     'what is accepted counts once':
       numAccepted === accepted.size && [...accepted.values()].every((times) => times === 1),
     'what is accepted is in a version or in the buffer': numAccepted === numStepped + buffered,
-    'nothing is kept but the model, its moments, the buffer and the bases of what is out':
-      coordinator.snapshot().arrays.length <= 4 + 4 * mostMoments + buffered + bases,
+    'nothing is kept but the model, its moments and average, the buffer and the bases of what is out':
+      coordinator.snapshot().arrays.length <= 4 + 4 * (mostMoments + Number(hasAveraged)) + buffered + bases,
     'parameters are finite': coordinator.parameters.every((values) => values.every(Number.isFinite)),
   };
 }

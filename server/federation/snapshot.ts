@@ -9,7 +9,7 @@ import { deltaSize, slicesOf } from './slices.ts';
 import type { Block, BufferedUpdate, CoordinatorState, DeviceState, OpenAssignment } from './state.ts';
 
 /** Raised whenever the form below changes. */
-const FORMAT = 8;
+const FORMAT = 9;
 
 /** The state with every array replaced by its index and every map by a list. */
 interface PlainState extends Omit<
@@ -17,8 +17,9 @@ interface PlainState extends Omit<
   'blocks' | 'random' | 'devices' | 'ready' | 'assignments' | 'buffer'
 > {
   readonly format: number;
-  readonly blocks: readonly (Omit<Block, 'values' | 'moments'> & {
+  readonly blocks: readonly (Omit<Block, 'values' | 'moments' | 'average'> & {
     readonly values: number;
+    readonly average?: number;
     readonly moments?: Indices<Moments>;
   })[];
   readonly random: number;
@@ -48,9 +49,10 @@ export function stateToSnapshot(state: CoordinatorState): CoordinatorSnapshot {
   const plain: PlainState = {
     ...state,
     format: FORMAT,
-    blocks: state.blocks.map(({ moments, ...block }) => ({
+    blocks: state.blocks.map(({ moments, average, ...block }) => ({
       ...block,
       values: keep(block.values),
+      ...(average && { average: keep(average) }),
       ...(moments && {
         moments: {
           first: keep(moments.first),
@@ -98,12 +100,13 @@ export function snapshotToState({ json, arrays }: CoordinatorSnapshot, model: Mo
   };
   return {
     ...plain,
-    blocks: plain.blocks.map(({ moments, ...block }, tensor) => {
+    blocks: plain.blocks.map(({ moments, average, ...block }, tensor) => {
       const { size, name } = parameterSpecs[tensor]!;
       const momentAt = (index: number) => arrayAt(index, size, `moments of ${name}`);
       return {
         ...block,
         values: arrayAt(block.values, size, `tensor ${name}`),
+        ...(average !== undefined && { average: arrayAt(average, size, `average of ${name}`) }),
         ...(moments && {
           moments: {
             first: momentAt(moments.first),

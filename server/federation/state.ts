@@ -27,6 +27,8 @@ export interface Block {
   readonly path: readonly Milestone[];
   /** Of the server's optimizer, once it has one. */
   readonly moments?: Moments;
+  /** Mean of the last versions, where the strategy has that given out (policies/averageModel.ts). */
+  readonly average?: Float32Array;
 }
 
 /** How an assignment ended; remembered so that a repeated upload gets the same answer. */

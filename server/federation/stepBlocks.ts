@@ -3,10 +3,11 @@
 //
 //   s_k = (1 + tau_k)^-a * u_k^b * c_k^g        u_k per tensor, the others per update; see policies/
 
-import type { ModelSpec } from '../../shared/engine/model.ts';
+import type { ModelSpec, Parameters } from '../../shared/engine/model.ts';
 import type { Strategy } from './config.ts';
 import { ageWeight } from './policies/ageWeight.ts';
 import { aggregateTensor, type Contribution } from './policies/aggregateTensor.ts';
+import { averageTensor } from './policies/averageModel.ts';
 import { coverageWeight } from './policies/coverageWeight.ts';
 import { lengthenPath } from './policies/freshness.ts';
 import { applyOptimizer, type Moments } from './policies/serverOptimizer.ts';
@@ -26,7 +27,7 @@ export function stepBlocks(
   tracksPaths = false,
 ): { readonly blocks: Block[]; readonly weights: number[] } {
   const updates = buffer.map((update) => weighUpdate(update, version, strategy, model));
-  const next = blocks.map((block, tensor) => {
+  const moved = blocks.map((block, tensor): Block => {
     const coverers = updates.flatMap((update) => coverOf(update, tensor));
     if (coverers.length === 0) return block;
     const factors = varianceFactors(
@@ -56,7 +57,29 @@ export function stepBlocks(
         .reduce((sum, { samples, weight }) => sum + samples * weight, covering);
     }
   });
-  return { blocks: next, weights: updates.map(({ weighted, size }) => weighted / size) };
+  return {
+    blocks: moved.map((block, tensor) => withAverage(block, blocks[tensor]!, version, strategy)),
+    weights: updates.map(({ weighted, size }) => weighted / size),
+  };
+}
+
+/** The block with the mean of its versions, where the strategy asks for one. */
+function withAverage(
+  block: Block,
+  { average, values: before }: Block,
+  version: number,
+  { averaging = 0 }: Strategy,
+): Block {
+  const { values, version: changed } = block;
+  if (averaging > 0)
+    return { ...block, average: averageTensor(average ?? before, values, version, changed, averaging) };
+  const { average: _none, ...newest } = block;
+  return block.average ? newest : block;
+}
+
+/** The model as it is scored and given out. */
+export function modelOf(blocks: readonly Block[]): Parameters {
+  return blocks.map(({ values, average }) => average ?? values);
 }
 
 /** The tensor after the step, by the server's optimizer. */

@@ -6,7 +6,7 @@ import type { StepRecord } from './events.ts';
 import { expireLease } from './leases.ts';
 import { bufferSize } from './policies/bufferSize.ts';
 import { numConnected } from './presence.ts';
-import { stepBlocks } from './stepBlocks.ts';
+import { modelOf, stepBlocks } from './stepBlocks.ts';
 import type { CoordinatorContext, CoordinatorState } from './state.ts';
 
 /** Steps if that is due, and ends the cohort that is done. */
@@ -67,5 +67,5 @@ function step({ state, config, model, effects }: CoordinatorContext, trigger: St
   state.blocks = blocks;
   state.buffer = [];
   state.deadlineMs = null;
-  effects.push({ kind: 'stepped', record, parameters: blocks.map(({ values }) => values) });
+  effects.push({ kind: 'stepped', record, parameters: modelOf(blocks) });
 }

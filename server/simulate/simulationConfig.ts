@@ -32,6 +32,8 @@ const schema = v.strictObject({
   contributions: v.optional(v.string()),
   /** Updates of a server step, or devices of a cohort; default: the strategy's. */
   buffer: v.optional(count),
+  /** A mean of the versions is scored; each keeps this share of the mean before it. Default: the newest version is. */
+  averaging: v.optional(v.number()),
   /** Assignments out at once; default: that of a real run. */
   concurrency: v.optional(count),
   /** `iid`, `natural` or `dirichlet:ALPHA`. */
@@ -115,6 +117,7 @@ export function runConfigOf(config: SimulationConfig): RunConfig {
     freshness,
     contributions,
     buffer,
+    averaging,
     concurrency,
     seed,
     up,
@@ -129,6 +132,7 @@ export function runConfigOf(config: SimulationConfig): RunConfig {
     ...(freshness !== undefined && { freshness }),
     ...(contributions !== undefined && { contributions }),
     ...(buffer !== undefined && { buffer }),
+    ...(averaging !== undefined && { averaging }),
     ...(concurrency !== undefined && { concurrency }),
     ...(up !== undefined && { up }),
     ...(down !== undefined && { down }),
