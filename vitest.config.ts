@@ -1,10 +1,11 @@
-// Two projects: `unit` (tests beside their units) and `e2e` (real browsers, two files at a time: they mostly wait).
+// Two projects, two files at a time: `unit` (tests beside their units; by default one core of two would idle) and `e2e` (real
+// browsers, which mostly wait).
 
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 import { defineConfig } from 'vitest/config';
 
-/** Takes minutes on the software adapter: begun first, it does not keep all others waiting at the end. */
-const LONGEST = /webgpu\.spec\.ts$/;
+/** They take minutes: begun first, they do not keep all others waiting at the end. */
+const LONGEST = /(webgpu\.spec|trainTasks\.test)\.ts$/;
 
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
@@ -21,6 +22,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['{shared,client,server,scripts,bench,e2e}/**/*.test.ts'],
+          maxWorkers: 2,
           testTimeout: 120_000,
         },
       },

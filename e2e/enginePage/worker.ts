@@ -24,6 +24,8 @@ async function deviceOrThrow(): Promise<GPUDevice> {
 
 /** A software adapter takes about a second to compile a case. */
 const SOME_CASES = { share: 1 / 6, fuzzCases: 60 };
+/** All of them run on its CPU backend, in Node (tfjsTrainer.test.ts): here its kernels change, none of ours. */
+const FEW_CASES = { share: 1 / 20, fuzzCases: 10 };
 
 for (const tiles of ['software', 'gpu'])
   describeTrainer(
@@ -39,7 +41,7 @@ describeTrainer(
     if (!host) throw new Error('this browser has no WebGPU adapter');
     return createTfjsTrainer(plan, host);
   },
-  { ...SOME_CASES, fuzzCases: 30, trainsParts: false, enforcesBudget: false },
+  { ...FEW_CASES, trainsParts: false, enforcesBudget: false },
 );
 
 const api = {
