@@ -102,7 +102,7 @@ function createCommand(): Command {
     )
     .option('--concurrency <N>', 'assignments out at once (default: 100)', parseCount)
     .option('--up <encoding>', 'of deltas: float32, float16, int8 or topk:SHARE (the largest of them alone)')
-    .option('--down <precision>', 'coarsest of what is sent to devices: float32, float16 or int8')
+    .option('--down <precision>', 'coarsest of what is sent to devices: float32, float16, int8 or int4')
     .option('--deal <how>', 'demo shards: iid, dirichlet:ALPHA or natural (default: as the task says)')
     .option('--shards <N>', 'demo shards to deal (default: as the task says)', parseCount)
     .option('--samples-per-shard <N>', 'samples of a demo shard (default: as the task says)', parseCount)

@@ -58,7 +58,11 @@ describe('flagsToRun', () => {
     });
     for (const up of ['topk', 'topk:0', 'topk:1.5', 'topk:-1', 'int4'])
       expect(() => flagsToRun('r', { up }, null)).toThrow('up must be');
-    expect(() => flagsToRun('r', { down: 'topk:0.1' }, null)).toThrow('down must be');
+    expect(flagsToRun('r', { down: 'int4' }, null).config.encoding?.down).toBe('int4');
+    for (const down of ['topk:0.1', 'int2', ''])
+      expect(() => flagsToRun('r', { down }, null)).toThrow(
+        `down must be one of float32, float16, int8, int4, got "${down}"`,
+      );
   });
 
   it('deals as the task says, unless something else is asked for or kept', () => {

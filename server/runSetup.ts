@@ -1,6 +1,7 @@
 // From the command line's flags, and what is kept of the run, to the run's configuration. Pure: no files, no sockets.
 
-import type { Precision } from '../shared/engine/plan.ts';
+import type { TravelPrecision } from '../shared/engine/weightCodec.ts';
+import { PRECISIONS } from '../shared/protocol/blockForm.ts';
 import type { UpdateEncoding } from '../shared/protocol/messages.ts';
 import type { DealingPlan, TaskDefinition } from '../shared/tasks/task.ts';
 import { findTask } from '../shared/tasks/tasks.ts';
@@ -43,7 +44,7 @@ export interface RunFlags {
   readonly averaging?: number;
   /** Encoding of deltas: `float32`, `float16`, `int8`, `topk:SHARE`. */
   readonly up?: string;
-  /** Coarsest precision of downloads: `float32`, `float16`, `int8`. */
+  /** Coarsest precision of downloads: `float32`, `float16`, `int8`, `int4`. */
   readonly down?: string;
   readonly deal?: string;
   readonly shards?: number;
@@ -132,9 +133,10 @@ function parseUpdateEncoding(text: string): UpdateEncoding {
   throw new RangeError(`up must be float32, float16, int8 or topk:SHARE with SHARE in (0, 1], got "${text}"`);
 }
 
-function parsePrecision(text: string): Precision {
-  if (text === 'float32' || text === 'float16' || text === 'int8') return text;
-  throw new RangeError(`down must be float32, float16 or int8, got "${text}"`);
+function parsePrecision(text: string): TravelPrecision {
+  const precision = PRECISIONS.find((name) => name === text);
+  if (precision) return precision;
+  throw new RangeError(`down must be one of ${PRECISIONS.join(', ')}, got "${text}"`);
 }
 
 /** As named, else as kept, else FTTE. */

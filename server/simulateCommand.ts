@@ -82,7 +82,7 @@ function createCommand(): Command {
       'what the search goes by: public, probes or probes:N (default: public)',
     )
     .option('--up <encoding>', 'of deltas: float32, float16, int8 or topk:SHARE')
-    .option('--down <precision>', 'coarsest of what is sent to devices: float32, float16 or int8')
+    .option('--down <precision>', 'coarsest of what is sent to devices: float32, float16, int8 or int4')
     .option('--deal <how>', 'shards: iid, dirichlet:ALPHA or natural (default: iid)')
     .option('--samples-per-device <N>', 'default: 60', number)
     .option('--batch <N>', "samples of a local step (default: the task's)", number)

@@ -65,7 +65,7 @@ test('a slice of a tensor that is not there is passed over, and what follows it 
   expect(read[4]).toEqual(NEW[4]);
 });
 
-test.each(['float16', 'int8'] as const)(
+test.each(['float16', 'int8', 'int4'] as const)(
   'trained tensors may travel in %s and are trained in float32',
   async (precision) => {
     const trainer = trainerWithOld();
@@ -76,6 +76,36 @@ test.each(['float16', 'int8'] as const)(
     expect(read[4]).toEqual(decodeWeight(encodeWeight(NEW[4]!, matrix, precision), matrix, precision));
   },
 );
+
+test.each(['float16', 'int8'] as const)(
+  'frozen weights that come in int4 are in an arena of %s what encoding their values makes of them',
+  async (precision) => {
+    const [wasm, reference] = [createWasmTrainer, createReferenceTrainer].map((create) =>
+      trainerWithOld(precision, create),
+    );
+    const blocks = [{ ...wholeBlock(0, 1), precision: 'int4' as const }];
+    const matrix = extentsOf(PARAMETERS[0]!);
+    const values = decodeWeight(encodeWeight(NEW[0]!, matrix, 'int4'), matrix, 'int4');
+    const expected = decodeWeight(encodeWeight(values, matrix, precision), matrix, precision);
+    for (const trainer of [wasm!, reference!]) {
+      loadBlocks(trainer, { scheme: SCHEME, blocks }, ALL_HELD, messageOf(blocks));
+      expect((await trainer.read())[0]).toEqual(expected);
+    }
+  },
+);
+
+test('a slice in int4 replaces the trained channels alone', async () => {
+  const trainer = trainerWithOld();
+  const blocks: BlockHeader[] = [{ tensor: 2, version: 5, precision: 'int4', part: 'slice' }];
+  loadBlocks(trainer, { scheme: SCHEME, blocks }, ALL_HELD, messageOf(blocks));
+  const { matrix } = formOfBlock(PARAMETERS[2]!, SLICES[0]!);
+  const packed = decodeWeight(new Uint8Array(messageOf(blocks)), matrix, 'int4');
+  const { outputs } = extentsOf(PARAMETERS[2]!);
+  const expected = OLD[2]!.map((old, i) =>
+    i % outputs < matrix.outputs ? packed[Math.floor(i / outputs) * matrix.outputs + (i % outputs)]! : old,
+  );
+  expect((await trainer.read())[2]).toEqual(expected);
+});
 
 test('frozen weights are taken as the plan holds them, and encoded where they come finer', async () => {
   const blocks = [wholeBlock(0, 1)];
@@ -98,6 +128,8 @@ test('a message of another length, of no tensor or of a slice that nobody trains
     loadBlocks(trainer, { scheme: SCHEME, blocks: headers }, ALL_HELD, bytes);
   for (const length of [0, 1, message.byteLength - 1])
     expect(load(blocks, message.slice(0, length))).toThrow(`must be ${message.byteLength} bytes`);
+  const inInt4 = [{ ...wholeBlock(4, 0), precision: 'int4' as const }];
+  expect(load(inInt4, messageOf(inInt4).slice(1))).toThrow('must be 7880 bytes, got 7879');
   expect(load([wholeBlock(6, 0)], message)).toThrow('6 parameter tensors, got 6');
   expect(load([{ ...wholeBlock(0, 0), part: 'slice' }], message)).toThrow('scheme trains');
 });

@@ -5,7 +5,7 @@ import { parametersOf, type ModelSpec } from '../../shared/engine/model.ts';
 import { precisionsOf } from '../../shared/engine/parameterTransfer.ts';
 import { trainedSlices } from '../../shared/engine/scheme.ts';
 import type { Trainer } from '../../shared/engine/trainer.ts';
-import { decodeRange, decodeWeight, weightBytes } from '../../shared/engine/weightCodec.ts';
+import { decodeRange, decodeWeight, int4ToInt8, weightBytes } from '../../shared/engine/weightCodec.ts';
 import { formOfBlock, type BlockForm } from '../../shared/protocol/blockForm.ts';
 import type { Assignment, BlockHeader } from '../../shared/protocol/messages.ts';
 
@@ -82,6 +82,8 @@ export function loadBlocks(
       if (part === 'slice' && !isHeld[tensor]) return false;
       if (part === 'whole' && precision === inArena[tensor]) trainer.loadEncoded([tensor], encoded);
       else if (inArena[tensor] === 'float32') loadDecoded(trainer, tensor, form, precision, encoded);
+      else if (inArena[tensor] === 'int8' && precision === 'int4')
+        trainer.loadEncoded([tensor], int4ToInt8(encoded, form.matrix));
       else trainer.load([tensor], [decodeWeight(encoded, form.matrix, precision)]);
       return true;
     })

@@ -2,14 +2,21 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { afterEach, expect, test } from 'vitest';
 import { initialParameters } from '../../shared/engine/initialParameters.ts';
-import { numParameters } from '../../shared/engine/model.ts';
+import { numParameters, parametersOf } from '../../shared/engine/model.ts';
 import { findModel } from '../../shared/engine/models.ts';
-import { fullScheme, layerScheme, type UpdateScheme } from '../../shared/engine/scheme.ts';
+import {
+  fullScheme,
+  layerScheme,
+  ratioScheme,
+  trainedSlices,
+  type UpdateScheme,
+} from '../../shared/engine/scheme.ts';
 import { createWasmTrainer } from '../../shared/engine/wasm/wasmTrainer.ts';
 import { modelOfScheme } from '../../shared/engine/schemeModel.ts';
 import { gatherRuns } from '../../shared/engine/subnetwork.ts';
+import { encodeBlock, formOfBlock } from '../../shared/protocol/blockForm.ts';
 import { encodeBlocks } from '../../shared/protocol/codec.ts';
-import type { Assignment } from '../../shared/protocol/messages.ts';
+import type { Assignment, BlockHeader } from '../../shared/protocol/messages.ts';
 import { formsOf } from '../../shared/protocol/schemeForms.ts';
 import { wholeBlock } from './testing/blocks.ts';
 import { trainedShares } from './trainedShares.ts';
@@ -55,6 +62,40 @@ test('fifty re-plans leave one arena', async () => {
   await new Promise((resolve) => setImmediate(resolve));
   collectGarbage();
   expect(memories.filter((memory) => memory.deref() !== undefined)).toHaveLength(0);
+});
+
+test('a tensor is no finer than what lies around the slice that came of it', async () => {
+  const model = findModel('digits');
+  const specs = parametersOf(model);
+  const parameters = initialParameters(model, 1);
+  const scheme = ratioScheme(model, { conv2: 1 / 8 });
+  const [slice] = trainedSlices(model, scheme);
+  const bench = createWorkbench(model, (plan) => createWasmTrainer(plan));
+  const prepare = (blocks: readonly BlockHeader[]) => {
+    const parts = blocks.flatMap(({ tensor, precision, part }) => {
+      const form = formOfBlock(specs[tensor]!, part === 'slice' ? slice! : null);
+      return [...encodeBlock(parameters[tensor]!, form, precision)];
+    });
+    const assignment: Assignment = {
+      assignmentId: 'a',
+      baseVersion: 1,
+      scheme,
+      localWork: { batch: 16, epochs: 1, maxSteps: 1, learningRate: 0.01 },
+      seed: 1,
+      encoding: { kind: 'float32' },
+      blocks,
+    };
+    return bench.prepare(assignment, Uint8Array.from(parts).buffer, 4 * 1024 * 1024);
+  };
+  const { parameter: tensor } = slice!;
+  const whole = specs.map((_, index): BlockHeader => wholeBlock(index, 1));
+  await prepare(whole.map((block) => (block.tensor === tensor ? { ...block, precision: 'int4' } : block)));
+  expect(bench.holding().precisions?.[tensor]).toBe('int4');
+  await prepare([{ tensor, version: 1, precision: 'int8', part: 'slice' }]);
+  expect(bench.holding().precisions?.[tensor]).toBe('int4');
+  await prepare([{ tensor, version: 2, precision: 'int8', part: 'whole' }]);
+  expect(bench.holding().precisions?.[tensor]).toBe('int8');
+  await bench.clear();
 });
 
 test('a width slice is a small model of its own, kept while its window moves, void for the whole and back', async () => {

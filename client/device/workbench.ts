@@ -3,11 +3,12 @@
 
 import { parametersOf, type ModelSpec } from '../../shared/engine/model.ts';
 import { precisionsOf } from '../../shared/engine/parameterTransfer.ts';
-import type { Precision, TrainingPlan } from '../../shared/engine/plan.ts';
+import type { TrainingPlan } from '../../shared/engine/plan.ts';
 import { planTraining } from '../../shared/engine/planTraining.ts';
 import { trainedSlices, type UpdateScheme } from '../../shared/engine/scheme.ts';
 import type { Width } from '../../shared/engine/subnetwork.ts';
 import { enforcesBudget, type Trainer } from '../../shared/engine/trainer.ts';
+import type { TravelPrecision } from '../../shared/engine/weightCodec.ts';
 import { coarserOf } from '../../shared/protocol/blockForm.ts';
 import type { Assignment, Holding } from '../../shared/protocol/messages.ts';
 import type { BlockStore } from './blockStore.ts';
@@ -40,7 +41,7 @@ export function createWorkbench(
 ): Workbench {
   const parameters = parametersOf(model);
   const held = parameters.map(() => -1);
-  const precisions = parameters.map((): Precision => 'float32');
+  const precisions = parameters.map((): TravelPrecision => 'float32');
   /** The slice of the network that the arena holds; null: the whole. */
   let width: Width | null = null;
   let hasMoved = false;
@@ -98,9 +99,11 @@ export function createWorkbench(
     const isHeld = held.map((version) => version >= 0);
     const arrived = loadBlocks(trainer, assignment, isHeld, blocks, unsent?.byteLength ?? 0);
     const inArena = precisionsOf(trainer.plan);
-    for (const { tensor, version, precision } of arrived) {
+    for (const { tensor, version, precision, part } of arrived) {
       held[tensor] = version;
-      precisions[tensor] = coarserOf(precision, inArena[tensor]!);
+      const came = coarserOf(precision, inArena[tensor]!);
+      // Around a slice the tensor stays as it was.
+      precisions[tensor] = part === 'whole' ? came : coarserOf(came, precisions[tensor]!);
     }
     storeBlocks(assignment, blocks);
     return held.includes(-1) ? null : trainer;

@@ -19,11 +19,10 @@ export function blocksFor(
   scheme: UpdateScheme,
 ): BlockOrder[] {
   const { down } = config.encoding ?? FLOAT32_PAYLOAD;
-  // Nothing is coarser than the coarsest: no need to plan what the device plans.
-  const coarsest =
-    down === 'int8'
-      ? parameterSpecs.map(() => down)
-      : precisionsOf(scheme, budgetBytes).map((precision) => coarserOf(precision, down));
+  // No arena holds anything coarser than int8: no need to plan what the device plans.
+  const coarsest = isAsFine('int8', down)
+    ? parameterSpecs.map(() => down)
+    : precisionsOf(scheme, budgetBytes).map((precision) => coarserOf(precision, down));
   const { blocks: forms, entries } = formsOf(model, scheme);
   const trainedBefore = new Set(holding.moved ? before?.entries.map(({ tensor }) => tensor) : []);
   const isBefore = isSameScheme(before, scheme);

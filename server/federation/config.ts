@@ -1,6 +1,6 @@
 // A run as data: strategy, subset policy and local work. FTTE, FedBuff, FedAsync and FedAvg are values of one type.
 
-import type { Precision } from '../../shared/engine/plan.ts';
+import type { TravelPrecision } from '../../shared/engine/weightCodec.ts';
 import type { LocalWork, UpdateEncoding } from '../../shared/protocol/messages.ts';
 
 /** Age: (1 + tau)^-exponent; 0 switches it off. */
@@ -82,7 +82,7 @@ export interface Strategy {
 export interface PayloadEncoding {
   readonly up: UpdateEncoding;
   /** The coarsest precision in which values may go down; frozen ones that a device holds in less go down in that. */
-  readonly down: Precision;
+  readonly down: TravelPrecision;
 }
 
 export const FLOAT32_PAYLOAD: PayloadEncoding = { up: { kind: 'float32' }, down: 'float32' };

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { initialParameters } from '../../shared/engine/initialParameters.ts';
+import type { ModelSpec } from '../../shared/engine/model.ts';
 import type { Precision } from '../../shared/engine/plan.ts';
-import { ratioScheme } from '../../shared/engine/scheme.ts';
+import { layerScheme, ratioScheme } from '../../shared/engine/scheme.ts';
 import type { Holding } from '../../shared/protocol/messages.ts';
 import { createCoordinator } from './coordinator.ts';
 import type { Effect } from './events.ts';
@@ -129,6 +130,31 @@ describe('assignments', () => {
     scenario.join('a', FULL_BYTES);
     scenario.ready('a', holding);
     expect(scenario.orderOf('a').blocks.map(({ tensor }) => tensor)).toEqual([0, 2, 3]);
+  });
+
+  it('bring a block again that came in int4 where the run now sends no less than int8', () => {
+    const model: ModelSpec = { ...TINY_MODEL, input: [400] };
+    const startWith = (down: 'int8' | 'int4') => {
+      const scenario = scenarioOf(
+        createCoordinator({
+          config: testConfig({}, { encoding: { up: { kind: 'float32' }, down } }),
+          model,
+          parameters: initialParameters(model, 1),
+          selectScheme: () => ({ scheme: layerScheme(model, ['dense2']), deviceBytes: 1, trainedShare: 0.1 }),
+        }),
+      );
+      return { scenario, first: scenario.start('a').blocks[0] };
+    };
+    const [coarse, fine] = [startWith('int4'), startWith('int8')];
+    expect(coarse.first).toMatchObject({ precision: 'int4', bytes: 12 + 600 });
+    expect(fine.first).toMatchObject({ precision: 'int8', bytes: 12 + 1200 });
+    const holding: Holding = {
+      held: [0, 0, 0, 0],
+      precisions: ['int4', 'float16', 'float16', 'float16'],
+    };
+    for (const { scenario } of [coarse, fine]) scenario.ready('a', holding);
+    expect(coarse.scenario.orderOf('a').blocks).toEqual([]);
+    expect(fine.scenario.orderOf('a').blocks.map(({ tensor }) => tensor)).toEqual([0]);
   });
 
   it('have the seed of the run and differ from each other', () => {

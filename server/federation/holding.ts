@@ -1,6 +1,6 @@
 // What a device says of the blocks that it holds. Pure.
 
-import type { Precision } from '../../shared/engine/plan.ts';
+import type { TravelPrecision } from '../../shared/engine/weightCodec.ts';
 import type { Holding } from '../../shared/protocol/messages.ts';
 
 export const NOTHING_HELD: Holding = { held: [] };
@@ -25,6 +25,6 @@ export function checkedHolding({ held, precisions, moved, width }: Holding, numT
   };
 }
 
-export function precisionHeld({ precisions }: Holding, tensor: number): Precision {
+export function precisionHeld({ precisions }: Holding, tensor: number): TravelPrecision {
   return precisions?.[tensor] ?? 'float32';
 }

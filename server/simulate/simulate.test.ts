@@ -2,8 +2,9 @@ import { afterAll, describe, expect, test, vi } from 'vitest';
 import { initialParameters } from '../../shared/engine/initialParameters.ts';
 import { numParameters, parametersOf } from '../../shared/engine/model.ts';
 import { planTraining } from '../../shared/engine/planTraining.ts';
-import { EMPTY_SCHEME, fullScheme } from '../../shared/engine/scheme.ts';
+import { EMPTY_SCHEME, extentsOf, fullScheme } from '../../shared/engine/scheme.ts';
 import { createWasmTrainer } from '../../shared/engine/wasm/wasmTrainer.ts';
+import { travelPrecision } from '../../shared/protocol/blockForm.ts';
 import { deltaBytes } from '../../shared/protocol/deltaCodec.ts';
 import { shuffledBatches } from '../../shared/localWork/shard.ts';
 import { createRandom, mixSeed } from '../../shared/random.ts';
@@ -232,6 +233,20 @@ test('messages take the bytes of their encoding', async () => {
   const sizes = parametersOf(task.model).map(({ size }) => size);
   expect(result.payloadUpBytes).toBe(3 * deltaBytes(sizes, { kind: 'topK', share: 0.1 }));
   expect(result.payloadDownBytes).toBe(3 * 2 * numParameters(task.model));
+});
+
+test('parameters in int4 take half a byte where they are many, and train', async () => {
+  const input = configure({ ...ALONE, down: 'int4', stop: { updates: 30 } });
+  const result = await simulate(input, { pool: pools[0]! });
+  const { task } = await loadSimulationData(parseSimulationConfig(input), '');
+  const bytes = parametersOf(task.model).map(
+    (parameter) => travelPrecision(extentsOf(parameter), 'int4').bytes,
+  );
+  const modelBytes = bytes.reduce((sum, size) => sum + size, 0);
+  expect(modelBytes).toBeLessThan(0.53 * numParameters(task.model));
+  expect(result.payloadDownBytes).toBe(30 * modelBytes);
+  const untrained = await simulate({ ...input, stop: { updates: 1 } }, { pool: pools[0]! });
+  expect(result.finalLoss).toBeLessThan(untrained.finalLoss!);
 });
 
 test('a probe takes the time and the download of its assignment, and no upload', async () => {

@@ -8,7 +8,8 @@
 
 import { parametersOf, type ModelSpec, type Parameters } from '../../shared/engine/model.ts';
 import { isSameScheme, type UpdateScheme } from '../../shared/engine/scheme.ts';
-import type { Precision } from '../../shared/engine/plan.ts';
+import type { TravelPrecision } from '../../shared/engine/weightCodec.ts';
+import { coarserOf } from '../../shared/protocol/blockForm.ts';
 import { deltaBytes } from '../../shared/protocol/deltaCodec.ts';
 import { countFitting } from '../../shared/localWork/tempo.ts';
 import type { Holding, LocalWork, UpdateHeader } from '../../shared/protocol/messages.ts';
@@ -67,7 +68,7 @@ export interface SimulatedFleet {
 /** A block that the device holds, what it trained of it aside. */
 interface HeldBlock {
   readonly version: number;
-  readonly precision: Precision;
+  readonly precision: TravelPrecision;
   readonly values: Float32Array;
 }
 
@@ -183,8 +184,12 @@ export function createSimulatedFleet(parts: FleetParts): SimulatedFleet {
     const planned = parts.planWork(given, device);
     const order = { ...given, localWork: workInTime(given.localWork, planned, device) };
     for (const block of order.blocks) {
-      const { tensor, version, precision } = block;
-      const values = arrivals(block, order.scheme, blocks[tensor]?.values ?? null);
+      const { tensor, version, part } = block;
+      const before = blocks[tensor] ?? null;
+      const values = arrivals(block, order.scheme, before?.values ?? null);
+      // Around a slice the tensor stays as it was.
+      const precision =
+        before && part === 'slice' ? coarserOf(block.precision, before.precision) : block.precision;
       blocks[tensor] = { version, precision, values };
     }
     member.hasMoved = false;

@@ -2,12 +2,18 @@
 // Knows nothing of messages; the bytes of a weight are the engine's (weightCodec.ts).
 
 import type { ParameterSpec } from '../engine/model.ts';
-import type { Matrix, Precision } from '../engine/plan.ts';
+import type { Matrix } from '../engine/plan.ts';
 import { extentsOf, lengthOf, runsOf, type Run, type TrainedSlice } from '../engine/scheme.ts';
-import { encodeWeight, weightBytes } from '../engine/weightCodec.ts';
+import { encodeWeight, weightBytes, type TravelPrecision } from '../engine/weightCodec.ts';
 
 /** Finest first. */
-const PRECISIONS: readonly Precision[] = ['float32', 'float16', 'int8'];
+export const PRECISIONS: readonly TravelPrecision[] = ['float32', 'float16', 'int8', 'int4'];
+
+/**
+ * Elements from which on a block may travel in int4. Rounding all to 4 bits costs a point of accuracy, these and larger ones
+ * a third of that at most (experiments/payload/results/2026-11-28.md), and of smaller ones there is little to save.
+ */
+const LEAST_INT4_ELEMENTS = 1000;
 
 export interface BlockForm {
   /** Of the values that travel. */
@@ -25,20 +31,22 @@ export function formOfBlock(parameter: ParameterSpec, slice: TrainedSlice | null
 }
 
 /** Whether values in precision `a` serve where `b` is wanted. */
-export function isAsFine(a: Precision, b: Precision): boolean {
+export function isAsFine(a: TravelPrecision, b: TravelPrecision): boolean {
   return PRECISIONS.indexOf(a) <= PRECISIONS.indexOf(b);
 }
 
-export function coarserOf(a: Precision, b: Precision): Precision {
+export function coarserOf(a: TravelPrecision, b: TravelPrecision): TravelPrecision {
   return isAsFine(a, b) ? b : a;
 }
 
 /** The precision in which such a block travels where `coarsest` will do: the one of the fewest bytes. */
 export function travelPrecision(
   matrix: Matrix,
-  coarsest: Precision,
-): { readonly precision: Precision; readonly bytes: number } {
-  return PRECISIONS.filter((precision) => isAsFine(precision, coarsest))
+  coarsest: TravelPrecision,
+): { readonly precision: TravelPrecision; readonly bytes: number } {
+  const { positions, inputs, outputs } = matrix;
+  const isSmall = positions * inputs * outputs < LEAST_INT4_ELEMENTS;
+  return PRECISIONS.filter((precision) => isAsFine(precision, coarsest) && !(isSmall && precision === 'int4'))
     .map((precision) => ({ precision, bytes: weightBytes(matrix, precision) }))
     .reduce((best, other) => (other.bytes < best.bytes ? other : best));
 }
@@ -47,7 +55,7 @@ export function travelPrecision(
 export function encodeBlock(
   values: Float32Array,
   { matrix, runs }: BlockForm,
-  precision: Precision,
+  precision: TravelPrecision,
 ): Uint8Array<ArrayBuffer> {
   const packed = new Float32Array(runs.reduce((sum, { length }) => sum + length, 0));
   let end = 0;

@@ -1,13 +1,13 @@
-// The wire types of protocol version 3: data only, no logic. `docs/protocol.md` tells their order.
+// The wire types of protocol version 4: data only, no logic. `docs/protocol.md` tells their order.
 // "S" is the server, "D" a device. Every message of a device is acknowledged, a refusal too.
 
 import type { ModelSpec } from '../engine/model.ts';
-import type { Precision } from '../engine/plan.ts';
 import type { UpdateScheme } from '../engine/scheme.ts';
 import type { Width } from '../engine/subnetwork.ts';
+import type { TravelPrecision } from '../engine/weightCodec.ts';
 import type { Metric } from '../tasks/metric.ts';
 
-export const PROTOCOL_VERSION = 3;
+export const PROTOCOL_VERSION = 4;
 /** Socket.IO namespace of devices. */
 export const DEVICE_NAMESPACE = '/device';
 
@@ -127,7 +127,7 @@ export interface Holding {
   /** Version of each parameter tensor that the device holds, in the model's order; -1 where it holds none. */
   readonly held: readonly number[];
   /** In what precision each of them came; default: all float32. */
-  readonly precisions?: readonly Precision[];
+  readonly precisions?: readonly TravelPrecision[];
   /**
    * The device has trained since: of tensors that the scheme of its newest assignment trains, it holds only what lies
    * outside the trained slices. Default: false.
@@ -168,7 +168,7 @@ export interface BlockHeader {
   /** What the device then holds of it is of this version, the slice that it trains aside. */
   readonly version: number;
   /** How its values travel (`encodeWeight`). */
-  readonly precision: Precision;
+  readonly precision: TravelPrecision;
   /** `slice`: the slice that the assignment's scheme trains, alone: the device holds the rest. */
   readonly part: 'whole' | 'slice';
 }

@@ -86,6 +86,8 @@ describe('parseDeviceMessage', () => {
     ['assignmentId', ''],
     ['held', [0.5]],
     ['held', [-2]],
+    ['precisions', ['int2', 'int8', 'int8']],
+    ['precisions', ['int4']],
   ])('names the field of an update whose %s is %j', (field, value) => {
     expect(() => parseUpdateHeader({ ...HEADER, [field]: value }, 3)).toThrow(
       new RegExp(`^update\\.${field}`),
@@ -113,6 +115,11 @@ describe('parseDeviceMessage', () => {
 
   it('asks for one held version of each tensor', () => {
     expect(() => parseReady({ held: [1] }, 2)).toThrow("ready.held: must name the model's 2 tensors, got 1");
+  });
+
+  it('knows all precisions in which blocks travel', () => {
+    const ready = { held: [1, 1, 1, 1], precisions: ['float32', 'float16', 'int8', 'int4'] };
+    expect(parseReady(ready, 4)).toEqual(ready);
   });
 
   it('refuses an attachment that is no buffer', () => {

@@ -2,6 +2,7 @@
 // For servers: devices need none of it, so that the validation library stays out of their bundle.
 
 import * as v from 'valibot';
+import { PRECISIONS } from './blockForm.ts';
 import { type Bytes, isBytes } from './codec.ts';
 import type { Handshake, Holding, Join, ProbeHeader, Ready, UpdateHeader } from './messages.ts';
 import { ProtocolError } from './protocolError.ts';
@@ -22,9 +23,7 @@ const text = v.pipe(
 );
 const holding = {
   held: v.pipe(v.array(version), v.maxLength(MAX_TENSORS)),
-  precisions: v.exactOptional(
-    v.pipe(v.array(v.picklist(['float32', 'float16', 'int8'])), v.maxLength(MAX_TENSORS)),
-  ),
+  precisions: v.exactOptional(v.pipe(v.array(v.picklist(PRECISIONS)), v.maxLength(MAX_TENSORS))),
   moved: v.exactOptional(v.boolean()),
   width: v.exactOptional(
     v.object({
