@@ -8,7 +8,10 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { loadTask } from '../server/data/loadTask.ts';
 import { takeSamples } from '../server/data/deal.ts';
 import { startServer } from '../server/startServer.ts';
-import { numParameters } from '../shared/engine/model.ts';
+import { createSelector } from '../server/selection/createSelector.ts';
+import type { TravelPrecision } from '../shared/engine/weightCodec.ts';
+import { travelPrecision, type BlockForm } from '../shared/protocol/blockForm.ts';
+import { formsOf } from '../shared/protocol/schemeForms.ts';
 import type { DeviceStatus } from '../shared/protocol/status.ts';
 import { findTask } from '../shared/tasks/tasks.ts';
 import { launchChromium } from './chromium.ts';
@@ -36,40 +39,62 @@ async function openTask(id: string, seed: number) {
   return { task: findTask(id), data: { train: few, test } };
 }
 
-it('frozen blocks go down once, and what was trained in part comes in part, on plain http and after a reload', async () => {
-  const runsDir = mkdtempSync(join(tmpdir(), 'minnow-e2e-'));
-  const server = await startServer({
-    runs: [testRun('ftte', { trigger: { kind: 'buffer', size: 1, deadlineMs: 0 } })],
-    runsDir,
-    host: '127.0.0.1',
-    numShards: 2,
-    samplesPerShard: 20,
-    openTask,
-  });
-  try {
-    const tab = await openTab(browser, `http://minnow.test:${server.port}`, { name: 'one', budget: BUDGET });
-    const untilUpdates = async (count: number) =>
-      deviceNamed(
-        await untilStatus(server.url, ({ devices }) => devices.some(({ updates }) => updates >= count)),
-        'one',
-      );
-    const before = await untilUpdates(4);
-    expect(before.trainedShare).toBeGreaterThan(0.5);
-    expect(before.trainedShare).toBeLessThan(1);
-    expectNothingTwice(before);
-    await tab.reload();
-    const after = await untilUpdates(before.updates + 4);
-    expect(after.deviceId).toBe(before.deviceId);
-    expectNothingTwice(after);
-    await tab.context().close();
-  } finally {
-    await server.close();
-    rmSync(runsDir, { recursive: true, force: true });
-  }
-});
+it.each(['float32', 'int4'] as const)(
+  'in %s frozen blocks go down once, and what was trained in part comes in part, on plain http and after a reload',
+  async (down) => {
+    const runsDir = mkdtempSync(join(tmpdir(), 'minnow-e2e-'));
+    const server = await startServer({
+      runs: [
+        testRun(
+          'ftte',
+          { trigger: { kind: 'buffer', size: 1, deadlineMs: 0 } },
+          { encoding: { up: { kind: 'float32' }, down } },
+        ),
+      ],
+      runsDir,
+      host: '127.0.0.1',
+      numShards: 2,
+      samplesPerShard: 20,
+      openTask,
+    });
+    try {
+      const tab = await openTab(browser, `http://minnow.test:${server.port}`, {
+        name: 'one',
+        budget: BUDGET,
+      });
+      const untilUpdates = async (count: number) =>
+        deviceNamed(
+          await untilStatus(server.url, ({ devices }) => devices.some(({ updates }) => updates >= count)),
+          'one',
+        );
+      const before = await untilUpdates(4);
+      expect(before.trainedShare).toBeGreaterThan(0.5);
+      expect(before.trainedShare).toBeLessThan(1);
+      expectNothingTwice(before, down);
+      await tab.reload();
+      const after = await untilUpdates(before.updates + 4);
+      expect(after.deviceId).toBe(before.deviceId);
+      expectNothingTwice(after, down);
+      await tab.context().close();
+    } finally {
+      await server.close();
+      rmSync(runsDir, { recursive: true, force: true });
+    }
+  },
+);
 
 /** The model once, and with each later assignment what its update brings back. */
-function expectNothingTwice({ bytesDown, bytesUp, assignments, updates }: DeviceStatus): void {
-  const trainedBytes = bytesUp / updates;
-  expect(bytesDown).toBe(4 * numParameters(findTask('digits').model) + (assignments - 1) * trainedBytes);
+function expectNothingTwice(
+  { bytesDown, bytesUp, assignments, updates }: DeviceStatus,
+  down: TravelPrecision,
+): void {
+  const { model, localWork } = findTask('digits');
+  const choice = createSelector(model, { batch: localWork.batch })({ kind: 'weakest' }, [BUDGET]);
+  if (!('scheme' in choice)) throw new Error('a scheme must fit');
+  const { blocks, entries } = formsOf(model, choice.scheme);
+  const bytesOf = (forms: readonly BlockForm[]) =>
+    forms.reduce((sum, { matrix }) => sum + travelPrecision(matrix, down).bytes, 0);
+  expect(bytesDown).toBe(bytesOf(blocks) + (assignments - 1) * bytesOf(entries));
+  if (down === 'float32') expect(bytesOf(entries)).toBe(bytesUp / updates);
+  else expect(bytesOf(entries)).toBeLessThan((0.15 * bytesUp) / updates);
 }
