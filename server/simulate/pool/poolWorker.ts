@@ -26,7 +26,8 @@ import type {
 } from './poolMessages.ts';
 
 const MAX_TRAINERS = 24;
-const SCORING_BATCH = 50;
+/** As few as fill the lanes: larger ones leave the cache, and no outcome depends on it. */
+const SCORING_BATCH = 16;
 
 /** Local work takes virtual time, which is none of this thread's business. */
 const NO_CLOCK: Clock = { now: () => 0, sleepUntil: async () => {}, yield: async () => {} };
