@@ -16,6 +16,7 @@ import type { Trainer } from '../../shared/engine/trainer.ts';
 import { createWasmTrainer } from '../../shared/engine/wasm/wasmTrainer.ts';
 import { encodeBlocks } from '../../shared/protocol/codec.ts';
 import { encodeBlock, formOfBlock } from '../../shared/protocol/blockForm.ts';
+import { spreadDelta, type Delta } from '../../shared/protocol/delta.ts';
 import { decodeDelta } from '../../shared/protocol/deltaCodec.ts';
 import type { Assignment } from '../../shared/protocol/messages.ts';
 import { startDevice } from './device.ts';
@@ -447,7 +448,7 @@ test('what did not travel goes up with the next update, and is dropped when the 
   const [sent, rest] = await updatesAfter(TOP, false);
   const [, afterRefusal] = await updatesAfter(TOP, true);
   const sizes = PARAMETERS.map(({ length }) => length);
-  const arrived = decodeDelta(sent!.bytes, sizes, TOP) as Float32Array;
+  const arrived = spreadDelta(decodeDelta(sent!.bytes, sizes, TOP) as Delta);
   expect(arrived.filter((value) => value !== 0).length).toBeGreaterThan(10);
   whole!.delta.forEach((value, i) => expect(rest!.delta[i]! + arrived[i]!).toBeCloseTo(value, 6));
   expect(rest!.delta.some((value) => value !== 0)).toBe(true);

@@ -1,11 +1,12 @@
 // What an update must be to be believed: a header within its ranges, finite values of sane size, the scheme's length.
 // Pure: says what is wrong with it, counts and changes nothing.
 
+import type { Delta } from '../../shared/protocol/delta.ts';
 import type { RefusalCode, UpdateHeader } from '../../shared/protocol/messages.ts';
 import { isHeldList } from './holding.ts';
 import { momentsOf } from './policies/momentsOf.ts';
 import { clipScale, isAbsurd, usualNorm, type NormWindow } from './policies/normWindow.ts';
-import { sliceValues, type Slice } from './slices.ts';
+import { sliceDelta, type Slice } from './slices.ts';
 
 /** No honest parameter moves this far in one update. */
 const MAX_ABSOLUTE_DELTA = 1e4;
@@ -51,7 +52,7 @@ export interface SliceNorm {
 
 /** The norms of a delta that has all the slices' elements, or what is wrong with it. `norms`: one window a tensor. */
 export function measureDelta(
-  delta: Float32Array,
+  delta: Delta,
   slices: readonly Slice[],
   norms: readonly NormWindow[],
   clipMultiple: number,
@@ -59,10 +60,10 @@ export function measureDelta(
   const parts: { tensor: number; norm: number; usual: number | null; size: number }[] = [];
   for (const slice of slices) {
     const { tensor, size } = slice;
-    const values = sliceValues(slice, delta);
-    const { squares } = momentsOf(values);
+    const part = sliceDelta(slice, delta);
+    const { squares } = momentsOf(part);
     // Squares that add up to less than the largest allowed one need no look at each value.
-    const fault = squares <= MAX_ABSOLUTE_DELTA ** 2 ? null : valuesFault(values);
+    const fault = squares <= MAX_ABSOLUTE_DELTA ** 2 ? null : valuesFault(part.values);
     if (fault) return fault;
     parts.push({ tensor, norm: Math.sqrt(squares / size), usual: usualNorm(norms[tensor]!), size });
   }

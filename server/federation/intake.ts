@@ -1,6 +1,7 @@
 // Takes in one update, or refuses it: whose assignment is it, is it still open, is what it brings sound and young enough.
 // Every upload gets exactly one answer; the same upload gets the same answer again and counts once.
 
+import type { Delta } from '../../shared/protocol/delta.ts';
 import { decodeDelta } from '../../shared/protocol/deltaCodec.ts';
 import type { Holding, UpdateHeader } from '../../shared/protocol/messages.ts';
 import { parseAssignmentId } from './assignmentId.ts';
@@ -90,7 +91,7 @@ function soundness(
   staleness: number,
   header: UpdateHeader,
   bytes: ArrayBufferView,
-): { readonly delta: Float32Array; readonly norms: readonly SliceNorm[] } | Fault {
+): { readonly delta: Delta; readonly norms: readonly SliceNorm[] } | Fault {
   const { clipMultiple } = config.strategy;
   const maxStaleness = Math.max(config.strategy.maxStaleness, whenGiven);
   if (probe) return { code: 'outOfOrder', message: 'the assignment is to be probed, not trained' };
@@ -104,7 +105,7 @@ function soundness(
   const slices = slicesOf(model, scheme);
   const sizes = slices.map(({ size }) => size);
   const delta = decodeDelta(bytes, sizes, (config.encoding ?? FLOAT32_PAYLOAD).up);
-  if (!(delta instanceof Float32Array)) return delta;
+  if ('code' in delta) return delta;
   const norms = measureDelta(delta, slices, state.norms, clipMultiple);
   return 'code' in norms ? norms : { delta, norms };
 }
@@ -150,7 +151,7 @@ function buffer(
   assignment: OpenAssignment,
   measured: readonly SliceNorm[],
   header: UpdateHeader,
-  delta: Float32Array,
+  delta: Delta,
 ): void {
   const { trigger } = config.strategy;
   const norms = [...state.norms];

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { parametersOf, type ModelSpec } from '../../shared/engine/model.ts';
 import { fullScheme } from '../../shared/engine/scheme.ts';
-import { deltaSize, slicesOf, sliceValues } from './slices.ts';
+import { fullDelta } from '../../shared/protocol/delta.ts';
+import { deltaSize, sliceDelta, slicesOf } from './slices.ts';
 
 const model: ModelSpec = {
   id: 'slices',
@@ -38,7 +39,11 @@ describe('slices', () => {
       { start: 9, length: 2 },
     ]);
     expect(bias!.runs).toEqual([{ start: 1, length: 2 }]);
-    expect([...sliceValues(bias!, Float32Array.from([1, 2, 3, 4, 5, 6]))]).toEqual([5, 6]);
+    expect(sliceDelta(bias!, fullDelta(Float32Array.from([1, 2, 3, 4, 5, 6])))).toEqual({
+      size: 2,
+      places: null,
+      values: Float32Array.from([5, 6]),
+    });
   });
 
   it('that the model does not have are refused by name', () => {

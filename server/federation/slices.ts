@@ -6,6 +6,7 @@
 
 import type { ModelSpec } from '../../shared/engine/model.ts';
 import type { UpdateScheme } from '../../shared/engine/scheme.ts';
+import { partOfDelta, type Delta } from '../../shared/protocol/delta.ts';
 import { formsOf, type EntryForm } from '../../shared/protocol/schemeForms.ts';
 
 /** One scheme entry. */
@@ -29,7 +30,7 @@ export function deltaSize(slices: readonly Slice[]): number {
   return slices.reduce((sum, slice) => sum + slice.size, 0);
 }
 
-/** A view of the slice's part of a delta. */
-export function sliceValues(slice: Slice, delta: Float32Array): Float32Array {
-  return delta.subarray(slice.deltaStart, slice.deltaStart + slice.size);
+/** The slice's part of a delta. */
+export function sliceDelta({ deltaStart, size }: Slice, delta: Delta): Delta {
+  return partOfDelta(delta, deltaStart, size);
 }

@@ -2,6 +2,7 @@
 // Equal states give equal bytes: maps keep their order, and each array is listed once, in order of first use.
 
 import { parametersOf, type ModelSpec, type Parameters } from '../../shared/engine/model.ts';
+import { fullDelta, spreadDelta } from '../../shared/protocol/delta.ts';
 import { createRandom } from '../../shared/random.ts';
 import type { CoordinatorSnapshot } from './coordinator.ts';
 import type { Moments } from './policies/serverOptimizer.ts';
@@ -68,7 +69,7 @@ export function stateToSnapshot(state: CoordinatorState): CoordinatorSnapshot {
     buffer: state.buffer.map((update) => ({
       ...update,
       base: keepAll(update.base),
-      delta: keep(update.delta),
+      delta: keep(spreadDelta(update.delta)),
     })),
   };
   return { json: JSON.stringify(plain), arrays: [...indices.keys()] };
@@ -127,7 +128,7 @@ export function snapshotToState({ json, arrays }: CoordinatorSnapshot, model: Mo
       return {
         ...update,
         base: basesAt(update.base, update.scheme),
-        delta: arrayAt(update.delta, size, `delta of ${update.deviceId}`),
+        delta: fullDelta(arrayAt(update.delta, size, `delta of ${update.deviceId}`)),
       };
     }),
   };

@@ -3,6 +3,7 @@
 
 import type { ModelSpec, Parameters, ParameterSpec } from '../../shared/engine/model.ts';
 import type { UpdateScheme } from '../../shared/engine/scheme.ts';
+import type { Delta } from '../../shared/protocol/delta.ts';
 import type { DeviceInfo, Holding, RefusalCode } from '../../shared/protocol/messages.ts';
 import { createRandom, mixSeed, type Random } from '../../shared/random.ts';
 import type { RunConfig, RunSettings } from './config.ts';
@@ -105,7 +106,7 @@ export interface BufferedUpdate {
   readonly scheme: UpdateScheme;
   readonly trainedShare: number;
   readonly base: Parameters | null;
-  readonly delta: Float32Array;
+  readonly delta: Delta;
   /** Clipping of each scheme entry, in (0, 1]. */
   readonly scales: readonly number[];
   readonly steps: number;

@@ -14,7 +14,7 @@ import { applyOptimizer, type Moments } from './policies/serverOptimizer.ts';
 import { varianceFactors } from './policies/varianceFactors.ts';
 import { varianceMeasures } from './policies/varianceMeasures.ts';
 import { noteChanges } from './sliceChanges.ts';
-import { slicesOf, sliceValues } from './slices.ts';
+import { sliceDelta, slicesOf } from './slices.ts';
 import type { Block, BufferedUpdate } from './state.ts';
 
 /** `version`: that of the step. `tracksPaths`: how far blocks travel is noted. `weights`: s_k of each update, its variance factor averaged over what it trained. */
@@ -36,7 +36,7 @@ export function stepBlocks(
     );
     const contributions = coverers.map((coverer, i) => {
       const weight = coverer.update.weight * factors[i]!;
-      coverer.update.weighted += weight * coverer.values.length;
+      coverer.update.weighted += weight * coverer.size;
       return { ...coverer, weight };
     });
     const { values, moments } = move(block, contributions, strategy, strategy.kappa * bufferMass());
@@ -125,7 +125,7 @@ function coverOf(update: ReturnType<typeof weighUpdate>, tensor: number) {
             update,
             slice,
             runs: slice.runs,
-            values: sliceValues(slice, buffered.delta),
+            ...sliceDelta(slice, buffered.delta),
             scale: buffered.scales[entry]!,
             base: buffered.base && buffered.base[entry]!,
             samples,

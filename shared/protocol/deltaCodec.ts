@@ -11,6 +11,7 @@
 import { fromFloat16, toFloat16 } from '../engine/float16.ts';
 import { createRandom } from '../random.ts';
 import { bytesToFloats, toByteView, type Bytes } from './codec.ts';
+import { fullDelta, type Delta } from './delta.ts';
 import { largestElements } from './largestElements.ts';
 import type { UpdateEncoding } from './messages.ts';
 import { placesBytes, readPlaces, writePlaces } from './sparsePlaces.ts';
@@ -72,35 +73,29 @@ export function encodeDelta(
   }
 }
 
-/** The delta in the bytes, or what is wrong with them; in float32 a view of them where alignment allows it. */
+/** The delta in the bytes, or what is wrong with them; its values are in float32 a view of them where alignment allows it. */
 export function decodeDelta(
   bytes: Bytes,
   sizes: readonly number[],
   encoding: UpdateEncoding,
-): Float32Array | DeltaFault {
+): Delta | DeltaFault {
   const expected = deltaBytes(sizes, encoding);
   if (bytes.byteLength !== expected) {
     const message = `the delta must be ${expected} bytes in ${encoding.kind}, got ${bytes.byteLength}`;
     return { code: 'wrongLength', message };
   }
-  if (encoding.kind === 'float32') return bytesToFloats(bytes);
+  if (encoding.kind === 'float32') return fullDelta(bytesToFloats(bytes));
   const view = toByteView(bytes);
-  const delta = new Float32Array(sum(sizes));
   switch (encoding.kind) {
     case 'float16': {
       const words = new DataView(view.buffer, view.byteOffset);
-      for (let i = 0; i < delta.length; i++) delta[i] = fromFloat16(words.getUint16(2 * i, true));
-      return delta;
+      const values = new Float32Array(sum(sizes));
+      for (let i = 0; i < values.length; i++) values[i] = fromFloat16(words.getUint16(2 * i, true));
+      return fullDelta(values);
     }
     case 'int8':
-    case 'topK': {
-      const levels = readLevels(view, sizes, encoding);
-      if ('code' in levels) return levels;
-      const { places, values } = levels;
-      if (!places) return values;
-      for (let i = 0; i < places.length; i++) delta[places[i]!] = values[i]!;
-      return delta;
-    }
+    case 'topK':
+      return readLevels(view, sizes, encoding);
     default:
       throw new Error(`internal: encoding ${JSON.stringify(encoding satisfies never)}`);
   }
@@ -170,12 +165,11 @@ function encodeLargest(
   writePlaces(places, delta.length, bytes.subarray(sizes.length * SCALE_BYTES + count));
 }
 
-/** The values that travelled and where they belong; `places` null: they are all. */
 function readLevels(
   bytes: Uint8Array,
   sizes: readonly number[],
   encoding: Extract<UpdateEncoding, { kind: 'int8' | 'topK' }>,
-): { readonly places: Uint32Array | null; readonly values: Float32Array } | DeltaFault {
+): Delta | DeltaFault {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const scales = sizes.map((_, entry) => view.getFloat32(entry * SCALE_BYTES, true));
   const wrong = scales.find((scale) => !(Number.isFinite(scale) && scale >= 0));
@@ -194,7 +188,7 @@ function readLevels(
     const scale = scales[entry]!;
     for (let i = first; i < end; i++) values[i] = levels[i]! * scale;
   });
-  return { places, values };
+  return { size: numElements, places, values };
 }
 
 /** Calls `visit` with the indices `[first, end)` of each entry's places, which rise; null: they are all. */

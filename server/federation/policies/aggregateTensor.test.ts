@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { fullDelta, spreadDelta } from '../../../shared/protocol/delta.ts';
 import { aggregateTensor, type AggregationRule, type Contribution } from './aggregateTensor.ts';
 
 const ABSOLUTE: AggregationRule = { normalisation: 'absolute', learningRate: 1, leastDivisor: 0 };
@@ -7,7 +8,7 @@ const RELATIVE: AggregationRule = { ...ABSOLUTE, normalisation: 'relative' };
 function bring(values: number[], more: Partial<Contribution> = {}): Contribution {
   return {
     runs: [{ start: 0, length: values.length }],
-    values: Float32Array.from(values),
+    ...fullDelta(Float32Array.from(values)),
     scale: 1,
     base: null,
     samples: 1,
@@ -98,7 +99,7 @@ describe('a server step of one tensor', () => {
       const rule: AggregationRule = { normalisation, learningRate: 0.7, leastDivisor: 2 };
       const contributions = [0.2, 0.3, 0.5, 0.6, 0.7, 0.8].map((seed, k): Contribution => ({
         runs: [{ start: 0, length: size }],
-        values: wave(seed),
+        ...fullDelta(wave(seed)),
         scale: 0.9,
         base: mixes && k === 1 ? wave(0.4) : null,
         samples: k + 1,
@@ -108,6 +109,35 @@ describe('a server step of one tensor', () => {
       const nothing = bring([0], { samples: 0, weight: 1 });
       const chunked = aggregateTensor(current, contributions, rule);
       expect(chunked).toEqual(aggregateTensor(current, [...contributions, nothing], rule));
+    },
+  );
+
+  it.each([false, true])(
+    'is the same to the last bit whether zeros are told or left out (some that mix: %s)',
+    (mixes) => {
+      const size = 5000;
+      const current = Float32Array.from({ length: size }, (_, j) => (j % 9 === 0 ? -0 : Math.cos(j)));
+      const sparse = [3, 5, 7, 11, 13].map((step, k): Contribution => {
+        const places = Uint32Array.from({ length: Math.floor(size / step) }, (_, i) => i * step + (i % step));
+        return bring([], {
+          runs: [{ start: 0, length: size }],
+          size,
+          places,
+          values: Float32Array.from(places, (place) => (place % 4 === 0 ? 0 : Math.sin(place * step))),
+          scale: 0.9,
+          base: mixes && k % 2 === 1 ? current.map((value) => value / 2) : null,
+          samples: k + 1,
+          weight: 1 / (k + 1),
+        });
+      });
+      const told = sparse.map((each) => ({ ...each, ...fullDelta(spreadDelta(each)) }));
+      const part = bring([3], { runs: [{ start: 2, length: 1 }] });
+      const rule = { ...ABSOLUTE, learningRate: 0.7 };
+      for (const more of [[], [part]]) {
+        const next = aggregateTensor(current, [...sparse, ...more], rule);
+        const expected = aggregateTensor(current, [...told, ...more], rule);
+        expect(new Uint32Array(next.buffer)).toEqual(new Uint32Array(expected.buffer));
+      }
     },
   );
 });

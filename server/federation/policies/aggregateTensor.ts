@@ -12,12 +12,11 @@
 // coverage it is FedAvg's weighted mean (arXiv 1602.05629) of the models.
 
 import type { Run } from '../../../shared/engine/scheme.ts';
+import { fullDelta, spreadDelta, type Delta } from '../../../shared/protocol/delta.ts';
 
-/** What one update brings to one tensor. */
-export interface Contribution {
+/** What one update brings to one tensor: the delta of these runs, one after the other. */
+export interface Contribution extends Delta {
   readonly runs: readonly Run[];
-  /** The delta of these runs, one after the other. */
-  readonly values: Float32Array;
   /** Clipping: values count this many times, in (0, 1]. */
   readonly scale: number;
   /** The whole tensor as the device received it: mixing form. Null: delta form. */
@@ -47,9 +46,9 @@ export function aggregateTensor(
   contributions: readonly Contribution[],
   rule: AggregationRule,
 ): Float32Array {
-  return contributions.every(({ values }) => values.length === current.length)
+  return contributions.every(({ size }) => size === current.length)
     ? moveAll(current, contributions, rule)
-    : moveCovered(current, contributions, rule);
+    : moveCovered(current, contributions.map(withZeros), rule);
 }
 
 /** The common case: every contribution covers the whole tensor, so there is one divisor. Must match `moveCovered`. */
@@ -64,13 +63,18 @@ function moveAll(
   const divisor = Math.max(mass, rule.leastDivisor);
   const next = new Float32Array(current.length);
   const sum = new Float64Array(CHUNK);
-  const inFours = contributions.some(({ base }) => base) ? 0 : contributions.length & ~3;
+  // Where models are mixed, a zero moves as well.
+  const brought = contributions.map((each) => (each.base ? withZeros(each) : each));
+  const inFours = brought.some(({ base, places }) => base ?? places) ? 0 : brought.length & ~3;
+  /** Of those without zeros, how many values have been added. */
+  const added = new Uint32Array(brought.length);
   for (let from = 0; from < current.length; from += CHUNK) {
     const length = Math.min(CHUNK, current.length - from);
     sum.fill(0);
-    for (let k = 0; k < inFours; k += 4) addFour(sum, contributions, k, from, length);
-    for (let k = inFours; k < contributions.length; k++)
-      addRun(sum, 0, contributions[k]!, from, from, length, current);
+    for (let k = 0; k < inFours; k += 4) addFour(sum, brought, k, from, length);
+    for (let k = inFours; k < brought.length; k++)
+      if (brought[k]!.places) added[k] = addPlaces(sum, brought[k]!, added[k]!, from, length);
+      else addRun(sum, 0, brought[k]!, from, from, length, current);
     for (let i = 0; i < length; i++)
       next[from + i] = current[from + i]! + (rule.learningRate * sum[i]!) / divisor;
   }
@@ -98,6 +102,10 @@ function moveCovered(
     if (mass[j]! > 0)
       next[j] = current[j]! + (rule.learningRate * sum[j]!) / Math.max(mass[j]!, rule.leastDivisor);
   return next;
+}
+
+function withZeros(contribution: Contribution): Contribution {
+  return { ...contribution, ...fullDelta(spreadDelta(contribution)) };
 }
 
 function massOf({ samples, weight }: Contribution, { normalisation }: AggregationRule): number {
@@ -154,4 +162,24 @@ function addRun(
     for (let i = 0; i < length; i++)
       sum[sumStart + i] = sum[sumStart + i]! + factor * values[valueStart + i]!;
   }
+}
+
+/**
+ * Adds n s delta of those values from the `next` one on that belong to the `length` elements after `from`; to all others
+ * `addRun` adds nothing but zeros, which change no bit. Returns which value comes after them.
+ */
+function addPlaces(
+  sum: Float64Array,
+  { places, values, scale, samples, weight }: Contribution,
+  next: number,
+  from: number,
+  length: number,
+): number {
+  const factor = samples * weight * scale;
+  const end = from + length;
+  for (; next < values.length && places![next]! < end; next++) {
+    const i = places![next]! - from;
+    sum[i] = sum[i]! + factor * values[next]!;
+  }
+  return next;
 }

@@ -1,12 +1,21 @@
 // Sum and sum of squares of many values in one pass. Pure.
 
+import type { Delta } from '../../../shared/protocol/delta.ts';
+
 export interface Moments {
   readonly sum: number;
   readonly squares: number;
 }
 
-/** Both sums in float64; NaN or infinite if a value is. Two chains of additions, because one waits for itself. */
-export function momentsOf(values: Float32Array): Moments {
+/**
+ * Both sums in float64; NaN or infinite if a value is. Two chains of additions, because one waits for itself: of even elements
+ * and of odd ones, so that zeros make no difference to the last bit, left out or not.
+ */
+export function momentsOf({ places, values }: Delta): Moments {
+  return places ? momentsAt(places, values) : momentsOfAll(values);
+}
+
+function momentsOfAll(values: Float32Array): Moments {
   let sumEven = 0;
   let sumOdd = 0;
   let squaresEven = 0;
@@ -24,6 +33,23 @@ export function momentsOf(values: Float32Array): Moments {
     const last = values[even]!;
     sumEven += last;
     squaresEven += last * last;
+  }
+  return { sum: sumEven + sumOdd, squares: squaresEven + squaresOdd };
+}
+
+/** The chain that a value is not of gets a zero: which one it is nobody could predict. */
+function momentsAt(places: Uint32Array, values: Float32Array): Moments {
+  let sumEven = 0;
+  let sumOdd = 0;
+  let squaresEven = 0;
+  let squaresOdd = 0;
+  for (let i = 0; i < values.length; i++) {
+    const odd = values[i]! * (places[i]! & 1);
+    const even = values[i]! - odd;
+    sumEven += even;
+    sumOdd += odd;
+    squaresEven += even * even;
+    squaresOdd += odd * odd;
   }
   return { sum: sumEven + sumOdd, squares: squaresEven + squaresOdd };
 }

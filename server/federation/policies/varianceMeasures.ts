@@ -2,13 +2,12 @@
 
 import type { VarianceWeight } from '../config.ts';
 import type { Run } from '../../../shared/engine/scheme.ts';
+import { spreadDelta, type Delta } from '../../../shared/protocol/delta.ts';
 import { momentsOf } from './momentsOf.ts';
 
-/** What one update brings to one tensor, as far as its spread goes. */
-export interface MeasuredUpdate {
+/** What one update brings to one tensor, as far as its spread goes: the delta of these runs, one after the other. */
+export interface MeasuredUpdate extends Delta {
   readonly runs: readonly Run[];
-  /** The delta of these runs, one after the other. */
-  readonly values: Float32Array;
   /** Clipping: values count this many times. */
   readonly scale: number;
   /** Local steps done, >= 1. */
@@ -48,16 +47,18 @@ function unknownKind(kind: never): never {
   throw new Error(`internal: variance kind ${String(kind)}`);
 }
 
-function coordinateVariance({ values, scale, steps }: MeasuredUpdate): number {
-  const { sum, squares } = momentsOf(values);
-  const variance = Math.max(squares / values.length - (sum / values.length) ** 2, 0);
+function coordinateVariance(update: MeasuredUpdate): number {
+  const { size, scale, steps } = update;
+  const { sum, squares } = momentsOf(update);
+  const variance = Math.max(squares / size - (sum / size) ** 2, 0);
   return (variance * scale * scale) / (steps * steps);
 }
 
 function bufferDistances(updates: readonly MeasuredUpdate[], size: number): number[] {
   const mean = new Float64Array(size);
   const coverers = new Uint32Array(size);
-  for (const { runs, values, scale } of updates) {
+  const spread = updates.map((update) => ({ ...update, values: spreadDelta(update) }));
+  for (const { runs, values, scale } of spread) {
     let v = 0;
     for (const { start, length } of runs)
       for (let j = start; j < start + length; j++) {
@@ -66,7 +67,7 @@ function bufferDistances(updates: readonly MeasuredUpdate[], size: number): numb
       }
   }
   for (let j = 0; j < size; j++) if (coverers[j]! > 0) mean[j] = mean[j]! / coverers[j]!;
-  return updates.map(({ runs, values, scale }) => {
+  return spread.map(({ runs, values, scale }) => {
     let squares = 0;
     let v = 0;
     for (const { start, length } of runs)

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { fullDelta } from '../../../shared/protocol/delta.ts';
 import { ageWeight } from './ageWeight.ts';
 import { coverageWeight } from './coverageWeight.ts';
 import { median } from './median.ts';
@@ -55,7 +56,7 @@ describe('the variance factor', () => {
 
 const update = (values: number[], more: Partial<MeasuredUpdate> = {}): MeasuredUpdate => ({
   runs: [{ start: 0, length: values.length }],
-  values: Float32Array.from(values),
+  ...fullDelta(Float32Array.from(values)),
   scale: 1,
   steps: 1,
   noise: -1,
