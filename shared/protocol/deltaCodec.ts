@@ -44,12 +44,16 @@ export function deltaBytes(sizes: readonly number[], encoding: UpdateEncoding): 
   }
 }
 
-/** `delta`: finite values of all entries, one after the other. The same seed gives the same bytes. */
+/**
+ * `delta`: finite values of all entries, one after the other. The same seed gives the same bytes. `rest`, for `topK`: an array of
+ * its own that becomes what `subtractSent` would leave of the delta.
+ */
 export function encodeDelta(
   delta: Float32Array,
   sizes: readonly number[],
   encoding: UpdateEncoding,
   seed: number,
+  rest: Float32Array | null = null,
 ): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(deltaBytes(sizes, encoding));
   switch (encoding.kind) {
@@ -66,7 +70,7 @@ export function encodeDelta(
       encodeLevels(delta, sizes, bytes, seed);
       return bytes;
     case 'topK':
-      encodeLargest(delta, sizes, bytes, countKept(delta.length, encoding.share));
+      encodeLargest(delta, sizes, bytes, countKept(delta.length, encoding.share), rest);
       return bytes;
     default:
       throw new Error(`internal: encoding ${JSON.stringify(encoding satisfies never)}`);
@@ -149,7 +153,9 @@ function encodeLargest(
   sizes: readonly number[],
   bytes: Uint8Array<ArrayBuffer>,
   count: number,
+  rest: Float32Array | null,
 ): void {
+  rest?.set(delta);
   const places = largestElements(delta, count);
   const scales = new Float32Array(bytes.buffer, 0, sizes.length);
   const levels = new Int8Array(bytes.buffer, sizes.length * SCALE_BYTES, count);
@@ -159,8 +165,13 @@ function encodeLargest(
     scales[entry] = largest / LARGEST_LEVEL;
     const scale = scales[entry]!;
     if (scale === 0) return;
-    // Math.round costs three times as much.
-    for (let i = first; i < end; i++) levels[i] = withinLevels(Math.floor(delta[places[i]!]! / scale + 0.5));
+    for (let i = first; i < end; i++) {
+      const value = delta[places[i]!]!;
+      // Math.round costs three times as much.
+      const level = withinLevels(Math.floor(value / scale + 0.5));
+      levels[i] = level;
+      if (rest) rest[places[i]!] = value - Math.fround(level * scale);
+    }
   });
   writePlaces(places, delta.length, bytes.subarray(sizes.length * SCALE_BYTES + count));
 }

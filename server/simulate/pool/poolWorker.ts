@@ -12,7 +12,7 @@ import type { Clock } from '../../../shared/localWork/clock.ts';
 import { trainLocally, type LocalTrainingOptions } from '../../../shared/localWork/localTraining.ts';
 import { runProbe } from '../../../shared/localWork/runProbe.ts';
 import { countSteps, shuffledBatches, type Shard } from '../../../shared/localWork/shard.ts';
-import { encodeDelta, subtractSent } from '../../../shared/protocol/deltaCodec.ts';
+import { encodeDelta } from '../../../shared/protocol/deltaCodec.ts';
 import { takeSamples } from '../../data/deal.ts';
 import { evaluateModel } from '../../evaluate/evaluateModel.ts';
 import type {
@@ -125,12 +125,9 @@ function encodeUpdate(
   { encoding, carried, seed }: TrainingRequest,
 ): Pick<NonNullable<TrainingOutcome>, 'update' | 'unsent'> {
   const sizes = baseIds.map((id) => tensors[id]!.size);
-  const update = encodeDelta(delta, sizes, encoding, seed);
-  if (encoding.kind !== 'topK') return { update, unsent: null };
-  const unsent = carried ?? new Float32Array(new SharedArrayBuffer(delta.byteLength));
-  unsent.set(delta);
-  subtractSent(unsent, update, sizes, encoding);
-  return { update, unsent };
+  const unsent =
+    encoding.kind === 'topK' ? (carried ?? new Float32Array(new SharedArrayBuffer(delta.byteLength))) : null;
+  return { update: encodeDelta(delta, sizes, encoding, seed, unsent), unsent };
 }
 
 async function scoreOnce({ variant, parameters, ...setup }: ScoringRequest): Promise<Scores> {
