@@ -34,7 +34,7 @@ export function partOfDelta({ places, values }: Delta, start: number, size: numb
 }
 
 /** How many of the places, which rise, lie below `place`: by halving. */
-function countBelow(places: Uint32Array, place: number): number {
+export function countBelow(places: Uint32Array, place: number): number {
   let [low, high] = [0, places.length];
   while (low < high) {
     const middle = (low + high) >>> 1;

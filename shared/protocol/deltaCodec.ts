@@ -11,7 +11,7 @@
 import { fromFloat16, toFloat16 } from '../engine/float16.ts';
 import { createRandom } from '../random.ts';
 import { bytesToFloats, toByteView, type Bytes } from './codec.ts';
-import { fullDelta, type Delta } from './delta.ts';
+import { countBelow, fullDelta, type Delta } from './delta.ts';
 import { largestElements } from './largestElements.ts';
 import type { UpdateEncoding } from './messages.ts';
 import { placesBytes, readPlaces, writePlaces } from './sparsePlaces.ts';
@@ -211,8 +211,7 @@ function forEachEntry(
   let [first, lastPlace] = [0, 0];
   for (const [entry, size] of sizes.entries()) {
     lastPlace += size;
-    let end = places ? first : lastPlace;
-    if (places) while (end < places.length && places[end]! < lastPlace) end++;
+    const end = places ? countBelow(places, lastPlace) : lastPlace;
     visit(entry, first, end);
     first = end;
   }
