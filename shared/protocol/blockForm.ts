@@ -10,8 +10,8 @@ import { encodeWeight, weightBytes, type TravelPrecision } from '../engine/weigh
 export const PRECISIONS: readonly TravelPrecision[] = ['float32', 'float16', 'int8', 'int4'];
 
 /**
- * Elements from which on a block may travel in int4. Rounding all to 4 bits costs a point of accuracy, these and larger ones
- * a third of that at most (experiments/payload/results/2026-11-28.md), and of smaller ones there is little to save.
+ * Elements from which on a block may travel in int4. In smaller ones, first and last layers among them, it cost most of the
+ * accuracy that int4 for all cost (experiments/payload/results/2026-11-28.md), and there is little to save.
  */
 const LEAST_INT4_ELEMENTS = 1000;
 
