@@ -13,6 +13,7 @@ import type { ModuleExports, ProgramFunction, ProgramName } from './emitModule.t
 import type { EmitOp } from './kernels/emitCommonOp.ts';
 import type { RegisterTile } from './kernels/kernel.ts';
 import type { Variant } from './lanes.ts';
+import { openUpdateEnds, type UpdateEnds } from './updateEnds.ts';
 
 const NO_FLOATS = new Float32Array(0);
 
@@ -31,6 +32,8 @@ export interface ModuleOptions {
 interface Arena {
   readonly buffer: ArrayBuffer;
   program(name: ProgramName): ProgramFunction;
+  /** Of an update; compiled when the first one begins. */
+  ends(): UpdateEnds;
 }
 
 function openArena(plan: TrainingPlan, { variant, emitOp, tile }: ModuleOptions): Arena {
@@ -47,35 +50,16 @@ function openArena(plan: TrainingPlan, { variant, emitOp, tile }: ModuleOptions)
     return program(name);
   }
   program(plan.programs.train.length > 0 ? 'train' : 'evaluate');
-  return { buffer: memory.buffer, program };
+  let ends: UpdateEnds | null = null;
+  return {
+    buffer: memory.buffer,
+    program,
+    ends: () => (ends ??= openUpdateEnds(memory, plan.pages, variant)),
+  };
 }
 
 /** Sums of float32 whose magnitudes add up to less than this do not overflow. */
 const SURELY_FINITE = 2 ** 120;
-
-/** `base = weight; weight += carried`, which may lie where the base goes. */
-function swapIn(weight: Float32Array, base: Float32Array, carried: Float32Array, first: number): void {
-  for (let i = 0; i < base.length; i++) {
-    const rest = carried[first + i]!;
-    base[i] = weight[i]!;
-    weight[i] = weight[i]! + rest;
-  }
-}
-
-function add(weight: Float32Array, carried: Float32Array, first: number): void {
-  for (let i = 0; i < weight.length; i++) weight[i] = weight[i]! + carried[first + i]!;
-}
-
-/** `base = weight - base` */
-function subtractFrom(weight: Float32Array, base: Float32Array): void {
-  for (let i = 0; i < base.length; i++) base[i] = weight[i]! - base[i]!;
-}
-
-function distance(weight: Float32Array, base: Float32Array): number {
-  let sum = 0;
-  for (let i = 0; i < base.length; i++) sum += Math.abs(weight[i]! - base[i]!);
-  return sum;
-}
 
 /** As `createWasmTrainer`, by the kernels that are handed in. */
 export function createModuleTrainer(plan: TrainingPlan, options: ModuleOptions): Trainer {
@@ -143,13 +127,13 @@ export function createModuleTrainer(plan: TrainingPlan, options: ModuleOptions):
       return bytesOf(plan.transferOffset, plan.transferBytes);
     },
     beginUpdate(carried) {
-      live();
+      const { takeCarried } = live().ends();
       forEachRun((weight, base, first) => {
-        if (carried?.buffer === base.buffer) swapIn(weight, base, carried, first);
-        else {
-          base.set(weight);
-          if (carried) add(weight, carried, first);
-        }
+        if (carried) {
+          // Where it lies there already, nothing is moved.
+          base.set(carried.subarray(first, first + base.length));
+          takeCarried(weight.byteOffset, base.byteOffset, base.length);
+        } else base.set(weight);
       });
       // A message may have lain where they are.
       for (const id of accumulators) floatsOf(id).fill(0);
@@ -174,12 +158,14 @@ export function createModuleTrainer(plan: TrainingPlan, options: ModuleOptions):
       return sums;
     },
     isUpdateFinite() {
+      const { distance } = live().ends();
       let sum = 0;
-      forEachRun((weight, base) => (sum += distance(weight, base)));
+      forEachRun((weight, base) => (sum += distance(weight.byteOffset, base.byteOffset, base.length)));
       return sum < SURELY_FINITE;
     },
     async finishUpdate() {
-      forEachRun(subtractFrom);
+      const { subtract } = live().ends();
+      forEachRun((weight, base) => subtract(weight.byteOffset, base.byteOffset, base.length));
       const size = trained.reduce((sum, { base }) => sum + plan.tensors[base]!.size, 0);
       const first = trained[0];
       return new Float32Array(live().buffer, first ? plan.tensors[first.base]!.offset : 0, size);
