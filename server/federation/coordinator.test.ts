@@ -133,7 +133,7 @@ describe('assignments', () => {
   });
 
   it('bring a block again that came in int4 where the run now sends no less than int8', () => {
-    const model: ModelSpec = { ...TINY_MODEL, input: [400] };
+    const model: ModelSpec = { ...TINY_MODEL, input: [4000] };
     const startWith = (down: 'int8' | 'int4') => {
       const scenario = scenarioOf(
         createCoordinator({
@@ -146,8 +146,8 @@ describe('assignments', () => {
       return { scenario, first: scenario.start('a').blocks[0] };
     };
     const [coarse, fine] = [startWith('int4'), startWith('int8')];
-    expect(coarse.first).toMatchObject({ precision: 'int4', bytes: 12 + 600 });
-    expect(fine.first).toMatchObject({ precision: 'int8', bytes: 12 + 1200 });
+    expect(coarse.first).toMatchObject({ precision: 'int4', bytes: 12 + 6000 });
+    expect(fine.first).toMatchObject({ precision: 'int8', bytes: 12 + 12_000 });
     const holding: Holding = {
       held: [0, 0, 0, 0],
       precisions: ['int4', 'float16', 'float16', 'float16'],

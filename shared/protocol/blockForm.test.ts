@@ -14,7 +14,7 @@ it('sends each tensor in what takes the fewest bytes, and small ones in no less 
   expect(sent).toEqual([
     ['conv1.weight', 'int8', 16 * 4 + 144],
     ['conv1.bias', 'float16', 32],
-    ['conv2.weight', 'int4', 32 * 4 + 2304],
+    ['conv2.weight', 'int8', 32 * 4 + 4608],
     ['conv2.bias', 'float16', 64],
     ['dense1.weight', 'int4', 64 * 4 + 50_176],
     ['dense1.bias', 'float16', 128],
