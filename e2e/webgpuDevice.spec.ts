@@ -57,13 +57,23 @@ describe('a device with a GPU', () => {
     await tab.context().close();
   });
 
-  it('measures which is faster when left alone, and remembers it', async () => {
-    const tab = await openTab(browser, server.url, { name: 'auto' });
+  it('left alone trains before the code for it is there, measures then which is faster, and remembers it', async () => {
+    const context = await browser.newContext();
+    const tab = await context.newPage();
+    let letThrough = (): void => {};
+    const hasTrained = new Promise<void>((resolve) => (letThrough = resolve));
+    await context.route(/\/assets\/gpuBackend-/, async (route) => {
+      await hasTrained;
+      await route.continue();
+    });
+    await tab.goto(`${server.url}/?name=auto`);
     await updatesOf(tab, 1);
+    letThrough();
+    await updatesOf(tab, 3);
     const results = await tab.evaluate(() => localStorage.getItem('minnow:backends'));
     const winners: string[] = Object.values(JSON.parse(results ?? '{}') as Record<string, string>);
     expect(winners).toContain((await deviceStateOf(tab)).backend);
-    const run = await untilStatus(server.url, (run) => deviceNamed(run, 'auto').updates >= 1);
+    const run = await untilStatus(server.url, (run) => deviceNamed(run, 'auto').updates >= 3);
     expect(winners).toContain(deviceNamed(run, 'auto').backend);
     await tab.context().close();
   });

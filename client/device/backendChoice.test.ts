@@ -48,6 +48,7 @@ function setUp({ wanted = '', wasmStepMs = 1, gpuStepMs = 1, hasGpu = true, ...r
     wanted,
     wasm: 'wasm-simd',
     createWasmTrainer: (plan) => trainer(plan, 'wasm-simd', wasmStepMs),
+    mayHaveGpu: hasGpu,
     async openGpu() {
       log.push('open');
       if (!hasGpu) return null;
@@ -65,6 +66,13 @@ function setUp({ wanted = '', wasmStepMs = 1, gpuStepMs = 1, hasGpu = true, ...r
   });
   return { choice, log };
 }
+type Choice = ReturnType<typeof setUp>['choice'];
+
+/** The trainer after the first one, which on a first visit is WebAssembly's. */
+async function createSecond(choice: Choice): Promise<Trainer> {
+  (await choice.createTrainer(PLAN)).dispose();
+  return choice.createTrainer(PLAN);
+}
 const won = (winner: string): string => `${winner} wins ${raceKey(PLAN)}`;
 
 test('the backend that is asked for is taken without a race', async () => {
@@ -76,12 +84,22 @@ test('the backend that is asked for is taken without a race', async () => {
   expect(gpu.log).toEqual(['open', 'webgpu']);
 });
 
-test('left alone, WebGPU is taken where it is clearly faster, WebAssembly where it is not', async () => {
+test('left alone, the first trainer is WebAssembly without a race, and a provisional one', async () => {
+  const { choice, log } = setUp({ gpuStepMs: 0.1 });
+  expect((await choice.createTrainer(PLAN)).backend).toBe('wasm-simd');
+  expect([choice.isProvisional(), log]).toEqual([true, ['wasm-simd']]);
+  const without = setUp({ hasGpu: false });
+  await without.choice.createTrainer(PLAN);
+  expect(without.choice.isProvisional()).toBe(false);
+});
+
+test('then WebGPU is taken where it is clearly faster, WebAssembly where it is not', async () => {
   const faster = setUp({ wasmStepMs: 10, gpuStepMs: 2 });
-  expect((await faster.choice.createTrainer(PLAN)).backend).toBe('webgpu');
-  expect(faster.log).toEqual(['open', 'wasm-simd', 'webgpu', won('webgpu'), 'webgpu']);
+  expect((await createSecond(faster.choice)).backend).toBe('webgpu');
+  expect(faster.log.slice(1)).toEqual(['open', 'wasm-simd', 'webgpu', won('webgpu'), 'webgpu']);
+  expect(faster.choice.isProvisional()).toBe(false);
   const hardly = setUp({ wasmStepMs: 10, gpuStepMs: 9 });
-  expect((await hardly.choice.createTrainer(PLAN)).backend).toBe('wasm-simd');
+  expect((await createSecond(hardly.choice)).backend).toBe('wasm-simd');
   expect(hardly.log.at(-2)).toBe(won('wasm-simd'));
 });
 
@@ -100,7 +118,7 @@ test('WebAssembly trains what the GPU cannot, and evaluates', async () => {
   const refused = setUp({ wanted: 'webgpu', refusal: new RangeError('op "x" is not yet on WebGPU') });
   expect((await refused.choice.createTrainer(PLAN)).backend).toBe('wasm-simd');
   const slow = setUp({ refusal: new RangeError('op "x" is not yet on WebGPU') });
-  expect((await slow.choice.createTrainer(PLAN)).backend).toBe('wasm-simd');
+  expect((await createSecond(slow.choice)).backend).toBe('wasm-simd');
   const evaluating = setUp();
   await evaluating.choice.createTrainer(planTraining(MLP, EMPTY_SCHEME, { batch: 4 }));
   expect(evaluating.log).toEqual(['wasm-simd']);

@@ -1,5 +1,7 @@
 // Which backend trains a plan: the one that was asked for, or the faster of WebGPU and WebAssembly by a short race of the
-// plan itself. Knows no browser: both backends, the clock and the memory of earlier races are handed in.
+// plan itself. On a first visit the race waits until something has been trained in WebAssembly, so that neither it nor the
+// GPU's code keeps anybody from a first step. Knows no browser: both backends, the clock and the memory of earlier races are
+// handed in.
 
 import { sizeOf } from '../../shared/engine/model.ts';
 import type { TrainingPlan } from '../../shared/engine/plan.ts';
@@ -19,6 +21,8 @@ export interface BackendParts {
   readonly wanted: BackendName | '';
   readonly wasm: BackendName;
   createWasmTrainer(plan: TrainingPlan): Trainer | Promise<Trainer>;
+  /** The browser knows WebGPU: it costs nothing to ask. */
+  readonly mayHaveGpu: boolean;
   /** The GPU with the code that is wanted on it; null where there is no WebGPU; asked once. */
   openGpu(): Promise<GpuBackend | null>;
   now(): number;
@@ -32,6 +36,8 @@ export interface BackendChoice {
   readonly name: string;
   /** The trainer for a plan; falls back to WebAssembly where WebGPU cannot run it. Never do two arenas exist. */
   createTrainer(plan: TrainingPlan): Promise<Trainer>;
+  /** The newest trainer is the first one, in WebAssembly without a race: the next one may be faster. */
+  isProvisional(): boolean;
   /** Why the newest trainer is not on the backend that was asked for, or `NO_WEBGPU`; '' where it is, or where none was asked for. */
   refusal(): string;
   /** WebGPU has failed: from now on WebAssembly, in later visits too (unless TensorFlow.js was asked for). */
@@ -62,6 +68,8 @@ export function createBackendChoice(parts: BackendParts): BackendChoice {
   let lastKey = '';
   let noGpu = '';
   let refusal = '';
+  let hasTrained = false;
+  let isProvisional = false;
 
   function openGpu(): Promise<GpuBackend | null> {
     if (isGpuGivenUp) return Promise.resolve(null);
@@ -100,8 +108,14 @@ export function createBackendChoice(parts: BackendParts): BackendChoice {
     name: parts.wanted || 'auto',
     async createTrainer(plan) {
       lastKey = raceKey(plan);
-      const isKnownSlower = parts.wanted === '' && (results.get(lastKey) ?? 'webgpu') !== 'webgpu';
-      const found = plan.programs.train.length === 0 || isKnownSlower ? null : await openGpu();
+      const isTraining = plan.programs.train.length > 0;
+      const winner = results.get(lastKey);
+      const isKnownSlower = parts.wanted === '' && (winner ?? 'webgpu') !== 'webgpu';
+      const mustRace = isTraining && parts.wanted === '' && winner === undefined;
+      isProvisional = mustRace && !hasTrained && parts.mayHaveGpu;
+      hasTrained ||= isTraining;
+      if (isProvisional) return parts.createWasmTrainer(plan);
+      const found = !isTraining || isKnownSlower ? null : await openGpu();
       refusal = wantsGpu ? noGpu : '';
       if (found && (wantsGpu || (await isGpuBetter(plan, found)))) {
         try {
@@ -113,6 +127,7 @@ export function createBackendChoice(parts: BackendParts): BackendChoice {
       }
       return parts.createWasmTrainer(plan);
     },
+    isProvisional: () => isProvisional,
     refusal: () => refusal,
     giveUpGpu() {
       isGpuGivenUp = true;

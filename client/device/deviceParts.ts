@@ -11,6 +11,8 @@ import type { Session, SessionEvents } from './session.ts';
 export interface DeviceParts {
   readonly openSession: (origin: string, events: SessionEvents) => Session;
   readonly createTrainer: (plan: TrainingPlan) => Trainer | Promise<Trainer>;
+  /** Once the newest trainer has trained, a new one may be faster; default: no. */
+  readonly isTrainerProvisional?: () => boolean;
   /** What the browser keeps of a device's blocks; default: nothing. */
   readonly openBlockStore?: (deviceId: string) => Promise<BlockStore>;
   /** The person's own samples; default: none can be added. */

@@ -68,6 +68,7 @@ const api: DeviceWorkerApi = {
       wanted: options.backend,
       wasm: `wasm-${variant}`,
       createWasmTrainer,
+      mayHaveGpu: 'gpu' in navigator,
       openGpu: () => openGpu(options.backend),
       now: () => performance.now(),
       raceResults: options.raceResults,
@@ -76,6 +77,7 @@ const api: DeviceWorkerApi = {
     device = startDevice(options, {
       openSession,
       createTrainer: backends.createTrainer,
+      isTrainerProvisional: backends.isProvisional,
       giveUpGpu: backends.giveUpGpu,
       backendRefusal: backends.refusal,
       openBlockStore: (deviceId) => openBlockStore(deviceId, Date.now()),

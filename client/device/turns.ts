@@ -232,7 +232,7 @@ export function createTurns(host: TurnsHost): Turns {
       }
       task = joined.task;
       const store = bench ? null : ((await parts.openBlockStore?.(joined.deviceId)) ?? null);
-      bench ??= createWorkbench(task.model, createTrainer, store);
+      bench ??= createWorkbench(task.model, createTrainer, store, parts.isTrainerProvisional);
     },
     async takeUp(joined) {
       if (!shard) {

@@ -11,6 +11,8 @@ import {
   trainedSlices,
   type UpdateScheme,
 } from '../../shared/engine/scheme.ts';
+import type { TrainingPlan } from '../../shared/engine/plan.ts';
+import type { Trainer } from '../../shared/engine/trainer.ts';
 import { createWasmTrainer } from '../../shared/engine/wasm/wasmTrainer.ts';
 import { modelOfScheme } from '../../shared/engine/schemeModel.ts';
 import { gatherRuns } from '../../shared/engine/subnetwork.ts';
@@ -95,6 +97,39 @@ test('a tensor is no finer than what lies around the slice that came of it', asy
   expect(bench.holding().precisions?.[tensor]).toBe('int4');
   await prepare([{ tensor, version: 2, precision: 'int8', part: 'whole' }]);
   expect(bench.holding().precisions?.[tensor]).toBe('int8');
+  await bench.clear();
+});
+
+test('a provisional trainer is replaced once it has trained, and what the new one lacks is told', async () => {
+  const model = findModel('digits');
+  const parameters = initialParameters(model, 1);
+  let numArenas = 0;
+  const create = (plan: TrainingPlan): Trainer => {
+    numArenas++;
+    return createWasmTrainer(plan);
+  };
+  const bench = createWorkbench(model, create, null, () => numArenas === 1);
+  const prepare = (tensors: readonly number[]) => {
+    const assignment: Assignment = {
+      assignmentId: 'a',
+      baseVersion: 1,
+      scheme: layerScheme(model, ['dense1']),
+      localWork: { batch: 16, epochs: 1, maxSteps: 1, learningRate: 0.01 },
+      seed: 1,
+      encoding: { kind: 'float32' },
+      blocks: tensors.map((tensor) => wholeBlock(tensor, 1)),
+    };
+    const message = encodeBlocks(tensors.map((tensor) => parameters[tensor]!));
+    return bench.prepare(assignment, message, 4 * 1024 * 1024);
+  };
+  const first = await prepare([0, 1, 2, 3, 4, 5]);
+  expect(await prepare([])).toBe(first);
+  bench.noteTrained();
+  expect(await prepare([4, 5])).toBeNull();
+  expect(bench.holding().held).toEqual([-1, -1, -1, -1, 1, 1]);
+  const second = await prepare([0, 1, 2, 3]);
+  bench.noteTrained();
+  expect([await prepare([4, 5]), numArenas]).toEqual([second, 2]);
   await bench.clear();
 });
 

@@ -38,6 +38,7 @@ export function createWorkbench(
   model: ModelSpec,
   createTrainer: (plan: TrainingPlan) => Trainer | Promise<Trainer>,
   store: BlockStore | null = null,
+  isProvisional: () => boolean = () => false,
 ): Workbench {
   const parameters = parametersOf(model);
   const held = parameters.map(() => -1);
@@ -81,7 +82,7 @@ export function createWorkbench(
     const { batch } = localWork;
     // Where its window lies makes no difference to the plan of a width slice.
     const wanted = JSON.stringify([scheme.width?.ratio, scheme.entries, batch, budgetBytes]);
-    if (!trainer || key !== wanted) {
+    if (!trainer || key !== wanted || (hasMoved && isProvisional())) {
       dispose();
       trainer = await createTrainer(planTraining(await modelOf(scheme), scheme, { batch, budgetBytes }));
       key = wanted;
