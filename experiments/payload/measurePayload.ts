@@ -25,7 +25,11 @@ const ENCODINGS = [
   { up: 'float32', down: 'float32' },
   { up: 'int8', down: 'int8' },
   { up: 'topk:0.1', down: 'int8' },
+  { up: 'topk:0.1', down: 'int4' },
 ];
+/** What each is compared with, paired by seed. */
+const FLOAT32 = 'float32/float32';
+const USUAL = 'topk:0.1/int8';
 const UPDATES = { digits: 300, fashion: 240 } as const;
 const LEARNING_RATES = { digits: 0.03, fashion: 0.05 } as const;
 /** Two-sided 95 % of Student's t, by degrees of freedom. */
@@ -66,25 +70,27 @@ function configOf(task: keyof typeof UPDATES, seed: number, up: string, down: st
 
 function tableOf(cells: readonly Cell[]): string {
   const lines = [
-    '| task | up | down | accuracy | against float32 (points, 95 % by seed) | kB up an update | kB down an update |',
-    '| --- | --- | --- | --- | --- | --- | --- |',
+    '| task | up | down | accuracy | against float32 (points, 95 % by seed) | against topK, int8 | kB up an update | kB down an update |',
+    '| --- | --- | --- | --- | --- | --- | --- | --- |',
   ];
   for (const task of Object.keys(UPDATES)) {
     const ofTask = cells.filter((cell) => cell.task === task);
-    const plain = new Map(
-      ofTask.filter(({ encoding }) => encoding === 'float32/float32').map((cell) => [cell.seed, cell]),
-    );
     for (const { up, down } of ENCODINGS) {
       const row = ofTask.filter(({ encoding }) => encoding === `${up}/${down}`);
       if (row.length === 0) continue;
-      const differences = row.flatMap(({ seed, accuracy }) =>
-        plain.has(seed) ? [100 * (accuracy - plain.get(seed)!.accuracy)] : [],
-      );
+      const against = (other: string): string => {
+        const others = new Map(
+          ofTask.filter(({ encoding }) => encoding === other).map((cell) => [cell.seed, cell.accuracy]),
+        );
+        const differences = row.flatMap(({ seed, accuracy }) =>
+          others.has(seed) ? [100 * (accuracy - others.get(seed)!)] : [],
+        );
+        return other === `${up}/${down}` ? '' : intervalOf(differences);
+      };
       const accuracy = `${(100 * mean(row.map((cell) => cell.accuracy))).toFixed(2)} % (${row.length} seeds)`;
-      const against = up === 'float32' && down === 'float32' ? '' : intervalOf(differences);
       const kilobytes = (of: (cell: Cell) => number) => (mean(row.map(of)) / 1000).toFixed(1);
       lines.push(
-        `| ${task} | ${up} | ${down} | ${accuracy} | ${against} | ${kilobytes((cell) => cell.upBytesPerUpdate)} | ${kilobytes((cell) => cell.downBytesPerUpdate)} |`,
+        `| ${task} | ${up} | ${down} | ${accuracy} | ${against(FLOAT32)} | ${against(USUAL)} | ${kilobytes((cell) => cell.upBytesPerUpdate)} | ${kilobytes((cell) => cell.downBytesPerUpdate)} |`,
       );
     }
   }
