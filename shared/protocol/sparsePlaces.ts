@@ -1,6 +1,6 @@
 // Rising places among n elements, in about log2(n / count) + 2 bits each, whatever they are (Elias 1974, Fano 1971).
 //
-//   place = high x 2^b + low, b = floor(log2(n / count))
+//   place = high x 2^b + low, b = floor(log2(n / count)), at most 24
 //   | low, b bits a place | bit high + i set for the i-th place, count + floor(n / 2^b) + 1 bits |     least significant first
 
 /** Bytes of `count` places among `numElements`, 1 <= count <= numElements. */
@@ -12,17 +12,27 @@ export function placesBytes(numElements: number, count: number): number {
 /** `bytes`: zeros, as many as `placesBytes` says. */
 export function writePlaces(places: Uint32Array, numElements: number, bytes: Uint8Array): void {
   const lowBits = lowBitsOf(numElements, places.length);
+  const mask = 2 ** lowBits - 1;
+  let [index, bits, numBits] = [0, 0, 0];
+  for (let i = 0; i < places.length; i++) {
+    bits |= (places[i]! & mask) << numBits;
+    for (numBits += lowBits; numBits >= 8; numBits -= 8) {
+      bytes[index++] = bits;
+      bits >>>= 8;
+    }
+  }
+  bytes[index] = bits;
   const firstHigh = places.length * lowBits;
   for (let i = 0; i < places.length; i++) {
-    const place = places[i]!;
-    setBits(bytes, i * lowBits, lowBits, place & ((1 << lowBits) - 1));
-    setBits(bytes, firstHigh + (place >>> lowBits) + i, 1, 1);
+    const at = firstHigh + (places[i]! >>> lowBits) + i;
+    bytes[at >>> 3] = bytes[at >>> 3]! | (1 << (at & 7));
   }
 }
 
 /** The places, or null unless exactly `count` of them rise from below `numElements` and nothing else is set. */
 export function readPlaces(bytes: Uint8Array, numElements: number, count: number): Uint32Array | null {
   const lowBits = lowBitsOf(numElements, count);
+  const lows = readLows(bytes, count, lowBits);
   const step = 2 ** lowBits;
   const firstHigh = count * lowBits;
   const places = new Uint32Array(count);
@@ -34,7 +44,7 @@ export function readPlaces(bytes: Uint8Array, numElements: number, count: number
     for (; rest !== 0; rest &= rest - 1) {
       if (found === count) return null;
       const high = index * 8 + lowestBit(rest) - firstHigh - found;
-      const place = high * step + bitsAt(bytes, found * lowBits, lowBits);
+      const place = high * step + lows[found]!;
       if (place <= previous || place >= numElements) return null;
       previous = place;
       places[found++] = place;
@@ -43,32 +53,25 @@ export function readPlaces(bytes: Uint8Array, numElements: number, count: number
   return found === count ? places : null;
 }
 
-function lowBitsOf(numElements: number, count: number): number {
-  return Math.floor(Math.log2(numElements / count));
+function readLows(bytes: Uint8Array, count: number, lowBits: number): Uint32Array {
+  const mask = 2 ** lowBits - 1;
+  const lows = new Uint32Array(count);
+  let [index, bits, numBits] = [0, 0, 0];
+  for (let i = 0; i < count; i++) {
+    for (; numBits < lowBits; numBits += 8) bits |= bytes[index++]! << numBits;
+    lows[i] = bits & mask;
+    bits >>>= lowBits;
+    numBits -= lowBits;
+  }
+  return lows;
 }
 
-/** Writes `numBits` bits over zeros. */
-function setBits(bytes: Uint8Array, at: number, numBits: number, value: number): void {
-  for (let done = 0; done < numBits;) {
-    const byte = (at + done) >>> 3;
-    const shift = (at + done) & 7;
-    // What goes beyond the byte is cut off.
-    bytes[byte] = bytes[byte]! | ((value >>> done) << shift);
-    done += 8 - shift;
-  }
+/** At most 24, so that they and seven more fit a word: of a place among more elements the high part says the rest. */
+function lowBitsOf(numElements: number, count: number): number {
+  return Math.min(24, Math.floor(Math.log2(numElements / count)));
 }
 
 /** Which is the least significant bit that is set. */
 function lowestBit(value: number): number {
   return 31 - Math.clz32(value & -value);
-}
-
-function bitsAt(bytes: Uint8Array, at: number, numBits: number): number {
-  let value = 0;
-  for (let done = 0; done < numBits;) {
-    const shift = (at + done) & 7;
-    value |= (bytes[(at + done) >>> 3]! >> shift) << done;
-    done += 8 - shift;
-  }
-  return value & ((1 << numBits) - 1);
 }
