@@ -18,7 +18,11 @@ echarts.use([
 ]);
 
 const WIDTH = 900;
-const HEIGHT = 520;
+/** Of the plot with its title and axes; legends come below. */
+const HEIGHT = 450;
+const LEGEND_ROW = 20;
+/** Of a configuration's three bars. */
+const BARS_HEIGHT = 45;
 /** Okabe and Ito's colours, told apart by colour-blind people, too. */
 const COLOURS = [
   '#000000',
@@ -34,10 +38,22 @@ const COLOURS = [
   '#117733',
   '#882255',
 ];
+/** When there are more curves than colours. */
+const DASHES = ['solid', 'dashed', 'dotted'];
 const KILO = 1000;
 const MEGA = 1e6;
 
 type Option = Record<string, unknown>;
+
+interface Stroke {
+  readonly color: string;
+  readonly lineStyle: { readonly type: string };
+}
+
+function strokeOf(i: number): Stroke {
+  const type = DASHES[Math.floor(i / COLOURS.length) % DASHES.length]!;
+  return { color: COLOURS[i % COLOURS.length]!, lineStyle: { type } };
+}
 
 export interface Charts {
   readonly accuracy: string;
@@ -48,19 +64,27 @@ export interface Charts {
 
 export function drawCharts(summaries: readonly Summary[], target: number): Charts {
   return {
-    accuracy: draw('Validation accuracy over virtual time: mean, and band over the seeds', {
-      ...overCost('virtual seconds', summaries, target, ({ virtualSeconds }) => virtualSeconds),
-    }),
-    payload: draw('Validation accuracy over payload: mean, and band over the seeds', {
-      ...overCost(
+    accuracy: drawCurves(
+      'Validation accuracy over virtual time: mean, and band over the seeds',
+      overCost('virtual seconds', summaries, target, ({ virtualSeconds }) => virtualSeconds),
+      summaries,
+    ),
+    payload: drawCurves(
+      'Validation accuracy over payload: mean, and band over the seeds',
+      overCost(
         'payload of all devices both ways, MB',
         summaries,
         target,
         ({ payloadBytes }) => payloadBytes / MEGA,
       ),
-    }),
-    memory: draw('Memory of a device for training, mean over devices', memoryOf(summaries)),
-    staleness: draw('Staleness of the updates that stepped', stalenessOf(summaries)),
+      summaries,
+    ),
+    memory: draw(
+      'Memory of a device for training, mean over devices',
+      memoryOf(summaries),
+      Math.max(HEIGHT, 130 + BARS_HEIGHT * summaries.length),
+    ),
+    staleness: drawCurves('Staleness of the updates that stepped', stalenessOf(summaries), summaries),
   };
 }
 
@@ -77,7 +101,6 @@ function overCost(
     ),
   );
   return {
-    legend: { bottom: 0, data: summaries.map(({ label }) => label) },
     xAxis: {
       type: 'log',
       min: 'dataMin',
@@ -90,7 +113,7 @@ function overCost(
     yAxis: { type: 'value', name: 'accuracy', min: 0.2, max: 0.95, axisLabel: { formatter: asPercent } },
     series: summaries.flatMap(({ label }, i) => {
       const points = curves[i]!;
-      const colour = COLOURS[i % COLOURS.length]!;
+      const stroke = strokeOf(i);
       const band = {
         type: 'line',
         stack: `band ${label}`,
@@ -103,7 +126,7 @@ function overCost(
           type: 'line',
           name: label,
           symbol: 'none',
-          color: colour,
+          ...stroke,
           data: points.map(({ cost, mean }) => [cost, mean]),
           ...(i === 0 && {
             markLine: {
@@ -119,7 +142,7 @@ function overCost(
         {
           ...band,
           data: points.map(({ cost, low, high }) => [cost, high - low]),
-          areaStyle: { color: colour, opacity: 0.15 },
+          areaStyle: { color: stroke.color, opacity: 0.15 },
         },
       ];
     }),
@@ -154,9 +177,14 @@ function memoryOf(summaries: readonly Summary[]): Option {
   });
   return {
     legend: { bottom: 0 },
-    grid: { left: 250, right: 70, top: 50, bottom: 60 },
+    grid: { left: 330, right: 70, top: 50, bottom: 60 },
     xAxis: { type: 'value', name: 'kB', nameLocation: 'middle', nameGap: 25 },
-    yAxis: { type: 'category', inverse: true, data: summaries.map(({ label }) => label) },
+    yAxis: {
+      type: 'category',
+      inverse: true,
+      data: summaries.map(({ label }) => label),
+      axisLabel: { interval: 0, width: 310, overflow: 'break' },
+    },
     series: [
       bar('as simulated', ({ deviceBytes }) => deviceBytes, '#0072b2'),
       bar('whole batch at once', ({ wholeBatchBytes }) => wholeBatchBytes, '#b0c4de'),
@@ -171,7 +199,6 @@ function stalenessOf(summaries: readonly Summary[]): Option {
     ...summaries.flatMap(({ results }) => results.map((r) => r.stalenessCounts.length)),
   );
   return {
-    legend: { bottom: 0, data: summaries.map(({ label }) => label) },
     xAxis: { type: 'value', name: 'staleness, versions', nameLocation: 'middle', nameGap: 28, max: longest },
     yAxis: { type: 'value', name: 'updates at most so stale', max: 1, axisLabel: { formatter: asPercent } },
     series: summaries.map(({ label, results }, i) => {
@@ -185,20 +212,39 @@ function stalenessOf(summaries: readonly Summary[]): Option {
         step: 'end',
         symbol: 'none',
         name: label,
-        color: COLOURS[i % COLOURS.length],
+        ...strokeOf(i),
         data: counts.map((count, tau) => [tau, (sum += count) / all]),
       };
     }),
   };
 }
 
-function draw(title: string, option: Option): string {
-  const chart = echarts.init(null, null, { renderer: 'svg', ssr: true, width: WIDTH, height: HEIGHT });
+/** With a legend below, in as many rows as it needs. */
+function drawCurves(title: string, option: Option, summaries: readonly Summary[]): string {
+  const labels = summaries.map(({ label }) => label);
+  const height = LEGEND_ROW * numLegendRows(labels);
+  const legend = { bottom: 0, data: labels };
+  const grid = { left: 70, right: 40, top: 60, bottom: 60 + height };
+  return draw(title, { ...option, legend, grid }, HEIGHT + height);
+}
+
+/** As a legend that fills its rows comes to need, by the usual width of a letter. */
+function numLegendRows(labels: readonly string[]): number {
+  let [rows, used] = [1, 0];
+  for (const label of labels) {
+    const width = 45 + 6.5 * label.length;
+    if (used > 0 && used + width > WIDTH) [rows, used] = [rows + 1, 0];
+    used += width;
+  }
+  return rows;
+}
+
+function draw(title: string, option: Option, height: number): string {
+  const chart = echarts.init(null, null, { renderer: 'svg', ssr: true, width: WIDTH, height });
   chart.setOption({
     animation: false,
     backgroundColor: '#fff',
     title: { text: title, left: 'center', textStyle: { fontSize: 15 } },
-    grid: { left: 70, right: 40, top: 60, bottom: 110 },
     ...option,
   });
   const svg = chart.renderToSVGString();
