@@ -71,11 +71,14 @@ describe('own samples', () => {
     await expect.poll(async () => (await ownOf(page)).isRunResting).toBe(false);
 
     await callOwn(page, 'setDataUse', 'own');
-    const before = (await deviceStateOf(page)).updates;
+    const onOwn = { samples: 80, isDemoShard: false, problem: '' };
+    // What was under way goes on as it began.
+    await expect.poll(() => deviceStateOf(page), { timeout: 20_000 }).toMatchObject(onOwn);
+    const { updates } = await deviceStateOf(page);
     await expect
-      .poll(async () => (await deviceStateOf(page)).updates, { timeout: 20_000 })
-      .toBeGreaterThan(before + 1);
-    expect(await deviceStateOf(page)).toMatchObject({ samples: 80, isDemoShard: false, problem: '' });
+      .poll(() => deviceStateOf(page).then((state) => state.updates), { timeout: 20_000 })
+      .toBeGreaterThan(updates + 1);
+    expect(await deviceStateOf(page)).toMatchObject(onOwn);
     await page.context().close();
   });
 

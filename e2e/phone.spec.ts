@@ -6,6 +6,7 @@ import type { Browser, Page, Response } from 'playwright';
 import { launchChromium } from './chromium.ts';
 import { openCuttableLine } from './testing/cuttableLine.ts';
 import { openFreezableTab } from './testing/freezableTab.ts';
+import { createLatch } from './testing/latch.ts';
 import { asPerson, openPhone, withDataSaver, withLowBattery, withWakeLock } from './testing/phone.ts';
 import { statusOf, untilStatus } from './testing/statusOf.ts';
 import { deviceStateOf } from './testing/tabs.ts';
@@ -35,12 +36,6 @@ const updatesPass = (page: Page, count: number) =>
 
 /** AxeBuilder opens pages beside it, which only a context of one's own allows. */
 const openDesktop = async () => (await browser.newContext()).newPage();
-
-function createLatch(): { readonly opened: Promise<void>; open(): void } {
-  const latch = new EventTarget();
-  const opened = new Promise<void>((resolve) => latch.addEventListener('open', () => resolve()));
-  return { opened, open: () => void latch.dispatchEvent(new Event('open')) };
-}
 
 async function axeFindsNothing(page: Page): Promise<void> {
   const { violations } = await new AxeBuilder({ page }).analyze();

@@ -3,6 +3,7 @@
 import type { Browser, Page } from 'playwright';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { launchChromium } from './chromium.ts';
+import { createLatch } from './testing/latch.ts';
 import { deviceNamed, untilStatus } from './testing/statusOf.ts';
 import { deviceStateOf, openTab } from './testing/tabs.ts';
 import { startTestServer, testRun, type TestServer } from './testing/testServer.ts';
@@ -60,15 +61,14 @@ describe('a device with a GPU', () => {
   it('left alone trains before the code for it is there, measures then which is faster, and remembers it', async () => {
     const context = await browser.newContext();
     const tab = await context.newPage();
-    let letThrough = (): void => {};
-    const hasTrained = new Promise<void>((resolve) => (letThrough = resolve));
+    const trained = createLatch();
     await context.route(/\/assets\/gpuBackend-/, async (route) => {
-      await hasTrained;
+      await trained.opened;
       await route.continue();
     });
     await tab.goto(`${server.url}/?name=auto`);
     await updatesOf(tab, 1);
-    letThrough();
+    trained.open();
     await updatesOf(tab, 3);
     const results = await tab.evaluate(() => localStorage.getItem('minnow:backends'));
     const winners: string[] = Object.values(JSON.parse(results ?? '{}') as Record<string, string>);
