@@ -29,6 +29,18 @@ afterEach(() => {
   WebAssembly.Memory = Memory;
 });
 
+function assignmentOf(scheme: UpdateScheme, blocks: readonly BlockHeader[]): Assignment {
+  return {
+    assignmentId: 'a',
+    baseVersion: 1,
+    scheme,
+    localWork: { batch: 16, epochs: 1, maxSteps: 1, learningRate: 0.01 },
+    seed: 1,
+    encoding: { kind: 'float32' },
+    blocks,
+  };
+}
+
 test('fifty re-plans leave one arena', async () => {
   const memories: WeakRef<WebAssembly.Memory>[] = [];
   WebAssembly.Memory = class extends Memory {
@@ -44,15 +56,11 @@ test('fifty re-plans leave one arena', async () => {
   const parameters = initialParameters(model, 1);
   const bench = createWorkbench(model, (plan) => createWasmTrainer(plan));
   for (let index = 0; index < 50; index++) {
-    const assignment: Assignment = {
-      assignmentId: `test-${index}`,
-      baseVersion: index,
-      scheme: index % 2 === 0 ? fullScheme(model) : layerScheme(model, ['dense1']),
-      localWork: { batch: 16, epochs: 1, maxSteps: 1, learningRate: 0.01 },
-      seed: index,
-      encoding: { kind: 'float32' },
-      blocks: parameters.map((_, tensor) => wholeBlock(tensor, index)),
-    };
+    const scheme = index % 2 === 0 ? fullScheme(model) : layerScheme(model, ['dense1']);
+    const assignment = assignmentOf(
+      scheme,
+      parameters.map((_, tensor) => wholeBlock(tensor, index)),
+    );
     const trainer = await bench.prepare(assignment, encodeBlocks(parameters), 4 * 1024 * 1024);
     expect(trainer?.plan.scheme).toEqual(assignment.scheme);
   }
@@ -78,15 +86,7 @@ test('a tensor is no finer than what lies around the slice that came of it', asy
       const form = formOfBlock(specs[tensor]!, part === 'slice' ? slice! : null);
       return [...encodeBlock(parameters[tensor]!, form, precision)];
     });
-    const assignment: Assignment = {
-      assignmentId: 'a',
-      baseVersion: 1,
-      scheme,
-      localWork: { batch: 16, epochs: 1, maxSteps: 1, learningRate: 0.01 },
-      seed: 1,
-      encoding: { kind: 'float32' },
-      blocks,
-    };
+    const assignment = assignmentOf(scheme, blocks);
     return bench.prepare(assignment, Uint8Array.from(parts).buffer, 4 * 1024 * 1024);
   };
   const { parameter: tensor } = slice!;
@@ -110,15 +110,10 @@ test('a provisional trainer is replaced once it has trained, and what the new on
   };
   const bench = createWorkbench(model, create, null, () => numArenas === 1);
   const prepare = (tensors: readonly number[]) => {
-    const assignment: Assignment = {
-      assignmentId: 'a',
-      baseVersion: 1,
-      scheme: layerScheme(model, ['dense1']),
-      localWork: { batch: 16, epochs: 1, maxSteps: 1, learningRate: 0.01 },
-      seed: 1,
-      encoding: { kind: 'float32' },
-      blocks: tensors.map((tensor) => wholeBlock(tensor, 1)),
-    };
+    const assignment = assignmentOf(
+      layerScheme(model, ['dense1']),
+      tensors.map((tensor) => wholeBlock(tensor, 1)),
+    );
     const message = encodeBlocks(tensors.map((tensor) => parameters[tensor]!));
     return bench.prepare(assignment, message, 4 * 1024 * 1024);
   };
@@ -148,15 +143,10 @@ test('a width slice is a small model of its own, kept while its window moves, vo
   const prepare = async (scheme: UpdateScheme, tensors: readonly number[]) => {
     const { blocks } = formsOf(model, scheme);
     const values = tensors.map((tensor) => gatherRuns(parameters[tensor]!, blocks[tensor]!.runs));
-    const assignment: Assignment = {
-      assignmentId: 'a',
-      baseVersion: 3,
+    const assignment = assignmentOf(
       scheme,
-      localWork: { batch: 16, epochs: 1, maxSteps: 1, learningRate: 0.01 },
-      seed: 1,
-      encoding: { kind: 'float32' },
-      blocks: tensors.map((tensor) => wholeBlock(tensor, 3)),
-    };
+      tensors.map((tensor) => wholeBlock(tensor, 3)),
+    );
     const trainer = await bench.prepare(assignment, encodeBlocks(values), 64 * 1024);
     if (trainer && tensors.length === parameters.length) expect(await trainer.read()).toEqual(values);
     return trainer;
