@@ -6,7 +6,7 @@ import { checkConfig } from './checkConfig.ts';
 import type { RunConfig } from './config.ts';
 import { dispatch } from './dispatch.ts';
 import type { Effect, FederationEvent } from './events.ts';
-import { takeUpdate } from './intake.ts';
+import { repeatRefusal, takeUpdate } from './intake.ts';
 import { expireDueLeases } from './leases.ts';
 import { departDueDevices, joinDevice, leaveDevice, loseDevice, makeReady } from './presence.ts';
 import { admitDueDevices, askForDueSearch, relaxDueChoice, takeFoundScheme } from './schemeChoice.ts';
@@ -186,6 +186,8 @@ function takeIn(
       return leaveDevice(context, event.deviceId);
     case 'updateReceived':
       return takeUpdate(context, event);
+    case 'updateRefused':
+      return repeatRefusal(context, event);
     case 'probeReceived':
       return takeProbe(context, event);
     case 'schemeFound':

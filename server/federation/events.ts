@@ -14,6 +14,7 @@ import type {
   UpdateEncoding,
   UpdateHeader,
 } from '../../shared/protocol/messages.ts';
+import type { Fault } from './checkUpdate.ts';
 import type { RunSettings } from './config.ts';
 import type { SchemeChoice } from './selectScheme.ts';
 import type { SchemeSearch } from './state.ts';
@@ -47,6 +48,18 @@ export type FederationEvent =
       readonly header: UpdateHeader;
       readonly delta: ArrayBufferView;
     }
+  /**
+   * Journalled in place of an `updateReceived` that was refused, or had been taken in before: all that it changes, without
+   * its `bytes` bytes (refusedUpdate.ts). `fault`: what was answered; null: that it is a repetition.
+   */
+  | ({
+      readonly kind: 'updateRefused';
+      readonly atMs: number;
+      readonly deviceId: string;
+      readonly assignmentId: string;
+      readonly bytes: number;
+      readonly fault: Fault | null;
+    } & Holding)
   | {
       readonly kind: 'probeReceived';
       readonly atMs: number;

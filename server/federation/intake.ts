@@ -7,7 +7,7 @@ import type { Holding, UpdateHeader } from '../../shared/protocol/messages.ts';
 import { parseAssignmentId } from './assignmentId.ts';
 import { headerFault, measureDelta, type Fault, type SliceNorm } from './checkUpdate.ts';
 import { FLOAT32_PAYLOAD } from './config.ts';
-import type { UpdateOutcome } from './events.ts';
+import type { FederationEvent, UpdateOutcome } from './events.ts';
 import { closeLease } from './leases.ts';
 import { pushNorm } from './policies/normWindow.ts';
 import { enqueueReady } from './presence.ts';
@@ -24,6 +24,21 @@ interface Upload {
 /** Answers the upload; afterwards its device, unless it holds another assignment, waits for work. */
 export function takeUpdate(context: CoordinatorContext, { deviceId, header, delta }: Upload): void {
   settleUpload(context, 'answerUpdate', deviceId, header, (device) => judge(context, device, header, delta));
+}
+
+/** An update that was refused when it came, or had come before: without its delta it leads to what it led to then. */
+export function repeatRefusal(
+  context: CoordinatorContext,
+  event: Extract<FederationEvent, { kind: 'updateRefused' }>,
+): void {
+  const { deviceId, assignmentId, fault } = event;
+  settleUpload(context, 'answerUpdate', deviceId, event, (device) => {
+    const assignment = claimAssignment(context, device, assignmentId);
+    if ('accepted' in assignment) return assignment;
+    if (!fault)
+      throw new Error(`internal: ${assignmentId} is open, and its update was said to be a repetition`);
+    return refuseWork(context, device, assignment, fault);
+  });
 }
 
 /** Answers what `judge` says of it, and puts the device among those that wait for work. */
@@ -74,15 +89,23 @@ function judge(
   const { number } = assignment;
   const staleness = state.version - assignment.baseVersion;
   const sound = soundness(context, assignment, staleness, header, delta);
-  if ('code' in sound) {
-    closeLease(state, device, { number, end: 'refused', ...sound });
-    return refusal(context, sound);
-  }
+  if ('code' in sound) return refuseWork(context, device, assignment, sound);
   closeLease(state, device, { number, end: 'accepted', version: state.version, staleness });
   buffer(context, assignment, sound.norms, header, sound.delta);
   noteAccepted(device, staleness, header);
   state.accepted++;
   return { accepted: true, duplicate: false, version: state.version, staleness };
+}
+
+/** The assignment is over, and brought nothing. */
+export function refuseWork(
+  context: CoordinatorContext,
+  device: DeviceState,
+  { number }: OpenAssignment,
+  { code, message }: Fault,
+): UpdateOutcome {
+  closeLease(context.state, device, { number, end: 'refused', code, message });
+  return refusal(context, { code, message });
 }
 
 function soundness(

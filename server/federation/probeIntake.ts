@@ -4,7 +4,7 @@ import type { ProbeHeader } from '../../shared/protocol/messages.ts';
 import type { Fault } from './checkUpdate.ts';
 import type { UpdateOutcome } from './events.ts';
 import { isHeldList } from './holding.ts';
-import { claimAssignment, refusal, settleUpload } from './intake.ts';
+import { claimAssignment, refuseWork, settleUpload } from './intake.ts';
 import { closeLease } from './leases.ts';
 import type { CoordinatorContext, DeviceState } from './state.ts';
 
@@ -29,10 +29,7 @@ function judge(context: CoordinatorContext, device: DeviceState, header: ProbeHe
   const fault: Fault | null = probe
     ? faultOf(header, parameterSpecs.length)
     : { code: 'outOfOrder', message: 'the assignment is to be trained, not probed' };
-  if (fault) {
-    closeLease(state, device, { number, end: 'refused', ...fault });
-    return refusal(context, fault);
-  }
+  if (fault) return refuseWork(context, device, assignment, fault);
   const staleness = state.version - baseVersion;
   closeLease(state, device, { number, end: 'accepted', version: state.version, staleness });
   const { group, ratio } = probe!;

@@ -64,6 +64,12 @@ function someEvent(run: DurableCoordinator, random: Random): UntimedEvent {
 const stateOf = (run: DurableCoordinator) =>
   structuredClone({ snapshot: run.coordinator.snapshot(), ledger: run.ledger });
 
+const journalBytes = (path: string) =>
+  readdirSync(join(path, 'journal')).reduce(
+    (sum, name) => sum + readFileSync(join(path, 'journal', name)).length,
+    0,
+  );
+
 const metricLines = (path: string) =>
   readFileSync(join(path, 'metrics.jsonl'), 'utf8')
     .split('\n')
@@ -168,6 +174,43 @@ describe('a durable run', () => {
       Array.from({ length: run.coordinator.version }, (_, k) => k + 1),
     );
     await run.close();
+  });
+
+  it('keeps of refused and of repeated updates their headers alone, and replays them to the same state', async () => {
+    const run = await openAt(folder);
+    await run.handle({
+      kind: 'deviceJoined',
+      deviceId: 'd0',
+      budgetBytes: 4_000_000,
+      device: LOAD_JOIN.device,
+    });
+    const ready = () =>
+      run.handle({ kind: 'deviceReady', deviceId: 'd0', held: TINY_TENSOR_SIZES.map(() => -1) });
+    const send = (assignmentId: string, delta: Float32Array) =>
+      run.handle({
+        kind: 'updateReceived',
+        deviceId: 'd0',
+        header: loadHeader(assignmentId, NUM_TENSORS),
+        delta,
+      });
+    await ready();
+    const taken = run.coordinator.openAssignment('d0');
+    await send(taken, new Float32Array(NUM_PARAMETERS));
+    const before = journalBytes(folder);
+    const sent = 3 * 3;
+    for (let k = 0; k < sent; k += 3) {
+      await send('none', new Float32Array(100_000));
+      await send(taken, new Float32Array(100_000));
+      await ready();
+      await send(run.coordinator.openAssignment('d0'), new Float32Array(100_000));
+    }
+    expect(run.coordinator.status()).toMatchObject({ accepted: 1, duplicates: 3 });
+    expect(run.coordinator.status().refusals).toEqual({ unknownAssignment: 3, wrongLength: 3 });
+    expect(journalBytes(folder) - before).toBeLessThan(sent * 1000);
+    const state = stateOf(run);
+    expect(run.ledger.devices.get('d0')!.bytesUp).toBe(4 * NUM_PARAMETERS + sent * 400_000);
+    await run.close();
+    expect(await readRestored(folder)).toEqual(state);
   });
 
   it('writes the lines of steps that a crash kept out of metrics.jsonl, and none twice', async () => {

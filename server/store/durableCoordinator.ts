@@ -6,6 +6,7 @@
 
 import type { Coordinator, CoordinatorSnapshot } from '../federation/coordinator.ts';
 import type { Effect, FederationEvent, StepRecord } from '../federation/events.ts';
+import { journalForm } from '../federation/refusedUpdate.ts';
 import type { JournalEntry } from './journalEntry.ts';
 import { createLedger, enterInLedger, type Ledger } from './ledger.ts';
 import { figuresOf, openRunStore, type RunStore } from './runStore.ts';
@@ -89,7 +90,7 @@ export async function openDurableCoordinator(
 
   async function enter(entry: JournalEntry): Promise<readonly Effect[]> {
     const effects = apply(entry);
-    await store.append(entry);
+    await store.append(journalForm(entry, effects));
     return effects;
   }
 

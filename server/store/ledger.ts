@@ -56,6 +56,7 @@ export function enterInLedger(ledger: Ledger, entry: JournalEntry, effects: read
     account.hasLeft = true;
     account.isRemoved ||= entry.kind === 'deviceRemoved';
   }
+  if (entry.kind === 'updateRefused' && account) account.bytesUp += entry.bytes;
   if (entry.kind === 'updateReceived' && account) {
     account.bytesUp += entry.delta.byteLength;
     const answer = effects.find((effect) => effect.kind === 'answerUpdate');
