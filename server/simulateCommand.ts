@@ -9,13 +9,15 @@ import { parseByteSize } from '../shared/byteSize.ts';
 import { STRATEGY_CHOICES } from './runSetup.ts';
 import { measureOverhead } from './simulate/measureOverhead.ts';
 import { createComputePool } from './simulate/pool/computePool.ts';
-import { printOverhead, printSimulation } from './simulate/printSimulation.ts';
+import { formatProgressScore, printOverhead, printSimulation } from './simulate/printSimulation.ts';
 import { simulate, type SimulationProgress } from './simulate/simulate.ts';
 import { parseSimulationConfig, type SimulationConfig } from './simulate/simulationConfig.ts';
 import { parseWorld } from './simulate/world.ts';
 
 const USAGE_ERROR = 2;
 const INTERRUPTED = 130;
+/** The result is there, and is not what was asked for. */
+const ENDED_EARLY = 1;
 /** One Ctrl-C arrives several times: from the terminal and from each process above. */
 const SAME_SIGNAL_MS = 1000;
 const DEFAULT_UPDATES = 2000;
@@ -172,7 +174,7 @@ function createBar({ stop: { updates, virtualSeconds } }: SimulationConfig) {
   const unit = updates === undefined ? 'virtual s' : 'updates';
   const total = updates ?? virtualSeconds ?? 0;
   const bar = new SingleBar({
-    format: `  {bar} {value}${total > 0 ? '/{total}' : ''} ${unit}, version {version}, score {score}{left}`,
+    format: `  {bar} {value}${total > 0 ? '/{total}' : ''} ${unit}, version {version}, score {score}${updates === undefined ? '' : ', {virtual} virtual s'}{left}`,
     clearOnComplete: true,
     fps: 4,
     // Into a file or a pipe: a line now and then.
@@ -180,15 +182,16 @@ function createBar({ stop: { updates, virtualSeconds } }: SimulationConfig) {
     notTTYSchedule: 5000,
   });
   const startedMs = performance.now();
-  bar.start(total, 0, { version: 0, score: '-', left: '' });
+  bar.start(total, 0, { version: 0, score: '-', virtual: 0, left: '' });
   return {
     show(progress: SimulationProgress): void {
       const done = updates === undefined ? progress.virtualSeconds : progress.updates;
       const leftSeconds = ((performance.now() - startedMs) / 1000) * (total / done - 1);
       bar.update(Math.min(Math.round(done), total || Infinity), {
         version: progress.versions,
-        score: progress.score < 0 ? '-' : progress.score.toFixed(3),
-        left: total > 0 ? `, about ${formatSeconds(leftSeconds)} left` : '',
+        score: formatProgressScore(progress.score),
+        virtual: progress.virtualSeconds.toFixed(0),
+        left: total > 0 && done > 0 ? `, about ${formatSeconds(Math.max(0, leftSeconds))} left` : '',
       });
     },
     end: () => bar.stop(),
@@ -204,7 +207,8 @@ function formatSeconds(seconds: number): string {
 function fail(error: unknown): never {
   const isOurs = !(error instanceof Error) || error.message.startsWith('internal');
   console.error(isOurs ? error : `${pc.red('The simulation cannot run:')} ${error.message}`);
-  process.exit(1);
+  const isAskedWrongly = error instanceof TypeError || error instanceof RangeError;
+  process.exit(isAskedWrongly && !isOurs ? USAGE_ERROR : 1);
 }
 
 async function main(): Promise<void> {
@@ -217,12 +221,13 @@ async function main(): Promise<void> {
   const result = await simulate(config, { ...options, onProgress: bar.show }).finally(bar.end);
   console.log(printSimulation(result));
   if (flags.json !== undefined) writeFileSync(flags.json, `${JSON.stringify(result, null, 2)}\n`);
-  if (flags.measureOverhead && !result.partial) {
+  if (flags.measureOverhead && !result.partial && result.cause === null) {
     const overhead = await measureOverhead(config, options);
     console.log(`\n${printOverhead(overhead, result.wallSeconds)}`);
   }
   await pool.close();
-  process.exit(result.partial ? INTERRUPTED : 0);
+  if (result.partial) process.exit(INTERRUPTED);
+  process.exit(result.cause === null ? 0 : ENDED_EARLY);
 }
 
 await main().catch(fail);

@@ -20,6 +20,8 @@ function row(strategy: string, seed: number, changes: Partial<ExperimentRow> = {
     refused: 0,
     totalFlops: 1e9,
     stragglerWeightShare: 0.5,
+    ended: 'updates',
+    cause: null,
     ...changes,
   };
 }

@@ -2,6 +2,7 @@
 // What did not reach the target in every seed has no time: a miss is never averaged away.
 
 import { meanInterval } from './meanInterval.ts';
+import type { StopReason } from '../simulate/simulationResult.ts';
 import type { FinishedCell } from './cellStore.ts';
 import type { Cell } from './cells.ts';
 
@@ -28,6 +29,10 @@ export interface ExperimentRow {
   readonly refused: number;
   readonly totalFlops: number;
   readonly stragglerWeightShare: number;
+  /** What ended it: `updates`, `virtualSeconds`, `target`; `diverged`, `stalled` or `limit` where it got nowhere. */
+  readonly ended: StopReason;
+  /** Why it got nowhere; null: it came to its end. */
+  readonly cause: string | null;
 }
 
 export interface RelativeRow {
@@ -37,10 +42,10 @@ export interface RelativeRow {
   readonly stragglers: number;
   readonly devices: number;
   readonly against: string;
-  /** 1 - ours/theirs, of sums over the seeds; null: one of them missed the target in some seed. */
+  /** 1 - ours/theirs, of sums over the seeds; null: one of them missed the target in some seed, or theirs is nothing. */
   readonly time: number | null;
-  readonly memory: number;
-  readonly payload: number;
+  readonly memory: number | null;
+  readonly payload: number | null;
   /** 100 x (ours - theirs), mean over paired seeds. */
   readonly accuracyPoints: number;
   /** 95 % interval of it, by Student's t; null for a single seed. */
@@ -67,6 +72,9 @@ export function rowsOf(cells: readonly Cell[], finished: readonly FinishedCell[]
       refused: result.refused,
       totalFlops: result.totalFlops,
       stragglerWeightShare: result.stragglerWeightShare,
+      ended: result.stoppedBy,
+      // Cells of older versions of the code have none.
+      cause: result.cause ?? null,
     };
   });
 }
@@ -105,14 +113,14 @@ function compare(pairs: readonly Pair[], against: string): RelativeRow {
     devices,
     against,
     time: saved(pairs, ({ timeToTarget }) => timeToTarget),
-    memory: saved(pairs, ({ deviceBytes }) => deviceBytes)!,
-    payload: saved(pairs, ({ payloadBytes }) => payloadBytes)!,
+    memory: saved(pairs, ({ deviceBytes }) => deviceBytes),
+    payload: saved(pairs, ({ payloadBytes }) => payloadBytes),
     accuracyPoints: mean,
     ci95: half === null ? null : [mean - half, mean + half],
   };
 }
 
-/** Null where anything is missing. */
+/** Null where anything is missing, or nothing was spent. */
 function saved(pairs: readonly Pair[], of: (row: ExperimentRow) => number | null): number | null {
   let [ours, theirs] = [0, 0];
   for (const pair of pairs) {
@@ -121,5 +129,5 @@ function saved(pairs: readonly Pair[], of: (row: ExperimentRow) => number | null
     ours += a;
     theirs += b;
   }
-  return 1 - ours / theirs;
+  return theirs === 0 ? null : 1 - ours / theirs;
 }

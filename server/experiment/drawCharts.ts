@@ -213,7 +213,7 @@ function stalenessOf(summaries: readonly Summary[]): Option {
         symbol: 'none',
         name: label,
         ...strokeOf(i),
-        data: counts.map((count, tau) => [tau, (sum += count) / all]),
+        data: all === 0 ? [] : counts.map((count, tau) => [tau, (sum += count) / all]),
       };
     }),
   };

@@ -43,11 +43,8 @@ const WORLD = {
   ],
 };
 
-test('cells are computed once, and the results folder has all that is to be had', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'minnow-experiment-'));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
-  const lines: string[] = [];
-  const options: RunExperimentOptions = {
+function optionsIn(folder: string, changes: Partial<RunExperimentOptions>): RunExperimentOptions {
+  return {
     experiment: EXPERIMENT,
     world: WORLD,
     isQuick: false,
@@ -59,9 +56,22 @@ test('cells are computed once, and the results folder has all that is to be had'
     threads: 1,
     anyVersion: false,
     signal: new AbortController().signal,
-    log: (line) => lines.push(line),
+    log: () => {},
     onProgress: () => {},
+    ...changes,
   };
+}
+
+function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'minnow-experiment-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  return folder;
+}
+
+test('cells are computed once, and the results folder has all that is to be had', async () => {
+  const folder = temporaryFolder();
+  const lines: string[] = [];
+  const options = optionsIn(folder, { log: (line) => lines.push(line) });
   const first = await runExperiment(options);
   expect(first.isPartial).toBe(false);
   expect(first.rows.map(({ strategy, seed }) => `${strategy} ${seed}`)).toEqual([
@@ -97,4 +107,56 @@ test('cells are computed once, and the results folder has all that is to be had'
   expect(JSON.parse(read('config.json')).experiment).toEqual(EXPERIMENT);
   expect(read('README.md')).toContain('| FedBuff |');
   expect(read('accuracy.svg')).toContain('FedBuff');
+});
+
+test('a cell that gets nowhere is a miss with its cause, and the others go on', async () => {
+  const folder = temporaryFolder();
+  const lines: string[] = [];
+  const experiment = parseExperiment({
+    kind: 'simulated',
+    title: 'Some get nowhere',
+    world: 'world.json',
+    seeds: [1],
+    base: {
+      task: 'digits',
+      devices: 4,
+      samplesPerDevice: 8,
+      localWork: { batch: 8, epochs: 1 },
+      validationSamples: 75,
+      stop: { updates: 8 },
+    },
+    configs: [
+      { name: 'wild', label: 'Wild', change: { localWork: { learningRate: 1000 } } },
+      { name: 'small', label: 'Small', change: { budgetBytes: 1000 } },
+      { name: 'plain', label: 'Plain' },
+    ],
+    against: ['small', 'plain'],
+  });
+  const log = (line: string): void => void lines.push(line);
+  const { rows, relative, isPartial } = await runExperiment(optionsIn(folder, { experiment, log }));
+  expect(isPartial).toBe(false);
+  expect(rows.map(({ strategy, ended }) => [strategy, ended])).toEqual([
+    ['wild', 'diverged'],
+    ['small', 'stalled'],
+    ['plain', 'updates'],
+  ]);
+  expect(rows[0]).toMatchObject({ timeToTarget: null, cause: expect.stringContaining('diverged') });
+  expect(rows[2]!.cause).toBeNull();
+  expect(relative).toHaveLength(4);
+  expect(lines.join('\n')).toMatch(
+    /wild, seed 1: .*target missed.*; diverged: the last 100 updates diverged/,
+  );
+
+  const read = (name: string) => readFileSync(join(folder, 'results', name), 'utf8');
+  const table = read('README.md');
+  expect(table).toContain('| missed (diverged) |');
+  expect(table).toContain('- Small, seed 1: stalled; nothing is to come any more');
+  for (const name of readdirSync(join(folder, 'results')))
+    expect(read(name), name).not.toMatch(/\bNaN\b|Infinity/);
+  // As many cells in each row, whatever is in the sentence.
+  const widths = read('rows.csv')
+    .trim()
+    .split('\n')
+    .map((row) => row.replaceAll(/"[^"]*"/g, '').split(',').length);
+  expect(new Set(widths).size).toBe(1);
 });

@@ -4,6 +4,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findTask } from '../../shared/tasks/tasks.ts';
 import { createComputePool } from '../simulate/pool/computePool.ts';
+import { formatProgressScore } from '../simulate/printSimulation.ts';
 import type { SimulationProgress } from '../simulate/simulate.ts';
 import type { World } from '../simulate/world.ts';
 import { cellsOf, type Cell } from './cells.ts';
@@ -71,8 +72,9 @@ export async function runExperiment(options: RunExperimentOptions): Promise<Expe
       onFinished: ({ config, seed }, { result, processorSeconds }) => {
         numDone++;
         const time = result.timeToTarget === null ? 'missed' : `${result.timeToTarget} s`;
+        const why = result.cause === null ? '' : `; ${result.stoppedBy}: ${result.cause}`;
         log(
-          `${config}, seed ${seed}: test ${(100 * result.finalAccuracy).toFixed(2)} %, target ${time}, ${result.virtualSeconds.toFixed(0)} virtual s, ${processorSeconds.toFixed(0)} s of processor, ${result.wallSeconds.toFixed(0)} s on the wall`,
+          `${config}, seed ${seed}: test ${(100 * result.finalAccuracy).toFixed(2)} %, target ${time}, ${result.virtualSeconds.toFixed(0)} virtual s, ${processorSeconds.toFixed(0)} s of processor, ${result.wallSeconds.toFixed(0)} s on the wall${why}`,
         );
         writeResults(options, cells, [...finishedSoFar(cells, store, anyVersion)]);
       },
@@ -138,7 +140,7 @@ function progressText(
   const share = Math.min(1, updates / (input.stop.updates ?? Infinity));
   const elapsed = (performance.now() - startedMs) / 1000;
   const left = elapsed * (numMissing / (numDone + share) - 1);
-  return `cell ${numDone + 1}/${numMissing} · ${config}, seed ${seed} · ${updates}/${input.stop.updates ?? '?'} updates · version ${versions} · ${virtualSeconds.toFixed(0)} virtual s · score ${score < 0 ? '-' : score.toFixed(3)} · about ${durationText(left)} left`;
+  return `cell ${numDone + 1}/${numMissing} · ${config}, seed ${seed} · ${updates}/${input.stop.updates ?? '?'} updates · version ${versions} · ${virtualSeconds.toFixed(0)} virtual s · score ${formatProgressScore(score)} · about ${durationText(left)} left`;
 }
 
 function durationText(seconds: number): string {

@@ -2,6 +2,7 @@
 
 import { findTask } from '../../shared/tasks/tasks.ts';
 import { leastDeviceBytes, planTraining } from '../../shared/engine/planTraining.ts';
+import { fullScheme } from '../../shared/engine/scheme.ts';
 import { modelOfScheme } from '../../shared/engine/schemeModel.ts';
 import type { SimulationResult } from '../simulate/simulationResult.ts';
 import { runConfigOf } from '../simulate/simulationConfig.ts';
@@ -51,11 +52,15 @@ export function summarise(
       isReached ? mean(({ curve, timeToTarget }) => pointAt(curve, timeToTarget!)[of]) : null;
     const { input } = cells.find(({ config }) => config === name)!;
     const { batch } = runConfigOf(input).localWork;
-    const main = results[0]!.schemes.reduce((most, each) =>
-      each.assignments > most.assignments ? each : most,
+    const { model: wholeModel } = findTask(input.task);
+    // Where nothing was given out, as all of it would have been.
+    const nothing = { scheme: fullScheme(wholeModel), trainedShare: 0, assignments: 0 };
+    const main = results[0]!.schemes.reduce(
+      (most, each) => (each.assignments > most.assignments ? each : most),
+      nothing,
     );
     // What a device plans: of a subnetwork the narrow model.
-    const model = modelOfScheme(findTask(input.task).model, main.scheme);
+    const model = modelOfScheme(wholeModel, main.scheme);
     const whole = planTraining(model, main.scheme, { batch });
     return {
       name,

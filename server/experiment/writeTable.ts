@@ -60,13 +60,14 @@ export function markdownOf(parts: TableParts): string {
         timeText(each),
         each.updatesToTarget === null ? 'missed' : each.updatesToTarget.toFixed(0),
         each.payloadToTarget === null ? 'missed' : formatByteSize(each.payloadToTarget),
-        formatByteSize(each.payloadBytes / mean(each.results.map(({ accepted }) => accepted))),
+        payloadOfUpdate(each),
         formatByteSize(each.deviceBytes),
         percent(each.trainedShare),
         each.stalenessMean.toFixed(1),
         percent(each.stragglerWeightShare),
       ]),
     ),
+    ...causesOf(summaries),
     ...experiment.against.flatMap((other) => relativeTable(other, parts, relative)),
     '',
     '## Memory',
@@ -98,6 +99,21 @@ export function markdownOf(parts: TableParts): string {
     '![Staleness](staleness.svg)',
     '',
   ].join('\n');
+}
+
+/** Of cells that got nowhere. */
+function causesOf(summaries: readonly Summary[]): string[] {
+  const lines = summaries.flatMap(({ label, results }) =>
+    results.flatMap(({ seed, stoppedBy, cause }) =>
+      cause ? [`- ${label}, seed ${seed}: ${stoppedBy}; ${cause}`] : [],
+    ),
+  );
+  return lines.length > 0 ? ['', 'Some got nowhere, and count as missed:', '', ...lines] : [];
+}
+
+function payloadOfUpdate({ payloadBytes, results }: Summary): string {
+  const accepted = mean(results.map((result) => result.accepted));
+  return accepted > 0 ? formatByteSize(payloadBytes / accepted) : '-';
 }
 
 function relativeTable(other: string, { summaries }: TableParts, relative: readonly RelativeRow[]): string[] {
@@ -166,7 +182,12 @@ export function curvesToCsv(summaries: readonly Summary[]): string {
 }
 
 function csv(rows: readonly (readonly (string | number)[])[]): string {
-  return `${rows.map((row) => row.join(',')).join('\n')}\n`;
+  return `${rows.map((row) => row.map(csvCell).join(',')).join('\n')}\n`;
+}
+
+function csvCell(value: string | number): string {
+  const text = String(value);
+  return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
 function line(cells: readonly string[]): string {
@@ -179,7 +200,11 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
 
 function timeText({ timeToTarget, numReached, results }: Summary): string {
   if (timeToTarget !== null) return `${timeToTarget.toFixed(0)} s`;
-  return numReached === 0 ? 'missed' : `missed in ${results.length - numReached} of ${results.length} seeds`;
+  const reasons = [...new Set(results.flatMap(({ cause, stoppedBy }) => (cause ? [stoppedBy] : [])))];
+  const why = reasons.length > 0 ? ` (${reasons.join(', ')})` : '';
+  return numReached === 0
+    ? `missed${why}`
+    : `missed in ${results.length - numReached} of ${results.length} seeds${why}`;
 }
 
 function savedAgainst(ours: number | null, theirs: number | null | undefined): number | null {

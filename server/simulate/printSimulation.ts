@@ -15,17 +15,23 @@ export function printSimulation(result: SimulationResult): string {
       ? `target ${result.target} not reached`
       : `target ${result.target} reached at ${result.timeToTarget} virtual s`;
   return [
-    `${task}, ${strategy}, subset ${subset}, ${devices} devices, seed ${seed}: ended by ${result.stoppedBy}${result.partial ? ' (partial)' : ''}`,
+    `${task}, ${strategy}, subset ${subset}, ${devices} devices, seed ${seed}: ${endOf(result)}`,
+    ...(result.cause === null ? [] : [`${result.cause[0]!.toUpperCase()}${result.cause.slice(1)}.`]),
     '',
     ...formatRows([['class', 'devices', 'stragglers', 'no scheme', 'updates', 'refused'], ...classes]),
     '',
-    `test score ${result.finalScore.toFixed(4)}, loss ${result.finalLoss.toFixed(4)}; ${reached}`,
+    `test score ${result.finalScore.toFixed(4)}, loss ${Number.isFinite(result.finalLoss) ? result.finalLoss.toFixed(4) : 'not finite'}; ${reached}`,
     `${result.versions} versions from ${result.updates} updates of ${result.participants} devices in ${result.virtualSeconds.toFixed(1)} virtual s, ${result.wallSeconds.toFixed(1)} s on the wall`,
     `refused ${result.refused}, interrupted ${result.interrupted}, expired ${result.expired}, diverged ${result.diverged}, probes ${result.probes}; staleness ${result.stalenessMean.toFixed(1)}`,
     `payload ${formatByteSize(result.payloadDownBytes)} down, ${formatByteSize(result.payloadUpBytes)} up; ${(result.totalFlops / 1e12).toFixed(2)} TFLOP`,
     `device bytes ${formatByteSize(result.deviceBytesMean)} in the mean, ${formatByteSize(result.deviceBytesMax)} at most; of a step ${formatByteSize(result.stepBytes)} and ${formatByteSize(result.stepBytesMax)}`,
     `stragglers: ${share(result.stragglerUpdateShare)} of the updates, ${share(result.stragglerWeightShare)} of the weight`,
   ].join('\n');
+}
+
+function endOf({ stoppedBy, partial }: SimulationResult): string {
+  if (stoppedBy === 'diverged' || stoppedBy === 'stalled') return stoppedBy;
+  return `ended by ${stoppedBy}${partial ? ' (partial)' : ''}`;
 }
 
 /** `firstSeconds`: of the first simulation of the process. */
@@ -36,6 +42,11 @@ export function printOverhead(overhead: Overhead, firstSeconds: number): string 
     `updates a second: ${perSecond(aloneSeconds)} by the engine alone (the same local steps on as many threads), ${perSecond(simulatedSeconds)} simulated: ${share(aloneSeconds / simulatedSeconds)}; in the first simulation, start included, ${perSecond(firstSeconds)}: ${share(aloneSeconds / firstSeconds)}`,
     `processor time of a simulation: ${share(stepsShare)} local steps, ${share(scoringShare)} evaluations, ${share(1 - stepsShare - scoringShare)} all else`,
   ].join('\n');
+}
+
+/** Of a score under way: `-` where there is none. */
+export function formatProgressScore(score: number): string {
+  return score >= 0 && Number.isFinite(score) ? score.toFixed(3) : '-';
 }
 
 function share(value: number): string {

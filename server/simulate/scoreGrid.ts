@@ -13,12 +13,14 @@ const NUM_CONSECUTIVE = 3;
 export interface ScoreGrid {
   /** The next time of the grid. */
   readonly nextAtMs: number;
+  /** Points so far. */
+  readonly count: number;
   /** The newest score that is known, -1 before the first. */
   readonly newest: number;
   /** Notes what the version is, and what it has cost, at the next time of the grid. */
   note(version: number, parameters: Parameters, cost: CostSoFar): void;
-  /** All points so far. */
-  curve(): Promise<CurvePoint[]>;
+  /** All points so far, or so many of the last. */
+  curve(last?: number): Promise<CurvePoint[]>;
 }
 
 export function createScoreGrid(
@@ -32,6 +34,9 @@ export function createScoreGrid(
   return {
     get nextAtMs() {
       return points.length * everyMs;
+    },
+    get count() {
+      return points.length;
     },
     get newest() {
       return newest;
@@ -52,9 +57,9 @@ export function createScoreGrid(
         () => {},
       );
     },
-    curve: () =>
+    curve: (last = points.length) =>
       Promise.all(
-        points.map(async (point) => {
+        points.slice(Math.max(0, points.length - last)).map(async (point) => {
           const { score, accuracy, loss } = await scores.get(point.version)!;
           return { ...point, score, accuracy, loss };
         }),

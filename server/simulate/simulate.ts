@@ -18,12 +18,14 @@ import { createComings } from './comings.ts';
 import { createWorkPlanner } from './plannedWork.ts';
 import { createComputePool, type ComputePool } from './pool/computePool.ts';
 import type { DeviceRequest } from './pool/poolMessages.ts';
+import { createProgressWatch, stopReasonOf, type Standstill } from './progressWatch.ts';
 import { createScoreGrid, timeToTarget } from './scoreGrid.ts';
 import { createSharing } from './sharedArrays.ts';
 import { createSimulatedFleet } from './simulatedFleet.ts';
 import { parseSimulationConfig, runConfigOf, type SimulationInput } from './simulationConfig.ts';
 import { loadSimulationData } from './simulationData.ts';
 import type { SimulationResult, StopReason } from './simulationResult.ts';
+import { causeOf } from './standstill.ts';
 import { createTally } from './tally.ts';
 import { createVirtualDevices, type VirtualDevice } from './virtualDevices.ts';
 import { createVirtualSearch } from './virtualSearch.ts';
@@ -38,7 +40,7 @@ export interface SimulateOptions {
   readonly pool?: ComputePool;
   /** Aborted: the result is that of what there is, `partial`. */
   readonly signal?: AbortSignal;
-  /** Called at each accepted update. */
+  /** Called at each update that was answered, and now and then between. */
   readonly onProgress?: (progress: SimulationProgress) => void;
 }
 
@@ -51,7 +53,7 @@ export interface SimulationProgress {
 }
 
 /**
- * Simulates to the configured end. Throws TypeError or RangeError naming the field of a configuration that cannot work,
+ * Simulates to the configured end, or to where it gets nowhere any more (`cause`). Throws TypeError or RangeError naming the field of a configuration that cannot work,
  * before any work; DataError where data files are missing.
  */
 export async function simulate(
@@ -83,6 +85,7 @@ async function simulateIn(
   const variant: Variant = config.relaxed ? 'relaxed' : 'simd';
   const devices = createVirtualDevices(config, data.shards, data.train.labels);
   const tally = createTally(devices, run.strategy, numParameters(model));
+  const watch = createProgressWatch(config, run, tally);
   const share = createSharing();
   const workOf = createWorkPlanner(model, run.localWork);
   const measuresNoise = run.strategy.variance.kind === 'gradientNoise';
@@ -99,6 +102,7 @@ async function simulateIn(
   });
   const search = createVirtualSearch(config, run.localWork, task, data.train);
   let nowMs = 0;
+  let smallestBudgetBytes = Infinity;
 
   const fleet = createSimulatedFleet({
     devices,
@@ -143,7 +147,12 @@ async function simulateIn(
   }
 
   function tell(event: FederationEvent): void {
-    for (const effect of coordinator.handle(event)) execute(effect);
+    for (const effect of coordinator.handle(event)) {
+      // Before the step that it may bring, by which the buffer is empty.
+      if (event.kind === 'updateReceived' && effect.kind === 'answerUpdate' && effect.outcome.accepted)
+        watch.accepted(nowMs, event.delta.byteLength);
+      execute(effect);
+    }
   }
 
   function execute(effect: Effect): void {
@@ -152,13 +161,16 @@ async function simulateIn(
         return fleet.assigned(effect.order, nowMs);
       case 'answerUpdate':
         tally.answered(effect.deviceId, effect.outcome);
+        if (!effect.outcome.accepted) watch.refused(effect.outcome.code);
         fleet.answered(effect.deviceId, effect.outcome.accepted);
         return report();
       case 'answerProbe':
         return tally.probeAnswered(effect.outcome);
       case 'stepped':
+        watch.stepped();
         return tally.stepped(effect.record);
       case 'refuseDevice':
+        smallestBudgetBytes = Math.min(smallestBudgetBytes, effect.smallestBudgetBytes);
         return fleet.refused(effect.deviceId);
       case 'searchScheme':
         return search.begin(effect, nowMs);
@@ -183,15 +195,20 @@ async function simulateIn(
   const endMs = virtualSeconds * 1000;
   const target = config.target ?? task.target;
 
-  async function proceedToEnd(): Promise<StopReason> {
+  async function proceedToEnd(): Promise<StopReason | Standstill> {
     for (let turn = 1; ; turn++) {
       // Waiting for what has been computed already leaves no room for signals and messages.
-      if (turn % TURNS_PER_BREATH === 0) await new Promise(setImmediate);
+      if (turn % TURNS_PER_BREATH === 0) {
+        await new Promise(setImmediate);
+        report();
+      }
       if (signal?.aborted) return 'interrupted';
       if (tally.accepted >= maxUpdates) return 'updates';
+      const standstill = watch.look(nowMs, grid.count);
+      if (standstill) return standstill;
       const wakeMs = coordinator.wakeAtMs ?? Infinity;
       const nextMs = Math.min(fleet.nextAtMs, wakeMs, search.nextAtMs);
-      if (nextMs === Infinity) return 'stalled';
+      if (nextMs === Infinity) return { kind: 'nothingToCome' };
       if (Math.min(nextMs, grid.nextAtMs) > endMs) {
         nowMs = endMs;
         return 'virtualSeconds';
@@ -199,8 +216,7 @@ async function simulateIn(
       if (grid.nextAtMs < nextMs) {
         nowMs = grid.nextAtMs;
         grid.note(coordinator.version, coordinator.parameters, tally.costSoFar);
-        if (untilTarget && timeToTarget((await grid.curve()).slice(-3), metric, target) !== null)
-          return 'target';
+        if (untilTarget && timeToTarget(await grid.curve(3), metric, target) !== null) return 'target';
       } else if (wakeMs <= nextMs) {
         nowMs = wakeMs;
         tell({ kind: 'clockAdvanced', atMs: nowMs });
@@ -214,7 +230,9 @@ async function simulateIn(
     }
   }
 
-  const stoppedBy = await proceedToEnd().finally(() => search.close());
+  const end = await proceedToEnd().finally(() => search.close());
+  const status = coordinator.status();
+  const idle = watch.idle;
   fleet.stop();
   const last = pool.score(
     {
@@ -229,8 +247,24 @@ async function simulateIn(
     nowMs,
   );
   const [curve, final] = [await grid.curve(), await last.outcome];
-  const { refusals, expired } = coordinator.status();
+  const { refusals, expired } = status;
   const figures = tally.figures();
+  const devicesRefused = Object.values(figures.byClass).reduce(
+    (sum, { refusedDevices }) => sum + refusedDevices,
+    0,
+  );
+  const stoppedBy = typeof end === 'string' ? end : stopReasonOf(end, idle);
+  const cause =
+    typeof end === 'string'
+      ? null
+      : causeOf(end, {
+          config,
+          run,
+          status,
+          idle,
+          refused: { devices: devicesRefused, smallestBudgetBytes },
+          target,
+        });
   return {
     task: task.id,
     strategy: run.strategy.name,
@@ -239,6 +273,7 @@ async function simulateIn(
     seed: config.seed,
     partial: stoppedBy === 'interrupted',
     stoppedBy,
+    cause,
     finalScore: final.score,
     finalAccuracy: final.accuracy,
     finalLoss: final.loss,

@@ -34,7 +34,28 @@ test('Ctrl-C leaves the figures of what there was', async () => {
 
 test('what cannot work is told in one sentence', async () => {
   const { ended, text } = start(['--devices', '-3']);
-  expect(await ended).toBe(1);
+  expect(await ended).toBe(2);
   expect(text()).toContain('simulation.devices: must be at least 1');
   expect(text()).not.toContain('    at ');
+});
+
+test('what cannot begin, and what gets nowhere, ends at once and says why', async () => {
+  const few = ['--samples-per-device', '8', '--threads', '1'];
+  const unfilled = start([...few, '--devices', '5', '--strategy', 'fedavg', '--updates', '20']);
+  expect(await unfilled.ended).toBe(2);
+  expect(unfilled.text()).toContain('the first cohort waits for 10 devices and there are 5');
+
+  const folder = mkdtempSync(join(tmpdir(), 'minnow-simulate-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const file = join(folder, 'result.json');
+  const wild = ['--devices', '4', '--updates', '12', '--learning-rate', '1000', '--json', file];
+  const diverging = start([...few, ...wild]);
+  expect(await diverging.ended).toBe(1);
+  expect(diverging.text()).toMatch(
+    /diverged\nThe last 100 updates diverged.*smaller learning rate than 1000/,
+  );
+  expect(diverging.text()).not.toMatch(/Infinity|NaN/);
+  const result = JSON.parse(readFileSync(file, 'utf8')) as SimulationResult;
+  expect(result).toMatchObject({ stoppedBy: 'diverged', partial: false, updates: 0 });
+  expect(result.cause).toContain('smaller learning rate');
 });

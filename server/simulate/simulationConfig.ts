@@ -4,6 +4,7 @@
 import * as v from 'valibot';
 import type { RunConfig, Strategy } from '../federation/config.ts';
 import { checkConfig } from '../federation/checkConfig.ts';
+import { MAX_EVALUATIONS } from './progressWatch.ts';
 import { parseDealing } from '../data/deal.ts';
 import { flagsToRun, STRATEGY_CHOICES } from '../runSetup.ts';
 import { parseWith } from './parseWith.ts';
@@ -15,9 +16,13 @@ const positive = v.pipe(v.number(), v.gtValue(0, 'must be more than 0'));
 /** About what it takes, in a thread of its own. */
 const USUAL_SEARCH_SECONDS = 1;
 
+/** What fits into the memory of a machine, and what one thread computes within minutes. */
+const MAX_DEVICES = 1_000_000;
+const MAX_STEPS = 100_000;
+
 const schema = v.strictObject({
   task: v.string(),
-  devices: count,
+  devices: v.pipe(count, v.maxValue(MAX_DEVICES, `must be at most ${MAX_DEVICES}`)),
   seed: v.pipe(v.number(), v.safeInteger('must be an integer'), v.minValue(0, 'must be at least 0')),
   strategy: v.optional(v.picklist(STRATEGY_CHOICES), 'ftte'),
   /** Replaces fields of the strategy, objects field by field. */
@@ -44,7 +49,7 @@ const schema = v.strictObject({
     v.strictObject({
       batch: v.optional(count),
       epochs: v.optional(count),
-      maxSteps: v.optional(count),
+      maxSteps: v.optional(v.pipe(count, v.maxValue(MAX_STEPS, `must be at most ${MAX_STEPS}`))),
       learningRate: v.optional(positive),
     }),
     {},
@@ -102,9 +107,26 @@ export type SimulationConfig = v.InferOutput<typeof schema>;
 export function parseSimulationConfig(value: unknown): SimulationConfig {
   const config = parseWith(schema, value, 'simulation');
   parseDealing(config.deal);
-  checkConfig(runConfigOf(config));
+  const run = runConfigOf(config);
+  checkConfig(run);
+  expectEnd(config, run);
   const isSearching = config.contributions !== undefined && config.searchSeconds === undefined;
   return isSearching ? { ...config, searchSeconds: USUAL_SEARCH_SECONDS } : config;
+}
+
+/** What can be told beforehand of a simulation that would get nowhere. */
+function expectEnd({ devices, stop, evaluateEverySeconds }: SimulationConfig, { strategy }: RunConfig): void {
+  const { trigger } = strategy;
+  const awaited = trigger.kind === 'cohort' ? (trigger.first ?? trigger.size) : 0;
+  if (awaited > devices)
+    throw new RangeError(
+      `the first cohort waits for ${awaited} devices and there are ${devices}: more devices, or a smaller cohort (buffer)`,
+    );
+  const { virtualSeconds = 0 } = stop;
+  if (virtualSeconds / evaluateEverySeconds > MAX_EVALUATIONS)
+    throw new RangeError(
+      `evaluateEverySeconds must be at least ${virtualSeconds / MAX_EVALUATIONS} for ${virtualSeconds} virtual s (at most ${MAX_EVALUATIONS} evaluations), got ${evaluateEverySeconds}`,
+    );
 }
 
 /** The run's configuration as a server would have it. Throws RangeError for names and fields that are not known. */

@@ -91,5 +91,10 @@ function chooseValidation({ count, groups }: Dataset, wanted: number): number[] 
   const numGroups = Math.max(...groups) + 1;
   const stride = Math.max(2, Math.round(count / wanted));
   const chosen = new Set(Array.from({ length: Math.floor(numGroups / stride) }, (_, i) => i * stride));
-  return all.filter((sample) => chosen.has(groups[sample]!));
+  const samples = all.filter((sample) => chosen.has(groups[sample]!));
+  if (samples.length > 0) return samples;
+  // So few are wanted that no group is as small, or numbers of groups are far between.
+  const [first] = [...new Set(groups)].sort((a, b) => a - b);
+  const isOnly = groups.every((group) => group === first);
+  return isOnly ? all.slice(0, wanted) : all.filter((sample) => groups[sample] === first);
 }

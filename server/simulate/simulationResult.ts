@@ -40,7 +40,15 @@ export interface SchemeFigures {
   readonly assignments: number;
 }
 
-export type StopReason = 'updates' | 'virtualSeconds' | 'target' | 'stalled' | 'interrupted';
+/** `stalled`: it got nowhere any more; `diverged`: as no update was finite; `limit`: it would have become too large. */
+export type StopReason =
+  | 'updates'
+  | 'virtualSeconds'
+  | 'target'
+  | 'stalled'
+  | 'diverged'
+  | 'limit'
+  | 'interrupted';
 
 export interface SimulationResult {
   readonly task: string;
@@ -51,6 +59,8 @@ export interface SimulationResult {
   /** Interrupted before it came to its end: the figures are those of what there was. */
   readonly partial: boolean;
   readonly stoppedBy: StopReason;
+  /** Why it ended before it came to what was asked for, in a sentence; null where it did not, or was interrupted. */
+  readonly cause: string | null;
 
   /** Of the last version, on test data, by the task's metric and as accuracy. */
   readonly finalScore: number;

@@ -41,6 +41,7 @@ export type TallyFigures = Pick<
 export interface Tally {
   readonly accepted: number;
   readonly costSoFar: CostSoFar;
+  readonly failed: { readonly diverged: number; readonly interrupted: number };
   refusedDevice(device: VirtualDevice): void;
   /** `scheme` null: to probe. */
   assigned(device: VirtualDevice, scheme: UpdateScheme | null, planned: PlannedWork): void;
@@ -106,6 +107,9 @@ export function createTally(
     },
     get costSoFar() {
       return { updates: accepted, payloadBytes: downBytes + upBytes };
+    },
+    get failed() {
+      return { diverged, interrupted };
     },
     refusedDevice(device) {
       if (!refusedIds.has(device.deviceId)) classOf(device).refusedDevices++;
