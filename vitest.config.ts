@@ -21,7 +21,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['{shared,client,server,scripts,bench,e2e}/**/*.test.ts'],
+          include: ['{shared,client,server,scripts,bench,e2e,attack}/**/*.test.ts'],
           maxWorkers: 2,
           testTimeout: 120_000,
         },

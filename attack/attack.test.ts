@@ -1,0 +1,20 @@
+// Every attack in its short form.
+
+import { expect, it } from 'vitest';
+import { findAttacks } from './findAttacks.ts';
+import { createGround } from './ground.ts';
+
+for (const attack of await findAttacks()) {
+  const whyNot = attack.whyNot?.() ?? null;
+  it.skipIf(whyNot !== null)(
+    `${attack.name}: ${attack.claim}${whyNot ? ` (skipped: ${whyNot})` : ''}`,
+    async () => {
+      const ground = createGround();
+      try {
+        expect(await attack.run(ground, 'short')).toBeTypeOf('object');
+      } finally {
+        await ground.close();
+      }
+    },
+  );
+}
