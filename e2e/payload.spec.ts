@@ -44,6 +44,7 @@ it.each(['float32', 'int4'] as const)(
   async (down) => {
     const runsDir = mkdtempSync(join(tmpdir(), 'minnow-e2e-'));
     const server = await startServer({
+      allowedHosts: ['minnow.test'],
       runs: [
         testRun(
           'ftte',

@@ -13,6 +13,8 @@ import { isTaskFile, openOwnTask } from './data/ownTask/openOwnTask.ts';
 import { MOST_RUNS } from './gateway/admin/steerCommand.ts';
 import { type Certificate, readCertificate } from './gateway/certificate.ts';
 import type { RunConfig } from './federation/config.ts';
+import { outliveConnections } from './gateway/http/containment.ts';
+import { createFaultLog } from './gateway/http/faultLog.ts';
 import { externalAddresses } from './gateway/lanAddress.ts';
 import type { LiveRun } from './gateway/liveRun.ts';
 import { openOwnCertificate } from './gateway/ownCertificate.ts';
@@ -41,6 +43,7 @@ interface Flags extends RunFlags {
   readonly cert?: string;
   readonly key?: string;
   readonly publicUrl?: string;
+  readonly allowHost?: readonly string[];
   readonly runsDir: string;
   readonly run?: string;
   readonly resume?: boolean;
@@ -120,8 +123,13 @@ function createCommand(): Command {
     .option('--key <file>', 'its private key, in PEM')
     .option(
       '--public-url <url>',
-      'address of a tunnel to this server: what is shown to join at',
+      'address of a tunnel or a proxy to this server, a path included: what is shown to join at',
       parsePublicUrl,
+    )
+    .option(
+      '--allow-host <name...>',
+      'more names that lead here; pages of these hosts may ask this server (addresses and the name of this machine always do)',
+      parseHosts,
     )
     .option('--runs-dir <folder>', 'where runs are kept', 'runs')
     .option('--run <id>', 'name of the run; one that is kept already goes on (default: from task and time)')
@@ -183,11 +191,19 @@ function parsePort(text: string): number {
   throw new InvalidArgumentError('It must be an integer from 0 to 65535.');
 }
 
+/** Without the slash at its end. */
 function parsePublicUrl(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : null;
-  const isOrigin = url !== null && url.href === `${url.origin}/`;
-  if (isOrigin && /^https?:$/.test(url.protocol)) return url.origin;
-  throw new InvalidArgumentError('It must be an http or https address without a path.');
+  if (url && /^https?:$/.test(url.protocol) && url.search === '' && url.hash === '' && url.username === '')
+    return url.href.replace(/\/$/, '');
+  throw new InvalidArgumentError('It must be an http or https address, such as https://class.example.org/.');
+}
+
+function parseHosts(text: string, before: readonly string[] = []): readonly string[] {
+  const url = URL.canParse(`http://${text}`) ? new URL(`http://${text}`) : null;
+  if (url && url.hostname === url.host && url.href === `http://${url.host}/`)
+    return [...before, url.hostname];
+  throw new InvalidArgumentError('It must be a name or an address alone, such as minnow.school.example.');
 }
 
 /** None without a flag that asks for https. */
@@ -242,7 +258,7 @@ function announce({ url, joinUrl, adminToken, runs }: RunningServer): void {
   console.log(`${pc.bold('Join here')}      ${pc.cyan(url)}`);
   console.log(`${pc.bold('From a phone')}   ${pc.cyan(joinUrl)}`);
   console.log(renderUnicodeCompact(joinUrl));
-  console.log(`${pc.bold('Dashboard')}      ${pc.cyan(`${joinUrl}/dashboard`)}`);
+  console.log(`${pc.bold('Dashboard')}      ${pc.cyan(`${joinUrl.replace(/\/$/, '')}/dashboard`)}`);
   console.log(`${pc.bold('To steer')}       ${pc.cyan(`${url}/dashboard#token=${adminToken}`)}`);
   if (runs.length > 1) console.log(`${runs.length} runs side by side: each device is dealt to one of them.`);
   for (const { config, folder, version } of runs) {
@@ -292,6 +308,7 @@ async function main(): Promise<void> {
   const { config, data } = flagsToRun(id, flags, kept, own?.task);
   const runs = runsOf(flags, config, kept, own?.task);
   const certificate = await chooseCertificate(flags);
+  const faults = createFaultLog();
   const server = await startServer({
     runs,
     isSideBySide: runs.length > 1,
@@ -301,6 +318,8 @@ async function main(): Promise<void> {
     port: flags.port,
     ...(certificate && { certificate }),
     ...(flags.publicUrl !== undefined && { publicUrl: flags.publicUrl }),
+    allowedHosts: flags.allowHost ?? [],
+    faults,
     dataDir: flags.dataDir ?? '',
     allowsNames: flags.names ?? false,
     ...data,
@@ -311,6 +330,7 @@ async function main(): Promise<void> {
     }),
     onFailure: fail,
   });
+  outliveConnections(faults, fail);
   endOnSignal(server);
   announce(server);
   showSearch(server.runs[0]!);

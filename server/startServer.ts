@@ -12,8 +12,13 @@ import { USUAL_PROBES, type RunConfig } from './federation/config.ts';
 import { createAdminRoutes } from './gateway/admin/adminRoutes.ts';
 import { createAdminGuard } from './gateway/admin/adminToken.ts';
 import { createDashboard } from './gateway/dashboard/dashboardRoutes.ts';
-import type { Certificate } from './gateway/certificate.ts';
+import { namesOf, type Certificate } from './gateway/certificate.ts';
 import { createGateway } from './gateway/gateway.ts';
+import { onOwnBehalf } from './gateway/http/containment.ts';
+import { numConnectionsFor } from './gateway/http/descriptors.ts';
+import { createFaultLog, type FaultLog } from './gateway/http/faultLog.ts';
+import { guardServer, SERVER_OPTIONS } from './gateway/http/guardServer.ts';
+import { createHostRules } from './gateway/http/hostRules.ts';
 import { sendJson } from './gateway/httpAnswers.ts';
 import { createHttpHandler } from './gateway/httpHandler.ts';
 import { createHttpsServer } from './gateway/httpsServer.ts';
@@ -48,14 +53,20 @@ export interface ServerOptions extends Partial<DealingPlan> {
   readonly port?: number;
   /** Serves https with it; default: plain http. */
   readonly certificate?: Certificate;
-  /** Origin under which others reach this server, through a tunnel; default: its address on the network. */
+  /** Address under which others reach this server, through a tunnel or a proxy, a path included, without the slash at its end; default: on the network. */
   readonly publicUrl?: string;
+  /** More names that lead here; pages of these hosts may ask this server. */
+  readonly allowedHosts?: readonly string[];
   /** Folder of data files for tasks that need them. */
   readonly dataDir?: string;
   readonly limits?: Partial<RunLimits>;
   readonly evaluateEveryMs?: number;
   readonly checkpointEverySteps?: number;
   readonly floodLimits?: FloodLimits;
+  /** Default: what the process may open, less what it keeps for itself. */
+  readonly maxConnections?: number;
+  /** How long a request may take to arrive. */
+  readonly arrival?: Partial<typeof SERVER_OPTIONS>;
   /** Folder of the built pages; default: the repository's `dist`. */
   readonly pagesFolder?: string;
   /** Dashboards call devices as they call themselves; default: by generated names. */
@@ -64,6 +75,8 @@ export interface ServerOptions extends Partial<DealingPlan> {
   readonly openTask?: (id: string, seed: number) => Promise<OpenedTask>;
   /** The task file behind `openTask`, kept in the manifest of each run. */
   readonly taskFile?: RunManifest['taskFile'];
+  /** Where faults are told that concern one request or connection alone; default: on the terminal. */
+  readonly faults?: FaultLog;
   /** A fault that nothing can go on from; default: it is thrown, which ends the process. */
   readonly onFailure?: (error: Error) => void;
 }
@@ -98,6 +111,7 @@ export async function startServer(given: ServerOptions): Promise<RunningServer> 
   const secret = readSessionSecret(options.runsDir);
   const tokens = createSessionTokens(secret);
   const guard = createAdminGuard(secret);
+  const faults = options.faults ?? createFaultLog();
   const runs: LiveRun[] = [];
   try {
     const beside = options.isSideBySide ? options.runs.map(({ id }) => id) : [];
@@ -115,25 +129,45 @@ export async function startServer(given: ServerOptions): Promise<RunningServer> 
       pagesFolder: options.pagesFolder ?? PAGES_FOLDER,
       routes: {
         ...dashboard.routes,
-        ...createAdminRoutes({ guard, lineUp, tasks, begin }),
+        ...createAdminRoutes({
+          guard,
+          lineUp,
+          tasks,
+          begin: (run, wanted) => onOwnBehalf(() => begin(run, wanted)),
+        }),
         '/api/model': createModelRoute(lineUp),
         '/api/status': (request, response) => sendJson(request, response, status()),
       },
     });
     const { certificate, publicUrl } = options;
-    const httpServer = certificate ? createHttpsServer(certificate, handler) : createServer(handler);
+    const arrival = { ...SERVER_OPTIONS, ...options.arrival };
+    const httpServer = certificate
+      ? createHttpsServer(certificate, handler, arrival)
+      : createServer(arrival, handler);
     const gateway = createGateway({
       httpServer,
       lineUp,
       tokens,
       floodLimits: options.floodLimits ?? DEFAULT_FLOOD_LIMITS,
+      faults,
       largestModelBytes: Math.max(
         ...[...tasks, ...runs.map(({ task }) => task)].map(({ model }) => numParameters(model) * FLOAT_BYTES),
       ),
     });
+    guardServer(httpServer, {
+      hosts: createHostRules({
+        allowed: options.allowedHosts ?? [],
+        publicUrl,
+        own: [host, ...(certificate ? namesOf(certificate) : [])],
+      }),
+      faults,
+      maxConnections: options.maxConnections ?? numConnectionsFor(),
+    });
     const port = await listen(httpServer, host, options.port ?? 0);
     const { url, lanUrl, otherUrls } = await addressesOf(certificate ? 'https' : 'http', host, port);
-    const joinUrl = publicUrl ?? lanUrl;
+    // A path is a folder's: pages are found beside it without the slash.
+    const hasPath = publicUrl !== undefined && new URL(publicUrl).pathname !== '/';
+    const joinUrl = hasPath ? `${publicUrl}/` : (publicUrl ?? lanUrl);
     joinUrls = [...new Set([joinUrl, lanUrl, ...otherUrls, url])];
     const adminToken = guard.token;
 

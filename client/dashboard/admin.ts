@@ -37,7 +37,7 @@ function readStored(): string {
 export async function openAdmin(token: string, run: () => string): Promise<Admin | null> {
   const ask = (path: string, init: RequestInit = {}): Promise<Response> => {
     const [name, query = ''] = path.split('?');
-    return fetch(`/api/admin/${name!}?run=${encodeURIComponent(run())}&${query}`, {
+    return fetch(`api/admin/${name!}?run=${encodeURIComponent(run())}&${query}`, {
       ...init,
       headers: { authorization: `Bearer ${token}` },
     });

@@ -26,10 +26,10 @@ let frame = 0;
 
 const page = openDashboardPage({
   async fetchSample(run, index) {
-    return (await ask(`/api/sample?run=${encodeURIComponent(run)}&index=${index}`)).arrayBuffer();
+    return (await ask(`api/sample?run=${encodeURIComponent(run)}&index=${index}`)).arrayBuffer();
   },
   async fetchStepTimes(run) {
-    return (await ask(`/api/steptimes?run=${encodeURIComponent(run)}`)).json() as Promise<StepTimes>;
+    return (await ask(`api/steptimes?run=${encodeURIComponent(run)}`)).json() as Promise<StepTimes>;
   },
   select(run) {
     selectedRun = run;

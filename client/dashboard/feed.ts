@@ -16,7 +16,7 @@ export interface Feed {
 export function openFeed(run: string, { message, live }: FeedHandlers): Feed {
   let again: Feed | null = null;
   let isClosed = false;
-  const source = new EventSource(`/api/feed?run=${encodeURIComponent(run)}`);
+  const source = new EventSource(`api/feed?run=${encodeURIComponent(run)}`);
   source.addEventListener('open', () => live(true));
   source.addEventListener('error', () => {
     live(false);

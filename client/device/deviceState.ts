@@ -31,7 +31,7 @@ export type DevicePhase =
 export type WorkerBackend = Exclude<BackendName, 'reference'>;
 
 export interface DeviceOptions {
-  /** Origin of the server, e.g. `http://192.168.1.20:8080`. */
+  /** Address of the server without the slash at its end, e.g. `http://192.168.1.20:8080` or `https://host/lab/minnow`. */
   readonly server: string;
   readonly run: string;
   /** Of the session to resume; '' joins anew. */

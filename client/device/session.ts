@@ -65,9 +65,11 @@ type Given<M extends Message> = Parameters<DeviceToServer[M]> extends [...infer 
 type AnswerTo<M extends Message> =
   Parameters<DeviceToServer[M]> extends [...unknown[], (answer: infer A) => void] ? A : never;
 
-/** Opens a session with the server at `origin` and joins. WebSocket first, long-polling where that does not get through. */
-export function openSession(origin: string, events: SessionEvents): Session {
+/** Opens a session with the server at `address` and joins. WebSocket first, long-polling where that does not get through. */
+export function openSession(address: string, events: SessionEvents): Session {
+  const { origin, pathname } = new URL(address + '/');
   const socket: Socket<ServerToDevice & PaceToDevice, DeviceToServer> = io(origin + DEVICE_NAMESPACE, {
+    path: pathname + 'socket.io',
     auth: { protocol: PROTOCOL_VERSION },
     transports: ['websocket', 'polling'],
     tryAllTransports: true,

@@ -27,7 +27,7 @@ export interface JoinParameters {
   readonly tempoMs: number;
   /** '' (auto) measures. */
   readonly backend: WorkerBackend | '';
-  /** Origin of the server; '' is the page's own. */
+  /** Address of the server, without the slash at its end; '' is the page's own. */
   readonly server: string;
 }
 
@@ -100,15 +100,15 @@ export function parseJoinParameters(search: string): ParsedJoinParameters {
     backend: read('backend', '', 'backend', (text) =>
       text === 'auto' ? '' : BACKENDS.includes(text) ? (text as WorkerBackend) : null,
     ),
-    server: read('server', '', 'origin', parseOrigin),
+    server: read('server', '', 'origin', parseAddress),
   };
   return { parameters, mistakes };
 }
 
-function parseOrigin(text: string): string | null {
+function parseAddress(text: string): string | null {
   try {
     const url = new URL(text);
-    return url.protocol === 'http:' || url.protocol === 'https:' ? url.origin : null;
+    return /^https?:$/.test(url.protocol) ? (url.origin + url.pathname).replace(/\/+$/, '') : null;
   } catch {
     return null;
   }

@@ -32,7 +32,7 @@ function start(): void {
   const language = currentLanguage();
   translateDocument(language);
   const { parameters, mistakes } = parseJoinParameters(location.search);
-  const server = parameters.server || location.origin;
+  const server = parameters.server || new URL('.', location.href).href.slice(0, -1);
   const memory = openTabMemory(server, parameters.run);
   const remembered = memory.read();
   const options: DeviceOptions = {

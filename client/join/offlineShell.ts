@@ -7,12 +7,12 @@ import type { PageAssets } from '../serviceWorker/serviceWorker.ts';
 export async function keepOfflineShell(): Promise<void> {
   if (!isSecureContext || !('serviceWorker' in navigator) || navigator.webdriver) return;
   try {
-    await navigator.serviceWorker.register('/serviceWorker.js');
+    await navigator.serviceWorker.register('serviceWorker.js');
     const { active } = await navigator.serviceWorker.ready;
     const urls: PageAssets = performance
       .getEntriesByType('resource')
       .map(({ name }) => name)
-      .filter((url) => url.startsWith(`${location.origin}/assets/`));
+      .filter((url) => url.startsWith(new URL('assets/', location.href).href));
     active?.postMessage(urls, []);
   } catch (error) {
     // Without it the page works as before; it only needs its server.

@@ -7,8 +7,10 @@ declare const self: ServiceWorkerGlobalScope;
 /** What a page tells that was opened before there was a service worker: addresses of the assets that it consists of. */
 export type PageAssets = readonly string[];
 
-const PAGE = 'minnow:page';
-const ASSETS = 'minnow:assets';
+/** Where the page lies: this script's own folder, `/` where no proxy serves it under a path. */
+const BASE = new URL('.', location.href);
+const PAGE = `minnow:page${BASE.pathname.slice(1)}`;
+const ASSETS = `minnow:assets${BASE.pathname.slice(1)}`;
 /** What a script is fetched with; what it may fetch later stands in parentheses. */
 const STATIC_IMPORT = /(?:from|import)\s*["'`](\.\/[\w.-]+)["'`]/g;
 
@@ -24,8 +26,8 @@ self.addEventListener('fetch', (event) => {
   const { request } = event;
   const { origin, pathname } = new URL(request.url);
   if (request.method !== 'GET' || origin !== location.origin) return;
-  if (request.mode === 'navigate' && pathname === '/') event.respondWith(answerPage(request));
-  else if (pathname.startsWith('/assets/')) event.respondWith(answerAsset(request));
+  if (request.mode === 'navigate' && pathname === BASE.pathname) event.respondWith(answerPage(request));
+  else if (pathname.startsWith(`${BASE.pathname}assets/`)) event.respondWith(answerAsset(request));
 });
 
 async function answerPage(request: Request): Promise<Response> {
@@ -34,7 +36,7 @@ async function answerPage(request: Request): Promise<Response> {
     if (page.ok) await replacePage(page.clone());
     return page;
   } catch (error) {
-    const kept = await (await caches.open(PAGE)).match('/');
+    const kept = await (await caches.open(PAGE)).match(BASE);
     if (!kept) throw error;
     return kept;
   }
@@ -50,16 +52,16 @@ async function answerAsset(request: Request): Promise<Response> {
 }
 
 async function keepPage(): Promise<void> {
-  const page = await fetch('/');
+  const page = await fetch(BASE);
   if (page.ok) await replacePage(page);
 }
 
 /** With another page come other assets. */
 async function replacePage(page: Response): Promise<void> {
   const pages = await caches.open(PAGE);
-  const old = await pages.match('/');
+  const old = await pages.match(BASE);
   if (old && (await old.text()) !== (await page.clone().text())) await caches.delete(ASSETS);
-  await pages.put('/', page);
+  await pages.put(BASE, page);
 }
 
 async function keepAsset(url: string): Promise<void> {

@@ -3,6 +3,7 @@
 
 import { setMaxListeners } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { get } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { flagsToRun } from '../../server/runSetup.ts';
@@ -93,6 +94,10 @@ export async function rehearseLesson(options: LessonOptions): Promise<LessonReco
       );
     const { hostname, port, protocol } = new URL(link.origin);
     const isInsecure = protocol === 'http:';
+    if (isInsecure && !(await knowsName(hostname, port)))
+      throw new Error(
+        `The tabs come to http://${INSECURE_HOST}, as to a school's plain http: start the server with --allow-host ${INSECURE_HOST}.`,
+      );
     const fleet = await openFleet({
       server: isInsecure ? `http://${INSECURE_HOST}:${port || 80}` : link.origin,
       run: options.run || (await link.status()).id,
@@ -115,11 +120,27 @@ export async function rehearseLesson(options: LessonOptions): Promise<LessonReco
   }
 }
 
+/** Whether the server answers under the name that the tabs go by. */
+function knowsName(hostname: string, port: string): Promise<boolean> {
+  const headers = { host: INSECURE_HOST };
+  return new Promise((resolve, reject) => {
+    get({ hostname, port, path: '/api/health', headers }, (answer) =>
+      resolve(answer.resume().statusCode === 200),
+    ).on('error', reject);
+  });
+}
+
 /** As `npm start` would, in a folder that goes with it. */
 async function startOwnServer() {
   const runsDir = mkdtempSync(join(tmpdir(), 'minnow-rehearsal-'));
   const { config, data } = flagsToRun('rehearsal', { tempo: TEMPO_SECONDS }, null);
-  const server = await startServer({ runs: [config], runsDir, host: '127.0.0.1', ...data });
+  const server = await startServer({
+    runs: [config],
+    runsDir,
+    host: '127.0.0.1',
+    allowedHosts: [INSECURE_HOST],
+    ...data,
+  });
   return {
     address: `${server.url}/dashboard#token=${server.adminToken}`,
     async close() {

@@ -46,6 +46,8 @@ export async function startTestServer(
     numShards: 12,
     samplesPerShard,
     evaluateEveryMs: 500,
+    // Under a name plain http is no secure context.
+    allowedHosts: ['minnow.test'],
     ...more,
   };
   const server = await startServer(options);

@@ -26,6 +26,12 @@ export function readCertificate(certFile: string, keyFile: string): Certificate 
   return { cert, key };
 }
 
+/** The names that it vouches for, `*.` ones as they are; addresses left out. */
+export function namesOf({ cert }: Certificate): string[] {
+  const { subjectAltName = '' } = new X509Certificate(cert);
+  return [...subjectAltName.matchAll(/DNS:([^,\s"]+)/g)].map(([, name]) => name!);
+}
+
 function readText(file: string): string {
   try {
     return readFileSync(file, 'utf8');

@@ -14,6 +14,7 @@ import {
 import { parseHandshake } from '../../shared/protocol/parseDeviceMessage.ts';
 import { createRefusal, ProtocolError } from '../../shared/protocol/protocolError.ts';
 import { createDeviceConnection, type DeviceConnection, type DeviceDirectory } from './deviceConnection.ts';
+import type { FaultLog } from './http/faultLog.ts';
 import type { LineUp } from './lineUp.ts';
 import type { LiveRun, RunEnd } from './liveRun.ts';
 import { watchOversized } from './oversized.ts';
@@ -31,6 +32,7 @@ export interface GatewayOptions {
   readonly lineUp: LineUp;
   readonly tokens: SessionTokens;
   readonly floodLimits: FloodLimits;
+  readonly faults: FaultLog;
   /** Payload of the largest model, bytes. */
   readonly largestModelBytes: number;
 }
@@ -94,7 +96,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     });
     const count = (code: RefusalCode): void => (connection.run ?? defaultRun()).countRefusal(code);
     counters.set(socket.conn, count);
-    listen(socket, connection, count, floodLimits);
+    listen(socket, connection, count, floodLimits, options.faults);
     socket.on('disconnect', () => connection.lost());
   });
 
@@ -202,6 +204,7 @@ function listen(
   connection: DeviceConnection,
   count: (code: RefusalCode) => void,
   limits: FloodLimits,
+  faults: FaultLog,
 ): void {
   const bucket = createTokenBucket(limits);
   let patience = limits.patience;
@@ -232,8 +235,13 @@ function listen(
     try {
       connection.receive(event, args.slice(0, -1), answer);
     } catch (error) {
-      if (!(error instanceof ProtocolError)) throw error;
-      refuse(createRefusal(error.code, error.message, error.details));
+      if (error instanceof ProtocolError)
+        return refuse(createRefusal(error.code, error.message, error.details));
+      // It may have left the connection half done.
+      faults.report(`a message "${event}"`, error);
+      const refusal = createRefusal('internal', 'this connection has met a fault of the server');
+      refuse(refusal);
+      connection.end(refusal);
     }
   });
 }

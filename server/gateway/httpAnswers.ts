@@ -17,7 +17,11 @@ export function sendText(response: ServerResponse, code: number, text: string): 
 /** True for GET and HEAD; anything else has been refused. */
 export function isRead(request: IncomingMessage, response: ServerResponse): boolean {
   if (request.method === 'GET' || request.method === 'HEAD') return true;
-  response.setHeader('Allow', 'GET, HEAD');
-  sendText(response, 405, 'Only GET is answered here.\n');
+  refuseMethod(response, ['GET', 'HEAD']);
   return false;
+}
+
+export function refuseMethod(response: ServerResponse, allowed: readonly string[]): void {
+  response.setHeader('Allow', allowed.join(', '));
+  sendText(response, 405, `Only ${allowed.join(' and ')} will do here.\n`);
 }

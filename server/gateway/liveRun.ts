@@ -29,6 +29,7 @@ import { type Evaluation, figuresOf } from '../store/runStore.ts';
 import { initialParameters } from '../../shared/engine/initialParameters.ts';
 import { createBlockEncoder } from './blockEncoder.ts';
 import { describeRun } from './describeRun.ts';
+import { onOwnBehalf } from './http/containment.ts';
 import { createMilestones } from './milestones.ts';
 import { createRunFiles } from './runFiles.ts';
 import { createRunHistory, type RunHistoryRecorder } from './runHistory.ts';
@@ -209,7 +210,10 @@ export async function openLiveRun(options: LiveRunOptions): Promise<LiveRun> {
     wake.unref();
   }
 
-  async function submit(
+  /** A fault of the coordinator is the run's own, whoever's message it was that met it. */
+  const submit: LiveRun['submit'] = (event, answer) => onOwnBehalf(() => take(event, answer));
+
+  async function take(
     event: UntimedEvent,
     answer: (effects: readonly Effect[]) => void = () => {},
   ): Promise<void> {

@@ -57,9 +57,6 @@ export function createModelRoute(lineUp: Pick<LineUp, 'runs'>): Route {
       'Content-Type': 'application/octet-stream',
       'Content-Length': message.length,
       'Cache-Control': 'no-store',
-      // Pages may come from another origin than the run (`?server=`).
-      'Access-Control-Allow-Origin': '*',
-      'X-Content-Type-Options': 'nosniff',
     });
     response.end(request.method === 'HEAD' ? undefined : message);
   };

@@ -13,7 +13,7 @@ import { createDrawingInput } from './drawingInput.ts';
 import { createGuesser } from './guesser.ts';
 import { inputKindOf, type InputKind, type NoInput } from './inputKind.ts';
 import { createMotionInput } from './motionInput.ts';
-import css from './own.css?inline';
+import './own.css';
 import type { InputHost, OwnInput } from './ownInput.ts';
 import { OWN_WORDS } from './ownWords.ts';
 import { createPersonalView } from './personalView.ts';
@@ -39,7 +39,6 @@ interface Desk {
 
 /** Fills `section`; for tasks that take no data of a person's own, with why. */
 export function openOwnSection(section: HTMLElement, api: OwnDataApi, language: Language): OwnSection {
-  document.head.append(build('style', {}, css));
   let run = '';
   let desk: Desk | null = null;
   let newest: DeviceState | null = null;

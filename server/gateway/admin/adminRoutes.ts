@@ -4,7 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream';
 import type { TaskDefinition } from '../../../shared/tasks/task.ts';
 import type { DeskChoices } from '../../../shared/protocol/dashboard.ts';
-import { isRead, sendJson, sendText } from '../httpAnswers.ts';
+import { isRead, refuseMethod, sendJson, sendText } from '../httpAnswers.ts';
 import type { Route } from '../httpHandler.ts';
 import { changedSettings, type NextRuns } from '../../nextRuns.ts';
 import { STRATEGY_CHOICES, SUBSET_CHOICES } from '../../runSetup.ts';
@@ -97,10 +97,7 @@ export function createAdminRoutes({
   return {
     '/api/admin/check': guarded((request, response) => sendJson(request, response, choices)),
     '/api/admin/steer': guarded((request, response, run) => {
-      if (request.method !== 'POST') {
-        response.setHeader('Allow', 'POST');
-        return sendText(response, 405, 'Only POST is answered here.\n');
-      }
+      if (request.method !== 'POST') return refuseMethod(response, ['POST']);
       readText(request, MOST_COMMAND_BYTES, (text) => {
         if (text === null) return sendText(response, 413, 'The command is too long.\n');
         let command: SteerCommand;
@@ -128,7 +125,6 @@ export function createAdminRoutes({
           'Content-Type': contentType,
           'Content-Disposition': `attachment; filename="${name}"`,
           'Cache-Control': 'no-store',
-          'X-Content-Type-Options': 'nosniff',
         });
         // A reader that goes away ends it; what is half sent is cut off, and the browser tells.
         pipeline(body, response, () => {});
@@ -140,13 +136,19 @@ export function createAdminRoutes({
   };
 }
 
-/** Tells the whole body, or null once it is longer than that. */
+/** Tells the whole body, or null as soon as it is longer than that; once. */
 function readText(request: IncomingMessage, mostBytes: number, tell: (text: string | null) => void): void {
   const parts: Buffer[] = [];
   let bytes = 0;
+  const done = (text: string | null): void => {
+    request.removeAllListeners('data').removeAllListeners('end').resume();
+    tell(text);
+  };
+  if (Number(request.headers['content-length'] ?? 0) > mostBytes) return done(null);
   request.on('data', (part: Buffer) => {
     bytes += part.length;
-    if (bytes <= mostBytes) parts.push(part);
+    parts.push(part);
+    if (bytes > mostBytes) done(null);
   });
-  request.on('end', () => tell(bytes <= mostBytes ? Buffer.concat(parts).toString('utf8') : null));
+  request.on('end', () => done(Buffer.concat(parts).toString('utf8')));
 }

@@ -102,7 +102,6 @@ function sendSample(response: ServerResponse, { test }: LiveRun, index: number):
   response.writeHead(200, {
     'Content-Type': 'application/octet-stream',
     'Cache-Control': 'public, max-age=86400',
-    'X-Content-Type-Options': 'nosniff',
   });
   response.end(new Uint8Array(buffer, byteOffset, byteLength));
 }

@@ -2,6 +2,8 @@
 // Prints its port when it listens. JSON: `TinyProcessOptions`.
 
 import type { RunConfig } from '../../federation/config.ts';
+import { outliveConnections } from '../http/containment.ts';
+import { createFaultLog } from '../http/faultLog.ts';
 import { startServer, type ServerOptions } from '../../startServer.ts';
 import { tinyRun, tinyServerOptions } from './tinyTask.ts';
 
@@ -19,5 +21,9 @@ const server = await startServer({
   evaluateEveryMs: 60_000,
   ...options,
   port: Number(port),
+});
+outliveConnections(createFaultLog(), (error) => {
+  console.error(error);
+  process.exit(1);
 });
 process.stdout.write(`${server.port}\n`);
