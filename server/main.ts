@@ -294,7 +294,7 @@ function fail(error: unknown): never {
 async function main(): Promise<void> {
   const given = createCommand().parse().opts<Flags>();
   const file = given.task !== undefined && isTaskFile(given.task) ? given.task : undefined;
-  const asked = file === undefined ? null : await openOwnTask(file);
+  const asked = file === undefined ? null : await openOwnTask(file, given.dataDir);
   if (given.compare && (given.strategy !== undefined || given.run !== undefined || given.resume))
     throw new RangeError(
       '--compare begins runs anew and names strategies: not with --strategy, --run or --resume',
@@ -304,9 +304,10 @@ async function main(): Promise<void> {
   // A run that is kept goes on as it began.
   const flags: Flags = { ...given, ...(!kept && { tempo: given.tempo ?? DEFAULT_TEMPO }) };
   const goesOn = flags.task === undefined && kept?.taskFile !== undefined;
-  const own = goesOn ? await openOwnTask(kept.taskFile.path) : asked;
+  const own = goesOn ? await openOwnTask(kept.taskFile.path, flags.dataDir) : asked;
   const { config, data } = flagsToRun(id, flags, kept, own?.task);
   const runs = runsOf(flags, config, kept, own?.task);
+  for (const note of own?.notes ?? []) console.log(note);
   const certificate = await chooseCertificate(flags);
   const faults = createFaultLog();
   const server = await startServer({

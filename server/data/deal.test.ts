@@ -7,7 +7,7 @@ const TRAIN: Dataset = {
   count: 1200,
   inputs: Uint8Array.from({ length: 2400 }, (_, i) => (i % 2 === 0 ? i >> 9 : (i >> 1) & 255)),
   labels: Uint8Array.from({ length: 1200 }, (_, i) => i % 10),
-  groups: Uint16Array.from({ length: 1200 }, (_, i) => Math.floor(i / 50)),
+  groups: Uint32Array.from({ length: 1200 }, (_, i) => Math.floor(i / 50)),
 };
 const DEALINGS: Dealing[] = [{ kind: 'iid' }, { kind: 'dirichlet', alpha: 0.3 }, { kind: 'natural' }];
 

@@ -118,7 +118,9 @@ function chooseByGroup(train: Dataset, numShards: number, random: Random): numbe
     );
   random.shuffle(segments);
   const shards = Array.from({ length: numShards }, (): number[] => []);
-  segments.forEach((segment, i) => shards[i % numShards]!.push(...segment));
+  segments.forEach((segment, i) => {
+    for (const sample of segment) shards[i % numShards]!.push(sample);
+  });
   return shards;
 }
 
@@ -145,7 +147,7 @@ function cutGroup(samples: readonly number[], numPieces: number, overlaps?: Uint
   });
 }
 
-function samplesBy(keys: Uint8Array | Uint16Array): number[][] {
+function samplesBy(keys: Uint8Array | Uint32Array): number[][] {
   const lists: number[][] = [];
   for (let sample = 0; sample < keys.length; sample++) {
     const key = keys[sample]!;
@@ -192,7 +194,7 @@ export function takeSamples(train: Dataset, samples: readonly number[]): Dataset
 }
 
 /** Those rows of `[count, ...]`, copied. */
-export function takeRows<T extends Uint8Array | Uint16Array | Float32Array>(
+export function takeRows<T extends Uint8Array | Uint32Array | Float32Array>(
   rows: T,
   count: number,
   samples: readonly number[],

@@ -67,7 +67,7 @@ export async function loadHar(dataDir: string): Promise<TaskData> {
     count,
     inputs,
     labels: Uint8Array.from(labels!),
-    groups: Uint16Array.from(subjects!),
+    groups: Uint32Array.from(subjects!),
     overlaps,
   };
   const samples = Array.from({ length: count }, (_, n) => n);

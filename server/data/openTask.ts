@@ -12,6 +12,6 @@ export interface OpenedTask {
 
 /** Throws RangeError for an unknown id, DataError for a task file or data that are missing or bad. */
 export async function openTask(name: string, source: DataSource): Promise<OpenedTask> {
-  if (isTaskFile(name)) return openOwnTask(name);
+  if (isTaskFile(name)) return openOwnTask(name, source.dataDir);
   return { task: findTask(name), data: await loadTask(name, source) };
 }

@@ -42,7 +42,7 @@ test.each([
   ['floats', Uint8Array.of(0, 0, 0x0d, 1, 0, 0, 0, 0), 'expected element type 08 (unsigned byte), got 0d'],
   ['a short header', GOOD.subarray(0, 9), 'expected a header of 12 bytes, got a file of 9'],
   ['a short body', GOOD.subarray(0, 15), 'expected 18 bytes for shape [2, 3], got 15'],
-  ['a long body', Uint8Array.of(...GOOD, 7), 'expected 18 bytes for shape [2, 3], got 19'],
+  ['a long body', Uint8Array.of(...GOOD, 7), 'expected 18 bytes for shape [2, 3], got more'],
 ])('parseIdx refuses %s and says what it expected', (_, bytes, message) => {
   expect(() => parseIdx(bytes, 'some-file')).toThrow(new DataError(`some-file: ${message}`));
 });

@@ -4,7 +4,7 @@ import { gzipSync } from 'node:zlib';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { parseNpy, readNpy } from './readNpy.ts';
 
 const GOLDEN: [string, string, number[], number[]][] = [
@@ -78,10 +78,67 @@ test.each(GOLDEN)('reads %s as NumPy wrote it', (_, hex, shape, values) => {
   expect([...array.values]).toEqual(values);
 });
 
-test('bytes stay bytes, every other type becomes float32', () => {
+test('bytes stay bytes, every other type becomes float32 where that holds it, else float64', () => {
   expect(parseNpy(npy(headerOf('|u1', '(2,)'), [1, 255]), 'f').values).toEqual(Uint8Array.of(1, 255));
   expect(parseNpy(npy(headerOf('|i1', '(2,)'), [1, 255]), 'f').values).toEqual(Float32Array.of(1, -1));
   expect(parseNpy(npy(headerOf('|u1', '(1,)'), [7], 2), 'f').values).toEqual(Uint8Array.of(7));
+  const seconds = [...new Uint8Array(Float64Array.of(1700000001, 1700000031).buffer)];
+  expect(parseNpy(npy(headerOf('<f8', '(2,)'), seconds), 'f').values).toEqual(
+    Float64Array.of(1700000001, 1700000031),
+  );
+});
+
+describe('what NumPy and others write in other ways', () => {
+  test.each<[string, string, number[], number[]]>([
+    [
+      'keys in another order',
+      "{'shape': (2,), 'fortran_order': False, 'descr': '<i2'}",
+      [1, 0, 2, 0],
+      [1, 2],
+    ],
+    ['bytes with an order', headerOf('<u1', '(2,)'), [1, 2], [1, 2]],
+    ['the order of the machine', headerOf('=i2', '(2,)'), [1, 0, 2, 0], [1, 2]],
+    ['big-endian numbers', headerOf('>i2', '(2,)'), [0, 1, 255, 254], [1, -2]],
+    [
+      'half precision',
+      headerOf('<f2', '(6,)'),
+      [0, 0x3c, 0, 0xc0, 1, 0, 0xff, 0x7b, 0, 0x7c, 0, 0x80],
+      [1, -2, 2 ** -24, 65504, Infinity, -0],
+    ],
+    [
+      'one axis in Fortran order',
+      "{'descr': '|u1', 'fortran_order': True, 'shape': (3,), }",
+      [1, 2, 3],
+      [1, 2, 3],
+    ],
+    [
+      'two axes in Fortran order',
+      "{'descr': '|u1', 'fortran_order': True, 'shape': (2, 3), }",
+      [1, 4, 2, 5, 3, 6],
+      [1, 2, 3, 4, 5, 6],
+    ],
+    [
+      'three axes in Fortran order',
+      "{'descr': '<i2', 'fortran_order': True, 'shape': (2, 1, 2), }",
+      [0, 0, 2, 0, 1, 0, 3, 0],
+      [0, 1, 2, 3],
+    ],
+  ])('reads %s', (_, header, body, values) => {
+    expect([...parseNpy(npy(header, body), 'f').values]).toEqual(values);
+  });
+
+  test('what tells elements apart is exact: integers of 64 bits, texts', () => {
+    const ids = [...new Uint8Array(BigInt64Array.of(9007199254740993n, -9007199254740993n).buffer)];
+    expect(parseNpy(npy(headerOf('<i8', '(2,)'), ids), 'f').texts()).toEqual([
+      '9007199254740993',
+      '-9007199254740993',
+    ]);
+    const letters = [...new Uint8Array(Uint32Array.of(97, 0x1f600, 98, 0).buffer)];
+    const named = parseNpy(npy(headerOf('<U2', '(2,)'), letters), 'f');
+    expect(named.texts()).toEqual(['a\u{1f600}', 'b']);
+    expect(() => named.values).toThrow('f: expected numbers, got texts (<U2)');
+    expect(parseNpy(npy(headerOf('|u1', '(2,)'), [7, 8]), 'f').texts()).toEqual(['7', '8']);
+  });
 });
 
 test.each([
@@ -104,9 +161,10 @@ test.each([
     npy("{'descr': __import__('os'), 'fortran_order': False, 'shape': (1,), }", [1]),
     'expected a header with descr',
   ],
-  ['big-endian numbers', npy(headerOf('>f4', '(1,)'), [0, 0, 0, 0]), 'expected one of the types |b1 |u1'],
+  ['complex numbers', npy(headerOf('<c8', '(1,)'), [0, 0, 0, 0]), 'expected one of the types b1 u1'],
   ['objects', npy(headerOf('|O', '(1,)'), [0]), 'got |O'],
-  ['Fortran order', npy("{'descr': '|u1', 'fortran_order': True, 'shape': (1,), }", [1]), 'expected C order'],
+  ['a type that every object has', npy(headerOf('constructor', '(1,)'), [0]), 'got constructor'],
+  ['a header without shape', npy("{'descr': '|u1', 'fortran_order': True, }", [1]), 'expected a header with'],
   ['a short body', npy(headerOf('<i2', '(2, 3)'), [1, 2, 3]), 'bytes for shape [2, 3] of <i2, got'],
   ['a long body', npy(headerOf('|u1', '(2,)'), [1, 2, 3]), 'bytes for shape [2] of |u1, got'],
   ['a shape beyond all memory', npy(headerOf('<f8', '(99999999, 99999999)'), [1]), 'of <f8, got'],

@@ -88,7 +88,7 @@ function chooseValidation({ count, groups }: Dataset, wanted: number): number[] 
     const stride = count / wanted;
     return Array.from({ length: wanted }, (_, i) => Math.floor(i * stride));
   }
-  const numGroups = Math.max(...groups) + 1;
+  const numGroups = groups.reduce((most, group) => Math.max(most, group), 0) + 1;
   const stride = Math.max(2, Math.round(count / wanted));
   const chosen = new Set(Array.from({ length: Math.floor(numGroups / stride) }, (_, i) => i * stride));
   const samples = all.filter((sample) => chosen.has(groups[sample]!));

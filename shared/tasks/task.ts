@@ -12,7 +12,7 @@ export interface Dataset {
   /** `[count, outputs]`, where the model's loss is not softmax cross-entropy. */
   readonly targets?: Float32Array;
   /** Natural client of each sample (writer, subject), or null. */
-  readonly groups: Uint16Array | null;
+  readonly groups: Uint32Array | null;
   /** 1 where a sample shares raw data with the one before it, as overlapping windows of one recording do. */
   readonly overlaps?: Uint8Array;
 }

@@ -4,6 +4,8 @@ import type { LossKind, ModelSpec } from '../../../shared/engine/model.ts';
 import type { Metric } from '../../../shared/tasks/metric.ts';
 import type { Dataset } from '../../../shared/tasks/task.ts';
 import { DataError } from '../dataError.ts';
+import type { Aspect } from './rawPart.ts';
+import { MOST_CLASSES } from './taskFile.ts';
 
 const METRICS_OF: Readonly<Record<LossKind, readonly Metric[]>> = {
   softmaxCrossEntropy: ['accuracy', 'recall', 'auc'],
@@ -20,11 +22,13 @@ export interface TruthRules {
   readonly task: string;
   /** Name of the data file. */
   readonly file: string;
+  /** Where a person finds a sample's label or target: file and line, or file and index. */
+  placeOf(aspect: Aspect, sample: number): string;
 }
 
 /** Throws DataError naming the field of the task file, or the data file and the place in it. */
 export function checkTruth(data: Dataset, rules: TruthRules): void {
-  const { model, outputs, classes, metric, task, file } = rules;
+  const { model, outputs, classes, metric, task, file, placeOf } = rules;
   const { loss } = model;
   if (!METRICS_OF[loss].includes(metric))
     throw new DataError(
@@ -34,6 +38,8 @@ export function checkTruth(data: Dataset, rules: TruthRules): void {
     throw new DataError(
       `${task}: classes: expected ${numClasses(loss, outputs)} for a model of ${outputs} outputs, got ${classes.length}`,
     );
+  if (classes.length > MOST_CLASSES && data.labels.length > 0)
+    throw new DataError(`${task}: model: expected at most ${MOST_CLASSES} classes, got ${classes.length}`);
   if (loss === 'softmaxCrossEntropy') {
     if (data.labels.length === 0)
       throw new DataError(`${task}: data: expected labels for the loss ${loss}, got none`);
@@ -45,7 +51,7 @@ export function checkTruth(data: Dataset, rules: TruthRules): void {
   const wrong = data.labels.findIndex((label) => label >= classes.length);
   if (wrong >= 0)
     throw new DataError(
-      `${file}: expected labels 0 to ${classes.length - 1}, got ${data.labels[wrong]} at sample ${wrong}`,
+      `${placeOf('labels', wrong)}: expected a label from 0 to ${classes.length - 1}, got ${data.labels[wrong]}`,
     );
   if (!data.targets) return;
   const perSample = data.targets.length / data.count;
@@ -53,11 +59,16 @@ export function checkTruth(data: Dataset, rules: TruthRules): void {
     throw new DataError(
       `${file}: expected ${outputs} targets a sample, one for each output, got ${perSample}`,
     );
+  const huge = data.targets.findIndex((target) => !Number.isFinite(target));
+  if (huge >= 0)
+    throw new DataError(
+      `${placeOf('targets', Math.floor(huge / outputs))}: expected targets that are numbers of float32, got a larger one`,
+    );
   if (loss !== 'binaryCrossEntropy') return;
   const odd = data.targets.findIndex((target) => !(target >= 0 && target <= 1));
   if (odd >= 0)
     throw new DataError(
-      `${file}: expected targets from 0 to 1 for the loss ${loss}, got ${data.targets[odd]} at sample ${Math.floor(odd / outputs)}`,
+      `${placeOf('targets', Math.floor(odd / outputs))}: expected targets from 0 to 1 for the loss ${loss}, got ${data.targets[odd]}`,
     );
 }
 

@@ -179,7 +179,7 @@ test.each<[string, object, string]>([
   [
     'a column of texts',
     { data: csvData({ inputs: ['x', 'who'] }) },
-    'train.csv line 2, column "who": expected a finite number, got "ann"',
+    'train.csv line 2, column "who": expected a decimal number, got "ann"',
   ],
   [
     'a class that is not named',
@@ -262,7 +262,7 @@ test('reads IDX arrays as bytes, scaled by the device', async () => {
   expect(task).toMatchObject({ inputs: 'uint8', scale: 1 / 255, offset: 0 });
   expect(data.train).toMatchObject({ inputs: Uint8Array.of(9, 8, 7, 255), labels: Uint8Array.of(2, 0) });
   writeFileSync(join(folder, 'labels'), Uint8Array.of(0, 0, 8, 1, 0, 0, 0, 2, 2, 3));
-  await expect(open(idx)).rejects.toThrow(/images: expected labels 0 to 2, got 3 at sample 1/);
+  await expect(open(idx)).rejects.toThrow(/labels index 1: expected a label from 0 to 2, got 3/);
   writeFileSync(join(folder, 'labels'), Uint8Array.of(0, 0, 8, 1, 0, 0, 0, 1, 2));
   await expect(open(idx)).rejects.toThrow(/labels: expected shape \[2\], one for each sample, got \[1\]/);
 });
@@ -277,7 +277,7 @@ test('refuses numbers in NPY files that are not finite', async () => {
   writeFileSync(join(folder, 'x.npy'), npy(Float32Array.of(1, 2, Number.NaN, 4), '(2, 2)'));
   const part = { inputs: 'x.npy', labels: 'x.npy' };
   const failed = open({ ...TASK, data: { format: 'npy', train: part, test: part } });
-  await expect(failed).rejects.toThrow(/x\.npy: expected finite numbers, got NaN at element 2/);
+  await expect(failed).rejects.toThrow(/x\.npy index 1: expected finite numbers, got NaN/);
 });
 
 const dense = (name: string, units: number) => ({ kind: 'dense', name, units });

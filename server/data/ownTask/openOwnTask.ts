@@ -1,7 +1,6 @@
 // A task of one's own from a file: checks it, reads and scales its data, holds a test set out.
 // Knows nothing of runs or devices.
 
-import { readFile } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import { findModel } from '../../../shared/engine/models.ts';
 import { type ModelSpec, numOutputs, sizeOf } from '../../../shared/engine/model.ts';
@@ -11,8 +10,10 @@ import { TASKS } from '../../../shared/tasks/tasks.ts';
 import { DataError } from '../dataError.ts';
 import { parseDealing } from '../deal.ts';
 import { checkMeasurable, checkTruth } from './checkTruth.ts';
-import { holdOut } from './holdOut.ts';
-import { type RawPart, readPart } from './readPart.ts';
+import { type Chosen, chooseParts } from './chooseParts.ts';
+import type { RawPart } from './rawPart.ts';
+import { readTaskFile } from './readTaskFile.ts';
+import type { SampleRows } from './sampleRows.ts';
 import { type ScaledInputs, scaleInputs } from './scaleInputs.ts';
 import { parseTaskFile, type TaskFile } from './taskFile.ts';
 
@@ -24,48 +25,50 @@ export interface OwnTask {
   readonly data: TaskData;
   /** The file, for a run's manifest: a run goes on only with the task that it began with. */
   readonly file: { readonly path: string; readonly content: TaskFile };
+  /** How the data files were read, a line each, for whoever starts. */
+  readonly notes: readonly string[];
 }
 
 /** True for what `--task` names as a file. */
 export function isTaskFile(name: string): boolean {
-  return name.endsWith('.json');
+  return name.toLowerCase().endsWith('.json');
 }
 
-/** Data files are relative to the task file's folder. Throws DataError naming file and field, or file and line. */
-export async function openOwnTask(name: string): Promise<OwnTask> {
+/**
+ * Data files are relative to the task file's folder and lie in it or in `dataDir` ('': in it alone). Throws DataError naming file
+ * and field, or file and line.
+ */
+export async function openOwnTask(name: string, dataDir = ''): Promise<OwnTask> {
   const path = resolve(name);
-  const content = parseTaskFile(await readJson(path), name);
+  const content = parseTaskFile(await readTaskFile(path), name);
   if (TASKS.some(({ id }) => id === content.id))
     throw new DataError(`${name}: id: expected one that no task of Minnow has, got "${content.id}"`);
   const model = modelOf(content, name);
   const outputs = outputsOf(model, name);
   const classes = content.classes ?? defaultClasses(model, outputs);
+  const rules = { model, outputs, classes, metric: content.metric, task: name };
 
-  const folder = dirname(path);
   const { data } = content;
-  const whole = await readPart(data, data.train, folder, classes);
-  const isSplit = typeof data.test === 'object' && ('share' in data.test || 'clients' in data.test);
-  const parts = isSplit
-    ? holdOut(whole, data.test as Parameters<typeof holdOut>[1], name)
-    : { train: whole, test: await readPart(data, data.test as typeof data.train, folder, classes) };
-  for (const part of [parts.train, parts.test]) checkSize(part, model, name);
-  const scaled = scaleInputs(
-    parts.train.inputs,
-    parts.test.inputs,
-    content.scaling,
-    model.input.at(-1)!,
-    name,
-  );
-  const clients = new Map<string, number>();
+  const context = { folder: dirname(path), dataDir, task: name, classes, like: null };
+  const { train, test, notes } = await chooseParts(content, context);
+  for (const { part } of [train, test]) checkSize(part, model, name);
+  const scaled = scaleInputs(train, test, content.scaling, model.input.at(-1)!, name);
   const isBit = model.loss === 'binaryCrossEntropy' && outputs === 1;
-  const train = toDataset(parts.train, scaled.train, scaled, isBit, clients);
-  const test = toDataset(parts.test, scaled.test, scaled, isBit, clients);
-  for (const [part, set] of [
-    [parts.train, train],
-    [parts.test, test],
+  const groups = new Map<string, number>();
+  const sets = {
+    train: toDataset(train, scaled.train, scaled, isBit, groups),
+    test: toDataset(test, scaled.test, scaled, isBit, groups),
+  };
+  for (const [chosen, set] of [
+    [train, sets.train],
+    [test, sets.test],
   ] as const)
-    checkTruth(set, { model, outputs, classes, metric: content.metric, task: name, file: part.file });
-  checkMeasurable(test, { classes, metric: content.metric, file: parts.test.file });
+    checkTruth(set, {
+      ...rules,
+      file: chosen.part.file,
+      placeOf: (aspect, sample) => chosen.part.placeOf(aspect, chosen.samples[sample]!),
+    });
+  checkMeasurable(sets.test, { classes, metric: content.metric, file: test.part.file });
 
   const task: TaskDefinition = {
     id: content.id,
@@ -78,25 +81,14 @@ export async function openOwnTask(name: string): Promise<OwnTask> {
     metric: content.metric,
     // Beside targets a label is only dealt by: it is not what the model learns.
     ...(data.format === 'csv'
-      ? { table: tableOf(data.targets === undefined ? data.label : undefined, whole, scaled) }
+      ? { table: tableOf(data.targets === undefined ? data.label : undefined, train.part, scaled) }
       : {}),
     floor: content.floor,
     target: content.target,
     localWork: { ...DEFAULT_LOCAL_WORK, ...content.localWork },
-    dealing: dealingOf(content, train, name),
+    dealing: dealingOf(content, sets.train, name),
   };
-  return { task, data: { train, test }, file: { path, content } };
-}
-
-async function readJson(path: string): Promise<unknown> {
-  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    throw new DataError(`${path}: expected a task file that can be read, got ${error.code ?? error.message}`);
-  });
-  try {
-    return JSON.parse(text) as unknown;
-  } catch (error) {
-    throw new DataError(`${path}: expected JSON, got ${(error as Error).message}`);
-  }
+  return { task, data: sets, file: { path, content }, notes };
 }
 
 function modelOf({ id, model }: TaskFile, name: string): ModelSpec {
@@ -123,37 +115,54 @@ function defaultClasses({ loss }: ModelSpec, outputs: number): string[] {
   return Array.from({ length: count }, (_, k) => String(k));
 }
 
-function checkSize({ file, inputs, count }: RawPart, model: ModelSpec, name: string): void {
-  const size = inputs.length / count;
-  if (size !== sizeOf(model.input))
-    throw new DataError(
-      `${file}: expected ${sizeOf(model.input)} inputs a sample for the model's input [${model.input.join(', ')}] (${basename(name)}), got ${size}`,
-    );
+function checkSize({ file, inputs: { size }, columns }: RawPart, model: ModelSpec, name: string): void {
+  if (size === sizeOf(model.input)) return;
+  const which = columns ? `: ${columns.join(', ')}` : '';
+  throw new DataError(
+    `${file}: expected ${sizeOf(model.input)} inputs a sample for the model's input [${model.input.join(', ')}] (${basename(name)}), got ${size}${which}`,
+  );
 }
 
-/** Labels of a task whose output is one bit become its targets; they stay for dealing. */
+/** Labels of a task whose output is one bit become its targets; they stay for dealing. `groups`: numbers of the clients so far. */
 function toDataset(
-  part: RawPart,
+  { part, samples }: Chosen,
   inputs: Uint8Array | Float32Array,
   { scale, offset }: { scale: number; offset: number },
   isBit: boolean,
-  clients: Map<string, number>,
+  groups: Map<string, number>,
 ): Dataset {
+  const { clients } = part;
+  const labels = part.labels
+    ? Uint8Array.from(samples, (sample) => part.labels![sample]!)
+    : new Uint8Array(0);
   const targets =
     part.targets === 'inputs'
       ? Float32Array.from(inputs, (value) => (inputs instanceof Uint8Array ? value * scale + offset : value))
-      : (part.targets ?? (isBit && part.labels ? Float32Array.from(part.labels) : null));
-  const groups = part.clients?.map((client) => {
-    if (!clients.has(client)) clients.set(client, clients.size);
-    return clients.get(client)!;
-  });
+      : part.targets
+        ? targetsOf(part.targets, samples)
+        : isBit && part.labels
+          ? Float32Array.from(labels)
+          : null;
   return {
-    count: part.count,
+    count: samples.length,
     inputs,
-    labels: part.labels ?? new Uint8Array(0),
+    labels,
     ...(targets ? { targets } : {}),
-    groups: groups ? Uint16Array.from(groups) : null,
+    groups:
+      clients &&
+      Uint32Array.from(samples, (sample) => {
+        const name = clients.names[clients.of[sample]!]!;
+        if (!groups.has(name)) groups.set(name, groups.size);
+        return groups.get(name)!;
+      }),
   };
+}
+
+/** `[samples, outputs]`. */
+function targetsOf(rows: SampleRows, samples: Uint32Array): Float32Array {
+  const values = new Float32Array(samples.length * rows.size);
+  samples.forEach((sample, i) => values.set(rows.row(sample), i * rows.size));
+  return values;
 }
 
 /** What a device needs to read rows of its own as the task's were read. */

@@ -1,10 +1,20 @@
-// Scaling of a task's inputs: as the file says, a number or one for each channel (the last axis of a sample).
+// Scaling of a task's inputs: as the file says, a number or one for each channel (the last axis of a sample). In double
+// precision, rounded once at the end: seconds of 2023 would be equal before they are standardised otherwise.
 // Pure; knows nothing of files.
 
 import { DataError } from '../dataError.ts';
+import type { SampleRows } from './sampleRows.ts';
 import type { Scaling } from './taskFile.ts';
 
 type Inputs = Uint8Array | Float32Array;
+
+/** Some of the samples, by their numbers. */
+export interface Selection {
+  readonly rows: SampleRows;
+  readonly samples: Uint32Array;
+  /** For messages. */
+  place(sample: number): string;
+}
 
 export interface ScaledInputs {
   readonly train: Inputs;
@@ -19,28 +29,41 @@ export interface ScaledInputs {
 /** Bytes between 0 and 1, numbers as they are. */
 const BYTES: Scaling = { kind: 'linear', scale: 1 / 255, offset: 0 };
 
-/** `file` is for the messages. Throws DataError for as many numbers as there are no channels. */
+/** `file` is for the messages. Throws DataError for as many numbers as there are no channels, and for inputs that are too large scaled. */
 export function scaleInputs(
-  train: Inputs,
-  test: Inputs,
+  train: Selection,
+  test: Selection,
   wanted: Scaling | undefined,
   numChannels: number,
   file: string,
 ): ScaledInputs {
-  const isBytes = train instanceof Uint8Array && test instanceof Uint8Array;
+  const isBytes = train.rows.bytes !== null && test.rows.bytes !== null;
   const scaling = wanted ?? (isBytes ? BYTES : { kind: 'none' });
   const as = (value: number): number[] => Array<number>(numChannels).fill(value);
   const asIs = { scales: as(1), offsets: as(0) };
+  const asBytes = (scale: number, offset: number): ScaledInputs => ({
+    train: bytesOf(train),
+    test: bytesOf(test),
+    scale,
+    offset,
+    channels: asIs,
+  });
+  function scaled(scales: readonly number[], offsets: readonly number[]): ScaledInputs {
+    return {
+      train: apply(train, scales, offsets),
+      test: apply(test, scales, offsets),
+      scale: 1,
+      offset: 0,
+      channels: { scales, offsets },
+    };
+  }
   switch (scaling.kind) {
     case 'none':
-      return { train, test, scale: 1, offset: 0, channels: asIs };
+      return isBytes ? asBytes(1, 0) : scaled(asIs.scales, asIs.offsets);
     case 'linear': {
       const { scale, offset } = scaling;
-      if (isBytes && typeof scale === 'number' && typeof offset === 'number')
-        return { train, test, scale, offset, channels: asIs };
+      if (isBytes && typeof scale === 'number' && typeof offset === 'number') return asBytes(scale, offset);
       return scaled(
-        train,
-        test,
         perChannel(scale, numChannels, `${file}: scaling.scale`),
         perChannel(offset, numChannels, `${file}: scaling.offset`),
       );
@@ -49,8 +72,6 @@ export function scaleInputs(
       const { means, deviations } = momentsOf(train, numChannels);
       const scales = deviations.map((deviation) => (deviation > 0 ? 1 / deviation : 1));
       return scaled(
-        train,
-        test,
         scales,
         means.map((mean, channel) => -mean * scales[channel]!),
       );
@@ -58,21 +79,6 @@ export function scaleInputs(
     default:
       return scaling satisfies never;
   }
-}
-
-function scaled(
-  train: Inputs,
-  test: Inputs,
-  scales: readonly number[],
-  offsets: readonly number[],
-): ScaledInputs {
-  return {
-    train: apply(train, scales, offsets),
-    test: apply(test, scales, offsets),
-    scale: 1,
-    offset: 0,
-    channels: { scales, offsets },
-  };
 }
 
 function perChannel(
@@ -87,19 +93,54 @@ function perChannel(
   );
 }
 
-function apply(values: Inputs, scales: readonly number[], offsets: readonly number[]): Float32Array {
-  return Float32Array.from(
-    values,
-    (value, i) => value * scales[i % scales.length]! + offsets[i % scales.length]!,
-  );
+/** `[samples, size]`. */
+function bytesOf({ rows, samples }: Selection): Uint8Array {
+  if (samples.length === rows.count) return rows.bytes!;
+  const taken = new Uint8Array(samples.length * rows.size);
+  samples.forEach((sample, i) => taken.set(rows.row(sample), i * rows.size));
+  return taken;
+}
+
+/** `[samples, size]`. */
+function apply(
+  { rows, samples, place }: Selection,
+  scales: readonly number[],
+  offsets: readonly number[],
+): Float32Array {
+  const { size } = rows;
+  const numChannels = scales.length;
+  const values = new Float32Array(samples.length * size);
+  samples.forEach((sample, i) => {
+    const row = rows.row(sample);
+    for (let k = 0; k < size; k++) {
+      const channel = k % numChannels;
+      const value = row[k]! * scales[channel]! + offsets[channel]!;
+      const at = i * size + k;
+      values[at] = value;
+      if (!Number.isFinite(values[at]))
+        throw new DataError(
+          `${place(sample)}: expected inputs that are numbers of float32 when scaled, got ${value}`,
+        );
+    }
+  });
+  return values;
 }
 
 /** Mean and standard deviation of each channel, in two passes. */
-function momentsOf(values: Inputs, numChannels: number): { means: number[]; deviations: number[] } {
-  const perChannelCount = values.length / numChannels;
-  const means = Array<number>(numChannels).fill(0);
-  values.forEach((value, i) => (means[i % numChannels]! += value / perChannelCount));
-  const squares = Array<number>(numChannels).fill(0);
-  values.forEach((value, i) => (squares[i % numChannels]! += (value - means[i % numChannels]!) ** 2));
-  return { means, deviations: squares.map((sum) => Math.sqrt(sum / perChannelCount)) };
+function momentsOf(
+  { rows, samples }: Selection,
+  numChannels: number,
+): { means: number[]; deviations: number[] } {
+  const perChannelCount = (samples.length * rows.size) / numChannels;
+  const meanOf = (value: (x: number, channel: number) => number): number[] => {
+    const sums = Array<number>(numChannels).fill(0);
+    samples.forEach((sample) => {
+      const row = rows.row(sample);
+      for (let k = 0; k < row.length; k++) sums[k % numChannels]! += value(row[k]!, k % numChannels);
+    });
+    return sums.map((sum) => sum / perChannelCount);
+  };
+  const means = meanOf((x) => x);
+  const squares = meanOf((x, channel) => (x - means[channel]!) ** 2);
+  return { means, deviations: squares.map(Math.sqrt) };
 }

@@ -3,11 +3,23 @@
 
 import * as v from 'valibot';
 import { METRICS } from '../../../shared/tasks/metric.ts';
+import { composed } from '../../../shared/tables/matchName.ts';
 import { DataError } from '../dataError.ts';
+
+/** A label is a byte. */
+export const MOST_CLASSES = 256;
 
 const name = v.pipe(v.string(), v.minLength(1, 'a text that is not empty'));
 const count = v.pipe(v.number(), v.integer('an integer >= 1'), v.minValue(1, 'an integer >= 1'));
 const finite = v.pipe(v.number(), v.finite('a finite number'));
+/** JSON has no others that are exact. */
+const exactNumber = v.pipe(
+  v.number(),
+  v.check(
+    (value) => !Number.isInteger(value) || Number.isSafeInteger(value),
+    'a number of at most 2^53, or a larger one in quotation marks',
+  ),
+);
 const share = v.pipe(
   v.number(),
   v.gtValue(0, 'a share between 0 and 1'),
@@ -50,7 +62,7 @@ const layers = v.strictObject({
 const heldOut = [
   v.strictObject({ share }),
   v.strictObject({
-    clients: v.pipe(v.array(v.union([name, v.number()])), v.minLength(1, 'at least one client')),
+    clients: v.pipe(v.array(v.union([name, exactNumber])), v.minLength(1, 'at least one client')),
   }),
 ] as const;
 const arrays = v.strictObject({
@@ -61,18 +73,21 @@ const arrays = v.strictObject({
 });
 /** Targets that are the inputs themselves, as the model sees them. */
 const inputsAgain = v.exactOptional(v.literal('inputs'));
+const columns = v.pipe(v.array(name), v.minLength(1, 'at least one column'));
 const records = v.pipe(v.array(name), v.minLength(1, 'at least one file'));
 const data = v.variant('format', [
   v.strictObject({
     format: v.literal('csv'),
     train: name,
     test: v.union([name, ...heldOut]),
-    delimiter: v.exactOptional(v.pipe(v.string(), v.length(1, 'one character'))),
-    inputs: v.exactOptional(v.pipe(v.array(name), v.minLength(1, 'at least one column'))),
-    label: v.exactOptional(name),
-    targets: v.exactOptional(
-      v.union([v.literal('inputs'), v.pipe(v.array(name), v.minLength(1, 'at least one column'))]),
+    delimiter: v.exactOptional(
+      v.pipe(v.string(), v.regex(/^[^"\r\n]$/, 'one character, no quotation mark and no line end')),
     ),
+    decimal: v.exactOptional(v.picklist(['.', ','])),
+    encoding: v.exactOptional(name),
+    inputs: v.exactOptional(columns),
+    label: v.exactOptional(name),
+    targets: v.exactOptional(v.union([v.literal('inputs'), columns])),
     client: v.exactOptional(name),
   }),
   v.strictObject({
@@ -102,7 +117,11 @@ const taskFile = v.strictObject({
   model: v.union([name, layers]),
   data,
   classes: v.exactOptional(
-    v.pipe(v.array(name), v.minLength(2, 'at least two classes'), v.maxLength(256, 'at most 256 classes')),
+    v.pipe(
+      v.array(name),
+      v.minLength(2, 'at least two classes'),
+      v.maxLength(MOST_CLASSES, `at most ${MOST_CLASSES} classes`),
+    ),
   ),
   scaling: v.exactOptional(scaling),
   deal: v.exactOptional(
@@ -136,8 +155,28 @@ export type Scaling = NonNullable<TaskFile['scaling']>;
 /** Checks the content of a task file; `file` is for the messages. Throws DataError naming the field, what was expected and what came. */
 export function parseTaskFile(content: unknown, file: string): TaskFile {
   const result = v.safeParse(taskFile, content, { abortEarly: true });
-  if (result.success) return result.output;
-  throw new DataError(`${file}: ${describeIssue(deepest(result.issues[0]))}`);
+  if (!result.success) throw new DataError(`${file}: ${describeIssue(deepest(result.issues[0]))}`);
+  const { output } = result;
+  expectDifferent(output.classes, `${file}: classes`);
+  if (output.data.format === 'csv') {
+    const { inputs, targets, label } = output.data;
+    expectDifferent(inputs, `${file}: data.inputs`);
+    if (Array.isArray(targets)) expectDifferent(targets, `${file}: data.targets`);
+    // The model would be told what it is asked.
+    if (label !== undefined && inputs?.some((name) => composed(name) === composed(label)))
+      throw new DataError(`${file}: data.inputs: expected columns other than the label, got "${label}"`);
+  }
+  return output;
+}
+
+/** As names are matched: by letters that may be composed in two ways. */
+function expectDifferent(names: readonly string[] | undefined, field: string): void {
+  const seen = new Set<string>();
+  for (const name of names ?? []) {
+    if (seen.has(composed(name)))
+      throw new DataError(`${field}: expected names that differ, got "${name}" twice`);
+    seen.add(composed(name));
+  }
 }
 
 /** Of a union, what the alternative lacks that got furthest. */

@@ -33,7 +33,7 @@ export function generateWriters(
   const pixels = DIGIT_SIDE * DIGIT_SIDE;
   const inputs = new Uint8Array(count * pixels);
   const labels = new Uint8Array(count);
-  const groups = new Uint16Array(count);
+  const groups = new Uint32Array(count);
   for (let index = firstWriter, sample = 0; index < firstWriter + numWriters; index++) {
     const writer = createWriter(seed, index);
     for (let turn = 0; turn < samplesPerWriter; turn++, sample++) {
