@@ -23,7 +23,8 @@ import { comparedRuns } from './nextRuns.ts';
 import { flagsToRun, type RunFlags, STRATEGY_CHOICES, SUBSET_CHOICES } from './runSetup.ts';
 import { type RunningServer, startServer } from './startServer.ts';
 import { showSearch } from './searchLine.ts';
-import { readManifest, runFolder, type RunManifest } from './store/runManifest.ts';
+import { diskFaultOf } from './store/diskFault.ts';
+import { holdsRun, readManifest, runFolder, type RunManifest } from './store/runManifest.ts';
 
 const TASK_IDS: readonly string[] = TASKS.map(({ id }) => id);
 const USAGE_ERROR = 2;
@@ -47,6 +48,7 @@ interface Flags extends RunFlags {
   readonly runsDir: string;
   readonly run?: string;
   readonly resume?: boolean;
+  readonly acceptLoss?: boolean;
   readonly names?: boolean;
   readonly compare?: readonly string[];
 }
@@ -134,6 +136,10 @@ function createCommand(): Command {
     .option('--runs-dir <folder>', 'where runs are kept', 'runs')
     .option('--run <id>', 'name of the run; one that is kept already goes on (default: from task and time)')
     .option('--resume', 'go on with --run, or with the newest run, and fail if there is none')
+    .option(
+      '--accept-loss',
+      'with --resume: go on without what of the run is damaged or missing; says what is lost',
+    )
     .option('--names', 'dashboards call devices as they call themselves (default: by generated names)')
     .option('--seed <N>', 'seed of all randomness (default: 1)', parseSeed)
     .allowExcessArguments(false)
@@ -244,13 +250,18 @@ function runsOf(
   );
 }
 
-/** The run whose folder was changed last. */
+/** The run that was at work last. */
 function newestRun(runsDir: string): string | undefined {
   if (!existsSync(runsDir)) return undefined;
+  const changedMs = (name: string): number =>
+    Math.max(
+      ...['config.json', 'acknowledged', 'journal'].map(
+        (file) => statSync(join(runsDir, name, file), { throwIfNoEntry: false })?.mtimeMs ?? 0,
+      ),
+    );
   return readdirSync(runsDir)
-    .filter((name) => existsSync(join(runsDir, name, 'config.json')))
-    .map((name) => ({ name, changedMs: statSync(join(runsDir, name, 'journal')).mtimeMs }))
-    .sort((a, b) => b.changedMs - a.changedMs)[0]?.name;
+    .filter((name) => existsSync(join(runsDir, name, 'config.json')) || holdsRun(join(runsDir, name)))
+    .sort((a, b) => changedMs(b) - changedMs(a))[0];
 }
 
 function announce({ url, joinUrl, adminToken, runs }: RunningServer): void {
@@ -285,6 +296,12 @@ function endOnSignal(server: RunningServer): void {
 
 /** What the person can mend is told in one sentence; our own faults with their origin. */
 function fail(error: unknown): never {
+  const fault = diskFaultOf(error);
+  if (fault !== null) {
+    const { path = '' } = error as NodeJS.ErrnoException;
+    console.error(`${pc.red('The server cannot run:')} ${path}: ${fault.cause}; ${fault.remedy}`);
+    process.exit(1);
+  }
   const isOurs =
     !(error instanceof Error) || error instanceof TypeError || error.message.startsWith('internal');
   console.error(isOurs ? error : `${pc.red('The server cannot run:')} ${error.message}`);
@@ -299,6 +316,8 @@ async function main(): Promise<void> {
     throw new RangeError(
       '--compare begins runs anew and names strategies: not with --strategy, --run or --resume',
     );
+  if (given.acceptLoss && !given.resume)
+    throw new RangeError('--accept-loss goes with --resume: it gives up what of a kept run is damaged');
   const id = chooseRun(given, asked?.task.id ?? given.task ?? 'digits');
   const kept = readManifest(runFolder(given.runsDir, id));
   // A run that is kept goes on as it began.
@@ -329,6 +348,8 @@ async function main(): Promise<void> {
         task === own.task.id ? Promise.resolve(own) : openTask(task, { dataDir: flags.dataDir ?? '', seed }),
       taskFile: own.file,
     }),
+    acceptsLoss: flags.acceptLoss ?? false,
+    onNote: (note) => console.log(note),
     onFailure: fail,
   });
   outliveConnections(faults, fail);

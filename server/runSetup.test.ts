@@ -4,8 +4,7 @@ import { FLOAT32_PAYLOAD, USUAL_PROBES } from './federation/config.ts';
 import { flagsToRun } from './runSetup.ts';
 import type { RunManifest } from './store/runManifest.ts';
 
-const manifestOf = (...args: Parameters<typeof flagsToRun>): RunManifest => ({
-  format: 1,
+const manifestOf = (...args: Parameters<typeof flagsToRun>): Pick<RunManifest, 'config' | 'data'> => ({
   ...flagsToRun(...args),
 });
 
@@ -46,7 +45,7 @@ describe('flagsToRun', () => {
     for (const strategy of ['fedavg', 'fedasync', 'fedbuff'])
       expect(flagsToRun('r', { strategy }, null).config.encoding).toEqual(FLOAT32_PAYLOAD);
     const { encoding: _none, ...before } = config;
-    expect(flagsToRun('r', {}, { format: 1, config: before, data }).config.encoding).toEqual(FLOAT32_PAYLOAD);
+    expect(flagsToRun('r', {}, { config: before, data }).config.encoding).toEqual(FLOAT32_PAYLOAD);
   });
 
   it('takes encodings by name, and keeps those of the run', () => {
@@ -70,7 +69,7 @@ describe('flagsToRun', () => {
     expect(flagsToRun('r', { task: 'har' }, null).data).toEqual(natural);
     const asked = flagsToRun('r', { task: 'har', shards: 40, deal: 'iid' }, null);
     expect(asked.data).toEqual({ dealing: { kind: 'iid' }, numShards: 40, samplesPerShard: 0 });
-    expect(flagsToRun('r', {}, { format: 1, ...asked }).data).toEqual(asked.data);
+    expect(flagsToRun('r', {}, { ...asked }).data).toEqual(asked.data);
   });
 
   it.each([
@@ -89,7 +88,7 @@ describe('flagsToRun', () => {
   ])('makes of %j what it says, and a run goes on with it', (flags, expected) => {
     const asked = flagsToRun('r', flags, null);
     expect(asked.config).toMatchObject(expected);
-    expect(flagsToRun('r', {}, { format: 1, ...asked }).config).toEqual(asked.config);
+    expect(flagsToRun('r', {}, { ...asked }).config).toEqual(asked.config);
   });
 
   it('takes a task that no name is known for, with its own local work', () => {

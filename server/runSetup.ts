@@ -77,7 +77,7 @@ const ROLL_EVERY = 10;
 export function flagsToRun(
   id: string,
   flags: RunFlags,
-  kept: RunManifest | null,
+  kept: Pick<RunManifest, 'config' | 'data'> | null,
   ownTask?: TaskDefinition,
 ): { readonly config: RunConfig; readonly data: DealingPlan } {
   const task = ownTask ?? findTask(flags.task ?? kept?.config.task ?? 'digits');

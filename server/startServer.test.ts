@@ -8,6 +8,7 @@ import { findStrategy } from './federation/strategies.ts';
 import { connectLoadDevice } from './gateway/testing/loadDevice.ts';
 import { TINY_TENSOR_SIZES, tinyRun, tinyServerOptions } from './gateway/testing/tinyTask.ts';
 import { startServer } from './startServer.ts';
+import { lockFolder } from './store/lockFolder.ts';
 
 const NUM_TENSORS = TINY_TENSOR_SIZES.length;
 const NUM_PARAMETERS = TINY_TENSOR_SIZES.reduce((sum, size) => sum + size, 0);
@@ -66,7 +67,7 @@ describe('a server', () => {
     const model = readFileSync(join(folder, 'model.safetensors'));
     expect(model.toString('latin1')).toContain('"first.weight"');
     expect(readFileSync(join(folder, 'accuracy.svg'), 'utf8')).toMatch(/^<svg/);
-    expect(existsSync(join(folder, 'lock'))).toBe(false);
+    lockFolder(folder)();
   });
 
   it('ends a run that reaches its last version, and fails who waits for more', async () => {

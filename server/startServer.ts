@@ -34,6 +34,7 @@ import { takePublicSet, type PublicSet } from './search/publicSet.ts';
 import { createSchemeFinder } from './search/schemeFinder.ts';
 import { createProbePlanner } from './selection/createProbePlanner.ts';
 import { createSelector } from './selection/createSelector.ts';
+import { makePrivateFolder } from './store/privateFiles.ts';
 import { claimFolder, runFolder, type RunManifest } from './store/runManifest.ts';
 
 const FLOAT_BYTES = 4;
@@ -62,6 +63,10 @@ export interface ServerOptions extends Partial<DealingPlan> {
   readonly limits?: Partial<RunLimits>;
   readonly evaluateEveryMs?: number;
   readonly checkpointEverySteps?: number;
+  /** Journal bytes after which a checkpoint is due; default: 64 MiB. */
+  readonly checkpointEveryBytes?: number;
+  /** Runs that are kept go on without what of their folders is damaged or missing. */
+  readonly acceptsLoss?: boolean;
   readonly floodLimits?: FloodLimits;
   /** Default: what the process may open, less what it keeps for itself. */
   readonly maxConnections?: number;
@@ -77,6 +82,8 @@ export interface ServerOptions extends Partial<DealingPlan> {
   readonly taskFile?: RunManifest['taskFile'];
   /** Where faults are told that concern one request or connection alone; default: on the terminal. */
   readonly faults?: FaultLog;
+  /** Told what whoever starts the server should know of the folders, a sentence each. */
+  readonly onNote?: (note: string) => void;
   /** A fault that nothing can go on from; default: it is thrown, which ends the process. */
   readonly onFailure?: (error: Error) => void;
 }
@@ -108,7 +115,9 @@ export async function startServer(given: ServerOptions): Promise<RunningServer> 
   if (options.runs.length === 0) throw new RangeError('runs must hold at least one run, got none');
   const host = options.host ?? '0.0.0.0';
   await expectFreePort(host, options.port ?? 0);
-  const secret = readSessionSecret(options.runsDir);
+  const tightened = makePrivateFolder(options.runsDir);
+  if (tightened !== null) options.onNote?.(tightened);
+  const secret = readSessionSecret(options.runsDir, options.onNote);
   const tokens = createSessionTokens(secret);
   const guard = createAdminGuard(secret);
   const faults = options.faults ?? createFaultLog();
@@ -270,14 +279,14 @@ async function openRun(
   const shards = dealShards(data.train, plan.dealing, plan.numShards, plan.samplesPerShard, config.seed);
   const isOfFile = config.task === options.runs[0]!.task;
   const taskFile = isOfFile ? options.taskFile : undefined;
-  claimFolder(folder, {
-    format: 1,
+  const notes = claimFolder(folder, {
     config,
     data: plan,
     ...(taskFile && { taskFile }),
     ...(beside.length > 0 && { beside }),
   });
-  return openLiveRun({
+  for (const note of notes) options.onNote?.(note);
+  const run = await openLiveRun({
     config,
     folder,
     task,
@@ -287,9 +296,13 @@ async function openRun(
     ...searchOf(config, task, publicSet),
     evaluateEveryMs: options.evaluateEveryMs ?? 2000,
     checkpointEverySteps: options.checkpointEverySteps ?? 50,
+    checkpointEveryBytes: options.checkpointEveryBytes,
+    acceptsLoss: options.acceptsLoss,
     limits: { targetScore: 0, maxVersions: 0, ...options.limits },
     onFailure: options.onFailure ?? throwLater,
   });
+  for (const note of run.notes) options.onNote?.(note);
+  return run;
 }
 
 /** Where nothing is said, contributions are measured by the server, or by the devices where it has too few samples. */

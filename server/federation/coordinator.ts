@@ -54,6 +54,8 @@ export interface Coordinator {
   snapshot(): CoordinatorSnapshot;
   status(): CoordinatorStatus;
   readonly version: number;
+  /** Updates accepted in the life of the run. */
+  readonly numAccepted: number;
   /** The newest model, or by the strategy the mean of the last ones; the arrays are immutable. */
   readonly parameters: Parameters;
   /** When `clockAdvanced` is wanted next (after a restart no `wakeAt` effect tells); null: not at all. */
@@ -143,6 +145,9 @@ function coordinatorOf(
     status: () => viewStatus(contextFor([])),
     get version() {
       return state.version;
+    },
+    get numAccepted() {
+      return state.accepted;
     },
     get parameters() {
       return modelOf(state.blocks);

@@ -34,8 +34,8 @@ import { createMilestones } from './milestones.ts';
 import { createRunFiles } from './runFiles.ts';
 import { createRunHistory, type RunHistoryRecorder } from './runHistory.ts';
 
-/** A checkpoint is due after this much journal even if few steps were made. */
-const CHECKPOINT_EVERY_BYTES = 256 * 1024 * 1024;
+/** A checkpoint is due after this much journal even if few steps were made, or none. */
+const CHECKPOINT_EVERY_BYTES = 64 * 1024 * 1024;
 /** Longer timers fire at once. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
@@ -60,6 +60,9 @@ export interface LiveRunOptions {
   readonly probePlanner?: ProbePlanner | undefined;
   readonly evaluateEveryMs: number;
   readonly checkpointEverySteps: number;
+  readonly checkpointEveryBytes?: number | undefined;
+  /** Goes on without what of the folder is damaged or missing. */
+  readonly acceptsLoss?: boolean | undefined;
   readonly limits: RunLimits;
   /** A fault that the run cannot go on from (the disk, the evaluation thread). */
   readonly onFailure: (error: Error) => void;
@@ -83,6 +86,8 @@ export interface LiveRun {
   readonly config: RunConfig;
   readonly task: TaskDefinition;
   readonly folder: string;
+  /** What whoever started the server is to be told of the folder, a sentence each. */
+  readonly notes: readonly string[];
   readonly version: number;
   /** The newest model's; immutable. */
   readonly parameters: Parameters;
@@ -151,22 +156,29 @@ export async function openLiveRun(options: LiveRunOptions): Promise<LiveRun> {
     hasSearch: options.schemeFinder !== undefined,
     ...(options.probePlanner && { probePlanner: options.probePlanner }),
   };
+  const evaluations: Evaluation[] = [];
+  const history = createRunHistory([], []);
   const durable = await openDurableCoordinator({
     folder,
     clock: () => performance.now(),
     create: () => createCoordinator({ ...deps, parameters: initialParameters(model, config.seed) }),
     restore: (snapshot) => restoreCoordinator(snapshot, deps),
+    onStep: (step) => history.addStep(step),
+    onEvaluation(evaluation) {
+      evaluations.push(evaluation);
+      history.addEvaluation(evaluation);
+    },
+    acceptsLoss: options.acceptsLoss ?? false,
   });
   const { coordinator, ledger, store } = durable;
-  const evaluations: Evaluation[] = [...store.evaluations.restored];
-  const history = createRunHistory(durable.pastSteps, evaluations);
   const schemes = new Map<string, UpdateScheme>();
   let examination: Examination | null = null;
   let searchProgress: SearchProgress | null = null;
   const refusals: Partial<Record<RefusalCode, number>> = {};
   let outlet: RunOutlet = { assign() {}, ended() {}, removed() {}, refused() {} };
   let wake: NodeJS.Timeout | null = null;
-  let stepsSinceCheckpoint = 0;
+  let stepsSinceCheckpoint = durable.numReplayedSteps;
+  let noting: Promise<unknown> = Promise.resolve();
   let checkpointing: Promise<void> | null = null;
   let isEnded = false;
   let isClosed = false;
@@ -183,16 +195,15 @@ export async function openLiveRun(options: LiveRunOptions): Promise<LiveRun> {
   });
 
   function noteEvaluation(result: EvaluationResult): void {
-    const evaluation: Evaluation = { ...result, atMs: durable.nowMs() };
+    noting = durable.noteEvaluation(result).then(takeEvaluation).catch(options.onFailure);
+  }
+
+  function takeEvaluation(evaluation: Evaluation): void {
     evaluations.push(evaluation);
     history.addEvaluation(evaluation);
-    try {
-      store.evaluations.append(evaluation);
-    } catch (error) {
-      options.onFailure(error as Error);
-    }
+    store.evaluations.append(evaluation);
     milestones.check();
-    if (limits.targetScore > 0 && isReached(task.metric, result.score, limits.targetScore)) end();
+    if (limits.targetScore > 0 && isReached(task.metric, evaluation.score, limits.targetScore)) end();
   }
 
   function end(why: RunEnd = 'runEnded'): void {
@@ -224,6 +235,7 @@ export async function openLiveRun(options: LiveRunOptions): Promise<LiveRun> {
       const effects = await handled;
       answer(effects);
       for (const effect of effects) execute(effect);
+      checkpointWhenDue();
     } catch (error) {
       options.onFailure(error as Error);
     }
@@ -240,7 +252,6 @@ export async function openLiveRun(options: LiveRunOptions): Promise<LiveRun> {
         history.addStep(effect.record);
         evaluator.offer(effect.record.version, effect.parameters);
         stepsSinceCheckpoint++;
-        checkpointWhenDue();
         milestones.check();
         if (limits.maxVersions > 0 && effect.record.version >= limits.maxVersions) end();
         return;
@@ -270,7 +281,7 @@ export async function openLiveRun(options: LiveRunOptions): Promise<LiveRun> {
   function checkpointWhenDue(): void {
     const isDue =
       stepsSinceCheckpoint >= options.checkpointEverySteps ||
-      store.bytesSinceCheckpoint >= CHECKPOINT_EVERY_BYTES;
+      store.bytesSinceCheckpoint >= (options.checkpointEveryBytes ?? CHECKPOINT_EVERY_BYTES);
     if (!isDue || checkpointing !== null || isClosed) return;
     stepsSinceCheckpoint = 0;
     checkpointing = durable
@@ -306,6 +317,7 @@ export async function openLiveRun(options: LiveRunOptions): Promise<LiveRun> {
     },
     task,
     folder,
+    notes: store.notes,
     evaluations,
     whenEnded,
     get version() {
@@ -325,7 +337,10 @@ export async function openLiveRun(options: LiveRunOptions): Promise<LiveRun> {
     },
     submit,
     encodeBlock: createBlockEncoder(model),
-    isKnown: (deviceId) => ledger.devices.has(deviceId),
+    isKnown(deviceId) {
+      const account = ledger.devices.get(deviceId);
+      return account !== undefined && !account.isForgotten;
+    },
     isRemoved: (deviceId) => ledger.devices.get(deviceId)?.isRemoved ?? false,
     hasPartFor: (budgetBytes) =>
       !('smallestBudgetBytes' in wayIn({ ...deps, config: coordinator.config }, budgetBytes)),
@@ -371,11 +386,13 @@ export async function openLiveRun(options: LiveRunOptions): Promise<LiveRun> {
       if (isClosed) return;
       if (wake !== null) clearTimeout(wake);
       await evaluator.finish();
+      await noting;
       isClosed = true;
       if (wake !== null) clearTimeout(wake);
       milestones.close();
       await options.schemeFinder?.close();
       await evaluator.close();
+      await noting;
       await checkpointing;
       await durable.checkpoint();
       files.writeDevices();

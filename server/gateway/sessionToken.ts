@@ -2,10 +2,15 @@
 // Knows nothing of sockets. The secret lives in the runs folder and outlasts the server.
 
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
+import { namesIn } from '../store/namesIn.ts';
+import { makePrivateFolder, replaceFile } from '../store/privateFiles.ts';
 
 const SECRET_BYTES = 32;
+/** CRC-32 of the secret, behind it. */
+const CHECK_BYTES = 4;
 
 export interface Session {
   readonly run: string;
@@ -37,18 +42,33 @@ export function createSessionTokens(secret: Uint8Array): SessionTokens {
   };
 }
 
-/** Reads the secret of a runs folder; the first time, makes one that only the owner can read. */
-export function readSessionSecret(runsFolder: string): Uint8Array {
-  mkdirSync(runsFolder, { recursive: true });
+/**
+ * Reads the secret of a runs folder; the first time, makes one that only the owner can read. `onNote` is told where there
+ * were runs and no secret. Throws Error where it is not what was written: with another one all devices would lose their
+ * places without a word.
+ */
+export function readSessionSecret(runsFolder: string, onNote: (note: string) => void = () => {}): Uint8Array {
+  makePrivateFolder(runsFolder);
   const path = join(runsFolder, 'session.secret');
-  try {
-    writeFileSync(path, randomBytes(SECRET_BYTES), { flag: 'wx', mode: 0o600 });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  if (!existsSync(path)) {
+    if (namesIn(runsFolder).some((name) => existsSync(join(runsFolder, name, 'config.json'))))
+      onNote(
+        `${path} is missing: a new one is made; devices join anew and the address to steer is another one.`,
+      );
+    keepSecret(path, randomBytes(SECRET_BYTES));
   }
-  const secret = readFileSync(path);
-  if (secret.length === SECRET_BYTES) return secret;
-  throw new Error(
-    `${path} must hold ${SECRET_BYTES} bytes, got ${secret.length}; remove it to end all open sessions`,
-  );
+  const file = readFileSync(path);
+  const secret = file.subarray(0, SECRET_BYTES);
+  if (file.length === SECRET_BYTES) keepSecret(path, secret); // as it was kept until December 2026
+  else if (file.length !== SECRET_BYTES + CHECK_BYTES || file.readUInt32LE(SECRET_BYTES) !== crc32(secret))
+    throw new Error(
+      `${path} is damaged: put it back from a copy, or remove it; then devices join anew and the address to steer is another one`,
+    );
+  return secret;
+}
+
+function keepSecret(path: string, secret: Uint8Array): void {
+  const check = Buffer.alloc(CHECK_BYTES);
+  check.writeUInt32LE(crc32(secret));
+  replaceFile(path, Buffer.concat([secret, check]));
 }

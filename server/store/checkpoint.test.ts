@@ -27,7 +27,7 @@ const pathOf = (sequence: number) => join(folder, `${String(sequence).padStart(1
 describe('checkpoint', () => {
   it('gives back the very state, typed arrays and maps included', async () => {
     await writeCheckpoint(folder, 7, encodeCheckpoint(stateOf(3)));
-    expect(readNewestCheckpoint(folder)).toEqual({ sequence: 7, state: stateOf(3) });
+    expect(readNewestCheckpoint(folder).newest).toEqual({ sequence: 7, state: stateOf(3) });
   });
 
   it('holds the state of the moment it was encoded', async () => {
@@ -35,7 +35,7 @@ describe('checkpoint', () => {
     const bytes = encodeCheckpoint(state);
     state.parameters[0]![0] = 99;
     await writeCheckpoint(folder, 1, bytes);
-    expect(readNewestCheckpoint(folder)!.state).toEqual(stateOf(1));
+    expect(readNewestCheckpoint(folder).newest!.state).toEqual(stateOf(1));
   });
 
   it('falls back to the older one when the newest is cut anywhere or damaged', async () => {
@@ -44,20 +44,25 @@ describe('checkpoint', () => {
     const whole = readFileSync(pathOf(9));
     for (const length of [0, 5, 12, 40, whole.length - 1]) {
       writeFileSync(pathOf(9), whole.subarray(0, length));
-      expect(readNewestCheckpoint(folder)).toEqual({ sequence: 5, state: stateOf(1) });
+      expect(readNewestCheckpoint(folder)).toEqual({
+        newest: { sequence: 5, state: stateOf(1) },
+        unreadable: [pathOf(9)],
+      });
     }
     whole[whole.length - 3]! ^= 1;
     writeFileSync(pathOf(9), whole);
-    expect(readNewestCheckpoint(folder)!.sequence).toBe(5);
+    expect(readNewestCheckpoint(folder).newest!.sequence).toBe(5);
   });
 
   it('does not see one that was half-written when the server died', async () => {
     await writeCheckpoint(folder, 5, encodeCheckpoint(stateOf(1)));
     writeFileSync(`${pathOf(9)}.part`, encodeCheckpoint(stateOf(2))[1]!);
-    expect(readNewestCheckpoint(folder)!.sequence).toBe(5);
+    expect(readNewestCheckpoint(folder).newest!.sequence).toBe(5);
   });
 
-  it('keeps the newest ones and says where the journal may begin', async () => {
+  it('keeps the newest ones and says where the journal may begin: at the start as long as there is one alone', async () => {
+    await writeCheckpoint(folder, 2, encodeCheckpoint(null));
+    expect(await dropOldCheckpoints(folder, 2)).toBe(0);
     for (const sequence of [2, 4, 8]) await writeCheckpoint(folder, sequence, encodeCheckpoint(null));
     expect(await dropOldCheckpoints(folder, 2)).toBe(4);
     expect(listCheckpoints(folder)).toEqual([4, 8]);

@@ -1,11 +1,13 @@
 // Checkpoints: whole states of a run, each written so that it is either there and right, or not there.
 // Knows nothing of what a state holds: it must be data that `structuredClone` takes (typed arrays, maps, plain objects).
 
-import { readdirSync, readFileSync } from 'node:fs';
-import { mkdir, open, rename, unlink } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { open, rename, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { deserialize, serialize } from 'node:v8';
 import { crc32 } from 'node:zlib';
+import { namesIn } from './namesIn.ts';
+import { PRIVATE_FILE } from './privateFiles.ts';
 import { syncFolder } from './syncFolder.ts';
 
 const MAGIC = Buffer.from('MINNOWC1', 'latin1');
@@ -33,9 +35,8 @@ export async function writeCheckpoint(
   sequence: number,
   bytes: readonly Uint8Array[],
 ): Promise<void> {
-  await mkdir(folder, { recursive: true });
   const path = checkpointPath(folder, sequence);
-  const file = await open(`${path}.part`, 'w');
+  const file = await open(`${path}.part`, 'w', PRIVATE_FILE);
   try {
     for (const part of bytes) await file.writeFile(part);
     await file.sync();
@@ -46,32 +47,49 @@ export async function writeCheckpoint(
   await syncFolder(folder);
 }
 
-/** The newest checkpoint that reads back whole, or null. */
-export function readNewestCheckpoint(folder: string): Checkpoint | null {
-  for (const sequence of listCheckpoints(folder).reverse()) {
-    const state = readState(checkpointPath(folder, sequence));
-    if (state !== null) return { sequence, state: state.value };
-  }
-  return null;
+export interface ReadCheckpoints {
+  /** The newest one that reads back whole, or null. */
+  readonly newest: Checkpoint | null;
+  /** Newer ones that do not. */
+  readonly unreadable: readonly string[];
 }
 
-/** Sequence numbers of the checkpoints on disk, oldest first. */
+export function readNewestCheckpoint(folder: string): ReadCheckpoints {
+  const unreadable: string[] = [];
+  for (const sequence of listCheckpoints(folder).reverse()) {
+    const path = checkpointPath(folder, sequence);
+    const state = readState(path);
+    if (state !== null) return { newest: { sequence, state: state.value }, unreadable };
+    unreadable.push(path);
+  }
+  return { newest: null, unreadable };
+}
+
+/** Whether the checkpoint reads back whole. */
+export function isCheckpointWhole(folder: string, sequence: number): boolean {
+  return readState(checkpointPath(folder, sequence)) !== null;
+}
+
+/** Sequence numbers of the checkpoints on disk, oldest first; none where there is no folder. */
 export function listCheckpoints(folder: string): number[] {
-  return readdirSync(folder)
+  return namesIn(folder)
     .filter((name) => NAME.test(name))
     .sort()
     .map((name) => Number(NAME.exec(name)![1]));
 }
 
-/** Removes all but the newest `keep` checkpoints; returns the oldest kept number. */
+/**
+ * Removes all but the newest `keep` checkpoints; returns the sequence number from which on the journal is needed for
+ * each of them to be done without: 0 as long as there are fewer.
+ */
 export async function dropOldCheckpoints(folder: string, keep: number): Promise<number> {
   const sequences = listCheckpoints(folder);
   const numOld = Math.max(0, sequences.length - keep);
   for (const sequence of sequences.slice(0, numOld)) await unlink(checkpointPath(folder, sequence));
-  return sequences[numOld] ?? 0;
+  return sequences.length < keep ? 0 : sequences[numOld]!;
 }
 
-function checkpointPath(folder: string, sequence: number): string {
+export function checkpointPath(folder: string, sequence: number): string {
   return join(folder, `${String(sequence).padStart(12, '0')}.checkpoint`);
 }
 

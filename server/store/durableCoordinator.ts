@@ -5,11 +5,13 @@
 // Liveness: every event handed in comes out again unless the disk fails, and then all later ones are refused.
 
 import type { Coordinator, CoordinatorSnapshot } from '../federation/coordinator.ts';
+import type { EvaluationResult } from '../evaluate/evaluationMessages.ts';
 import type { Effect, FederationEvent, StepRecord } from '../federation/events.ts';
 import { journalForm } from '../federation/refusedUpdate.ts';
 import type { JournalEntry } from './journalEntry.ts';
-import { createLedger, enterInLedger, type Ledger } from './ledger.ts';
-import { figuresOf, openRunStore, type RunStore } from './runStore.ts';
+import type { Ledger } from './ledger.ts';
+import { createReplay } from './replay.ts';
+import { type Evaluation, openRunStore, type RunStore } from './runStore.ts';
 
 /** An event whose time is filled in when it is handed in. */
 export type UntimedEvent = FederationEvent extends infer E
@@ -22,8 +24,8 @@ export interface DurableCoordinator {
   readonly coordinator: Coordinator;
   readonly ledger: Ledger;
   readonly store: RunStore;
-  /** All server steps made before this opening. */
-  readonly pastSteps: readonly StepRecord[];
+  /** Server steps since the newest checkpoint that were made again by the replay. */
+  readonly numReplayedSteps: number;
   /** Milliseconds since the run began, time without a server left out; never goes back, restarts included. */
   nowMs(): number;
   /**
@@ -31,6 +33,8 @@ export interface DurableCoordinator {
    * with what may now be done. Rejects with CheckpointError `writeFailed` when the disk refuses.
    */
   handle(event: UntimedEvent): Promise<readonly Effect[]>;
+  /** Keeps what a version was found to be worth; resolves when that is durable. Rejects as `handle` does. */
+  noteEvaluation(result: EvaluationResult): Promise<Evaluation>;
   /** Writes the present state, so that a restart need not replay what led to it. */
   checkpoint(): Promise<void>;
   close(): Promise<void>;
@@ -42,6 +46,11 @@ export interface DurableCoordinatorOptions {
   readonly clock: () => number;
   readonly create: () => Coordinator;
   readonly restore: (snapshot: CoordinatorSnapshot) => Coordinator;
+  /** Told each server step and each evaluation made before this opening, oldest first, as far as they are kept. */
+  readonly onStep?: (step: StepRecord) => void;
+  readonly onEvaluation?: (evaluation: Evaluation) => void;
+  /** Goes on without what is damaged or missing. */
+  readonly acceptsLoss?: boolean;
   /** Told the state after the replay, before anything is added to it. */
   readonly onRestored?: (state: RunState) => void;
 }
@@ -54,43 +63,27 @@ export interface RunState {
 
 /**
  * Opens the run kept in the folder, or begins one: newest whole checkpoint, then replay of what was journalled after
- * it. Effects of the replay are discarded, but for lines of `metrics.jsonl` that a crash kept from being written.
+ * it. Effects of the replay are discarded, but for lines that a crash kept from being written.
  * All devices are then reported lost: they come back by themselves and keep their leases meanwhile.
+ * Throws CheckpointError where the folder cannot be gone on with.
  */
 export async function openDurableCoordinator(
   options: DurableCoordinatorOptions,
 ): Promise<DurableCoordinator> {
-  const { folder, clock, create, restore } = options;
-  let coordinator!: Coordinator;
-  let ledger!: Ledger;
-  const replayedSteps: StepRecord[] = [];
-
-  function apply(entry: JournalEntry): readonly Effect[] {
-    const effects = entry.kind === 'serverStarted' ? [] : coordinator.handle(entry);
-    enterInLedger(ledger, entry, effects);
-    return effects;
-  }
-
-  const store = await openRunStore(folder, (state, entries) => {
-    const checkpoint = state as RunState | null;
-    coordinator = checkpoint === null ? create() : restore(checkpoint.snapshot);
-    ledger = checkpoint?.ledger ?? createLedger();
-    for (const entry of entries) {
-      for (const effect of apply(entry)) {
-        if (effect.kind === 'stepped') replayedSteps.push(effect.record);
-      }
-    }
-  });
+  const { folder, clock } = options;
+  const run = createReplay(options);
+  const { acceptsLoss = false } = options;
+  const store = await openRunStore(folder, run.replay, { acceptsLoss });
+  const { coordinator, ledger } = run.state();
   options.onRestored?.({ snapshot: coordinator.snapshot(), ledger });
-  const pastSteps = [...store.metrics.restored, ...writeMissingLines(store, replayedSteps)];
 
   const clockAtOpening = clock();
   const runAtOpeningMs = ledger.atMs;
   const nowMs = (): number => Math.max(ledger.atMs, Math.floor(runAtOpeningMs + clock() - clockAtOpening));
 
   async function enter(entry: JournalEntry): Promise<readonly Effect[]> {
-    const effects = apply(entry);
-    await store.append(journalForm(entry, effects));
+    const effects = run.apply(entry);
+    await store.append(journalForm(entry, effects), run.numAccepted());
     return effects;
   }
 
@@ -103,21 +96,15 @@ export async function openDurableCoordinator(
     coordinator,
     ledger,
     store,
-    pastSteps,
+    numReplayedSteps: run.numSteps(),
     nowMs,
     handle: (event) => enter({ ...event, atMs: nowMs() }),
+    async noteEvaluation(result) {
+      const atMs = nowMs();
+      await enter({ kind: 'evaluated', atMs, result });
+      return { ...result, atMs };
+    },
     checkpoint: () => store.checkpoint({ snapshot: coordinator.snapshot(), ledger } satisfies RunState),
     close: () => store.close(),
   };
-}
-
-/** Gives the steps whose lines were missing. */
-function writeMissingLines(store: RunStore, steps: readonly StepRecord[]): readonly StepRecord[] {
-  const lastVersion = store.metrics.restored.at(-1)?.version ?? 0;
-  const missing = steps.filter(({ version }) => version > lastVersion);
-  for (const record of missing) {
-    const evaluation = store.evaluations.restored.filter(({ version }) => version <= record.version).at(-1);
-    store.metrics.append({ ...record, ...figuresOf(evaluation) });
-  }
-  return missing;
 }

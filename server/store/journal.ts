@@ -1,9 +1,13 @@
 // The journal: appends entries so that they survive a crash, many with one disk flush (group commit).
 // Knows nothing of what entries mean or of when a checkpoint makes them needless.
 
-import { mkdir, open, truncate, unlink, type FileHandle } from 'node:fs/promises';
+import { open, unlink, type FileHandle } from 'node:fs/promises';
+import type { Acknowledged } from './acknowledged.ts';
 import { CheckpointError } from './checkpointError.ts';
+import type { Damage } from './damage.ts';
+import { diskFaultOf } from './diskFault.ts';
 import { encodeEntry, type JournalEntry } from './journalEntry.ts';
+import { PRIVATE_FILE } from './privateFiles.ts';
 import { encodeSegmentHeader, listSegments, readSegment, segmentPath } from './segment.ts';
 import { syncFolder } from './syncFolder.ts';
 
@@ -18,8 +22,9 @@ export interface Journal {
   /**
    * Resolves when the entry is on disk, in the order of the calls. All entries that wait are written and flushed
    * together. Rejects with CheckpointError `writeFailed`, and so do all later calls: what follows a hole is worth nothing.
+   * `numAccepted`: of all updates, with this entry.
    */
-  append(entry: JournalEntry): Promise<void>;
+  append(entry: JournalEntry, numAccepted: number): Promise<void>;
   /** All later entries go to a new segment. Resolves with its first sequence number when all before it is on disk. */
   rotate(): Promise<number>;
   /** Removes segments all of whose entries have numbers below `sequence`. */
@@ -32,48 +37,74 @@ interface Waiting {
   readonly buffers: readonly Uint8Array[];
   /** Not null: a new segment with this first sequence number begins here. */
   readonly segment: number | null;
+  /** What is acknowledged once this is durable. */
+  readonly outcome: Acknowledged;
   readonly resolve: () => void;
   readonly reject: (error: Error) => void;
 }
 
-/** Yields the entries with sequence numbers from `sequence` on. Throws CheckpointError `damaged` where one is missing. */
-export function* readJournal(folder: string, sequence: number): Generator<JournalEntry, number> {
+export interface JournalEnd {
+  /** Number of the first entry that could not be read. */
+  readonly next: number;
+  /** Why the journal goes no further; null where it ends with a whole record. After a crash that is a torn tail. */
+  readonly damage: Damage | null;
+}
+
+/** Yields the entries with sequence numbers from `sequence` on, as far as they can be read without a gap. */
+export function* readJournal(folder: string, sequence: number): Generator<JournalEntry, JournalEnd> {
   const segments = listSegments(folder);
   let next = sequence;
+  if (segments.length === 0)
+    return { next, damage: { path: folder, place: null, what: 'is missing or empty' } };
   for (const [index, segment] of segments.entries()) {
     const following = segments[index + 1];
     if (following !== undefined && following.firstSequence <= sequence) continue;
-    if (segment.firstSequence > next) throw missingEntries(segment.path, next, segment.firstSequence);
+    if (segment.firstSequence > next) {
+      const what = `lacks the segment with entries ${next} to ${segment.firstSequence - 1}`;
+      return { next, damage: { path: folder, place: null, what } };
+    }
     let current = segment.firstSequence;
-    for (const entry of readSegment(segment)) {
-      if (current >= next) yield entry;
+    const records = readSegment(segment);
+    let step = records.next();
+    for (; !step.done; step = records.next()) {
+      if (current >= next) yield step.value;
       current++;
     }
     next = Math.max(next, current);
-    if (following !== undefined && current < following.firstSequence) {
-      throw missingEntries(segment.path, current, following.firstSequence);
+    const { validBytes, fileBytes } = step.value;
+    const isTorn = validBytes < fileBytes;
+    // An earlier opening went on behind the torn end.
+    if (following !== undefined && following.firstSequence <= current) continue;
+    if (isTorn || following !== undefined) {
+      const what = isTorn ? 'is damaged' : 'is cut off';
+      return { next, damage: { path: segment.path, place: `byte ${validBytes} of ${fileBytes}`, what } };
     }
   }
-  return next;
+  return { next, damage: null };
 }
 
-function missingEntries(path: string, from: number, to: number): CheckpointError {
-  return new CheckpointError(
-    'damaged',
-    `${path}: entries ${from} to ${to - 1} must be in the journal, but they are missing or damaged`,
-  );
+export interface JournalOptions {
+  readonly folder: string;
+  /** The end that `readJournal` returned. */
+  readonly nextSequence: number;
+  /** Bytes that a replay would read already. */
+  readonly replayedBytes?: number;
+  /** Told after each flush, before anything is resolved; a throw counts as a failed write. */
+  readonly onDurable?: (acknowledged: Acknowledged) => void;
 }
 
-/**
- * Opens the journal in `folder` for appending from `nextSequence` on (the end that `readJournal` returned).
- * A torn tail of the last segment is cut; a new segment begins.
- */
-export async function openJournal(folder: string, nextSequence: number): Promise<Journal> {
-  await mkdir(folder, { recursive: true });
-  await cutTornTail(folder);
+/** Opens the journal for appending. A torn tail of the last segment is cut; a new segment begins. */
+export async function openJournal({
+  folder,
+  nextSequence,
+  replayedBytes = 0,
+  onDurable = () => {},
+}: JournalOptions): Promise<Journal> {
+  await makeTailDurable(folder);
   let file = await createSegment(folder, nextSequence);
   let sequence = nextSequence;
-  let segmentBytes = 0;
+  let segmentBytes = replayedBytes;
+  let lastAccepted = 0;
   let queue: Waiting[] = [];
   let failure: CheckpointError | null = null;
   let writing: Promise<void> | null = null;
@@ -84,9 +115,11 @@ export async function openJournal(folder: string, nextSequence: number): Promise
       queue = [];
       try {
         await write(batch);
+        const newest = batch.filter(({ segment }) => segment === null).at(-1);
+        if (newest) onDurable(newest.outcome);
         for (const waiting of batch) waiting.resolve();
       } catch (cause) {
-        failure = new CheckpointError('writeFailed', `${folder}: the journal cannot be written`, { cause });
+        failure = failureOf(folder, cause);
         for (const waiting of [...batch, ...queue]) waiting.reject(failure);
         queue = [];
       }
@@ -111,8 +144,9 @@ export async function openJournal(folder: string, nextSequence: number): Promise
 
   function enqueue(buffers: readonly Uint8Array[], segment: number | null): Promise<void> {
     if (failure !== null) return Promise.reject(failure);
+    const outcome = { entries: sequence, updates: lastAccepted };
     return new Promise((resolve, reject) => {
-      queue.push({ buffers, segment, resolve, reject });
+      queue.push({ buffers, segment, outcome, resolve, reject });
       // One turn later, so that everything of this turn shares a flush.
       writing ??= Promise.resolve().then(drain);
     });
@@ -125,9 +159,10 @@ export async function openJournal(folder: string, nextSequence: number): Promise
     get segmentBytes() {
       return segmentBytes;
     },
-    append(entry) {
+    append(entry, numAccepted) {
       const buffers = encodeEntry(entry);
       sequence++;
+      lastAccepted = numAccepted;
       for (const buffer of buffers) segmentBytes += buffer.byteLength;
       return enqueue(buffers, null);
     },
@@ -151,18 +186,37 @@ export async function openJournal(folder: string, nextSequence: number): Promise
   };
 }
 
-async function cutTornTail(folder: string): Promise<void> {
+function failureOf(folder: string, cause: unknown): CheckpointError {
+  const fault = diskFaultOf(cause);
+  const [why, remedy] = fault
+    ? [fault.cause, `${fault.remedy[0]!.toUpperCase()}${fault.remedy.slice(1)}, then`]
+    : [(cause as Error).message, 'When that is mended,'];
+  return new CheckpointError(
+    'writeFailed',
+    `${folder} cannot be written: ${why}. Nothing is acknowledged any more, and nothing that was is lost. ${remedy} go on with --resume`,
+    { cause },
+  );
+}
+
+/** What was read back may be in the system's memory alone: nothing may follow it before it is on the disk. */
+async function makeTailDurable(folder: string): Promise<void> {
   const last = listSegments(folder).at(-1);
   if (last === undefined) return;
   const records = readSegment(last);
   let step = records.next();
   while (!step.done) step = records.next();
-  if (step.value.validBytes < step.value.fileBytes) await truncate(last.path, step.value.validBytes);
+  const file = await open(last.path, 'r+');
+  try {
+    if (step.value.validBytes < step.value.fileBytes) await file.truncate(step.value.validBytes);
+    await file.datasync();
+  } finally {
+    await file.close();
+  }
 }
 
 async function createSegment(folder: string, firstSequence: number): Promise<FileHandle> {
-  const file = await open(segmentPath(folder, firstSequence), 'w');
-  await file.write(encodeSegmentHeader(firstSequence));
+  const file = await open(segmentPath(folder, firstSequence), 'w', PRIVATE_FILE);
+  await file.writeFile(encodeSegmentHeader(firstSequence));
   await file.datasync();
   await syncFolder(folder);
   return file;
@@ -172,9 +226,10 @@ async function flush(file: FileHandle, buffers: readonly Uint8Array[]): Promise<
   if (buffers.length === 0) return;
   for (let from = 0; from < buffers.length; from += MAX_BUFFERS) {
     const part = buffers.slice(from, from + MAX_BUFFERS);
-    const expected = part.reduce((sum, buffer) => sum + buffer.byteLength, 0);
     const { bytesWritten } = await file.writev(part);
-    if (bytesWritten !== expected) throw new Error(`wrote ${bytesWritten} of ${expected} bytes`);
+    const expected = part.reduce((sum, buffer) => sum + buffer.byteLength, 0);
+    // A disk that is nearly full takes a part and says nothing; asked to take the rest, it says why not.
+    if (bytesWritten < expected) await file.writeFile(Buffer.concat(part).subarray(bytesWritten));
   }
   await file.datasync();
 }

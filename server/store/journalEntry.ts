@@ -1,10 +1,14 @@
 // One entry of a run's journal <-> bytes. What a torn or damaged record looks like is known here and nowhere else.
 
 import { crc32 } from 'node:zlib';
+import type { EvaluationResult } from '../evaluate/evaluationMessages.ts';
 import type { FederationEvent } from '../federation/events.ts';
 
-/** What is journalled: every event of the coordinator, and each opening of the run by a server. */
-export type JournalEntry = FederationEvent | { readonly kind: 'serverStarted'; readonly atMs: number };
+/** What is journalled: every event of the coordinator, each opening of the run by a server, and each evaluation. */
+export type JournalEntry =
+  | FederationEvent
+  | { readonly kind: 'serverStarted'; readonly atMs: number }
+  | { readonly kind: 'evaluated'; readonly atMs: number; readonly result: EvaluationResult };
 
 /** Bytes before a record's payload. */
 export const RECORD_HEADER_BYTES = 8;

@@ -1,40 +1,146 @@
-// A file of JSON lines that only grows. A line that a crash left half-written is cut when the file is opened.
+// A list of JSON lines that only grows, each line with its checksum, in files of bounded size. Read line by line, whatever
+// its length. Knows nothing of what the lines say, but that some may be lost: `{"lost":3}` stands for three.
 
-import { closeSync, fdatasync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fdatasync,
+  fdatasyncSync,
+  fstatSync,
+  ftruncateSync,
+  openSync,
+  writeSync,
+} from 'node:fs';
 import { promisify } from 'node:util';
+import type { Damage } from './damage.ts';
+import { listParts, rollOver } from './lineParts.ts';
+import { PRIVATE_FILE } from './privateFiles.ts';
+import { readChunks } from './readChunks.ts';
+import { sealLine, unsealLine } from './seal.ts';
 
 const flushFile = promisify(fdatasync);
+const PART_BYTES = 64 * 1024 * 1024;
+/** No line comes near this: what does has lost its line ends. */
+const MOST_LINE_BYTES = 16 * 1024 * 1024;
+const LINE_END = 10;
+const NOTHING = Buffer.alloc(0);
 
 export interface JsonLines<T> {
-  /** All lines that were in the file when it was opened. */
-  readonly restored: readonly T[];
   /** In the file when the call returns (not yet flushed to the disk). Throws when the disk refuses. */
   append(line: T): void;
   flush(): Promise<void>;
   close(): void;
 }
 
-/** Opens or creates. The lines' type is the caller's promise: only what was appended through here is in the file. */
-export function openJsonLines<T>(path: string): JsonLines<T> {
-  const file = openSync(path, 'a+');
-  const text = readFileSync(file, 'utf8');
-  const whole = text.slice(0, text.lastIndexOf('\n') + 1);
-  if (whole.length < text.length) ftruncateSync(file, Buffer.byteLength(whole));
-  const restored = whole
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as T);
+export interface LostLines {
+  readonly lost: number;
+}
+
+export interface LinesEnd {
+  /** Lines that there are, lost ones counted. */
+  readonly numLines: number;
+  /** Bytes of the newest file up to the end of its last whole line; what follows was torn by a crash. */
+  readonly wholeBytes: number;
+  readonly damages: readonly Damage[];
+}
+
+/**
+ * Tells `onLine` each line with its index. `indexOf` says where a line belongs by what it says (-1: unknown): those that
+ * should be before it are missing then. What is damaged is skipped, and counted as a line.
+ */
+export function readJsonLines<T extends object>(
+  path: string,
+  onLine: (line: T | LostLines, index: number) => void,
+  indexOf: (line: T) => number = () => -1,
+): LinesEnd {
+  const damages: Damage[] = [];
+  let numLines = 0;
+  let wholeBytes = 0;
+
+  function take(line: Buffer, part: string, lineNumber: number): void {
+    const place = `line ${lineNumber}`;
+    const value = unsealLine(line) as T | LostLines | null;
+    if (value === null) {
+      damages.push({ path: part, place, what: 'is damaged' });
+      onLine({ lost: 1 }, numLines++);
+      return;
+    }
+    if ('lost' in value) {
+      onLine(value, numLines);
+      numLines += value.lost;
+      return;
+    }
+    const index = indexOf(value);
+    if (index > numLines) {
+      damages.push({ path: part, place, what: `lacks the ${index - numLines} lines before it` });
+      onLine({ lost: index - numLines }, numLines);
+      numLines = index;
+    } else if (index >= 0 && index < numLines) {
+      damages.push({ path: part, place, what: 'says again what was said' });
+      return;
+    }
+    onLine(value, numLines++);
+  }
+
+  for (const part of listParts(path)) {
+    if (!existsSync(part)) {
+      damages.push({ path: part, place: null, what: 'is missing' });
+      continue;
+    }
+    /** Of a line whose end is yet to come. */
+    let pieces: Buffer[] = [];
+    let pieceBytes = 0;
+    let lineNumber = 1;
+    for (const chunk of readChunks(part)) {
+      let from = 0;
+      for (let end = chunk.indexOf(LINE_END); end >= 0; end = chunk.indexOf(LINE_END, from)) {
+        const isOverlong = pieceBytes > MOST_LINE_BYTES;
+        const line = chunk.subarray(from, end);
+        take(
+          isOverlong ? NOTHING : pieceBytes > 0 ? Buffer.concat([...pieces, line]) : line,
+          part,
+          lineNumber++,
+        );
+        if (part === path) wholeBytes += pieceBytes + line.length + 1;
+        pieces = [];
+        pieceBytes = 0;
+        from = end + 1;
+      }
+      pieceBytes += chunk.length - from;
+      if (pieceBytes > MOST_LINE_BYTES) pieces = [];
+      else pieces.push(chunk.subarray(from));
+    }
+    if (pieceBytes > 0 && part !== path)
+      damages.push({ path: part, place: `line ${lineNumber}`, what: 'is cut off' });
+  }
+  return { numLines, wholeBytes, damages };
+}
+
+/** Opens or creates for appending behind the whole lines of the newest file. */
+export function openJsonLines<T extends object>(
+  path: string,
+  wholeBytes: number,
+  partBytes = PART_BYTES,
+): JsonLines<T> {
+  const open = (): number => openSync(path, 'a', PRIVATE_FILE);
+  let file = open();
+  let fileBytes = wholeBytes;
+  if (fstatSync(file).size > wholeBytes) ftruncateSync(file, wholeBytes);
   return {
-    restored,
     append(line) {
-      const bytes = Buffer.from(`${JSON.stringify(line)}\n`);
-      const written = writeSync(file, bytes);
-      // A disk that is nearly full takes a part and says nothing: what followed would be no line.
-      if (written < bytes.length) throw new Error(`${path}: wrote ${written} of ${bytes.length} bytes`);
+      if (fileBytes >= partBytes) {
+        fdatasyncSync(file);
+        closeSync(file);
+        rollOver(path);
+        file = open();
+        fileBytes = 0;
+      }
+      const bytes = Buffer.from(`${sealLine(line)}\n`);
+      // A disk that is nearly full takes a part and says nothing; asked to take the rest, it says why not.
+      for (let written = 0; written < bytes.length;) written += writeSync(file, bytes, written);
+      fileBytes += bytes.length;
     },
     flush: () => flushFile(file),
-    close() {
-      closeSync(file);
-    },
+    close: () => closeSync(file),
   };
 }

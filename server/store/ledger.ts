@@ -14,6 +14,8 @@ export interface DeviceAccount {
   hasLeft: boolean;
   /** Whoever runs this has taken its place from it. */
   isRemoved: boolean;
+  /** What it knows of the run may be lost: it is to join as a new device. */
+  isForgotten?: true;
   /** Payload of its assignments (blocks). */
   bytesDown: number;
   /** Payload of its updates (deltas), refused and repeated ones included. */
@@ -33,18 +35,21 @@ export interface Ledger {
   resumes: number;
   /** Times that a server opened the run, the first time included. */
   starts: number;
+  /** Evaluations made. */
+  evaluations: number;
   /** Time of the newest entry. */
   atMs: number;
 }
 
 export function createLedger(): Ledger {
-  return { devices: new Map(), resumes: 0, starts: 0, atMs: 0 };
+  return { devices: new Map(), resumes: 0, starts: 0, evaluations: 0, atMs: 0 };
 }
 
 /** Enters one journal entry and what the coordinator made of it. */
 export function enterInLedger(ledger: Ledger, entry: JournalEntry, effects: readonly Effect[]): void {
   ledger.atMs = entry.atMs;
   if (entry.kind === 'serverStarted') ledger.starts++;
+  if (entry.kind === 'evaluated') ledger.evaluations++;
   if (entry.kind === 'deviceJoined') {
     const isRefused = effects.some(
       (effect) => effect.kind === 'refuseDevice' && effect.deviceId === entry.deviceId,

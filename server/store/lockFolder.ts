@@ -1,43 +1,43 @@
-// Keeps two servers out of one run's folder. A lock left by a killed server does not count.
+// Keeps two servers out of one run's folder. The kernel holds the lock: it knows processes of other containers, too, and
+// frees it whatever way the server ends.
 
-import { readFileSync, unlinkSync, writeFileSync } from 'node:fs';
+import { closeSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { tryLock } from 'fs-native-extensions';
 import { CheckpointError } from './checkpointError.ts';
+import { PRIVATE_FILE } from './privateFiles.ts';
 
-const heldHere = new Set<string>();
-
-/** Returns what frees the lock. Throws CheckpointError `locked` while a living process holds it. */
+/** Returns what frees the lock. Throws CheckpointError `locked` while another server, or this one, holds it. */
 export function lockFolder(folder: string): () => void {
   const path = join(folder, 'lock');
-  const holder = readHolder(path);
-  if (heldHere.has(path) || (holder !== process.pid && isAlive(holder))) {
+  // Not removed afterwards: whoever waited for a removed file would lock what nobody else sees.
+  const file = openSync(path, 'a+', PRIVATE_FILE);
+  if (!isLockedNow(folder, file)) {
+    closeSync(file);
     throw new CheckpointError(
       'locked',
-      `${folder} is open in another server (process ${holder}); end that one, or remove ${path} if it is none of ours`,
+      `${folder} is open in another server${holderOf(path)}: end that one first, or choose another run with --run`,
     );
   }
-  writeFileSync(path, String(process.pid));
-  heldHere.add(path);
-  return () => {
-    heldHere.delete(path);
-    unlinkSync(path);
-  };
+  ftruncateSync(file);
+  writeSync(file, `process ${process.pid} on ${hostname()}\n`);
+  return () => closeSync(file);
 }
 
-function readHolder(path: string): number {
+function isLockedNow(folder: string, file: number): boolean {
   try {
-    return Number(readFileSync(path, 'utf8'));
-  } catch {
-    return 0;
-  }
-}
-
-function isAlive(pid: number): boolean {
-  if (!Number.isInteger(pid) || pid <= 0) return false;
-  try {
-    process.kill(pid, 0);
-    return true;
+    return tryLock(file);
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
+    closeSync(file);
+    const { code } = error as NodeJS.ErrnoException;
+    const message = `${folder} lies on a disk that knows no locks (${code}): choose another one with --runs-dir`;
+    throw new CheckpointError('unusable', message, { cause: error });
   }
+}
+
+/** For people alone: in another container the number is another one. */
+function holderOf(path: string): string {
+  const holder = /^process \d+ on [\w.-]+(?=\n)/.exec(readFileSync(path, 'utf8'))?.[0];
+  return holder === undefined ? '' : ` (${holder})`;
 }

@@ -1,17 +1,30 @@
-// `config.json` of a run's folder: all that must be the same for the run to go on. Knows nothing of servers.
+// `config.json` of a run's folder: all that must be the same for the run to go on. Without it the rest is worth nothing, so
+// that there is a copy of it. Knows nothing of servers.
 
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { DealingPlan } from '../../shared/tasks/task.ts';
 import type { RunConfig } from '../federation/config.ts';
+import { MINNOW_VERSION } from '../version.ts';
 import { CheckpointError } from './checkpointError.ts';
+import { namesIn } from './namesIn.ts';
+import { makePrivateFolder, replaceFile } from './privateFiles.ts';
+import { sealDocument, unsealDocument } from './seal.ts';
 
 const TOLD_CONFLICTS = 3;
 const SAFE_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 
+/**
+ * Of the folder as a whole; raised whenever an older version would misread it, or a newer one what an older one wrote.
+ * 1: until December 2026. 2: with checksums, `acknowledged` and evaluations in the journal.
+ */
+const FORMAT = 2;
+
 export interface RunManifest {
-  readonly format: 1;
+  readonly format: typeof FORMAT;
+  /** Version of Minnow that began the run. */
+  readonly minnow: string;
   readonly config: RunConfig;
   readonly data: DealingPlan;
   /** Where the run trains a task of somebody's own: the task file and what it said when the run began. */
@@ -26,24 +39,79 @@ export function runFolder(runsFolder: string, id: string): string {
   throw new RangeError(`run must be 1-64 letters, digits, dots, dashes or underscores, got "${id}"`);
 }
 
-/** The manifest in the folder, or null when no run is kept there. */
+/**
+ * The manifest in the folder, or null when no run is kept there. Throws CheckpointError `damaged` or `format` where it
+ * cannot be read.
+ */
 export function readManifest(folder: string): RunManifest | null {
-  const path = join(folder, 'config.json');
-  return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as RunManifest) : null;
+  const paths = manifestPaths(folder);
+  const texts = paths.map((path) => (existsSync(path) ? readFileSync(path, 'utf8') : null));
+  for (const text of texts) {
+    const manifest = text === null ? null : (unsealDocument(text) as RunManifest | null);
+    if (manifest !== null) return checkedFormat(folder, manifest.format, manifest.minnow, manifest);
+  }
+  const older = texts.map(formatOf).find((format) => format === 1);
+  if (older !== undefined) return checkedFormat(folder, older, 'one older than December 2026', null);
+  if (texts.every((text) => text === null) && !holdsRun(folder)) return null;
+  const what = texts.every((text) => text === null) ? 'is missing' : 'is damaged, and so is its copy';
+  throw new CheckpointError(
+    'damaged',
+    `${paths[0]} ${what}: without it the run in ${folder} cannot go on. Put it back from a copy, or choose another run with --run`,
+  );
 }
 
-/** Writes the manifest of a new run; for a known run, throws CheckpointError `conflict` unless it is the same. */
-export function claimFolder(folder: string, manifest: RunManifest): void {
-  const kept = readManifest(folder);
-  if (kept === null) {
-    mkdirSync(folder, { recursive: true });
-    // Beside, then renamed: a server killed here leaves the manifest whole or none.
-    const path = join(folder, 'config.json');
-    writeFileSync(`${path}.part`, `${JSON.stringify(manifest, null, 2)}\n`);
-    renameSync(`${path}.part`, path);
-    return;
+function manifestPaths(folder: string): readonly string[] {
+  return [join(folder, 'config.json'), join(folder, 'config.json.copy')];
+}
+
+/** Journal or checkpoints: more than an empty folder. */
+export function holdsRun(folder: string): boolean {
+  return ['journal', 'checkpoints'].some((name) => namesIn(join(folder, name)).length > 0);
+}
+
+function checkedFormat<T>(folder: string, format: number, minnow: string, manifest: T): T {
+  if (format === FORMAT) return manifest;
+  throw new CheckpointError(
+    'format',
+    `${folder} holds a run of format ${format}, and this version reads format ${FORMAT}: go on with the Minnow that wrote it (${minnow}), or choose another run with --run`,
+  );
+}
+
+function formatOf(text: string | null): number | undefined {
+  try {
+    return (JSON.parse(text ?? '{}') as { readonly format?: number }).format;
+  } catch {
+    return undefined;
   }
-  const conflicts = differences(kept, JSON.parse(JSON.stringify(manifest)), '');
+}
+
+/**
+ * Writes the manifest of a new run; for a known run, throws CheckpointError `conflict` unless it is the same. What is
+ * missing or damaged of it and its copy is written again. Returns what is to be told of that, a sentence each.
+ */
+export function claimFolder(
+  folder: string,
+  wanted: Omit<RunManifest, 'format' | 'minnow'>,
+): readonly string[] {
+  const kept = readManifest(folder);
+  if (kept !== null) expectSame(folder, kept, wanted);
+  const manifest = kept ?? { format: FORMAT, minnow: MINNOW_VERSION, ...wanted };
+  makePrivateFolder(folder);
+  const broken = manifestPaths(folder).filter(
+    (path) => !existsSync(path) || unsealDocument(readFileSync(path, 'utf8')) === null,
+  );
+  for (const path of broken) replaceFile(path, sealDocument(manifest));
+  return kept === null
+    ? []
+    : broken.map((path) => `${path} was damaged or missing: it is written again from its copy.`);
+}
+
+function expectSame(
+  folder: string,
+  { format: _format, minnow: _minnow, ...kept }: RunManifest,
+  wanted: Omit<RunManifest, 'format' | 'minnow'>,
+): void {
+  const conflicts = differences(kept, JSON.parse(JSON.stringify(wanted)), '');
   if (conflicts.length === 0) return;
   const more = conflicts.length > TOLD_CONFLICTS ? `; and ${conflicts.length - TOLD_CONFLICTS} more` : '';
   throw new CheckpointError(

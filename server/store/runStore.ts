@@ -1,20 +1,29 @@
 // One run's folder: config, journal, checkpoints and the files that people read.
 // Knows nothing of what a state or an event means to the coordinator.
 //
-//     runs/<id>/  config.json  journal/  checkpoints/  metrics.jsonl  evaluations.jsonl  devices.jsonl
-//                 model.safetensors  <metric>.svg
+//     runs/<id>/  config.json (and .copy)  lock  acknowledged  journal/  checkpoints/  metrics.jsonl  evaluations.jsonl
+//                 devices.jsonl  settings.json  model.safetensors  <metric>.svg  lost-<n>/ (what --accept-loss put aside)
 
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { EvaluationResult } from '../evaluate/evaluationMessages.ts';
 import type { StepRecord } from '../federation/events.ts';
-import { dropOldCheckpoints, encodeCheckpoint, readNewestCheckpoint, writeCheckpoint } from './checkpoint.ts';
+import { openAcknowledged } from './acknowledged.ts';
+import { dropOldCheckpoints, encodeCheckpoint, writeCheckpoint } from './checkpoint.ts';
+import { CheckpointError } from './checkpointError.ts';
+import { diskFaultOf } from './diskFault.ts';
 import type { JournalEntry } from './journalEntry.ts';
-import { openJournal, readJournal } from './journal.ts';
-import { type JsonLines, openJsonLines } from './jsonLines.ts';
+import { openJournal } from './journal.ts';
+import type { JsonLines } from './jsonLines.ts';
 import { lockFolder } from './lockFolder.ts';
+import { acceptLoss, damagedError } from './loss.ts';
+import { namesIn } from './namesIn.ts';
+import { PRIVATE_FILE, makePrivateFolder } from './privateFiles.ts';
+import { checkpointFolder, isNewRun, journalFolder, readRunJournal, type Replay } from './runJournal.ts';
+import { type DueLines, goOnWithLines, readRunLines } from './runLines.ts';
+import { listSegments } from './segment.ts';
 
-/** The older one is what a damaged newest one falls back to. */
+/** The older one, and the journal behind it, is what a damaged newest one falls back to. */
 const KEPT_CHECKPOINTS = 2;
 
 /** A line of `metrics.jsonl`: the server step, and the newest held-out score and accuracy by then (-1: none yet). */
@@ -34,14 +43,27 @@ export function figuresOf(newest: Evaluation | undefined): Pick<Evaluation, 'sco
   return { score: newest?.score ?? -1, accuracy: newest?.accuracy ?? -1 };
 }
 
+/** Whoever replays a run, and knows then what lines it must have written. */
+export interface RunReplay extends Replay {
+  /** Asked when all is replayed. */
+  dueEvaluations(): DueLines<Evaluation>;
+  dueSteps(evaluations: readonly Evaluation[]): DueLines<StepLine>;
+  onEvaluation(line: Evaluation): void;
+  onStep(line: StepLine): void;
+  /** Acknowledged updates are gone: no device may go on as if they were not. Gives the state to go on from. */
+  afterLoss(): unknown;
+}
+
 export interface RunStore {
   readonly folder: string;
   readonly metrics: JsonLines<StepLine>;
   readonly evaluations: JsonLines<Evaluation>;
+  /** What whoever started the server is to be told, a sentence each. */
+  readonly notes: readonly string[];
   /** Bytes journalled since the newest checkpoint. */
   readonly bytesSinceCheckpoint: number;
   /** As `Journal.append`: resolves in order when the entry is durable. */
-  append(entry: JournalEntry): Promise<void>;
+  append(entry: JournalEntry, numAccepted: number): Promise<void>;
   /** Takes the state as it is now, writes it, and removes what it makes needless. */
   checkpoint(state: unknown): Promise<void>;
   /** Replaces a file of the folder as a whole. */
@@ -49,36 +71,95 @@ export interface RunStore {
   close(): Promise<void>;
 }
 
+export interface RunStoreOptions {
+  /** Goes on without what is damaged or missing, which is put aside. */
+  readonly acceptsLoss?: boolean;
+}
+
 /**
- * Opens or creates the folder. `restore` gets the newest whole checkpoint's state (null: none) and the entries
- * journalled after it, and must consume them all; only then does the journal go on.
- * Throws CheckpointError `locked` or `damaged`.
+ * Opens or creates the folder. The replay gets the newest whole checkpoint's state and the entries journalled after it;
+ * only then does the journal go on. Throws CheckpointError `locked`, `damaged` or `unusable`.
  */
 export async function openRunStore(
   folder: string,
-  restore: (state: unknown, entries: Iterable<JournalEntry>) => void,
+  replay: RunReplay,
+  options: RunStoreOptions = {},
 ): Promise<RunStore> {
-  const journalFolder = join(folder, 'journal');
-  const checkpointFolder = join(folder, 'checkpoints');
-  mkdirSync(journalFolder, { recursive: true });
-  mkdirSync(checkpointFolder, { recursive: true });
-  const unlock = lockFolder(folder);
-
-  const checkpoint = readNewestCheckpoint(checkpointFolder);
-  let nextSequence = checkpoint?.sequence ?? 0;
-  function* entries(): Generator<JournalEntry> {
-    nextSequence = yield* readJournal(journalFolder, nextSequence);
+  let unlock: (() => void) | null = null;
+  try {
+    const tightened = makePrivateFolder(folder);
+    unlock = lockFolder(folder);
+    const store = await open(folder, replay, options, unlock);
+    return { ...store, notes: [...(tightened === null ? [] : [tightened]), ...store.notes] };
+  } catch (error) {
+    unlock?.();
+    const fault = diskFaultOf(error);
+    if (fault === null) throw error;
+    const message = `${folder} cannot be opened: ${fault.cause}; ${fault.remedy}`;
+    throw new CheckpointError('unusable', message, { cause: error });
   }
-  restore(checkpoint?.state ?? null, entries());
+}
 
-  const journal = await openJournal(journalFolder, nextSequence);
-  const metrics = openJsonLines<StepLine>(join(folder, 'metrics.jsonl'));
-  const evaluations = openJsonLines<Evaluation>(join(folder, 'evaluations.jsonl'));
+async function open(
+  folder: string,
+  replay: RunReplay,
+  { acceptsLoss = false }: RunStoreOptions,
+  unlock: () => void,
+): Promise<RunStore> {
+  const paths = {
+    metrics: join(folder, 'metrics.jsonl'),
+    evaluations: join(folder, 'evaluations.jsonl'),
+  };
+  let journalRead = null;
+  if (isNewRun(folder)) replay.begin(null);
+  else journalRead = readRunJournal(folder, replay);
+
+  const evaluations: Evaluation[] = [];
+  const dueEvaluations = replay.dueEvaluations();
+  let evaluationsRead = readRunLines(paths.evaluations, dueEvaluations, (line) => {
+    evaluations.push(line);
+    replay.onEvaluation(line);
+  });
+  const missing = dueEvaluations.replayed.slice(
+    Math.max(0, evaluationsRead.numLines - dueEvaluations.total + dueEvaluations.replayed.length),
+  );
+  const dueSteps = replay.dueSteps([...evaluations, ...missing]);
+  let stepsRead = readRunLines(paths.metrics, dueSteps, (line) => replay.onStep(line));
+
+  const found = { folder, journal: journalRead, evaluations: evaluationsRead, steps: stepsRead };
+  const notes: string[] = [];
+  const damaged = damagedError(found);
+  if (damaged !== null) {
+    if (!acceptsLoss) throw damaged;
+    const accepted = await acceptLoss(found, { replay, paths, dueEvaluations, dueSteps });
+    ({ evaluationsRead, stepsRead } = accepted);
+    notes.push(...accepted.notes);
+  } else if (acceptsLoss) {
+    notes.push(`${folder} is whole: there was no loss to accept.`);
+  }
+
+  makePrivateFolder(journalFolder(folder));
+  makePrivateFolder(checkpointFolder(folder));
+  removeHalfWritten(folder);
+  removeHalfWritten(checkpointFolder(folder));
+  const next = journalRead?.next ?? 0;
+  const file = openAcknowledged(folder, { entries: next, updates: replay.numAccepted() });
+  const journal = await openJournal({
+    folder: journalFolder(folder),
+    nextSequence: next,
+    replayedBytes: bytesFrom(folder, journalRead?.checkpoint ?? 0),
+    onDurable: file.note,
+  });
+  const steps = goOnWithLines(paths.metrics, dueSteps, stepsRead);
+  const scores = goOnWithLines(paths.evaluations, dueEvaluations, evaluationsRead);
+  for (const line of scores.written) replay.onEvaluation(line);
+  for (const line of steps.written) replay.onStep(line);
 
   return {
     folder,
-    metrics,
-    evaluations,
+    metrics: steps.lines,
+    evaluations: scores.lines,
+    notes,
     get bytesSinceCheckpoint() {
       return journal.segmentBytes;
     },
@@ -86,22 +167,32 @@ export async function openRunStore(
     async checkpoint(state) {
       const bytes = encodeCheckpoint(state);
       const sequence = await journal.rotate();
-      // Steps before the checkpoint are never replayed again: their lines must be on disk before it is.
-      await metrics.flush();
-      await writeCheckpoint(checkpointFolder, sequence, bytes);
-      await journal.dropBefore(await dropOldCheckpoints(checkpointFolder, KEPT_CHECKPOINTS));
+      // Before the checkpoint nothing is ever replayed again: its lines must be on disk before it is.
+      await Promise.all([steps.lines.flush(), scores.lines.flush(), file.flush()]);
+      await writeCheckpoint(checkpointFolder(folder), sequence, bytes);
+      await journal.dropBefore(await dropOldCheckpoints(checkpointFolder(folder), KEPT_CHECKPOINTS));
     },
     writeFile(name, content) {
       const path = join(folder, name);
-      writeFileSync(`${path}.part`, content);
+      writeFileSync(`${path}.part`, content, { mode: PRIVATE_FILE });
       renameSync(`${path}.part`, path);
     },
     async close() {
       await journal.close();
-      await metrics.flush();
-      metrics.close();
-      evaluations.close();
+      await Promise.all([steps.lines.flush(), scores.lines.flush(), file.flush()]);
+      for (const each of [steps.lines, scores.lines, file]) each.close();
       unlock();
     },
   };
+}
+
+/** What a crash left of files that were being put in the place of others. */
+function removeHalfWritten(folder: string): void {
+  for (const name of namesIn(folder)) if (name.endsWith('.part')) rmSync(join(folder, name));
+}
+
+function bytesFrom(folder: string, sequence: number): number {
+  return listSegments(journalFolder(folder))
+    .filter(({ firstSequence }) => firstSequence >= sequence)
+    .reduce((sum, { path }) => sum + statSync(path).size, 0);
 }

@@ -2,8 +2,9 @@
 //
 //     journal/000000000000.log   | magic, 8 bytes | sequence number of its first record, u64 | record | record | ...
 
-import { closeSync, fstatSync, openSync, readSync, readdirSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
+import { namesIn } from './namesIn.ts';
 import { RECORD_HEADER_BYTES, decodeEntry, decodeRecordHeader, type JournalEntry } from './journalEntry.ts';
 
 const MAGIC = Buffer.from('MINNOWJ1', 'latin1');
@@ -21,9 +22,9 @@ export function segmentPath(folder: string, firstSequence: number): string {
   return join(folder, `${String(firstSequence).padStart(12, '0')}.log`);
 }
 
-/** The folder's segments, oldest first. */
+/** The folder's segments, oldest first; none where there is no folder. */
 export function listSegments(folder: string): Segment[] {
-  return readdirSync(folder)
+  return namesIn(folder)
     .filter((name) => NAME.test(name))
     .sort()
     .map((name) => ({ path: join(folder, name), firstSequence: Number(NAME.exec(name)![1]) }));

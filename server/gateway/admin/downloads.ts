@@ -1,12 +1,12 @@
 // What a dashboard takes home from a run: the model in two formats, the metrics, the table of devices.
 
-import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
 import { writeLayersModel } from '../../../shared/engine/layersModel/writeLayersModel.ts';
 import { parametersOf } from '../../../shared/engine/model.ts';
 import { deviceName } from '../../../shared/deviceName.ts';
+import { readParts } from '../../store/lineParts.ts';
 import type { StepLine } from '../../store/runStore.ts';
 import { encodeSafetensors } from '../../store/safetensors.ts';
 import type { LiveRun } from '../liveRun.ts';
@@ -49,7 +49,7 @@ export const DOWNLOADS: Readonly<Record<string, (run: LiveRun) => Download>> = {
   'weights.bin': (run) => binary(new Uint8Array(writeLayersModel(run.task.model, run.parameters).weights)),
   'metrics.jsonl': (run) => ({
     contentType: 'application/x-ndjson',
-    body: createReadStream(join(run.folder, 'metrics.jsonl')),
+    body: Readable.from(readParts(join(run.folder, 'metrics.jsonl'))),
   }),
   'metrics.csv': (run) => ({ contentType: CSV, body: Readable.from(metricsRows(run)) }),
   'devices.csv': (run) => ({ contentType: CSV, body: Readable.from([deviceRows(run)]) }),
@@ -62,9 +62,9 @@ function binary(bytes: Uint8Array): Download {
 /** A line a server step, read as it is written out: the file of a long run is large. */
 async function* metricsRows({ folder }: LiveRun): AsyncGenerator<string> {
   yield csvLine(STEP_COLUMNS);
-  const lines = createInterface({ input: createReadStream(join(folder, 'metrics.jsonl')) });
+  const lines = createInterface({ input: Readable.from(readParts(join(folder, 'metrics.jsonl'))) });
   for await (const line of lines) {
-    if (!line.endsWith('}')) continue;
+    if (!line.endsWith('}') || line.startsWith('{"lost":')) continue;
     const { version, atMs, trigger, updates, clipped, score, accuracy } = JSON.parse(line) as StepLine;
     const mean = (valueOf: (update: StepLine['updates'][number]) => number): number =>
       updates.reduce((sum, update) => sum + valueOf(update), 0) / updates.length;

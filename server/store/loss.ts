@@ -1,0 +1,111 @@
+// What to do about a run whose files are damaged: say it in one sentence, or go on without what is lost, which is kept aside.
+
+import { existsSync, renameSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { checkpointPath, encodeCheckpoint, listCheckpoints, writeCheckpoint } from './checkpoint.ts';
+import { CheckpointError } from './checkpointError.ts';
+import { countOf, describeDamage, type Damage } from './damage.ts';
+import { openAcknowledged } from './acknowledged.ts';
+import { makePrivateFolder } from './privateFiles.ts';
+import { checkpointFolder, journalFolder, type ReadRunJournal } from './runJournal.ts';
+import { type DueLines, type ReadLines, saveSoundLines } from './runLines.ts';
+import type { Evaluation, RunReplay, StepLine } from './runStore.ts';
+
+export interface FoundRun {
+  readonly folder: string;
+  /** Null: nothing was ever journalled. */
+  readonly journal: ReadRunJournal | null;
+  readonly evaluations: ReadLines;
+  readonly steps: ReadLines;
+}
+
+/** Null: nothing is damaged. */
+export function damagedError(found: FoundRun): CheckpointError | null {
+  const all = damagesOf(found);
+  const [first, ...more] = all;
+  if (first === undefined) return null;
+  const others = more.length > 0 ? ` (and ${more.length} more: npm run verify tells)` : '';
+  return new CheckpointError(
+    'damaged',
+    `${describeDamage(first)}${others}. ${atStake(found)}: put the file back from a copy, or go on without: --resume --run ${basename(found.folder)} --accept-loss`,
+  );
+}
+
+export function damagesOf({ journal, evaluations, steps }: FoundRun): readonly Damage[] {
+  return [...(journal?.damages ?? []), ...evaluations.damages, ...steps.damages];
+}
+
+function atStake({ journal }: FoundRun): string {
+  if (!journal || journal.damages.length === 0)
+    return 'No update is lost, but lines that tell of the past are';
+  if (journal.lost === null || journal.acknowledged === null)
+    return 'How many acknowledged updates are lost cannot be told';
+  return `${journal.lost} of ${countOf(journal.acknowledged, 'acknowledged update')} would be lost`;
+}
+
+/**
+ * Makes what can be read the whole run. All that is damaged, and all that came behind it, is moved to `lost-<n>`. Killed
+ * on the way, it begins again with the same loss.
+ */
+export async function acceptLoss(
+  found: FoundRun,
+  parts: {
+    readonly replay: RunReplay;
+    readonly paths: { readonly metrics: string; readonly evaluations: string };
+    readonly dueEvaluations: DueLines<Evaluation>;
+    readonly dueSteps: DueLines<StepLine>;
+  },
+): Promise<{ evaluationsRead: ReadLines; stepsRead: ReadLines; notes: readonly string[] }> {
+  const { folder, journal } = found;
+  const { replay, paths, dueEvaluations, dueSteps } = parts;
+  const aside = newFolder(folder);
+  const numDamages = damagesOf(found).length;
+  if (journal && journal.damages.length > 0) await cutJournal(folder, journal, replay, aside);
+  const evaluationsRead =
+    found.evaluations.damages.length > 0
+      ? saveSoundLines(paths.evaluations, dueEvaluations, aside)
+      : found.evaluations;
+  const stepsRead =
+    found.steps.damages.length > 0 ? saveSoundLines(paths.metrics, dueSteps, aside) : found.steps;
+  const kept = existsSync(aside) ? ` What was damaged is kept in ${aside}.` : '';
+  return {
+    evaluationsRead,
+    stepsRead,
+    notes: [
+      `Loss accepted (${countOf(numDamages, 'damage')}): ${lossOf(journal)}; the run goes on with ${countOf(replay.numAccepted(), 'update')}.${kept}`,
+    ],
+  };
+}
+
+function lossOf(journal: ReadRunJournal | null): string {
+  if (!journal || journal.damages.length === 0) return 'no update is gone, lines that tell of the past are';
+  if (journal.lost === null || journal.acknowledged === null)
+    return 'how many acknowledged updates are gone cannot be told';
+  return `${journal.lost} of ${countOf(journal.acknowledged, 'acknowledged update')} ${journal.lost === 1 ? 'is' : 'are'} gone`;
+}
+
+/** In this order: as long as `acknowledged` is as it was, another start finds the same damage. */
+async function cutJournal(
+  folder: string,
+  { next, unreadable }: ReadRunJournal,
+  replay: RunReplay,
+  aside: string,
+): Promise<void> {
+  makePrivateFolder(aside);
+  makePrivateFolder(checkpointFolder(folder));
+  for (const path of unreadable) renameSync(path, join(aside, basename(path)));
+  await writeCheckpoint(checkpointFolder(folder), next, encodeCheckpoint(replay.afterLoss()));
+  // An older checkpoint needs the journal that goes: the new one stands alone.
+  for (const sequence of listCheckpoints(checkpointFolder(folder)))
+    if (sequence !== next)
+      renameSync(checkpointPath(checkpointFolder(folder), sequence), join(aside, `${sequence}.checkpoint`));
+  if (existsSync(journalFolder(folder))) renameSync(journalFolder(folder), join(aside, 'journal'));
+  openAcknowledged(folder, { entries: next, updates: replay.numAccepted() }).close();
+}
+
+function newFolder(folder: string): string {
+  for (let number = 1; ; number++) {
+    const path = join(folder, `lost-${number}`);
+    if (!existsSync(path)) return path;
+  }
+}
