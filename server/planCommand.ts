@@ -11,6 +11,7 @@ import type { TrainingPlan } from '../shared/engine/plan.ts';
 import { planFor } from '../shared/engine/planFor.ts';
 import { leastDeviceBytes, PAGE_BYTES } from '../shared/engine/planTraining.ts';
 import { extentsOf, lengthOf, type UpdateScheme } from '../shared/engine/scheme.ts';
+import { openTask, type OpenedTask } from './data/openTask.ts';
 import { createSelector, rankSchemes, type RankedScheme } from './selection/createSelector.ts';
 import { trainPlan } from './trainPlan.ts';
 
@@ -18,10 +19,14 @@ const EXIT_NOTHING_FITS = 2;
 const NUM_SCHEMES_SHOWN = 6;
 const SEED = 1;
 
+const USUAL_BATCH = 16;
+
 interface Options {
-  readonly model: ModelSpec;
+  readonly model?: ModelSpec;
+  readonly task?: string;
+  readonly dataDir: string;
   readonly budget: number;
-  readonly batch: number;
+  readonly batch?: number;
   readonly json?: string;
   readonly svg?: string;
   readonly run?: number;
@@ -80,8 +85,8 @@ function describeScheme(model: ModelSpec, scheme: UpdateScheme): string {
   return hidden > 1 ? `${hidden} layers + ${parts.slice(hidden).join(' + ')}` : parts.join(' + ');
 }
 
-async function printRun(plan: TrainingPlan, numSteps: number): Promise<void> {
-  const run = await trainPlan(plan, numSteps, SEED);
+async function printRun(plan: TrainingPlan, numSteps: number, opened: OpenedTask | null): Promise<void> {
+  const run = await trainPlan(plan, numSteps, SEED, opened);
   const { data, steps, lossFirst, lossLast, stepMs, backend, allocatedBytes } = run;
   console.log('');
   console.log(
@@ -114,26 +119,49 @@ const command = new Command('npm run plan --')
   .description(
     'Print the part of a model that fits a memory budget, its ops, its peak and the lower bound. Exits with 2 and the smallest workable budget when nothing fits.',
   )
-  .requiredOption('--model <id>', `one of ${MODELS.map((model) => model.id).join(', ')}`, (text) =>
+  .option('--model <id>', `one of ${MODELS.map((model) => model.id).join(', ')}`, (text) =>
     orInvalid(() => findModel(text)),
   )
+  .option('--task <id|file>', 'the model of a task, by its id or its FILE.json, and its batch and data')
+  .option('--data-dir <folder>', 'folder of data files, for tasks that need them', '')
   .requiredOption('--budget <bytes>', 'memory of the device, like 192KiB', (text) => budgetOf(text))
-  .option('--batch <n>', 'samples of one local step', positiveInteger, 16)
+  .option(
+    '--batch <n>',
+    `samples of one local step (default: the task's, or ${USUAL_BATCH})`,
+    positiveInteger,
+  )
   .option('--json <file>', 'write the figures to a file')
   .option('--svg <file>', 'draw the arena over time')
   .option('--run <steps>', 'train the plan for that many steps', positiveInteger)
   .parse();
-const options = command.opts<Options>();
-const { model, budget, batch } = options;
-printSchemes(model, rankSchemes(model, { batch }), budget, batch);
-const choice = createSelector(model, { batch })({ kind: 'weakest' }, [budget]);
-if ('smallestBudgetBytes' in choice) {
-  console.error(new BudgetError(model.id, budget, choice.smallestBudgetBytes).message);
-  process.exitCode = EXIT_NOTHING_FITS;
-} else {
+
+async function main(options: Options): Promise<void> {
+  const { budget } = options;
+  if ((options.model === undefined) === (options.task === undefined))
+    throw new RangeError('one of --model and --task must say what is planned');
+  const opened =
+    options.task === undefined
+      ? null
+      : await openTask(options.task, { dataDir: options.dataDir, seed: SEED });
+  for (const note of opened?.notes ?? []) console.log(note);
+  const model = options.model ?? opened!.task.model;
+  const batch = options.batch ?? opened?.task.localWork.batch ?? USUAL_BATCH;
+  printSchemes(model, rankSchemes(model, { batch }), budget, batch);
+  const choice = createSelector(model, { batch })({ kind: 'weakest' }, [budget]);
+  if ('smallestBudgetBytes' in choice) {
+    console.error(new BudgetError(model.id, budget, choice.smallestBudgetBytes).message);
+    process.exitCode = EXIT_NOTHING_FITS;
+    return;
+  }
   const { plan, report } = planFor(model, budget, { scheme: choice.scheme, batch });
   console.log(report);
   if (options.json) writeFileSync(options.json, `${JSON.stringify(figuresOf(plan), null, 2)}\n`);
   if (options.svg) writeFileSync(options.svg, drawArena(plan));
-  if (options.run) await printRun(plan, options.run);
+  if (options.run) await printRun(plan, options.run, opened);
 }
+
+await main(command.opts<Options>()).catch((error: unknown) => {
+  const isOurs = !(error instanceof Error) || error.message.startsWith('internal');
+  console.error(isOurs ? error : error.message);
+  process.exitCode = 1;
+});

@@ -1,17 +1,20 @@
 // `npm run simulate`: a run with simulated devices in virtual time, from flags or a file, to a table and JSON.
 
 import { readFileSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { SingleBar } from 'cli-progress';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import pc from 'picocolors';
 import { parseByteSize } from '../shared/byteSize.ts';
+import { createTaskOpener, type TaskOpener } from './data/openTask.ts';
 import { STRATEGY_CHOICES } from './runSetup.ts';
 import { measureOverhead } from './simulate/measureOverhead.ts';
+import { openSimulation, type OpenedSimulation } from './simulate/openSimulation.ts';
 import { createComputePool } from './simulate/pool/computePool.ts';
 import { formatProgressScore, printOverhead, printSimulation } from './simulate/printSimulation.ts';
 import { simulate, type SimulationProgress } from './simulate/simulate.ts';
-import { parseSimulationConfig, type SimulationConfig } from './simulate/simulationConfig.ts';
+import type { SimulationConfig } from './simulate/simulationConfig.ts';
 import { parseWorld } from './simulate/world.ts';
 
 const USAGE_ERROR = 2;
@@ -25,6 +28,7 @@ const WORLD_FILE = fileURLToPath(new URL('../experiments/world.json', import.met
 
 interface Flags {
   readonly config?: string;
+  readonly task?: string;
   readonly world?: string;
   readonly updates?: number;
   readonly virtualSeconds?: number;
@@ -63,7 +67,7 @@ function createCommand(): Command {
   return new Command('npm run simulate --')
     .description('Trains with simulated devices in virtual time: the real coordinator, the real engine.')
     .option('--config <file>', 'the whole configuration as JSON; flags go before it')
-    .option('--task <id>', 'what is trained (default: digits)')
+    .option('--task <id|file>', 'what is trained: an id, or a task file, FILE.json (default: digits)')
     .option('--devices <N>', 'simulated devices (default: 500)', number)
     .option('--seed <N>', 'seed of all randomness (default: 1)', number)
     .option('--updates <N>', `end after so many accepted updates (default: ${DEFAULT_UPDATES})`, number)
@@ -119,8 +123,8 @@ function readJson(file: string): unknown {
   }
 }
 
-/** Flags, then the file, then the defaults of the command. */
-function configOf(flags: Flags): SimulationConfig {
+/** Flags, then the file, then the defaults of the command. Task files are relative to the file that names them. */
+async function openFlags(flags: Flags): Promise<OpenedSimulation & { readonly open: TaskOpener }> {
   const {
     config: file,
     world,
@@ -139,7 +143,9 @@ function configOf(flags: Flags): SimulationConfig {
   const given: Partial<Record<keyof SimulationConfig, object>> = read;
   const stop = { ...given.stop, ...defined({ updates, virtualSeconds, untilTarget }) };
   const worldFile = world ?? (given.world ? undefined : WORLD_FILE);
-  return parseSimulationConfig({
+  const isOfFile = file !== undefined && flags.task === undefined;
+  const open = createTaskOpener(flags.dataDir ?? '', isOfFile ? dirname(file) : '.');
+  const value = {
     task: 'digits',
     devices: 500,
     seed: 1,
@@ -148,7 +154,8 @@ function configOf(flags: Flags): SimulationConfig {
     localWork: { ...given.localWork, ...defined({ batch, epochs, learningRate }) },
     stop: Object.keys(stop).length > 0 ? stop : { updates: DEFAULT_UPDATES },
     world: worldFile === undefined ? given.world : parseWorld(readJson(worldFile)),
-  });
+  };
+  return { ...(await openSimulation(value, open)), open };
 }
 
 function defined(fields: Readonly<Record<string, unknown>>): object {
@@ -213,10 +220,11 @@ function fail(error: unknown): never {
 
 async function main(): Promise<void> {
   const flags = createCommand().parse().opts<Flags>();
-  const config = configOf(flags);
+  const { config, ownTask, open } = await openFlags(flags);
+  for (const note of ownTask?.notes ?? []) console.log(note);
   const pool = createComputePool(flags.threads);
   const signal = abortOnSignal();
-  const options = { dataDir: flags.dataDir ?? '', pool, signal };
+  const options = { dataDir: flags.dataDir ?? '', open, pool, signal };
   const bar = createBar(config);
   const result = await simulate(config, { ...options, onProgress: bar.show }).finally(bar.end);
   console.log(printSimulation(result));

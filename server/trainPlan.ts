@@ -9,6 +9,8 @@ import { createWasmTrainer } from '../shared/engine/wasm/wasmTrainer.ts';
 import { createRandom } from '../shared/random.ts';
 import { generateDigits } from '../shared/tasks/digits/generateDigits.ts';
 import { findTask } from '../shared/tasks/tasks.ts';
+import { takeSamples } from './data/deal.ts';
+import type { OpenedTask } from './data/openTask.ts';
 
 export interface PlanRun {
   /** What was trained on. */
@@ -24,11 +26,20 @@ export interface PlanRun {
   readonly allocatedBytes: number;
 }
 
-/** Makes that many steps on drawn digits, or on seeded random samples where the model takes other pictures. */
-export async function trainPlan(plan: TrainingPlan, numSteps: number, seed: number): Promise<PlanRun> {
+/**
+ * Makes that many steps on the task's samples; without a task on drawn digits, or on seeded random samples where the model takes
+ * other pictures.
+ */
+export async function trainPlan(
+  plan: TrainingPlan,
+  numSteps: number,
+  seed: number,
+  opened: OpenedTask | null = null,
+): Promise<PlanRun> {
   const isDigits = sizeOf(plan.model.input) === 784 && outputsOf(plan) === 10;
-  const { learningRate } = findTask('digits').localWork;
-  const nextBatch = isDigits ? digitBatches(plan, seed) : randomBatches(plan, seed);
+  const source = opened ?? (isDigits ? { task: findTask('digits'), data: generateDigits(seed) } : null);
+  const { learningRate } = (source?.task ?? findTask('digits')).localWork;
+  const nextBatch = source ? taskBatches(plan, source, seed) : randomBatches(plan, seed);
   const trainer = createWasmTrainer(plan);
   const parameters = initialParameters(plan.model, seed);
   trainer.load([...parameters.keys()], parameters);
@@ -45,7 +56,7 @@ export async function trainPlan(plan: TrainingPlan, numSteps: number, seed: numb
   }
   const tenth = Math.max(1, Math.floor(numSteps / 10));
   const run = {
-    data: isDigits ? 'drawn digits' : 'one random batch, learnt by heart',
+    data: opened ? opened.task.title : isDigits ? 'drawn digits' : 'one random batch, learnt by heart',
     steps: numSteps,
     lossFirst: mean(losses.slice(0, tenth)),
     lossLast: mean(losses.slice(-tenth)),
@@ -61,20 +72,18 @@ function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
-function digitBatches({ batch }: TrainingPlan, seed: number): () => Batch {
-  const { train } = generateDigits(seed);
-  const { scale, offset } = findTask('digits');
+function taskBatches(
+  { batch }: TrainingPlan,
+  { task, data: { train } }: OpenedTask,
+  seed: number,
+): () => Batch {
+  const { scale, offset } = task;
   const order = createRandom(seed).shuffle(Array.from({ length: train.count }, (_, index) => index));
   let next = 0;
   return () => {
-    const inputs = new Uint8Array(batch * 784);
-    const labels = new Uint8Array(batch);
-    for (let n = 0; n < batch; n++) {
-      const sample = order[next++ % order.length]!;
-      inputs.set(train.inputs.subarray(sample * 784, (sample + 1) * 784), n * 784);
-      labels[n] = train.labels[sample]!;
-    }
-    return { inputs, labels, count: batch, scale, offset };
+    const samples = Array.from({ length: batch }, () => order[next++ % order.length]!);
+    const { count, inputs, labels, targets } = takeSamples(train, samples);
+    return { inputs, labels, ...(targets && { targets }), count, scale, offset };
   };
 }
 

@@ -1,5 +1,7 @@
 // What the engine benchmark measures, as it is written to JSON.
 
+import type { ModelSpec } from '../../shared/engine/model.ts';
+
 export interface EngineRow {
   readonly model: string;
   readonly batch: number;
@@ -47,7 +49,7 @@ export interface EngineResult {
 
 /** What the page is asked for, and what it answers. */
 export interface PageRequest {
-  readonly modelIds: readonly string[];
+  readonly models: readonly ModelSpec[];
   readonly minnowOnly: boolean;
   /** Leaves all but the WebGPU backends out. */
   readonly webGpuOnly: boolean;

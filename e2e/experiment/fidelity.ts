@@ -53,9 +53,9 @@ export async function measureFidelity(
   const real = updatesByProfile(last.run);
   const earlier = updatesByProfile(run);
 
-  const { dataDir } = options;
+  const { dataDir, open } = options;
   const simulated = async (stop: SimulationConfig['stop']) =>
-    simulate({ ...config, stop }, { pool, dataDir, signal: options.signal });
+    simulate({ ...config, stop }, { pool, dataDir, ...(open && { open }), signal: options.signal });
   const start = await simulated({ virtualSeconds: WARM_UP_SECONDS, untilTarget: false });
   const end = await simulated({ virtualSeconds: WARM_UP_SECONDS + measuredSeconds, untilTarget: false });
   const alike = await simulated({ updates: last.run.accepted, untilTarget: false });

@@ -5,6 +5,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command, InvalidArgumentError } from 'commander';
+import { createTaskOpener } from '../../server/data/openTask.ts';
 import { codeVersionOf } from '../../server/experiment/cells.ts';
 import { parseExperiment, quickOf } from '../../server/experiment/experimentFile.ts';
 import { runExperiment } from '../../server/experiment/runExperiment.ts';
@@ -49,13 +50,14 @@ async function main(file: string, options: Options): Promise<number> {
   const resultsFolder =
     options.out ?? join(dirname(resolve(file)), 'results', isQuick ? `${name}-quick` : name);
   const world = readJson(join(dirname(file), whole.world));
-  const command = `npm run experiment -- experiments/${basename(file)}${isQuick ? ' --quick' : ''}`;
+  const command = `npm run experiment -- ${file}${isQuick ? ' --quick' : ''}`;
   const log = (text: string): void => {
     line.end();
     console.error(text);
   };
+  const { dataDir } = options;
+  const open = createTaskOpener(dataDir, dirname(file));
   if (whole.kind !== 'simulated') {
-    const { dataDir } = options;
     const results = await runTabsExperiment({
       experiment,
       profiles: world,
@@ -63,6 +65,7 @@ async function main(file: string, options: Options): Promise<number> {
       resultsFolder,
       command,
       dataDir,
+      open,
       signal: createInterruption(),
       log,
     });
@@ -78,7 +81,8 @@ async function main(file: string, options: Options): Promise<number> {
     cacheFolder: join(ROOT, '.cache/experiments'),
     resultsFolder,
     command,
-    dataDir: options.dataDir,
+    dataDir,
+    open,
     ...(options.threads !== undefined && { threads: options.threads }),
     anyVersion: options.anyVersion ?? false,
     signal: createInterruption(),

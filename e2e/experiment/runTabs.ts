@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { RunStatus } from '../../shared/protocol/status.ts';
+import type { OpenedTask, TaskOpener } from '../../server/data/openTask.ts';
 import { parseDealing } from '../../server/data/deal.ts';
 import { runConfigOf, type SimulationConfig } from '../../server/simulate/simulationConfig.ts';
 import { startServer } from '../../server/startServer.ts';
@@ -23,6 +24,10 @@ export interface TabsMoment {
 export interface RunTabsOptions {
   readonly profiles: readonly DeviceProfile[];
   readonly dataDir: string;
+  /** Opens the task for what is simulated beside. */
+  readonly open?: TaskOpener;
+  /** Where the task is a file's. */
+  readonly ownTask?: OpenedTask | null;
   readonly signal: AbortSignal;
   /** Looked at four times a second from the first accepted update on; true ends the run. */
   readonly isDone: (moment: TabsMoment) => boolean;
@@ -34,11 +39,12 @@ const EVALUATE_EVERY_MS = 500;
 /** The last moment. All tabs and the server have ended when it resolves. */
 export async function runTabs(
   config: SimulationConfig,
-  { profiles, dataDir, signal, isDone }: RunTabsOptions,
+  { profiles, dataDir, ownTask, signal, isDone }: RunTabsOptions,
 ): Promise<TabsMoment> {
   const runsDir = mkdtempSync(join(tmpdir(), 'minnow-experiment-'));
   const server = await startServer({
-    runs: [{ ...runConfigOf(config), id: 'experiment' }],
+    runs: [{ ...runConfigOf(config, ownTask?.task), id: 'experiment' }],
+    ...(ownTask && { openTask: () => Promise.resolve(ownTask) }),
     runsDir,
     host: '127.0.0.1',
     dataDir,

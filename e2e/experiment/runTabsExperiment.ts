@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { formatByteSize } from '../../shared/byteSize.ts';
 import { cellsOf } from '../../server/experiment/cells.ts';
 import type { Experiment } from '../../server/experiment/experimentFile.ts';
+import type { TaskOpener } from '../../server/data/openTask.ts';
 import { createComputePool } from '../../server/simulate/pool/computePool.ts';
 import { parseWorld } from '../../server/simulate/world.ts';
 import { parseProfiles } from '../fleet/deviceProfile.ts';
@@ -19,6 +20,8 @@ export interface TabsExperimentOptions {
   readonly resultsFolder: string;
   readonly command: string;
   readonly dataDir: string;
+  /** Opens the tasks; files are relative to the experiment's. */
+  readonly open: TaskOpener;
   readonly signal: AbortSignal;
   readonly log: (line: string) => void;
 }
@@ -27,13 +30,13 @@ export interface TabsExperimentOptions {
 export async function runTabsExperiment(
   options: TabsExperimentOptions,
 ): Promise<readonly (FidelityResult | TabsResult)[]> {
-  const { experiment, codeVersion, dataDir, signal, log } = options;
+  const { experiment, codeVersion, dataDir, open, signal, log } = options;
   const { kind, seconds } = experiment;
   if (seconds === undefined)
     throw new TypeError(`experiment: seconds must be given for kind "${kind}", got nothing`);
   const profiles = parseProfiles(options.profiles);
-  const cells = cellsOf(experiment, parseWorld(options.profiles), codeVersion);
-  const runs = { profiles, dataDir, signal };
+  const cells = await cellsOf(experiment, parseWorld(options.profiles), codeVersion, open);
+  const runs = { profiles, dataDir, signal, open };
   log(
     `${cells.length} runs in ${cells[0]!.input.devices} tabs; at most about ${minutesOf(cells.length * seconds)}`,
   );
@@ -41,13 +44,13 @@ export async function runTabsExperiment(
   const lines: string[] = [];
   const pool = createComputePool();
   try {
-    for (const { config, input } of cells) {
+    for (const { config, input, ownTask } of cells) {
       if (kind === 'fidelity') {
-        const result = await measureFidelity(input, seconds, pool, runs);
+        const result = await measureFidelity(input, seconds, pool, { ...runs, ownTask });
         results.push(result);
         lines.push(...fidelityLines(labelOf(config), result));
       } else {
-        const result = await measureTimeToTarget(input, config, seconds, runs);
+        const result = await measureTimeToTarget(input, config, seconds, { ...runs, ownTask });
         results.push(result);
         lines.push(targetLine(labelOf(config), result));
       }

@@ -30,7 +30,7 @@ export async function measureTimeToTarget(
   seconds: number,
   options: Omit<RunTabsOptions, 'isDone'>,
 ): Promise<TabsResult> {
-  const { metric, target: ofTask } = findTask(config.task);
+  const { metric, target: ofTask } = options.ownTask?.task ?? findTask(config.task);
   const target = config.target ?? ofTask;
   let scoredVersion = -1;
   let sinceSeconds = 0;

@@ -1,5 +1,7 @@
-// A task with its data, by what `--task` says: an id, or the name of a task file.
+// A task with its data, by what people say: an id, or the name of a task file. All commands open tasks here.
 
+import { createHash } from 'node:crypto';
+import { isAbsolute, join } from 'node:path';
 import type { TaskData, TaskDefinition } from '../../shared/tasks/task.ts';
 import { findTask } from '../../shared/tasks/tasks.ts';
 import { type DataSource, loadTask } from './loadTask.ts';
@@ -8,10 +10,43 @@ import { isTaskFile, openOwnTask } from './ownTask/openOwnTask.ts';
 export interface OpenedTask {
   readonly task: TaskDefinition;
   readonly data: TaskData;
+  /** Of a task file: how its data were read, a line each, for whoever starts. */
+  readonly notes?: readonly string[];
 }
+
+/** `seed`: for data that are generated. */
+export type TaskOpener = (name: string, seed: number) => Promise<OpenedTask>;
 
 /** Throws RangeError for an unknown id, DataError for a task file or data that are missing or bad. */
 export async function openTask(name: string, source: DataSource): Promise<OpenedTask> {
   if (isTaskFile(name)) return openOwnTask(name, source.dataDir);
   return { task: findTask(name), data: await loadTask(name, source) };
+}
+
+/**
+ * Opens tasks by id, and files by their names relative to `folder`, each file once: all who ask for it have the same task,
+ * though it be changed meanwhile.
+ */
+export function createTaskOpener(dataDir: string, folder = '.'): TaskOpener {
+  const files = new Map<string, Promise<OpenedTask>>();
+  return (name, seed) => {
+    if (!isTaskFile(name)) return openTask(name, { dataDir, seed });
+    const opened =
+      files.get(name) ?? openTask(isAbsolute(name) ? name : join(folder, name), { dataDir, seed });
+    files.set(name, opened);
+    return opened;
+  };
+}
+
+/** A hash of all that a task is: the definition and every sample. Where its files lie makes no difference. */
+export function contentKeyOf({ task, data }: OpenedTask): string {
+  const digest = createHash('sha256').update(JSON.stringify(task));
+  for (const { count, inputs, labels, targets, groups } of [data.train, data.test]) {
+    digest.update(`\0${count}`);
+    for (const values of [inputs, labels, targets, groups])
+      digest
+        .update(`\0${values?.constructor.name} ${values?.length}\0`)
+        .update(values ? new Uint8Array(values.buffer, values.byteOffset, values.byteLength) : '');
+  }
+  return digest.digest('hex').slice(0, 16);
 }

@@ -2,6 +2,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import { createTaskOpener } from '../data/openTask.ts';
+import { writeTaskFile, type OwnTaskOptions } from '../data/testing/writeTaskFile.ts';
 import { cellsOf, codeVersionOf } from './cells.ts';
 import { parseExperiment, quickOf } from './experimentFile.ts';
 
@@ -19,6 +21,8 @@ const WORLD = {
   ],
 };
 
+const OPEN = createTaskOpener('');
+
 function experimentFile(changes: object = {}): Record<string, unknown> {
   return {
     kind: 'simulated',
@@ -35,8 +39,8 @@ function experimentFile(changes: object = {}): Record<string, unknown> {
   };
 }
 
-test('a grid of seeds and configurations, seeds first; changes go into objects field by field', () => {
-  const cells = cellsOf(parseExperiment(experimentFile()), WORLD, 'v1');
+test('a grid of seeds and configurations, seeds first; changes go into objects field by field', async () => {
+  const cells = await cellsOf(parseExperiment(experimentFile()), WORLD, 'v1', OPEN);
   expect(cells.map(({ config, seed }) => `${config} ${seed}`)).toEqual([
     'plain 1',
     'long 1',
@@ -47,20 +51,39 @@ test('a grid of seeds and configurations, seeds first; changes go into objects f
   expect(cells[3]!.input).toMatchObject({ seed: 2, devices: 4, world: WORLD });
 });
 
-function keyOf(changes: object, version: string): string {
-  return cellsOf(parseExperiment(experimentFile(changes)), WORLD, version)[0]!.key;
+async function keyOf(changes: object, version: string): Promise<string> {
+  return (await cellsOf(parseExperiment(experimentFile(changes)), WORLD, version, OPEN))[0]!.key;
 }
 
-test('a cell is known by its configuration, whatever its name, and by the version of the code', () => {
+test('a cell is known by its configuration, whatever its name, and by the version of the code', async () => {
   const configs = [{ name: 'other', label: 'By another name' }];
-  expect(keyOf({ configs }, 'v1')).toBe(keyOf({}, 'v1'));
-  expect(keyOf({}, 'v2')).not.toBe(keyOf({}, 'v1'));
-  expect(keyOf({ seeds: [3] }, 'v1')).not.toBe(keyOf({}, 'v1'));
+  expect(await keyOf({ configs }, 'v1')).toBe(await keyOf({}, 'v1'));
+  expect(await keyOf({}, 'v2')).not.toBe(await keyOf({}, 'v1'));
+  expect(await keyOf({ seeds: [3] }, 'v1')).not.toBe(await keyOf({}, 'v1'));
 });
 
-test('quick replaces seeds and fields of the base', () => {
+test('a task file is known by its content, wherever it lies: file or data changed, it is another cell', async () => {
+  const root = mkdtempSync(join(tmpdir(), 'minnow-cells-'));
+  onTestFinished(() => rmSync(root, { recursive: true }));
+  const keyIn = async (folder: string, options: OwnTaskOptions = {}): Promise<string> => {
+    writeTaskFile(join(root, folder), options);
+    const file = experimentFile({ base: { task: './task.json', devices: 4, stop: { updates: 20 } } });
+    const open = createTaskOpener('', join(root, folder));
+    const cells = await cellsOf(parseExperiment(file), WORLD, 'v1', open);
+    expect(cells[0]!.task.id).toBe('ring');
+    expect(cells[0]!.input.task).toBe('./task.json');
+    return cells[0]!.key;
+  };
+  const first = await keyIn('one');
+  expect(await keyIn('two')).toBe(first);
+  expect(await keyIn('two', { seed: 2 })).not.toBe(first);
+  expect(await keyIn('two', { changes: { target: 0.8 } })).not.toBe(first);
+  expect(await keyIn('two')).toBe(first);
+});
+
+test('quick replaces seeds and fields of the base', async () => {
   const quick = quickOf(parseExperiment(experimentFile()));
-  const cells = cellsOf(quick, WORLD, 'v1');
+  const cells = await cellsOf(quick, WORLD, 'v1', OPEN);
   expect(cells).toHaveLength(2);
   expect(cells[0]!.input.stop).toMatchObject({ updates: 5 });
 });
@@ -82,9 +105,10 @@ test.each([
   expect(() => parseExperiment(experimentFile(changes))).toThrow(message);
 });
 
-test('a bad configuration is refused by its name before any work', () => {
+test('a bad configuration is refused by its name before any work', async () => {
   const configs = [{ name: 'odd', label: 'Odd', change: { devices: 0 } }];
-  expect(() => cellsOf(parseExperiment(experimentFile({ configs })), WORLD, 'v1')).toThrow(/odd: .*devices/);
+  const cells = cellsOf(parseExperiment(experimentFile({ configs })), WORLD, 'v1', OPEN);
+  await expect(cells).rejects.toThrow(/odd: .*devices/);
 });
 
 test('the version of the code follows sources that decide figures, and no tests', () => {

@@ -4,7 +4,12 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseSimulationConfig, type SimulationConfig } from '../simulate/simulationConfig.ts';
+import type { TaskDefinition } from '../../shared/tasks/task.ts';
+import { findTask } from '../../shared/tasks/tasks.ts';
+import { contentKeyOf, type OpenedTask, type TaskOpener } from '../data/openTask.ts';
+import { configWithTask, taskFileOf } from '../simulate/openSimulation.ts';
+import { runConfigOf, type SimulationConfig } from '../simulate/simulationConfig.ts';
+import type { RunConfig } from '../federation/config.ts';
 import type { World } from '../simulate/world.ts';
 import { merge, type Experiment } from './experimentFile.ts';
 
@@ -17,6 +22,9 @@ export interface Cell {
   readonly config: string;
   readonly seed: number;
   readonly input: SimulationConfig;
+  readonly task: TaskDefinition;
+  /** Where the task is a file's. */
+  readonly ownTask: OpenedTask | null;
 }
 
 /** What decides the figures of a simulation, its configuration and data aside. */
@@ -24,20 +32,75 @@ const SOURCES = ['shared', 'server'];
 const DECIDING =
   /^(shared\/(engine|localWork|protocol|tasks)|server\/(data|evaluate|federation|search|selection|simulate))\//;
 
-/** By seed, then by configuration, so that what is compared is there early. Throws as `parseSimulationConfig` does. */
-export function cellsOf(experiment: Experiment, world: World, codeVersion: string): Cell[] {
+/** A task file of an experiment, opened. */
+interface OwnTask {
+  readonly opened: OpenedTask;
+  /** Of its content: in another folder it is the same, and changed it is another. */
+  readonly key: string;
+}
+
+/**
+ * By seed, then by configuration, so that what is compared is there early. Throws as `parseSimulationConfig` does, and DataError
+ * for a task file that cannot be opened.
+ */
+export async function cellsOf(
+  experiment: Experiment,
+  world: World,
+  codeVersion: string,
+  open: TaskOpener,
+): Promise<Cell[]> {
+  const changes = experiment.configs.map(({ name, change }) => ({
+    name,
+    value: { ...merge(experiment.base, change), world },
+  }));
+  const ownTasks = new Map<string, OwnTask>();
+  for (const { value } of changes) {
+    const file = taskFileOf(value);
+    if (file === null || ownTasks.has(file)) continue;
+    const opened = await open(file, 0);
+    ownTasks.set(file, { opened, key: contentKeyOf(opened) });
+  }
   return experiment.seeds.flatMap((seed) =>
-    experiment.configs.map(({ name, change }): Cell => {
-      let input: SimulationConfig;
+    changes.map(({ name, value }) => {
       try {
-        input = parseSimulationConfig({ ...merge(experiment.base, change), seed, world });
+        const own = ownTasks.get(taskFileOf(value) ?? '') ?? null;
+        return cellOf(name, { ...value, seed }, own, codeVersion);
       } catch (error) {
         throw new TypeError(`${name}: ${(error as Error).message}`, { cause: error });
       }
-      const configKey = hash(JSON.stringify(input));
-      return { configKey, key: hash(`${configKey} ${codeVersion}`), config: name, seed, input };
     }),
   );
+}
+
+function cellOf(
+  config: string,
+  value: { readonly seed: number },
+  own: OwnTask | null,
+  codeVersion: string,
+): Cell {
+  const input = configWithTask(value, own?.opened ?? null);
+  const configKey = hash(JSON.stringify(own ? { ...input, task: own.key } : input));
+  const key = hash(`${configKey} ${codeVersion}`);
+  const { seed } = value;
+  return {
+    configKey,
+    key,
+    config,
+    seed,
+    input,
+    task: own?.opened.task ?? findTask(input.task),
+    ownTask: own?.opened ?? null,
+  };
+}
+
+/** As a server would have it. */
+export function runConfigOfCell({ input, ownTask }: Cell): RunConfig {
+  return runConfigOf(input, ownTask?.task);
+}
+
+/** How the data of task files were read, a line each. */
+export function notesOf(cells: readonly Cell[]): string[] {
+  return [...new Set(cells.flatMap(({ ownTask }) => ownTask?.notes ?? []))];
 }
 
 /** A hash of the sources below `root` that figures depend on; tests are none. */

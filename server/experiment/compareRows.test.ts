@@ -20,6 +20,8 @@ function row(strategy: string, seed: number, changes: Partial<ExperimentRow> = {
     refused: 0,
     totalFlops: 1e9,
     stragglerWeightShare: 0.5,
+    metric: 'accuracy',
+    finalScore: changes.finalAccuracy ?? 0.8,
     ended: 'updates',
     cause: null,
     ...changes,
@@ -75,4 +77,18 @@ test("the interval is Student's t", () => {
   expect(mean - half!).toBeCloseTo(-1.461, 2);
   expect(mean + half!).toBeCloseTo(6.128, 2);
   expect(() => meanInterval([])).toThrow(RangeError);
+});
+
+test('where the metric is another, that is what is compared', () => {
+  const changes = { metric: 'mse', finalAccuracy: -1 } as const;
+  const rows = [
+    row('theirs', 1, { ...changes, finalScore: 0.5 }),
+    row('ours', 1, { ...changes, finalScore: 0.25 }),
+  ];
+  expect(compareRows(rows, ['theirs'])[0]!.accuracyPoints).toBe(-0.25);
+});
+
+test('nothing spent is nothing to compare with', () => {
+  const rows = [row('theirs', 1, { payloadBytes: 0, deviceBytes: 0 }), row('ours', 1)];
+  expect(compareRows(rows, ['theirs'])[0]).toMatchObject({ payload: null, memory: null });
 });

@@ -2,6 +2,7 @@
 // What did not reach the target in every seed has no time: a miss is never averaged away.
 
 import { meanInterval } from './meanInterval.ts';
+import type { Metric } from '../../shared/tasks/metric.ts';
 import type { StopReason } from '../simulate/simulationResult.ts';
 import type { FinishedCell } from './cellStore.ts';
 import type { Cell } from './cells.ts';
@@ -17,7 +18,7 @@ export interface ExperimentRow {
   readonly seed: number;
   /** Virtual seconds; null: missed. */
   readonly timeToTarget: number | null;
-  /** On test data. */
+  /** On test data; -1 where the outputs are no classes. */
   readonly finalAccuracy: number;
   /** Means over devices. */
   readonly deviceBytes: number;
@@ -29,6 +30,9 @@ export interface ExperimentRow {
   readonly refused: number;
   readonly totalFlops: number;
   readonly stragglerWeightShare: number;
+  readonly metric: Metric;
+  /** On test data, by the task's metric. */
+  readonly finalScore: number;
   /** What ended it: `updates`, `virtualSeconds`, `target`; `diverged`, `stalled` or `limit` where it got nowhere. */
   readonly ended: StopReason;
   /** Why it got nowhere; null: it came to its end. */
@@ -46,7 +50,7 @@ export interface RelativeRow {
   readonly time: number | null;
   readonly memory: number | null;
   readonly payload: number | null;
-  /** 100 x (ours - theirs), mean over paired seeds. */
+  /** 100 x (ours - theirs) by the task's metric, of squared errors the difference itself; mean over paired seeds. */
   readonly accuracyPoints: number;
   /** 95 % interval of it, by Student's t; null for a single seed. */
   readonly ci95: readonly [number, number] | null;
@@ -54,7 +58,7 @@ export interface RelativeRow {
 
 export function rowsOf(cells: readonly Cell[], finished: readonly FinishedCell[]): ExperimentRow[] {
   return finished.map(({ config, seed, result }) => {
-    const { input } = cells.find((cell) => cell.config === config && cell.seed === seed)!;
+    const { input, task } = cells.find((cell) => cell.config === config && cell.seed === seed)!;
     return {
       task: result.task,
       strategy: config,
@@ -72,6 +76,8 @@ export function rowsOf(cells: readonly Cell[], finished: readonly FinishedCell[]
       refused: result.refused,
       totalFlops: result.totalFlops,
       stragglerWeightShare: result.stragglerWeightShare,
+      metric: task.metric,
+      finalScore: result.finalScore,
       ended: result.stoppedBy,
       // Cells of older versions of the code have none.
       cause: result.cause ?? null,
@@ -103,7 +109,10 @@ interface Pair {
 
 function compare(pairs: readonly Pair[], against: string): RelativeRow {
   const { task, strategy, subset, stragglers, devices } = pairs[0]!.ours;
-  const points = pairs.map(({ ours, theirs }) => 100 * (ours.finalAccuracy - theirs.finalAccuracy));
+  const { metric } = pairs[0]!.ours;
+  const points = pairs.map(
+    ({ ours, theirs }) => (metric === 'mse' ? 1 : 100) * (ours.finalScore - theirs.finalScore),
+  );
   const { mean, half } = meanInterval(points);
   return {
     task,

@@ -4,6 +4,7 @@ import { BarChart, LineChart } from 'echarts/charts';
 import { GridComponent, LegendComponent, MarkLineComponent, TitleComponent } from 'echarts/components';
 import * as echarts from 'echarts/core';
 import { SVGRenderer } from 'echarts/renderers';
+import { formatScore, METRIC_NAMES, type Metric } from '../../shared/tasks/metric.ts';
 import type { CurvePoint } from '../simulate/simulationResult.ts';
 import type { Summary } from './summary.ts';
 
@@ -62,19 +63,26 @@ export interface Charts {
   readonly staleness: string;
 }
 
-export function drawCharts(summaries: readonly Summary[], target: number): Charts {
+/** A score that a task aims for, with the metric that it is measured by. */
+export interface Aim {
+  readonly metric: Metric;
+  readonly target: number;
+}
+
+export function drawCharts(summaries: readonly Summary[], aim: Aim): Charts {
+  const name = METRIC_NAMES[aim.metric];
   return {
     accuracy: drawCurves(
-      'Validation accuracy over virtual time: mean, and band over the seeds',
-      overCost('virtual seconds', summaries, target, ({ virtualSeconds }) => virtualSeconds),
+      `Validation ${name} over virtual time: mean, and band over the seeds`,
+      overCost('virtual seconds', summaries, aim, ({ virtualSeconds }) => virtualSeconds),
       summaries,
     ),
     payload: drawCurves(
-      'Validation accuracy over payload: mean, and band over the seeds',
+      `Validation ${name} over payload: mean, and band over the seeds`,
       overCost(
         'payload of all devices both ways, MB',
         summaries,
-        target,
+        aim,
         ({ payloadBytes }) => payloadBytes / MEGA,
       ),
       summaries,
@@ -91,7 +99,7 @@ export function drawCharts(summaries: readonly Summary[], target: number): Chart
 function overCost(
   name: string,
   summaries: readonly Summary[],
-  target: number,
+  { metric, target }: Aim,
   costOf: (point: CurvePoint) => number,
 ): Option {
   const curves = summaries.map(({ results }) =>
@@ -110,7 +118,11 @@ function overCost(
       nameGap: 28,
       axisLabel: { formatter: (value: number) => String(Number(value.toPrecision(2))) },
     },
-    yAxis: { type: 'value', name: 'accuracy', min: 0.2, max: 0.95, axisLabel: { formatter: asPercent } },
+    yAxis: {
+      type: 'value',
+      name: METRIC_NAMES[metric],
+      ...(metric === 'accuracy' && { min: 0.2, max: 0.95, axisLabel: { formatter: asPercent } }),
+    },
     series: summaries.flatMap(({ label }, i) => {
       const points = curves[i]!;
       const stroke = strokeOf(i);
@@ -133,7 +145,10 @@ function overCost(
               silent: true,
               symbol: 'none',
               lineStyle: { type: 'dashed', color: '#666' },
-              label: { formatter: `target ${asPercent(target)}`, position: 'insideStartTop' },
+              label: {
+                formatter: `target ${metric === 'accuracy' ? asPercent(target) : formatScore(metric, target)}`,
+                position: 'insideStartTop',
+              },
               data: [{ yAxis: target }],
             },
           }),

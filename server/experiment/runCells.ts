@@ -1,18 +1,19 @@
 // Computes the cells that are not there yet, one after the other on one pool of threads, and says what it will take.
 
-import { findTask } from '../../shared/tasks/tasks.ts';
 import { fullScheme } from '../../shared/engine/scheme.ts';
 import { createWorkPlanner } from '../simulate/plannedWork.ts';
 import type { ComputePool } from '../simulate/pool/computePool.ts';
 import { simulate, type SimulationProgress } from '../simulate/simulate.ts';
-import { runConfigOf, type SimulationConfig } from '../simulate/simulationConfig.ts';
-import type { Cell } from './cells.ts';
+import type { TaskOpener } from '../data/openTask.ts';
+import { runConfigOfCell, type Cell } from './cells.ts';
 import type { CellStore, FinishedCell } from './cellStore.ts';
 
 export interface RunCellsOptions {
   readonly pool: ComputePool;
   readonly store: CellStore;
   readonly dataDir: string;
+  /** What the cells' tasks were opened by. */
+  readonly open: TaskOpener;
   readonly signal: AbortSignal;
   readonly anyVersion: boolean;
   /** Of this code. */
@@ -29,7 +30,7 @@ const OVERHEAD = 1.4;
 /** In the order of the cells; those that were interrupted are missing. */
 export async function runCells(
   cells: readonly Cell[],
-  { pool, store, dataDir, signal, anyVersion, codeVersion, onProgress, onFinished }: RunCellsOptions,
+  { pool, store, dataDir, open, signal, anyVersion, codeVersion, onProgress, onFinished }: RunCellsOptions,
 ): Promise<FinishedCell[]> {
   const finished: FinishedCell[] = [];
   for (const cell of cells) {
@@ -44,6 +45,7 @@ export async function runCells(
     const result = await simulate(cell.input, {
       pool,
       dataDir,
+      open,
       signal,
       onProgress: (progress) => onProgress(cell, progress),
     });
@@ -64,10 +66,11 @@ export async function runCells(
 }
 
 /** Seconds that a quiet machine takes; NaN where a cell's end cannot be foretold. */
-export function projectSeconds(inputs: readonly SimulationConfig[], threads: number): number {
-  const flops = inputs.reduce((sum, input) => {
-    const { model } = findTask(input.task);
-    const work = createWorkPlanner(model, runConfigOf(input).localWork)(fullScheme(model), Infinity);
+export function projectSeconds(cells: readonly Cell[], threads: number): number {
+  const flops = cells.reduce((sum, cell) => {
+    const { input, task } = cell;
+    const { model } = task;
+    const work = createWorkPlanner(model, runConfigOfCell(cell).localWork)(fullScheme(model), Infinity);
     return sum + (input.stop.updates ?? NaN) * work.flopsOf(input.samplesPerDevice);
   }, 0);
   return (OVERHEAD * flops) / (threads * FLOPS_PER_SECOND);

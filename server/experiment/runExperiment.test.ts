@@ -2,6 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
+import { createTaskOpener } from '../data/openTask.ts';
 import { parseExperiment } from './experimentFile.ts';
 import { runExperiment, type RunExperimentOptions } from './runExperiment.ts';
 
@@ -53,6 +54,7 @@ function optionsIn(folder: string, changes: Partial<RunExperimentOptions>): RunE
     resultsFolder: join(folder, 'results'),
     command: 'npm run experiment -- two.json',
     dataDir: '',
+    open: createTaskOpener(''),
     threads: 1,
     anyVersion: false,
     signal: new AbortController().signal,

@@ -2,19 +2,19 @@
 
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { findTask } from '../../shared/tasks/tasks.ts';
+import type { TaskOpener } from '../data/openTask.ts';
 import { createComputePool } from '../simulate/pool/computePool.ts';
 import { formatProgressScore } from '../simulate/printSimulation.ts';
 import type { SimulationProgress } from '../simulate/simulate.ts';
 import type { World } from '../simulate/world.ts';
-import { cellsOf, type Cell } from './cells.ts';
+import { cellsOf, notesOf, type Cell } from './cells.ts';
 import { openCellStore } from './cellStore.ts';
 import { compareRows, rowsOf, type ExperimentRow, type RelativeRow } from './compareRows.ts';
 import { drawCharts } from './drawCharts.ts';
 import type { Experiment } from './experimentFile.ts';
 import { projectSeconds, runCells } from './runCells.ts';
 import { summarise } from './summary.ts';
-import { curvesToCsv, markdownOf, rowsToCsv } from './writeTable.ts';
+import { curvesToCsv, markdownOf, rowsToCsv, scoreText } from './writeTable.ts';
 
 export interface RunExperimentOptions {
   readonly experiment: Experiment;
@@ -28,6 +28,8 @@ export interface RunExperimentOptions {
   /** What was typed, for the record. */
   readonly command: string;
   readonly dataDir: string;
+  /** Opens the tasks; files are relative to the experiment's. */
+  readonly open: TaskOpener;
   readonly threads?: number;
   /** Takes finished cells of other versions of the code as well. */
   readonly anyVersion: boolean;
@@ -46,15 +48,13 @@ export interface ExperimentResult {
 /** Throws TypeError or RangeError naming the field of a configuration that cannot work, before any work. */
 export async function runExperiment(options: RunExperimentOptions): Promise<ExperimentResult> {
   const { experiment, codeVersion, log, signal, anyVersion } = options;
-  const cells = cellsOf(experiment, options.world, codeVersion);
+  const cells = await cellsOf(experiment, options.world, codeVersion, options.open);
+  for (const note of notesOf(cells)) log(note);
   const store = openCellStore(options.cacheFolder);
   const missing = cells.filter((cell) => !store.find(cell, anyVersion));
   const pool = createComputePool(options.threads);
   try {
-    const seconds = projectSeconds(
-      missing.map(({ input }) => input),
-      pool.threads,
-    );
+    const seconds = projectSeconds(missing, pool.threads);
     log(
       `${cells.length} cells, ${cells.length - missing.length} of them known; projected for the others: ${durationText(seconds)} on ${pool.threads} quiet cores`,
     );
@@ -64,6 +64,7 @@ export async function runExperiment(options: RunExperimentOptions): Promise<Expe
       pool,
       store,
       dataDir: options.dataDir,
+      open: options.open,
       signal,
       anyVersion,
       codeVersion,
@@ -74,7 +75,7 @@ export async function runExperiment(options: RunExperimentOptions): Promise<Expe
         const time = result.timeToTarget === null ? 'missed' : `${result.timeToTarget} s`;
         const why = result.cause === null ? '' : `; ${result.stoppedBy}: ${result.cause}`;
         log(
-          `${config}, seed ${seed}: test ${(100 * result.finalAccuracy).toFixed(2)} %, target ${time}, ${result.virtualSeconds.toFixed(0)} virtual s, ${processorSeconds.toFixed(0)} s of processor, ${result.wallSeconds.toFixed(0)} s on the wall${why}`,
+          `${config}, seed ${seed}: test ${scoreText(cells[0]!.task.metric, result.finalScore)}, target ${time}, ${result.virtualSeconds.toFixed(0)} virtual s, ${processorSeconds.toFixed(0)} s of processor, ${result.wallSeconds.toFixed(0)} s on the wall${why}`,
         );
         writeResults(options, cells, [...finishedSoFar(cells, store, anyVersion)]);
       },
@@ -105,8 +106,8 @@ function writeResults(
   const codeVersions = [...new Set(finished.map(({ codeVersion }) => codeVersion))];
   const summaries = summarise(experiment, cells, finished);
   const { target } = summaries[0]!.results[0]!;
-  const task = findTask(cells[0]!.input.task);
-  const charts = drawCharts(summaries, target);
+  const { task } = cells[0]!;
+  const charts = drawCharts(summaries, { metric: task.metric, target });
   mkdirSync(resultsFolder, { recursive: true });
   const write = (name: string, text: string): void => writeFileSync(join(resultsFolder, name), text);
   write(
@@ -116,6 +117,7 @@ function writeResults(
       summaries,
       relative,
       model: task.model.id,
+      metric: task.metric,
       target,
       command,
       codeVersions,

@@ -1,12 +1,10 @@
 // What is told of each configuration, over its seeds. Pure.
 
-import { findTask } from '../../shared/tasks/tasks.ts';
 import { leastDeviceBytes, planTraining } from '../../shared/engine/planTraining.ts';
 import { fullScheme } from '../../shared/engine/scheme.ts';
 import { modelOfScheme } from '../../shared/engine/schemeModel.ts';
 import type { SimulationResult } from '../simulate/simulationResult.ts';
-import { runConfigOf } from '../simulate/simulationConfig.ts';
-import type { Cell } from './cells.ts';
+import { runConfigOfCell, type Cell } from './cells.ts';
 import type { FinishedCell } from './cellStore.ts';
 import type { Experiment } from './experimentFile.ts';
 
@@ -19,7 +17,8 @@ export interface Summary {
   readonly numReached: number;
   readonly updatesToTarget: number | null;
   readonly payloadToTarget: number | null;
-  readonly testAccuracy: number;
+  /** By the task's metric. */
+  readonly testScore: number;
   readonly validationScore: number;
   readonly virtualSeconds: number;
   readonly payloadBytes: number;
@@ -50,9 +49,9 @@ export function summarise(
     const isReached = reached.length === results.length;
     const atTarget = (of: 'updates' | 'payloadBytes'): number | null =>
       isReached ? mean(({ curve, timeToTarget }) => pointAt(curve, timeToTarget!)[of]) : null;
-    const { input } = cells.find(({ config }) => config === name)!;
-    const { batch } = runConfigOf(input).localWork;
-    const { model: wholeModel } = findTask(input.task);
+    const cell = cells.find(({ config }) => config === name)!;
+    const { batch } = runConfigOfCell(cell).localWork;
+    const { model: wholeModel } = cell.task;
     // Where nothing was given out, as all of it would have been.
     const nothing = { scheme: fullScheme(wholeModel), trainedShare: 0, assignments: 0 };
     const main = results[0]!.schemes.reduce(
@@ -70,7 +69,7 @@ export function summarise(
       numReached: reached.length,
       updatesToTarget: atTarget('updates'),
       payloadToTarget: atTarget('payloadBytes'),
-      testAccuracy: mean(({ finalAccuracy }) => finalAccuracy),
+      testScore: mean(({ finalScore }) => finalScore),
       validationScore: mean(({ curve }) => curve.at(-1)?.score ?? 0),
       virtualSeconds: mean(({ virtualSeconds }) => virtualSeconds),
       payloadBytes: mean(({ payloadBytes }) => payloadBytes),

@@ -1,6 +1,7 @@
 // The results of an experiment as Markdown and CSV. Pure.
 
 import { formatByteSize } from '../../shared/byteSize.ts';
+import { formatScore, METRIC_NAMES, type Metric } from '../../shared/tasks/metric.ts';
 import type { ExperimentRow, RelativeRow } from './compareRows.ts';
 import type { Experiment } from './experimentFile.ts';
 import type { Summary } from './summary.ts';
@@ -17,6 +18,7 @@ export interface TableParts {
   readonly summaries: readonly Summary[];
   readonly relative: readonly RelativeRow[];
   readonly model: string;
+  readonly metric: Metric;
   readonly target: number;
   readonly command: string;
   /** Of the code that computed the cells. */
@@ -25,7 +27,8 @@ export interface TableParts {
 }
 
 export function markdownOf(parts: TableParts): string {
-  const { experiment, summaries, relative, target, command, codeVersions, isQuick } = parts;
+  const { experiment, summaries, relative, metric, target, command, codeVersions, isQuick } = parts;
+  const name = METRIC_NAMES[metric];
   const seeds = experiment.seeds.join(', ');
   return [
     `# ${experiment.title}${isQuick ? ' (quick)' : ''}`,
@@ -33,7 +36,7 @@ export function markdownOf(parts: TableParts): string {
     ...experiment.about.flatMap((line) => [line, '']),
     `    ${command}`,
     '',
-    `Seeds ${seeds}; code version ${codeVersions.join(' and ')}; target ${percent(target)} on validation data, reached at the first of three evaluations in a row. A target missed in some seed has no time. Accuracy is that of the last version on test data, looked at once. The exact configuration is in [config.json](config.json), every row in [rows.csv](rows.csv), the curves in [curves.csv](curves.csv).`,
+    `Seeds ${seeds}; code version ${codeVersions.join(' and ')}; target ${formatScore(metric, target)} on validation data, reached at the first of three evaluations in a row. A target missed in some seed has no time. ${capitalised(name)} is that of the last version on test data, looked at once. The exact configuration is in [config.json](config.json), every row in [rows.csv](rows.csv), the curves in [curves.csv](curves.csv).`,
     '',
     '## Each by itself',
     '',
@@ -41,7 +44,7 @@ export function markdownOf(parts: TableParts): string {
       [
         '',
         'seeds',
-        'test accuracy',
+        `test ${name}`,
         'validation, last',
         'time to target',
         'updates to target',
@@ -55,8 +58,8 @@ export function markdownOf(parts: TableParts): string {
       summaries.map((each) => [
         each.label,
         String(each.results.length),
-        percent(each.testAccuracy, 2),
-        percent(each.validationScore, 2),
+        scoreText(metric, each.testScore),
+        scoreText(metric, each.validationScore),
         timeText(each),
         each.updatesToTarget === null ? 'missed' : each.updatesToTarget.toFixed(0),
         each.payloadToTarget === null ? 'missed' : formatByteSize(each.payloadToTarget),
@@ -93,8 +96,8 @@ export function markdownOf(parts: TableParts): string {
       ]),
     ),
     '',
-    '![Accuracy over virtual time](accuracy.svg)',
-    '![Accuracy over payload](payload.svg)',
+    `![${capitalised(name)} over virtual time](accuracy.svg)`,
+    `![${capitalised(name)} over payload](payload.svg)`,
     '![Memory](memory.svg)',
     '![Staleness](staleness.svg)',
     '',
@@ -113,10 +116,14 @@ function causesOf(summaries: readonly Summary[]): string[] {
 
 function payloadOfUpdate({ payloadBytes, results }: Summary): string {
   const accepted = mean(results.map((result) => result.accepted));
-  return accepted > 0 ? formatByteSize(payloadBytes / accepted) : '-';
+  return accepted > 0 ? formatByteSize(Math.round(payloadBytes / accepted)) : '-';
 }
 
-function relativeTable(other: string, { summaries }: TableParts, relative: readonly RelativeRow[]): string[] {
+function relativeTable(
+  other: string,
+  { summaries, metric }: TableParts,
+  relative: readonly RelativeRow[],
+): string[] {
   const theirs = summaries.find(({ name }) => name === other);
   const rows = relative.filter(({ against }) => against === other);
   if (!theirs || rows.length === 0) return [];
@@ -131,7 +138,7 @@ function relativeTable(other: string, { summaries }: TableParts, relative: reado
         'payload to target',
         'payload of an update',
         'memory',
-        'accuracy, points (95 %)',
+        `${METRIC_NAMES[metric]}, ${metric === 'mse' ? 'difference' : 'points'} (95 %)`,
       ],
       rows.map((row) => {
         const ours = summaries.find(({ name }) => name === row.strategy)!;
@@ -183,6 +190,15 @@ export function curvesToCsv(summaries: readonly Summary[]): string {
 
 function csv(rows: readonly (readonly (string | number)[])[]): string {
   return `${rows.map((row) => row.map(csvCell).join(',')).join('\n')}\n`;
+}
+
+/** With two digits of per cent. */
+export function scoreText(metric: Metric, score: number): string {
+  return metric === 'accuracy' || metric === 'recall' ? percent(score, 2) : formatScore(metric, score);
+}
+
+function capitalised(text: string): string {
+  return `${text[0]!.toUpperCase()}${text.slice(1)}`;
 }
 
 function csvCell(value: string | number): string {

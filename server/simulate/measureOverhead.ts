@@ -1,5 +1,6 @@
 // What the simulator costs beside the training that it asks for: the same local steps, by the same threads, without it.
 
+import type { TaskOpener } from '../data/openTask.ts';
 import type { ComputePool } from './pool/computePool.ts';
 import type { ScoringRequest, TrainingRequest } from './pool/poolMessages.ts';
 import { simulate } from './simulate.ts';
@@ -30,13 +31,13 @@ export interface Overhead {
  */
 export async function measureOverhead(
   input: SimulationInput,
-  { pool, dataDir }: { readonly pool: ComputePool; readonly dataDir: string },
+  { pool, ...rest }: { readonly pool: ComputePool; readonly dataDir: string; readonly open?: TaskOpener },
 ): Promise<Overhead> {
   const [simulated, steps, scoring] = [{ ...NOTHING }, { ...NOTHING }, { ...NOTHING }];
   let numWorks = 0;
   for (let turn = 0; turn < NUM_TURNS; turn++) {
     const asked: Asked = { works: new Set(), scores: [] };
-    await spend(simulated, () => simulate(input, { dataDir, pool: recordingPool(pool, asked) }));
+    await spend(simulated, () => simulate(input, { ...rest, pool: recordingPool(pool, asked) }));
     const lists = listsOf([...asked.works]);
     await spend(steps, () => Promise.all(lists.map((works) => pool.repeatSteps(works))));
     await spend(scoring, () => Promise.all(asked.scores.map((request) => pool.score(request, 0).outcome)));

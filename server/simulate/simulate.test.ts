@@ -8,6 +8,7 @@ import { travelPrecision } from '../../shared/protocol/blockForm.ts';
 import { deltaBytes } from '../../shared/protocol/deltaCodec.ts';
 import { shuffledBatches } from '../../shared/localWork/shard.ts';
 import { createRandom, mixSeed } from '../../shared/random.ts';
+import { createTaskOpener } from '../data/openTask.ts';
 import { evaluateModel } from '../evaluate/evaluateModel.ts';
 import { createComputePool } from './pool/computePool.ts';
 import { simulate } from './simulate.ts';
@@ -179,7 +180,7 @@ test('one device is plain SGD over its shard, in the time and bytes that its spe
   const result = await simulate(input, { pool: pools[0]! });
 
   const config = parseSimulationConfig(input);
-  const { task, train, test, shards } = await loadSimulationData(config, '');
+  const { task, train, test, shards } = await loadSimulationData(config, createTaskOpener(''), '');
   const { model } = task;
   const plan = planTraining(model, fullScheme(model), { batch: 8, budgetBytes: 4_000_000 });
   const trainer = createWasmTrainer(plan, 'simd');
@@ -218,7 +219,7 @@ test('frozen blocks travel once', async () => {
   // 200,000 bytes are too few for the whole model.
   const input = configure({ ...ALONE, subset: 'weakest', budgetBytes: 200_000 });
   const result = await simulate(input, { pool: pools[0]! });
-  const { task } = await loadSimulationData(parseSimulationConfig(input), '');
+  const { task } = await loadSimulationData(parseSimulationConfig(input), createTaskOpener(''), '');
   const modelBytes = 4 * numParameters(task.model);
   expect(result.payloadUpBytes).toBeLessThan(3 * modelBytes);
   expect(result.payloadDownBytes).toBeLessThan(3 * modelBytes);
@@ -229,7 +230,7 @@ test('frozen blocks travel once', async () => {
 test('messages take the bytes of their encoding', async () => {
   const input = configure({ ...ALONE, up: 'topk:0.1', down: 'float16' });
   const result = await simulate(input, { pool: pools[0]! });
-  const { task } = await loadSimulationData(parseSimulationConfig(input), '');
+  const { task } = await loadSimulationData(parseSimulationConfig(input), createTaskOpener(''), '');
   const sizes = parametersOf(task.model).map(({ size }) => size);
   expect(result.payloadUpBytes).toBe(3 * deltaBytes(sizes, { kind: 'topK', share: 0.1 }));
   expect(result.payloadDownBytes).toBe(3 * 2 * numParameters(task.model));
@@ -238,7 +239,7 @@ test('messages take the bytes of their encoding', async () => {
 test('parameters in int4 take half a byte where they are many, and train as in float32', async () => {
   const input = configure({ ...ALONE, down: 'int4', stop: { updates: 30 } });
   const result = await simulate(input, { pool: pools[0]! });
-  const { task } = await loadSimulationData(parseSimulationConfig(input), '');
+  const { task } = await loadSimulationData(parseSimulationConfig(input), createTaskOpener(''), '');
   const bytes = parametersOf(task.model).map(
     (parameter) => travelPrecision(extentsOf(parameter), 'int4').bytes,
   );

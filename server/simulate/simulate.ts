@@ -14,7 +14,9 @@ import type { AssignmentOrder, Effect, FederationEvent } from '../federation/eve
 import { createSelector } from '../selection/createSelector.ts';
 import { createProbePlanner } from '../selection/createProbePlanner.ts';
 import { createPrecisionLookup } from '../selection/precisionLookup.ts';
+import { createTaskOpener, type TaskOpener } from '../data/openTask.ts';
 import { createComings } from './comings.ts';
+import { openSimulation, type OpenedSimulation } from './openSimulation.ts';
 import { createWorkPlanner } from './plannedWork.ts';
 import { createComputePool, type ComputePool } from './pool/computePool.ts';
 import type { DeviceRequest } from './pool/poolMessages.ts';
@@ -22,7 +24,7 @@ import { createProgressWatch, stopReasonOf, type Standstill } from './progressWa
 import { createScoreGrid, timeToTarget } from './scoreGrid.ts';
 import { createSharing } from './sharedArrays.ts';
 import { createSimulatedFleet } from './simulatedFleet.ts';
-import { parseSimulationConfig, runConfigOf, type SimulationInput } from './simulationConfig.ts';
+import { runConfigOf, type SimulationInput } from './simulationConfig.ts';
 import { loadSimulationData } from './simulationData.ts';
 import type { SimulationResult, StopReason } from './simulationResult.ts';
 import { causeOf } from './standstill.ts';
@@ -36,6 +38,8 @@ const TURNS_PER_BREATH = 200;
 export interface SimulateOptions {
   /** Folder of data files, for tasks that need them. */
   readonly dataDir?: string;
+  /** Opens the task; default: by its id, or as a file relative to the working directory. */
+  readonly open?: TaskOpener;
   /** Threads that compute; default: as many as there are cores, closed at the end. */
   readonly pool?: ComputePool;
   /** Aborted: the result is that of what there is, `partial`. */
@@ -60,10 +64,11 @@ export async function simulate(
   input: SimulationInput,
   options: SimulateOptions = {},
 ): Promise<SimulationResult> {
-  parseSimulationConfig(input);
+  const open = options.open ?? createTaskOpener(options.dataDir ?? '');
+  const opened = await openSimulation(input, open);
   const pool = options.pool ?? createComputePool();
   try {
-    return await simulateIn(pool, input, options);
+    return await simulateIn(pool, opened, open, options);
   } finally {
     if (!options.pool) await pool.close();
   }
@@ -71,13 +76,13 @@ export async function simulate(
 
 async function simulateIn(
   pool: ComputePool,
-  input: SimulationInput,
+  { config, ownTask }: OpenedSimulation,
+  open: TaskOpener,
   { dataDir = '', signal, onProgress }: SimulateOptions,
 ): Promise<SimulationResult> {
   const startedMs = performance.now();
-  const config = parseSimulationConfig(input);
-  const run = runConfigOf(config);
-  const data = await loadSimulationData(config, dataDir);
+  const run = runConfigOf(config, ownTask?.task);
+  const data = await loadSimulationData(config, open, dataDir);
   const { task } = data;
   const { model, metric, scale, offset } = task;
   // Node 20 has relaxed SIMD behind a flag, which is the whole process's.

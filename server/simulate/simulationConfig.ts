@@ -2,6 +2,8 @@
 // and where data files lie is not part of it. Knows nothing of how it is run.
 
 import * as v from 'valibot';
+import type { TaskDefinition } from '../../shared/tasks/task.ts';
+import { findTask } from '../../shared/tasks/tasks.ts';
 import type { RunConfig, Strategy } from '../federation/config.ts';
 import { checkConfig } from '../federation/checkConfig.ts';
 import { MAX_EVALUATIONS } from './progressWatch.ts';
@@ -21,6 +23,7 @@ const MAX_DEVICES = 1_000_000;
 const MAX_STEPS = 100_000;
 
 const schema = v.strictObject({
+  /** An id, or the name of a task file. */
   task: v.string(),
   devices: v.pipe(count, v.maxValue(MAX_DEVICES, `must be at most ${MAX_DEVICES}`)),
   seed: v.pipe(v.number(), v.safeInteger('must be an integer'), v.minValue(0, 'must be at least 0')),
@@ -90,8 +93,8 @@ const schema = v.strictObject({
       'must name updates, virtualSeconds or untilTarget',
     ),
   ),
-  /** Of the validation accuracy; default: the task's. */
-  target: v.optional(v.pipe(positive, v.maxValue(1, 'must be at most 1'))),
+  /** Of the score on validation data; default: the task's. */
+  target: v.optional(positive),
   /** The grid of virtual times. */
   evaluateEverySeconds: v.optional(positive, 1),
   /** Held back from the training data. */
@@ -103,11 +106,17 @@ const schema = v.strictObject({
 export type SimulationInput = v.InferInput<typeof schema>;
 export type SimulationConfig = v.InferOutput<typeof schema>;
 
-/** Checks a configuration and fills in the defaults. Throws TypeError or RangeError naming the field. */
-export function parseSimulationConfig(value: unknown): SimulationConfig {
+/**
+ * Checks a configuration and fills in the defaults. `ownTask`: that of the task file, where one is named. Throws TypeError or
+ * RangeError naming the field.
+ */
+export function parseSimulationConfig(value: unknown, ownTask?: TaskDefinition): SimulationConfig {
   const config = parseWith(schema, value, 'simulation');
+  const { metric } = ownTask ?? findTask(config.task);
+  if (config.target !== undefined && config.target > 1 && metric !== 'mse')
+    throw new TypeError(`simulation.target: must be at most 1 (got ${config.target})`);
   parseDealing(config.deal);
-  const run = runConfigOf(config);
+  const run = runConfigOf(config, ownTask);
   checkConfig(run);
   expectEnd(config, run);
   const isSearching = config.contributions !== undefined && config.searchSeconds === undefined;
@@ -129,8 +138,11 @@ function expectEnd({ devices, stop, evaluateEverySeconds }: SimulationConfig, { 
     );
 }
 
-/** The run's configuration as a server would have it. Throws RangeError for names and fields that are not known. */
-export function runConfigOf(config: SimulationConfig): RunConfig {
+/**
+ * The run's configuration as a server would have it. `ownTask`: where the task is none known by name. Throws RangeError for
+ * names and fields that are not known.
+ */
+export function runConfigOf(config: SimulationConfig, ownTask?: TaskDefinition): RunConfig {
   const {
     task,
     strategy,
@@ -159,7 +171,7 @@ export function runConfigOf(config: SimulationConfig): RunConfig {
     ...(up !== undefined && { up }),
     ...(down !== undefined && { down }),
   };
-  const run = flagsToRun('simulation', flags, null).config;
+  const run = flagsToRun('simulation', flags, null, ownTask).config;
   const { batch, epochs, maxSteps, learningRate } = { ...run.localWork, epochs: 2, ...config.localWork };
   return {
     ...run,

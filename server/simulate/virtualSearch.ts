@@ -29,6 +29,7 @@ interface Finding {
 /** The newest finder with what it has found, as simulations of one task and seed ask the same again. */
 let newest: {
   readonly key: string;
+  readonly train: Dataset;
   readonly finder: SchemeFinder;
   readonly found: Map<string, Promise<SchemeChoice | null>>;
 } | null = null;
@@ -45,12 +46,12 @@ export function createVirtualSearch(
   function newestFor(): NonNullable<typeof newest> {
     const { batch, learningRate } = localWork;
     const key = JSON.stringify([task.id, seed, validationSamples, batch, learningRate]);
-    if (newest?.key === key) return newest;
+    if (newest?.key === key && newest.train === train) return newest;
     const publicSet = takePublicSet(train, seed);
     const { model, scale, offset } = task;
     const setup = { model, batch, learningRate, seed, staging: { scale, offset }, publicSet };
     // The simulation waits for what it finds.
-    newest = { key, finder: createSchemeFinder({ setup, niceness: 0 }), found: new Map() };
+    newest = { key, train, finder: createSchemeFinder({ setup, niceness: 0 }), found: new Map() };
     return newest;
   }
 

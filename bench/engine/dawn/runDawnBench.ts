@@ -1,6 +1,6 @@
 // The WebGPU contenders in Node, on whatever adapter Dawn finds. Knows nothing of browsers.
 
-import { findModel } from '../../../shared/engine/models.ts';
+import type { ModelSpec } from '../../../shared/engine/model.ts';
 import { machineOf } from '../machine.ts';
 import type { EngineResult, EngineRow } from '../engineResult.ts';
 import type { Contender } from '../page/contender.ts';
@@ -9,14 +9,14 @@ import { createMinnowWebGpuContender } from '../page/minnowContender.ts';
 import { openDawn } from './openDawn.ts';
 
 export interface DawnBenchOptions {
-  readonly modelIds: readonly string[];
+  readonly models: readonly ModelSpec[];
   readonly minnowOnly: boolean;
   /** Progress, and why a contender cannot take part. */
   log(line: string): void;
 }
 
 /** Rejects where Dawn finds no adapter. */
-export async function runDawnBench({ modelIds, minnowOnly, log }: DawnBenchOptions): Promise<EngineResult> {
+export async function runDawnBench({ models, minnowOnly, log }: DawnBenchOptions): Promise<EngineResult> {
   const dawn = await openDawn();
   if (!dawn)
     throw new Error(
@@ -27,7 +27,7 @@ export async function runDawnBench({ modelIds, minnowOnly, log }: DawnBenchOptio
   const { createTfjsContender } = await import('../page/tfjsContender.ts');
   const { createJaxContender } = await import('../page/jaxContender.ts');
   const rows: EngineRow[] = [];
-  for (const model of modelIds.map(findModel)) {
+  for (const model of models) {
     const samples = randomSamples(model);
     const entries: Record<string, () => Promise<Contender>> = {
       minnow: () => createMinnowWebGpuContender(model, samples, dawn.device),

@@ -2,7 +2,6 @@
 
 import './tfjsWasm.ts';
 import type { ModelSpec } from '../../../shared/engine/model.ts';
-import { findModel } from '../../../shared/engine/models.ts';
 import { planTraining } from '../../../shared/engine/planTraining.ts';
 import { fullScheme } from '../../../shared/engine/scheme.ts';
 import { canRun, detectVariant } from '../../../shared/engine/wasm/detectVariant.ts';
@@ -55,20 +54,18 @@ async function contendersOf(
 }
 
 async function bench(request: PageRequest): Promise<PageResult> {
-  const { modelIds, perOp } = request;
+  const { models, perOp } = request;
   const peak = createMultiplyAddPeak(detectVariant());
   const peaks: number[] = [];
   for (let round = 0; round < ROUNDS; round++) peak();
   const rows: EngineRow[] = [];
   const device = await requestGpuDevice();
-  for (const id of modelIds) {
-    const model = findModel(id);
+  for (const model of models) {
     const contenders = await contendersOf(model, request, device);
     rows.push(...(await measureModel(model, contenders, () => peaks.push(peak()), log)));
   }
   const ops: OpRow[] = [];
-  for (const id of perOp ? modelIds : []) {
-    const model = findModel(id);
+  for (const model of perOp ? models : []) {
     const plan = planTraining(model, fullScheme(model), { batch: batchOf(model) });
     ops.push(...profileOps(plan, detectVariant()));
   }

@@ -20,6 +20,8 @@ export interface Samples {
   readonly count: number;
   readonly inputs: Float32Array;
   readonly labels: Uint8Array;
+  /** `[count, outputs]`, where the model's loss is not softmax cross-entropy. */
+  readonly targets: Float32Array;
 }
 
 /** Small, so that the parameters stay tame over thousands of steps on one batch. */

@@ -99,12 +99,13 @@ function groupNorm(
     .add(shift.reshape(perChannel));
 }
 
-/** Throws where the backend cannot be had or the model has dropout. */
+/** Throws where the backend cannot be had, the model has dropout, or another loss than softmax cross-entropy. */
 export async function createJaxContender(
   model: ModelSpec,
   samples: Samples,
   backend: (typeof JAX_BACKENDS)[number],
 ): Promise<Contender> {
+  if (model.loss !== 'softmaxCrossEntropy') throw new Error(`the benchmark has no ${model.loss} for jax-js`);
   if (!(await init(backend)).includes(backend)) throw new Error(`jax-js has no ${backend} backend here`);
   defaultDevice(backend);
   const values = initialParameters(model, 1);

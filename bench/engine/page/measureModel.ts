@@ -34,6 +34,7 @@ export function randomSamples(model: ModelSpec): Samples {
     count,
     inputs: Float32Array.from({ length: elements }, () => random.uniform()),
     labels: Uint8Array.from({ length: count }, () => random.integer(classes)),
+    targets: Float32Array.from({ length: count * classes }, () => random.integer(2)),
   };
 }
 

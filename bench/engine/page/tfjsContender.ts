@@ -4,7 +4,8 @@
 import '@tensorflow/tfjs-backend-webgpu';
 import * as tf from '@tensorflow/tfjs';
 import { initialParameters } from '../../../shared/engine/initialParameters.ts';
-import { numOutputs, parametersOf, type ModelSpec } from '../../../shared/engine/model.ts';
+import { parametersOf, type ModelSpec } from '../../../shared/engine/model.ts';
+import { meanLoss, truthTensor } from '../../../shared/engine/tfjs/tfjsLoss.ts';
 import { forward, FUSED, SEPARATE } from '../../../shared/engine/tfjs/tfjsModel.ts';
 import type { ForwardOptions, LayerKernels } from '../../../shared/engine/tfjs/tfjsModel.ts';
 import { LEARNING_RATE } from './contender.ts';
@@ -31,9 +32,8 @@ export async function createTfjsContender(
   const variables = new Map(
     specs.map(({ name, shape }, index) => [name, tf.variable(tf.tensor(values[index]!, [...shape]))]),
   );
-  const classes = numOutputs(model);
   const inputs = tf.tensor(samples.inputs, [samples.count, ...model.input]);
-  const labels = tf.tidy(() => tf.oneHot(tf.tensor1d([...samples.labels], 'int32'), classes).toFloat());
+  const truth = tf.tidy(() => truthTensor(model, samples));
   const optimizer = tf.train.sgd(LEARNING_RATE);
   const trained = [...variables.values()];
   const last = trained.at(-1)!;
@@ -44,12 +44,12 @@ export async function createTfjsContender(
   });
   const minimize = (kernels: LayerKernels): void => {
     optimizer.minimize(
-      () => tf.losses.softmaxCrossEntropy(labels, forward(model, inputs, options(kernels))) as tf.Scalar,
+      () => meanLoss(model, forward(model, inputs, options(kernels)), truth),
       false,
       trained,
     );
   };
-  const dispose = (): void => tf.dispose([...trained, inputs, labels]);
+  const dispose = (): void => tf.dispose([...trained, inputs, truth]);
   const settle = async (): Promise<void> => void (await last.data());
   const step = async (kernels: LayerKernels): Promise<void> => {
     minimize(kernels);
