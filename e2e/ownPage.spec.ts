@@ -421,6 +421,7 @@ describe('rows of a CSV file', () => {
     await page.getByText('Choose a column of the file for petal.').waitFor();
     await inspect(page, 'table-columns');
     await page.locator('#own-column-0').selectOption('petal length');
+    await page.getByText('Read with semicolons between cells, decimal commas, utf-8.').waitFor();
     await page.getByText('line 3: column “petal length” must be a number, got “x”').waitFor();
     await page.getByText('line 5: column “Kind” must be a class (rose, tulip), got “daisy”').waitFor();
     await inspect(page, 'table-problems');
@@ -437,6 +438,51 @@ describe('rows of a CSV file', () => {
     writeFileSync(own, 'nothing but a header\n');
     await input.setInputFiles(own);
     await page.getByText('“garden.csv” has no rows').waitFor();
+  });
+
+  it('are asked about where a number may mean two things, and read in another way when told to', async () => {
+    writeFileSync(
+      join(folder, 'flowers.csv'),
+      'petal,stem,kind\n3,20,rose\n6,21,tulip\n3.5,19,rose\n7,22,tulip\n',
+    );
+    writeFileSync(join(folder, 'task.json'), JSON.stringify(TASK));
+    const opened = await openOwnTask(join(folder, 'task.json'));
+    const one = { ...SMALL_SHARDS, numShards: 1, samplesPerShard: 2 };
+    const page = await openPage(
+      await start(opened.task, { ...one, openTask: () => Promise.resolve(opened) }),
+      { ...PHONE, locale: 'de-DE' },
+    );
+    const own = join(folder, 'garten.csv');
+    writeFileSync(
+      own,
+      Buffer.from('\ufeffPetal;stem;kind\r\n2.071;0,5;rose\r\n3;19,5;tulip\r\n4;4;50K\r\n', 'utf16le'),
+    );
+    const input = page.locator('.own-table input[type="file"]');
+    await input.setInputFiles(own);
+    await page.getByText('Zeile 2: ist das Zeichen in „2.071“ (Spalte „Petal“) ein Dezimalzeichen').waitFor();
+    expect(await page.getByRole('button', { name: /hinzufügen/ }).count()).toBe(0);
+    await inspect(page, 'table-question');
+    await page.getByLabel('Dezimalzeichen').selectOption(',');
+    await page.getByText('Gelesen mit Semikolons zwischen den Zellen, Dezimalkommas, utf-16le.').waitFor();
+    await page
+      .getByText('Zeile 4: Spalte „kind“ muss eine Klasse (rose, tulip) sein, da steht „50K“')
+      .waitFor();
+    await inspect(page, 'table-dialect');
+    expect(await page.locator('#own-value-0').inputValue()).toBe('2071');
+    await page.getByRole('button', { name: '2\u00a0Zeilen hinzufügen' }).click();
+    await samplesAre(page, 2);
+
+    // Two ways to cut it, and letters of no one encoding: both are answered on the page.
+    writeFileSync(own, 'petal;a,stem\n1;2,3\n');
+    await input.setInputFiles(own);
+    await page.getByText('„garten.csv“ lässt sich auf zwei Arten lesen').waitFor();
+    await page.getByLabel('Zwischen den Zellen').selectOption(';');
+    await page.getByText('Wähle eine Spalte der Datei für stem').waitFor();
+    writeFileSync(own, Buffer.concat([Buffer.from('petal,stem,kind\n1,2,ü\n'), Buffer.of(0xfc, 10)]));
+    await input.setInputFiles(own);
+    await page.getByText('in Zeile 3 stehen Zeichen, die utf-8 nicht hat').waitFor();
+    await page.getByLabel('Kodierung').selectOption('windows-1252');
+    await page.getByText('Gelesen mit Kommas zwischen den Zellen, windows-1252.').waitFor();
   });
 });
 

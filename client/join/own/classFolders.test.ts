@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { findClass, sortByFolder } from './classFolders.ts';
+import { sortByFolder } from './classFolders.ts';
 
 const CLASSES = ['T-shirt/top', 'Ankle boot', 'Bag'];
 const path = (file: string): string => file;
@@ -28,7 +28,10 @@ test('folders that are no class are named once, and hidden files are passed over
   expect(sortByFolder(files, path, CLASSES)).toEqual({ files: [], unknown: ['hats', 'mine'] });
 });
 
-test('nothing is the class of a folder without a name', () => {
-  expect(findClass('', ['---', 'a'])).toBe(-1);
-  expect(findClass('3', ['0', '1', '2', '3'])).toBe(3);
+test('nothing is the class of a folder without a name, or with one that several classes may have', () => {
+  const files = ['/1.png', '3/1.png', '50K/1.png'];
+  expect(sortByFolder(files, path, ['---', '3', '<=50K', '>50K'])).toEqual({
+    files: [{ file: '3/1.png', label: 1 }],
+    unknown: ['', '50K'],
+  });
 });

@@ -1,19 +1,11 @@
 // Which class the files of a chosen folder are of: the name of the folder that they lie in. Pure.
 
+import { matchFolder } from '../../../shared/tables/matchName.ts';
+
 export interface ClassFolders<F> {
   readonly files: readonly { readonly file: F; readonly label: number }[];
   /** Names of folders that are no class, each once. */
   readonly unknown: readonly string[];
-}
-
-/** "T-shirt/top" is no name that a folder can have: letters and digits alone are compared. */
-export function findClass(name: string, classes: readonly string[]): number {
-  const wanted = plainName(name);
-  return wanted === '' ? -1 : classes.findIndex((each) => plainName(each) === wanted);
-}
-
-function plainName(name: string): string {
-  return name.toLowerCase().replace(/[^\p{L}\p{N}]/gu, '');
 }
 
 /** `path`: with the folders, e.g. `pictures/cat/1.png`. Hidden files, which systems put anywhere, are passed over. */
@@ -28,7 +20,7 @@ export function sortByFolder<F>(
     const name = parts.at(-1)!;
     if (name.startsWith('.') || name === 'Thumbs.db') return [];
     const folder = parts.at(-2) ?? '';
-    const label = findClass(folder, classes);
+    const label = matchFolder(folder, classes);
     if (label < 0) unknown.add(folder);
     return label < 0 ? [] : [{ file, label }];
   });

@@ -3,8 +3,8 @@
 import type { Words } from '../../language.ts';
 import type { OwnProblem, OwnProblemName } from '../../device/own/ownProblem.ts';
 import { MOST_OWN_MIB } from '../../device/own/ownSamples.ts';
-import type { RowProblem } from './tableSamples.ts';
 import type { InputKind, NoInput } from './inputKind.ts';
+import { ENGLISH_TABLE, GERMAN_TABLE } from './tableWords.ts';
 
 export type OwnWords = typeof ENGLISH;
 
@@ -96,31 +96,7 @@ const ENGLISH = {
     preview: 'The picture as the model sees it',
   },
 
-  table: {
-    file: 'Choose a CSV file',
-    rowsOf: (file: string, number: number): string => `“${file}”: ${count(number, 'row', 'rows', 'en')}`,
-    columns: 'Which column is which',
-    noColumn: 'choose …',
-    label: (name: string): string => `${name} (the class)`,
-    missingColumns: (names: string): string => `Choose a column of the file for ${names}.`,
-    good: (good: number, bad: number): string =>
-      bad === 0
-        ? `All ${count(good, 'row', 'rows', 'en')} can be taken.`
-        : `${count(good, 'row', 'rows', 'en')} can be taken, ${bad} cannot:`,
-    problem({ line, column, kind, got }: RowProblem, classes: string): string {
-      if (kind === 'missing') return `line ${line}: column “${column}” is empty`;
-      const expected = kind === 'number' ? 'a number' : `a class (${classes})`;
-      return `line ${line}: column “${column}” must be ${expected}, got “${got}”`;
-    },
-    moreProblems: (number: number): string => `and ${number} more`,
-    add: (number: number): string => `Add ${count(number, 'row', 'rows', 'en')}`,
-    noRows: (file: string): string =>
-      `“${file}” has no rows: a header line comes first, then at least one row.`,
-    notCsv: (file: string, line: number): string =>
-      `“${file}” is no CSV file that can be read: look at line ${line}.`,
-    tooLarge: (file: string): string => `“${file}” is larger than 20 MB.`,
-    tryRow: 'Try a row',
-  },
+  table: ENGLISH_TABLE,
 
   added: (number: number, name: string): string =>
     `Added as “${name}”: ${count(number, 'own sample', 'own samples', 'en')} of it now.`,
@@ -173,34 +149,36 @@ const ENGLISH = {
 };
 
 /** Of the tasks' classes, which are English. */
-const GERMAN_CLASSES: Readonly<Record<string, string>> = {
-  walking: 'gehen',
-  'walking upstairs': 'treppauf gehen',
-  'walking downstairs': 'treppab gehen',
-  sitting: 'sitzen',
-  standing: 'stehen',
-  lying: 'liegen',
-  'T-shirt/top': 'T-Shirt',
-  Trouser: 'Hose',
-  Pullover: 'Pullover',
-  Dress: 'Kleid',
-  Coat: 'Mantel',
-  Sandal: 'Sandale',
-  Shirt: 'Hemd',
-  Sneaker: 'Turnschuh',
-  Bag: 'Tasche',
-  'Ankle boot': 'Stiefelette',
-  airplane: 'Flugzeug',
-  automobile: 'Auto',
-  bird: 'Vogel',
-  cat: 'Katze',
-  deer: 'Hirsch',
-  dog: 'Hund',
-  frog: 'Frosch',
-  horse: 'Pferd',
-  ship: 'Schiff',
-  truck: 'Lastwagen',
-};
+const GERMAN_CLASSES = new Map(
+  Object.entries({
+    walking: 'gehen',
+    'walking upstairs': 'treppauf gehen',
+    'walking downstairs': 'treppab gehen',
+    sitting: 'sitzen',
+    standing: 'stehen',
+    lying: 'liegen',
+    'T-shirt/top': 'T-Shirt',
+    Trouser: 'Hose',
+    Pullover: 'Pullover',
+    Dress: 'Kleid',
+    Coat: 'Mantel',
+    Sandal: 'Sandale',
+    Shirt: 'Hemd',
+    Sneaker: 'Turnschuh',
+    Bag: 'Tasche',
+    'Ankle boot': 'Stiefelette',
+    airplane: 'Flugzeug',
+    automobile: 'Auto',
+    bird: 'Vogel',
+    cat: 'Katze',
+    deer: 'Hirsch',
+    dog: 'Hund',
+    frog: 'Frosch',
+    horse: 'Pferd',
+    ship: 'Schiff',
+    truck: 'Lastwagen',
+  }),
+);
 
 const GERMAN_PROBLEMS: Readonly<Record<OwnProblemName, string>> = {
   notKept:
@@ -221,7 +199,6 @@ const GERMAN_PROBLEMS: Readonly<Record<OwnProblemName, string>> = {
 };
 
 const beispiele = (number: number): string => count(number, 'eigenes Beispiel', 'eigene Beispiele', 'de');
-const zeilen = (number: number): string => count(number, 'Zeile', 'Zeilen', 'de');
 
 const GERMAN: OwnWords = {
   title: 'Eigene Daten',
@@ -241,7 +218,7 @@ const GERMAN: OwnWords = {
       'In diesem Lauf gehen keine: seine Beispiele haben eine Form, die keine Zeichnung, kein Bild und keine CSV-Datei ergibt.',
   },
   staysHere: 'All das bleibt hier: diesen Tab verlässt nur der Beitrag zum Modell.',
-  className: (name) => GERMAN_CLASSES[name] ?? name,
+  className: (name) => GERMAN_CLASSES.get(name) ?? name,
   percent: percentOf,
   samples: beispiele,
 
@@ -300,27 +277,7 @@ const GERMAN: OwnWords = {
     preview: 'Das Bild, wie das Modell es sieht',
   },
 
-  table: {
-    file: 'CSV-Datei wählen',
-    rowsOf: (file, number) => `„${file}“: ${zeilen(number)}`,
-    columns: 'Welche Spalte ist welche',
-    noColumn: 'wählen …',
-    label: (name) => `${name} (die Klasse)`,
-    missingColumns: (names) => `Wähle eine Spalte der Datei für ${names}.`,
-    good: (good, bad) =>
-      bad === 0 ? `${zeilen(good)}, alle brauchbar.` : `${zeilen(good)} brauchbar, ${bad} nicht:`,
-    problem({ line, column, kind, got }, classes) {
-      if (kind === 'missing') return `Zeile ${line}: Spalte „${column}“ ist leer`;
-      const expected = kind === 'number' ? 'eine Zahl' : `eine Klasse (${classes})`;
-      return `Zeile ${line}: Spalte „${column}“ muss ${expected} sein, da steht „${got}“`;
-    },
-    moreProblems: (number) => `und ${number} weitere`,
-    add: (number) => `${zeilen(number)} hinzufügen`,
-    noRows: (file) => `„${file}“ hat keine Zeilen: erst kommt eine Kopfzeile, dann mindestens eine Zeile.`,
-    notCsv: (file, line) => `„${file}“ ist keine lesbare CSV-Datei: sieh in Zeile ${line} nach.`,
-    tooLarge: (file) => `„${file}“ ist größer als 20 MB.`,
-    tryRow: 'Eine Zeile ausprobieren',
-  },
+  table: GERMAN_TABLE,
 
   added: (number, name) => `Als „${name}“ hinzugefügt: davon jetzt ${beispiele(number)}.`,
   addedMany: (number) => `${count(number, 'Beispiel', 'Beispiele', 'de')} hinzugefügt.`,

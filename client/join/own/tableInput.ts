@@ -1,9 +1,12 @@
 // Own rows: a CSV file whose columns are matched to the task's, and one row typed in to try the models with.
 
+import { createNumberReader } from '../../../shared/tables/decimalNumbers.ts';
+import type { TableProblem } from '../../../shared/tables/tableError.ts';
 import type { OwnSamples } from '../../device/ownData.ts';
 import { build, buildButton, buildFileButton, write } from './build.ts';
 import type { InputHost, OwnInput } from './ownInput.ts';
-import type { OwnTable } from './readTable.ts';
+import { createDialectView } from './dialectView.ts';
+import { type OwnTable, readOwnTable } from './ownTable.ts';
 import { chooseColumns, type ColumnChoice, scaleRow, tableToSamples } from './tableSamples.ts';
 
 const LARGEST_FILE_BYTES = 20 * 1024 * 1024;
@@ -13,6 +16,8 @@ export function createTableInput(host: InputHost): OwnInput {
   const { task, words: all } = host;
   const words = all.table;
   const table = task.table!;
+  let name = '';
+  let bytes = new Uint8Array(0);
   let file: OwnTable | null = null;
   let samples: OwnSamples | null = null;
 
@@ -34,6 +39,7 @@ export function createTableInput(host: InputHost): OwnInput {
     };
   });
   const title = build('p', { class: 'own-question' });
+  const dialect = createDialectView(words, () => void readFile());
   const summary = build('summary', {}, words.columns);
   const columns = build(
     'details',
@@ -43,20 +49,33 @@ export function createTableInput(host: InputHost): OwnInput {
   );
   const verdict = build('div', { class: 'own-verdict', role: 'status' });
   const add = buildButton('', () => void addRows(), 'primary');
-  const chosen = build('div', { class: 'own-current column', hidden: true }, title, columns, verdict, add);
+  const chosen = build(
+    'div',
+    { class: 'own-current column', hidden: true },
+    title,
+    dialect.element,
+    columns,
+    verdict,
+    add,
+  );
 
   async function useFile(each: File): Promise<void> {
     chosen.hidden = true;
     if (each.size > LARGEST_FILE_BYTES) return host.complain(words.tooLarge(each.name));
-    const { readTable } = await import('./readTable.ts');
-    const read = readTable(await each.text());
-    if ('kind' in read)
-      return host.complain(
-        read.kind === 'noRows' ? words.noRows(each.name) : words.notCsv(each.name, read.line),
-      );
+    name = each.name;
+    bytes = new Uint8Array(await each.arrayBuffer());
+    dialect.reset();
+    await readFile();
+  }
+
+  /** By what is said of its dialect. */
+  async function readFile(): Promise<void> {
+    const read = await readOwnTable(bytes, dialect.said());
+    samples = null;
+    if ('kind' in read) return complainOf(read);
     file = read;
     host.say('');
-    write(title, words.rowsOf(each.name, file.rows.length));
+    write(title, words.rowsOf(name, file.rows.length));
     const guessed = chooseColumns(file.header, table);
     const found = [...guessed.inputs, guessed.label];
     choosers.forEach(({ select }, i) => {
@@ -66,10 +85,25 @@ export function createTableInput(host: InputHost): OwnInput {
       select.replaceChildren(...options);
       select.value = String(found[i]);
     });
+    columns.hidden = false;
     columns.open = found.includes(-1);
     chosen.hidden = false;
     check();
     fillIn(file, guessed);
+  }
+
+  /** Where a word on the dialect may help, the controls for it are there. */
+  function complainOf(problem: TableProblem): void {
+    host.complain(words.unreadable(name, problem));
+    chosen.hidden = problem.kind === 'noRows' || problem.kind === 'notText';
+    if (chosen.hidden) return;
+    file = null;
+    write(title, `“${name}”`);
+    dialect.show(null);
+    dialect.open();
+    columns.hidden = true;
+    verdict.replaceChildren();
+    add.hidden = true;
   }
 
   /** What the columns as they are chosen give. */
@@ -78,10 +112,18 @@ export function createTableInput(host: InputHost): OwnInput {
     const missing = names.filter((_, i) => found[i]! < 0);
     samples = null;
     add.hidden = true;
+    dialect.show({ ...file!.dialect, decimal: null });
     if (missing.length > 0)
       return verdict.replaceChildren(build('p', {}, words.missingColumns(missing.join(', '))));
-    const reading = tableToSamples(file!, { inputs: found.slice(0, -1), label: found.at(-1)! }, task);
-    const { problems } = reading;
+    const { decimal: said } = dialect.said();
+    const choice = { inputs: found.slice(0, -1), label: found.at(-1)! };
+    const reading = tableToSamples(file!, choice, task, said);
+    const { problems, decimal, question } = reading;
+    dialect.show({ ...file!.dialect, decimal });
+    if (question) {
+      dialect.open();
+      return verdict.replaceChildren(build('p', {}, words.question(question)));
+    }
     const classes = task.classes.join(', ');
     const lines = problems.slice(0, MOST_PROBLEMS).map((problem) => words.problem(problem, classes));
     if (problems.length > MOST_PROBLEMS) lines.push(words.moreProblems(problems.length - MOST_PROBLEMS));
@@ -97,10 +139,11 @@ export function createTableInput(host: InputHost): OwnInput {
   }
 
   /** The file's first row is there to try. */
-  function fillIn({ rows, hasDecimalComma }: OwnTable, { inputs }: ColumnChoice): void {
+  function fillIn({ rows }: OwnTable, { inputs }: ColumnChoice): void {
+    const numbers = createNumberReader(dialect.said().decimal);
     fields.forEach(({ input }, i) => {
-      const cell = rows[0]!.cells[inputs[i]!] ?? '';
-      input.value = hasDecimalComma ? cell.replace(',', '.') : cell;
+      const value = numbers.read(rows[0]!.cells[inputs[i]!] ?? '', 0, '');
+      input.value = Number.isNaN(value) ? '' : String(value);
     });
     tryRow();
   }
