@@ -24,7 +24,8 @@ const STORED_BYTES: Readonly<Record<string, number>> = {
 
 /**
  * The tensors that a `weightsManifest` (or the `weightSpecs` of artifacts in memory) lists, in its order, from all
- * shards concatenated; an optimizer's are left out. Throws RangeError naming the spec, or the tensor that the bytes end in.
+ * shards concatenated; an optimizer's are left out. Throws RangeError naming the spec, the tensor that the bytes end in, or one
+ * with a value that is not finite.
  */
 export function decodeWeights(modelJson: unknown, weights: ArrayBuffer): FileTensor[] {
   const specs = listSpecs(fieldsOf(modelJson, 'modelJson'));
@@ -43,8 +44,11 @@ export function decodeWeights(modelJson: unknown, weights: ArrayBuffer): FileTen
       throw new RangeError(
         `weights must hold ${end} bytes up to the end of "${name}" [${shape.join(', ')}] (${stored}), got ${weights.byteLength}`,
       );
-    if (spec.values['group'] !== 'optimizer')
-      tensors.push({ name, shape, values: decode(weights.slice(offset, end)) });
+    if (spec.values['group'] !== 'optimizer') {
+      const values = decode(weights.slice(offset, end));
+      expectFinite(name, values);
+      tensors.push({ name, shape, values });
+    }
     offset = end;
   }
   if (offset !== weights.byteLength)
@@ -52,6 +56,14 @@ export function decodeWeights(modelJson: unknown, weights: ArrayBuffer): FileTen
       `weights must hold the ${offset} bytes that ${specs.length} weight specs list, got ${weights.byteLength}`,
     );
   return tensors;
+}
+
+function expectFinite(name: string, values: Float32Array | null): void {
+  const wrong = values?.findIndex((value) => !Number.isFinite(value)) ?? -1;
+  if (wrong >= 0)
+    throw new RangeError(
+      `weights: "${name}" must hold finite numbers, got ${values![wrong]} at ${wrong}; the file is damaged, or its training diverged`,
+    );
 }
 
 function listSpecs(file: Fields): Fields[] {

@@ -14,6 +14,10 @@ export function foldBatchNorms(drafts: readonly Draft[]): readonly Draft[] {
     if (!norm) return folded;
     const source = sourceOf(norm, folded);
     const scaled = { ...source, values: scaleOutputs(source.values, norm.values) };
+    if (!scaled.values.every((values) => values.every(Number.isFinite)))
+      throw new RangeError(
+        `${norm.origin}: folded into ${source.origin} it gives numbers that float32 does not hold; leave it out, or train the model anew, instead`,
+      );
     folded = withoutDraft(folded, norm, source.name).map((draft) =>
       draft.name === source.name ? scaled : draft,
     );

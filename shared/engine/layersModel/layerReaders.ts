@@ -157,6 +157,7 @@ function readGlobalPool(layer: LayerContext, numAxes: 1 | 2): void {
 
 function readReshape(layer: LayerContext): void {
   const target = listField(layer.config, 'target_shape');
+  if (target.join() === layer.shapes[0]!.join() && !layer.isSignal) return;
   if (target.length !== 1)
     throw layer.refuse(
       `target_shape must be one extent, which is what Flatten does, got [${target.join(', ')}]; give the model's input the shape that it needs instead`,
@@ -214,5 +215,6 @@ function readZeroPadding(layer: LayerContext): void {
   if (all.length !== 4 || !all.every((extent) => Number.isInteger(extent) && extent >= 0))
     throw expected(`${layer.config.prefix}padding`, '[[top, bottom], [left, right]] of integers >= 0', given);
   const [top, bottom, left, right] = all as [number, number, number, number];
+  if (Math.max(top, bottom, left, right) === 0) return;
   layer.add({ kind: 'zeroPad', before: [top, left], after: [bottom, right] });
 }

@@ -12,6 +12,11 @@ export function readBatchNorm(layer: LayerContext): void {
   const mean = layer.weight('moving_mean', [channels]);
   const variance = layer.weight('moving_variance', [channels]);
   const epsilon = epsilonOf(config);
+  const wrong = variance.findIndex((value) => !(value + epsilon > 0));
+  if (wrong >= 0)
+    throw layer.refuse(
+      `"moving_variance" must be >= 0 (more than 0 without an epsilon), got ${variance[wrong]} at ${wrong}; the file is damaged, or its training diverged`,
+    );
   const factors = scale.map((gamma, index) => gamma / Math.sqrt(variance[index]! + epsilon));
   const shifts = shift.map((beta, index) => beta - mean[index]! * factors[index]!);
   layer.add({ kind: 'batchNorm' }, [factors, shifts]);
@@ -51,7 +56,9 @@ function scaleAndShift(layer: LayerContext, channels: number): { scale: Float32A
 }
 
 function epsilonOf(config: Fields): number {
-  return numberField(config, 'epsilon', 1e-3);
+  const epsilon = numberField(config, 'epsilon', 1e-3);
+  if (epsilon < 0) throw expected(`${config.prefix}epsilon`, 'a number >= 0', epsilon);
+  return epsilon;
 }
 
 /** `axis` counts the batch, and is a list of one in some versions. */

@@ -72,23 +72,29 @@ function parseSequential(topology: Fields): Topology {
 function parseFunctional(topology: Fields): Topology {
   const fields = objectField(topology, 'config');
   const entries = new Map(parseEntries(fields).map((entry) => [entry.name, entry]));
-  const input = entryNamed(onlyEnd('input_layers', 'input'), `${fields.prefix}input_layers[0]`);
+  const input = onlyEnd('input_layers', 'input');
   if (input.className !== 'InputLayer')
     throw expected(`${fields.prefix}input_layers`, 'the name of an InputLayer', input.name);
   const layers: FileLayer[] = [];
   const state = new Map<string, 'open' | 'done'>();
 
-  function onlyEnd(key: string, what: string): string {
-    const ends = listField(fields, key);
+  function onlyEnd(key: string, what: string): Entry {
+    const ends = readsOf(fields.values[key], fields.prefix + key);
     if (ends.length !== 1)
       throw new RangeError(
         `${fields.prefix}${key} must name one ${what}, got ${ends.length}; cut the model down to one ${what} instead`,
       );
-    return readName(ends[0], `${fields.prefix}${key}[0]`);
+    return entryRead(ends[0], `${fields.prefix}${key}[0]`);
   }
-  function entryNamed(name: string, path: string): Entry {
+  /** The layer of `[name, node, tensor, ...]`; a layer has one call and one output here. */
+  function entryRead(value: unknown, path: string, pathOfName = path): Entry {
+    const [name, node, tensor] = listOf(value, path);
+    if (typeof name !== 'string') throw expected(path, '[name of a layer, 0, 0]', value);
     const entry = entries.get(name);
-    if (!entry) throw expected(path, 'the name of a layer', name);
+    if (!entry) throw expected(pathOfName, 'the name of a layer', name);
+    // Who reads a later call is not at fault: the layer that has more than one is.
+    if (entry.className !== 'InputLayer') expectOneCall(entry);
+    if (node !== 0 || tensor !== 0) throw expected(path, '[name of a layer, 0, 0]', value);
     return entry;
   }
   function visit(entry: Entry): void {
@@ -100,13 +106,16 @@ function parseFunctional(topology: Fields): Topology {
     if (state.get(entry.name) === 'open')
       throw new RangeError(`${entry.origin} reads its own output: a cycle`);
     state.set(entry.name, 'open');
-    const reads = inboundNames(entry).map((name) => entryNamed(name, `${entry.origin}: inbound_nodes`));
+    const path = `${entry.origin}: inbound_nodes`;
+    const reads = readsOf(expectOneCall(entry), `${path}[0]`).map((value, index) =>
+      entryRead(value, `${path}[0][${index}]`, path),
+    );
     for (const read of reads) visit(read);
     state.set(entry.name, 'done');
     layers.push({ ...entry, reads: reads.map(({ name }) => (name === input.name ? INPUT_NAME : name)) });
   }
 
-  visit(entryNamed(onlyEnd('output_layers', 'output'), `${fields.prefix}output_layers[0]`));
+  visit(onlyEnd('output_layers', 'output'));
   return finish(fields, inputShape(input), layers);
 }
 
@@ -140,8 +149,8 @@ function parseEntries(fields: Fields): Entry[] {
   });
 }
 
-/** Names of the layers that one call reads: `[[[name, node, tensor, arguments], ...]]`. */
-function inboundNames({ inbound, origin }: Entry): string[] {
+/** What a layer's one call reads. */
+function expectOneCall({ inbound, origin }: Entry): unknown {
   const path = `${origin}: inbound_nodes`;
   const calls = listOf(inbound, path);
   if (calls.length !== 1)
@@ -152,15 +161,15 @@ function inboundNames({ inbound, origin }: Entry): string[] {
     throw new RangeError(
       `${path}[0] must be a list as Keras 2 writes it, got another form (Keras 3); save the model with Keras 2 (package tf_keras) instead`,
     );
-  return calls[0].map((read: unknown, index) => readName(read, `${path}[0][${index}]`));
+  return calls[0];
 }
 
-/** The layer of `[name, node, tensor, ...]`; a layer has one call and one output here. */
-function readName(value: unknown, path: string): string {
-  const [name, node, tensor] = listOf(value, path);
-  if (typeof name !== 'string' || node !== 0 || tensor !== 0)
-    throw expected(path, '[name of a layer, 0, 0]', value);
-  return name;
+/** Tensors as `[[name, node, tensor], ...]`. Where there is one, some versions of Keras write it alone, others in one list more. */
+function readsOf(value: unknown, path: string): readonly unknown[] {
+  const list = listOf(value, path);
+  if (typeof list[0] === 'string') return [list];
+  const [only] = list;
+  return list.length === 1 && Array.isArray(only) && Array.isArray(only[0]) ? only : list;
 }
 
 function inputShape(entry: Entry, fallback?: unknown): number[] {
