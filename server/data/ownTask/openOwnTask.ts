@@ -9,6 +9,7 @@ import type { Dataset, DealingPlan, TaskData, TaskDefinition } from '../../../sh
 import { TASKS } from '../../../shared/tasks/tasks.ts';
 import { DataError } from '../dataError.ts';
 import { parseDealing } from '../deal.ts';
+import { exportNotes } from '../exportNotes.ts';
 import { checkMeasurable, checkTruth } from './checkTruth.ts';
 import { type Chosen, chooseParts } from './chooseParts.ts';
 import type { RawPart } from './rawPart.ts';
@@ -88,7 +89,7 @@ export async function openOwnTask(name: string, dataDir = ''): Promise<OwnTask> 
     localWork: { ...DEFAULT_LOCAL_WORK, ...content.localWork },
     dealing: dealingOf(content, sets.train, name),
   };
-  return { task, data: sets, file: { path, content }, notes };
+  return { task, data: sets, file: { path, content }, notes: [...notes, ...exportNotes(model)] };
 }
 
 function modelOf({ id, model }: TaskFile, name: string): ModelSpec {

@@ -9,6 +9,7 @@ import {
   type ModelSpec,
   type Parameters,
 } from '../model.ts';
+import { changedNames, exportNames } from './exportNames.ts';
 import { freeName } from './layerContext.ts';
 import { activation, writeLayer, type WrittenLayer } from './layerWriters.ts';
 
@@ -27,6 +28,8 @@ export interface LayersModelJson {
   readonly generatedBy: string;
   readonly convertedBy: null;
   readonly modelTopology: object;
+  /** Names of layers that are another in the file; there where any is. */
+  readonly userDefinedMetadata?: { readonly namesInMinnow: Readonly<Record<string, string>> };
   readonly weightsManifest: readonly { readonly paths: readonly string[]; readonly weights: WeightSpec[] }[];
 }
 
@@ -35,8 +38,6 @@ interface NamedLayer extends WrittenLayer {
   readonly reads: readonly string[];
 }
 
-/** What TensorFlow.js takes for the name of a tensor. */
-const VALID_NAME = /^[A-Za-z0-9][-A-Za-z0-9._/]*$/;
 const LAST_ACTIVATIONS: Readonly<Record<LossKind, string | null>> = {
   softmaxCrossEntropy: 'softmax',
   binaryCrossEntropy: 'sigmoid',
@@ -46,9 +47,10 @@ const LAST_ACTIVATIONS: Readonly<Record<LossKind, string | null>> = {
 /**
  * The model as `model.json` (to be written as JSON) and the bytes of its `weights.bin`: sequential where each layer reads
  * the one before it, else functional. `tf.loadLayersModel` loads it and predicts what our trainers do: the loss's softmax
- * or sigmoid comes last. `parameters` are in the order of `parametersOf(model)` and are copied.
+ * or sigmoid comes last. `parameters` are in the order of `parametersOf(model)` and are copied. Layers whose names TensorFlow.js
+ * refuses have others, which the file tells (`exportNames.ts`).
  *
- * Throws RangeError naming a layer that TensorFlow.js lacks or whose name it refuses, or a parameter of a wrong length.
+ * Throws RangeError naming a layer that TensorFlow.js lacks, or a parameter of a wrong length.
  */
 export function writeLayersModel(
   model: ModelSpec,
@@ -68,9 +70,20 @@ export function writeLayersModel(
     generatedBy: 'minnow',
     convertedBy: null,
     modelTopology: topologyOf(model, layers),
+    ...metadataOf(model),
     weightsManifest: [{ paths: [WEIGHTS_FILE], weights }],
   };
   return { modelJson, weights: concatenate(parameters) };
+}
+
+function metadataOf(model: ModelSpec): Pick<LayersModelJson, 'userDefinedMetadata'> {
+  const changed = Object.entries(changedNames(model));
+  if (changed.length === 0) return {};
+  return {
+    userDefinedMetadata: {
+      namesInMinnow: Object.fromEntries(changed.map(([name, exported]) => [exported, name])),
+    },
+  };
 }
 
 function checkParameters(model: ModelSpec, parameters: Parameters): void {
@@ -89,21 +102,18 @@ function checkParameters(model: ModelSpec, parameters: Parameters): void {
 
 function namedLayers(model: ModelSpec): NamedLayer[] {
   const shapes = layerShapes(model);
+  const names = exportNames(model);
   const layers = model.layers.map((layer, index): NamedLayer => {
-    if (!VALID_NAME.test(layer.name))
-      throw new RangeError(
-        `layer "${layer.name}": TensorFlow.js takes a name that begins with a letter or digit and goes on with these and - . _ / only; give it another name instead`,
-      );
     const reads = inputsOf(model, index);
     return {
       ...writeLayer(layer, reads[0]! < 0 ? model.input : shapes[reads[0]!]!),
-      name: layer.name,
-      reads: reads.map((read) => (read < 0 ? INPUT_NAME : model.layers[read]!.name)),
+      name: names.get(layer.name)!,
+      reads: reads.map((read) => (read < 0 ? INPUT_NAME : names.get(model.layers[read]!.name)!)),
     };
   });
   const last = LAST_ACTIVATIONS[model.loss];
   if (last === null) return layers;
-  const name = freeName(new Set([INPUT_NAME, ...model.layers.map((layer) => layer.name)]), last);
+  const name = freeName(new Set([INPUT_NAME, ...names.values()]), last);
   return [...layers, { ...activation(last), name, reads: [layers.at(-1)!.name] }];
 }
 
