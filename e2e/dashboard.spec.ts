@@ -44,6 +44,8 @@ describe('with tabs that train', () => {
   beforeAll(async () => {
     server = await startTestServer(
       testRun('ftte', { trigger: { kind: 'buffer', size: 2, deadlineMs: 0 } }, { graceMs: 3000 }),
+      1000,
+      { allowsNames: false },
     );
     const budgets = ['192KiB', '512KiB', '4MiB'];
     tabs.push(

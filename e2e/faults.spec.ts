@@ -102,6 +102,7 @@ describe('faults', () => {
         'killed',
         '--buffer',
         '2',
+        '--names',
       ]);
     let server = start();
     try {

@@ -45,6 +45,7 @@ it.each(['float32', 'int4'] as const)(
     const runsDir = mkdtempSync(join(tmpdir(), 'minnow-e2e-'));
     const server = await startServer({
       allowedHosts: ['minnow.test'],
+      allowsNames: true,
       runs: [
         testRun(
           'ftte',

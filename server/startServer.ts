@@ -1,6 +1,6 @@
 // Puts a server together: tasks and data, runs, gateway, HTTP. The composition root for the command line and for tests.
 
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo, Server as NetServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { numParameters } from '../shared/engine/model.ts';
@@ -19,13 +19,15 @@ import { numConnectionsFor } from './gateway/http/descriptors.ts';
 import { createFaultLog, type FaultLog } from './gateway/http/faultLog.ts';
 import { guardServer, SERVER_OPTIONS } from './gateway/http/guardServer.ts';
 import { createHostRules } from './gateway/http/hostRules.ts';
-import { sendJson } from './gateway/httpAnswers.ts';
+import { createSharedAnswer } from './gateway/http/sharedAnswer.ts';
+import { JSON_TYPE } from './gateway/httpAnswers.ts';
 import { createHttpHandler } from './gateway/httpHandler.ts';
 import { createHttpsServer } from './gateway/httpsServer.ts';
 import { externalAddresses, findLanAddress } from './gateway/lanAddress.ts';
 import { createLineUp } from './gateway/lineUp.ts';
 import { openLiveRun, type LiveRun, type LiveRunOptions, type RunLimits } from './gateway/liveRun.ts';
 import { createModelRoute } from './gateway/modelRoute.ts';
+import { withoutNames } from './gateway/publicStatus.ts';
 import { createSessionTokens, readSessionSecret } from './gateway/sessionToken.ts';
 import type { FloodLimits } from './gateway/tokenBucket.ts';
 import { nextRuns, type NextRuns } from './nextRuns.ts';
@@ -74,7 +76,7 @@ export interface ServerOptions extends Partial<DealingPlan> {
   readonly arrival?: Partial<typeof SERVER_OPTIONS>;
   /** Folder of the built pages; default: the repository's `dist`. */
   readonly pagesFolder?: string;
-  /** Dashboards call devices as they call themselves; default: by generated names. */
+  /** Dashboards and `/api/status` call devices as they call themselves; default: by generated names. */
   readonly allowsNames?: boolean;
   /** Tasks and their data by id; default: those known by name. */
   readonly openTask?: (id: string, seed: number) => Promise<OpenedTask>;
@@ -119,7 +121,7 @@ export async function startServer(given: ServerOptions): Promise<RunningServer> 
   if (tightened !== null) options.onNote?.(tightened);
   const secret = readSessionSecret(options.runsDir, options.onNote);
   const tokens = createSessionTokens(secret);
-  const guard = createAdminGuard(secret);
+  const guard = createAdminGuard(secret, addressOf);
   const faults = options.faults ?? createFaultLog();
   const runs: LiveRun[] = [];
   try {
@@ -128,12 +130,19 @@ export async function startServer(given: ServerOptions): Promise<RunningServer> 
     const lineUp = createLineUp(options.isSideBySide ? [runs] : runs.map((run) => [run]));
     const status = (): ServerStatus => ({ runs: lineUp.runs.map((run) => run.status()) });
     const tasks = options.tasks ?? uniqueTasks(runs);
+    const allowsNames = options.allowsNames ?? false;
     let joinUrls: readonly string[] = [];
     const dashboard = createDashboard({
       lineUp,
       joinUrls: () => joinUrls,
-      allowsNames: options.allowsNames ?? false,
+      allowsNames,
+      guard,
+      addressOf,
     });
+    const fullStatus = createSharedAnswer(JSON_TYPE, () => JSON.stringify(status()));
+    const publicStatus = allowsNames
+      ? fullStatus
+      : createSharedAnswer(JSON_TYPE, () => JSON.stringify(withoutNames(status())));
     const handler = createHttpHandler({
       pagesFolder: options.pagesFolder ?? PAGES_FOLDER,
       routes: {
@@ -145,7 +154,10 @@ export async function startServer(given: ServerOptions): Promise<RunningServer> 
           begin: (run, wanted) => onOwnBehalf(() => begin(run, wanted)),
         }),
         '/api/model': createModelRoute(lineUp),
-        '/api/status': (request, response) => sendJson(request, response, status()),
+        '/api/status'(request, response) {
+          if (request.headers.authorization === undefined) return publicStatus(request, response);
+          guard.expect(request, response, () => fullStatus(request, response));
+        },
       },
     });
     const { certificate, publicUrl } = options;
@@ -327,6 +339,10 @@ function searchOf(
     schemeFinder: createSchemeFinder({ setup: { ...setup, publicSet: null } }),
     probePlanner: createProbePlanner(model, batch),
   };
+}
+
+function addressOf({ socket }: IncomingMessage): string {
+  return socket.remoteAddress ?? '';
 }
 
 function listen(httpServer: NetServer, host: string, port: number): Promise<number> {

@@ -3,6 +3,7 @@
 
 import '../device/olderBrowsers.ts';
 import type { DashboardMessage, StepTimes } from '../../shared/protocol/dashboard.ts';
+import { accessQuery, showAccess } from './access.ts';
 import { openAdmin, takeToken } from './admin.ts';
 import { openDashboardPage } from './dashboardPage.ts';
 import { takeMessage, type DashboardState } from './dashboardState.ts';
@@ -26,7 +27,9 @@ let frame = 0;
 
 const page = openDashboardPage({
   async fetchSample(run, index) {
-    return (await ask(`api/sample?run=${encodeURIComponent(run)}&index=${index}`)).arrayBuffer();
+    return (
+      await ask(`api/sample?run=${encodeURIComponent(run)}&index=${index}${accessQuery()}`)
+    ).arrayBuffer();
   },
   async fetchStepTimes(run) {
     return (await ask(`api/steptimes?run=${encodeURIComponent(run)}`)).json() as Promise<StepTimes>;
@@ -101,6 +104,7 @@ openFeed(new URLSearchParams(location.search).get('run') ?? '', {
 openAdmin(takeToken(), () => selectedRun || mainRun).then(
   (admin) => {
     if (admin) {
+      showAccess('ticket', admin.choices.ticket);
       desk = openDesk(admin);
       page.offerRemoval((device) => desk?.remove(device));
     }

@@ -1,5 +1,6 @@
 // The page's end of the feed. The browser itself connects again after a loss; the first message then replaces all.
 
+import { accessQuery } from './access.ts';
 import type { DashboardMessage } from '../../shared/protocol/dashboard.ts';
 
 export interface FeedHandlers {
@@ -16,7 +17,7 @@ export interface Feed {
 export function openFeed(run: string, { message, live }: FeedHandlers): Feed {
   let again: Feed | null = null;
   let isClosed = false;
-  const source = new EventSource(`api/feed?run=${encodeURIComponent(run)}`);
+  const source = new EventSource(`api/feed?run=${encodeURIComponent(run)}${accessQuery()}`);
   source.addEventListener('open', () => live(true));
   source.addEventListener('error', () => {
     live(false);

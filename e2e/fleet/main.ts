@@ -3,7 +3,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { formatByteSize } from '../../shared/byteSize.ts';
-import type { RunStatus } from '../../shared/protocol/status.ts';
+import type { DeviceStatus, RunStatus } from '../../shared/protocol/status.ts';
 import { formatScore, isReached, METRIC_NAMES } from '../../shared/tasks/metric.ts';
 import { parseProfiles } from './deviceProfile.ts';
 import type { DeviceProfile } from './deviceProfile.ts';
@@ -74,6 +74,18 @@ async function watch(
   }
 }
 
+/** Those of the fleet's tabs, by the names of their plans: the server may not tell how devices call themselves. */
+async function devicesOf(fleet: Fleet, { devices }: RunStatus): Promise<DeviceStatus[]> {
+  const found = await Promise.all(
+    fleet.tabs.map(async ({ page, plan }) => {
+      const id = await page.evaluate(() => window.minnow.state.deviceId).catch(() => '');
+      const device = devices.find(({ deviceId }) => deviceId === id);
+      return device && { ...device, name: plan.name, profile: plan.profile.name };
+    }),
+  );
+  return found.flatMap((device) => device ?? []);
+}
+
 async function main(options: Options): Promise<number> {
   const plans = planTabs(readProfiles(options.profiles), options.tabs);
   const link = await openServerLink(options.server, options.run);
@@ -90,8 +102,7 @@ async function main(options: Options): Promise<number> {
   opening.end();
   try {
     const run = await watch(options, link, fleet, signal);
-    const names = new Set(plans.map((plan) => plan.name));
-    const devices = reportDevices(run.devices.filter((device) => names.has(device.name)));
+    const devices = reportDevices(await devicesOf(fleet, run));
     const failures = fleet.tabs.flatMap((tab) =>
       tab.failures.map((failure) => `${tab.plan.name}: ${failure}`),
     );

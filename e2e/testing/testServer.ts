@@ -48,6 +48,8 @@ export async function startTestServer(
     evaluateEveryMs: 500,
     // Under a name plain http is no secure context.
     allowedHosts: ['minnow.test'],
+    // Tests tell devices apart by them.
+    allowsNames: true,
     ...more,
   };
   const server = await startServer(options);

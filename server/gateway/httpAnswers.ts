@@ -2,10 +2,12 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
+export const JSON_TYPE = 'application/json; charset=utf-8';
+
 /** Answers GET and HEAD with JSON, and refuses the rest. */
 export function sendJson(request: IncomingMessage, response: ServerResponse, body: unknown): void {
   if (!isRead(request, response)) return;
-  response.writeHead(200, { 'Content-Type': 'application/json; charset=utf-8', 'Cache-Control': 'no-store' });
+  response.writeHead(200, { 'Content-Type': JSON_TYPE, 'Cache-Control': 'no-store' });
   response.end(request.method === 'HEAD' ? undefined : JSON.stringify(body));
 }
 

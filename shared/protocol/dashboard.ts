@@ -44,6 +44,8 @@ export interface DeskChoices {
   readonly tasks: readonly { readonly id: string; readonly title: string }[];
   readonly strategies: readonly string[];
   readonly subsets: readonly string[];
+  /** `?ticket=` of the feed: it then always has a place. */
+  readonly ticket: string;
 }
 
 /** `GET /api/steptimes`: of each device the newest step times, one an update, and when they came. */

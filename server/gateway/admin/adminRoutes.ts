@@ -40,15 +40,12 @@ export function createAdminRoutes({
 }: AdminOptions): Readonly<Record<string, Route>> {
   /** Without the token nothing is told, not even whether there is such a run. */
   function guarded(route: GuardedRoute): Route {
-    return (request, response, query) => {
-      if (!guard.isAdmin(request)) {
-        response.setHeader('WWW-Authenticate', 'Bearer');
-        return sendText(response, 401, 'This takes the token that the server printed at its start.\n');
-      }
-      const run = lineUp.find(query.get('run') ?? '');
-      if (run === undefined) return sendText(response, 404, 'This server has no such run.\n');
-      return route(request, response, run, query);
-    };
+    return (request, response, query) =>
+      guard.expect(request, response, () => {
+        const run = lineUp.find(query.get('run') ?? '');
+        if (run === undefined) return sendText(response, 404, 'This server has no such run.\n');
+        route(request, response, run, query);
+      });
   }
 
   /** What concerns the fleet is done in all runs side by side, the rest in this one. */
@@ -92,6 +89,7 @@ export function createAdminRoutes({
     tasks: tasks.map(({ id, title }) => ({ id, title })),
     strategies: STRATEGY_CHOICES,
     subsets: SUBSET_CHOICES,
+    ticket: guard.ticket,
   };
 
   return {

@@ -13,7 +13,6 @@ const EVERY_MS = 250;
 /** Told even if nothing has changed: the page's clock goes by it, and proxies drop silent connections. */
 const HEARTBEAT_MS = 5000;
 const RETRY_MS = 1000;
-const MOST_VIEWERS = 500;
 /** A viewer that lags this far behind is let go; it comes back by itself and gets everything anew. */
 const MOST_UNSENT_BYTES = 8 * 1024 * 1024;
 /** Rolling slices make ever new schemes. */
@@ -46,6 +45,9 @@ export function createDashboardFeed({ run, lineUp, joinUrls, allowsNames }: Feed
   let toldEvaluationMs = -1;
   let toldExamination = -1;
   let toldAtMs = Number.NEGATIVE_INFINITY;
+  /** What a new viewer is told; no older than what the others were told last. */
+  let whole = Buffer.alloc(0);
+  let wholeAtMs = Number.NEGATIVE_INFINITY;
 
   function devicesOf(status: RunStatus, federation: CoordinatorStatus): DashboardDevice[] {
     const views = new Map(federation.devices.map((view) => [view.deviceId, view]));
@@ -114,12 +116,23 @@ export function createDashboardFeed({ run, lineUp, joinUrls, allowsNames }: Feed
 
   function tick(): void {
     const message = changes();
+    wholeAtMs = Number.NEGATIVE_INFINITY;
     if (message === null || viewers.size === 0) return;
-    const text = eventOf(message);
+    const event = eventOf(message);
     for (const viewer of viewers) {
       if (viewer.writableLength > MOST_UNSENT_BYTES) viewer.destroy();
-      else viewer.write(text);
+      else viewer.write(event);
     }
+  }
+
+  /** One for all who come within a tick. */
+  function wholeNow(): Buffer {
+    if (performance.now() - wholeAtMs < EVERY_MS) return whole;
+    // The others are told first, so that what comes next is new to all alike.
+    tick();
+    whole = Buffer.concat([Buffer.from(`retry: ${RETRY_MS}\n`), eventOf(everything())]);
+    wholeAtMs = performance.now();
+    return whole;
   }
 
   function leave(viewer: ServerResponse): void {
@@ -132,19 +145,12 @@ export function createDashboardFeed({ run, lineUp, joinUrls, allowsNames }: Feed
 
   return {
     open(response) {
-      if (viewers.size >= MOST_VIEWERS) {
-        response.writeHead(503, { 'Content-Type': 'text/plain; charset=utf-8' });
-        response.end('Too many dashboards are open.\n');
-        return;
-      }
       response.writeHead(200, {
         'Content-Type': 'text/event-stream',
         'Cache-Control': 'no-store',
         'X-Accel-Buffering': 'no',
       });
-      // The others are told first, so that what comes next is new to all alike.
-      tick();
-      response.write(`retry: ${RETRY_MS}\n${eventOf(everything())}`);
+      response.write(wholeNow());
       viewers.add(response);
       response.on('close', () => leave(response));
       if (ticker !== null) return;
@@ -160,6 +166,7 @@ export function createDashboardFeed({ run, lineUp, joinUrls, allowsNames }: Feed
   };
 }
 
-function eventOf(message: DashboardMessage): string {
-  return `data: ${JSON.stringify(message)}\n\n`;
+/** As bytes, which all viewers share until they have taken them. */
+function eventOf(message: DashboardMessage): Buffer {
+  return Buffer.from(`data: ${JSON.stringify(message)}\n\n`);
 }

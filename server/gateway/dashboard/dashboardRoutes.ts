@@ -1,13 +1,16 @@
 // What dashboards ask for by HTTP: the feed, the history, one held-out sample; and the figures for Prometheus.
 // All of it can be read by anybody.
 
-import type { ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { StepTimes } from '../../../shared/protocol/dashboard.ts';
-import { isRead, sendJson, sendText } from '../httpAnswers.ts';
+import type { AdminGuard } from '../admin/adminToken.ts';
+import { createSharedAnswer } from '../http/sharedAnswer.ts';
+import { isRead, JSON_TYPE, sendJson, sendText } from '../httpAnswers.ts';
 import type { Route } from '../httpHandler.ts';
 import type { LineUp } from '../lineUp.ts';
 import type { LiveRun } from '../liveRun.ts';
 import { METRICS_CONTENT_TYPE, metricsText, type MeasuredRun } from '../metricsText.ts';
+import { createFeedSeats, type Seat } from './feedSeats.ts';
 import { createDashboardFeed, type DashboardFeed } from './dashboardFeed.ts';
 import { stateOf } from './describeDashboard.ts';
 
@@ -15,6 +18,9 @@ export interface DashboardOptions {
   readonly lineUp: LineUp;
   readonly joinUrls: () => readonly string[];
   readonly allowsNames: boolean;
+  readonly guard: AdminGuard;
+  /** Whose a request is, for who shares what is short. */
+  readonly addressOf: (request: IncomingMessage) => string;
 }
 
 export interface Dashboard {
@@ -25,13 +31,23 @@ export interface Dashboard {
   close(): void;
 }
 
-export function createDashboard({ lineUp, ...feedOptions }: DashboardOptions): Dashboard {
+export function createDashboard(options: DashboardOptions): Dashboard {
+  const { lineUp, guard, addressOf, ...feedOptions } = options;
   const feeds = new Map<LiveRun, DashboardFeed>();
+  const seats = createFeedSeats();
+  const histories = new WeakMap<LiveRun, ReturnType<typeof createSharedAnswer>>();
 
   function feedOf(run: LiveRun): DashboardFeed {
     const feed = feeds.get(run) ?? createDashboardFeed({ run, lineUp, ...feedOptions });
     feeds.set(run, feed);
     return feed;
+  }
+
+  function historyOf(run: LiveRun): ReturnType<typeof createSharedAnswer> {
+    const made =
+      histories.get(run) ?? createSharedAnswer(JSON_TYPE, () => JSON.stringify(run.history.after(-1, -1)));
+    histories.set(run, made);
+    return made;
   }
 
   /** The run that `?run=` names, or the default run; undefined once the request has been refused. */
@@ -46,11 +62,22 @@ export function createDashboard({ lineUp, ...feedOptions }: DashboardOptions): D
       '/api/feed'(request, response, query) {
         if (!isRead(request, response)) return;
         const run = runOf(query, response);
-        if (run) feedOf(run).open(response);
+        if (!run) return;
+        const seat: Seat = {
+          address: addressOf(request),
+          isAdmin: guard.isTicket(query.get('ticket') ?? ''),
+          giveUp: () => void response.destroy(),
+        };
+        if (!seats.take(seat)) {
+          response.setHeader('Retry-After', '10');
+          return sendText(response, 503, 'Too many dashboards are open.\n');
+        }
+        response.on('close', () => seats.giveBack(seat));
+        feedOf(run).open(response);
       },
       '/api/history'(request, response, query) {
         const run = runOf(query, response);
-        if (run) sendJson(request, response, run.history.after(-1, -1));
+        if (run) historyOf(run)(request, response);
       },
       '/api/steptimes'(request, response, query) {
         const run = runOf(query, response);
@@ -61,11 +88,7 @@ export function createDashboard({ lineUp, ...feedOptions }: DashboardOptions): D
         const run = runOf(query, response);
         if (run) sendSample(response, run, Number(query.get('index') ?? NaN));
       },
-      '/metrics'(request, response) {
-        if (!isRead(request, response)) return;
-        response.writeHead(200, { 'Content-Type': METRICS_CONTENT_TYPE, 'Cache-Control': 'no-store' });
-        response.end(request.method === 'HEAD' ? undefined : metricsText(lineUp.runs.map(measure)));
-      },
+      '/metrics': createSharedAnswer(METRICS_CONTENT_TYPE, () => metricsText(lineUp.runs.map(measure))),
     },
     drop(run) {
       feeds.get(run)?.close();

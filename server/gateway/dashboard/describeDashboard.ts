@@ -27,6 +27,10 @@ const KINDS: Readonly<Record<string, string>> = {
 };
 const BACKEND = /^(?:webgpu|wasm-relaxed|wasm-simd|wasm-scalar|tfjs-webgpu)$/;
 
+export function isKnownBackend(name: string): boolean {
+  return BACKEND.test(name);
+}
+
 export function describeRun(
   { config, task }: LiveRun,
   group: readonly LiveRun[],
@@ -115,7 +119,7 @@ export function describeDevice(parts: DeviceParts): DashboardDevice {
     kind: allowsNames ? status.profile || kind : kind,
     browser,
     cores: view.device.cores,
-    backend: BACKEND.test(status.backend) ? status.backend : '',
+    backend: isKnownBackend(status.backend) ? status.backend : '',
     state: stateOf(view),
     slowdown: slowdown * Math.max(1, status.stragglerFactor),
     budgetBytes: status.budgetBytes,
