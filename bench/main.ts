@@ -2,6 +2,7 @@
 
 import { writeFile } from 'node:fs/promises';
 import { Command, InvalidArgumentError } from 'commander';
+import { expectOutputFile } from '../server/outputFile.ts';
 import { openTask } from '../server/data/openTask.ts';
 import type { ModelSpec } from '../shared/engine/model.ts';
 import { findModel, MODELS } from '../shared/engine/models.ts';
@@ -59,6 +60,7 @@ program
   .option('--per-op', 'time every op of a step by itself, too', false)
   .action(async (options: EngineOptions) => {
     const { minnowOnly, webgpu: webGpuOnly, perOp } = options;
+    expectOutputFile('--json', options.json);
     const models = await modelsOf(options);
     const result = options.dawn
       ? await (await import('./engine/dawn/runDawnBench.ts')).runDawnBench({ models, minnowOnly, log })

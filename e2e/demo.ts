@@ -10,6 +10,7 @@ import { findTask } from '../shared/tasks/tasks.ts';
 import type { RunStatus } from '../shared/protocol/status.ts';
 import { FTTE_PAYLOAD, type RunConfig } from '../server/federation/config.ts';
 import { findStrategy } from '../server/federation/strategies.ts';
+import { expectOutputFile } from '../server/outputFile.ts';
 import { startServer } from '../server/startServer.ts';
 import type { RunningServer } from '../server/startServer.ts';
 import { parseProfiles } from './fleet/deviceProfile.ts';
@@ -129,6 +130,7 @@ async function train(
 }
 
 async function main(options: Options): Promise<number> {
+  expectOutputFile('--json', options.json);
   const startMs = performance.now();
   const interruption = createInterruption();
   const plans = planTabs(parseProfiles(JSON.parse(readFileSync(PROFILES, 'utf8'))), NUM_TABS);

@@ -12,6 +12,7 @@ import { planFor } from '../shared/engine/planFor.ts';
 import { leastDeviceBytes, PAGE_BYTES } from '../shared/engine/planTraining.ts';
 import { extentsOf, lengthOf, type UpdateScheme } from '../shared/engine/scheme.ts';
 import { openTask, type OpenedTask } from './data/openTask.ts';
+import { expectOutputFile } from './outputFile.ts';
 import { createSelector, rankSchemes, type RankedScheme } from './selection/createSelector.ts';
 import { trainPlan } from './trainPlan.ts';
 
@@ -139,6 +140,8 @@ async function main(options: Options): Promise<void> {
   const { budget } = options;
   if ((options.model === undefined) === (options.task === undefined))
     throw new RangeError('one of --model and --task must say what is planned');
+  expectOutputFile('--json', options.json);
+  expectOutputFile('--svg', options.svg);
   const opened =
     options.task === undefined
       ? null

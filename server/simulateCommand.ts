@@ -8,6 +8,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import pc from 'picocolors';
 import { parseByteSize } from '../shared/byteSize.ts';
 import { createTaskOpener, type TaskOpener } from './data/openTask.ts';
+import { expectOutputFile } from './outputFile.ts';
 import { STRATEGY_CHOICES } from './runSetup.ts';
 import { measureOverhead } from './simulate/measureOverhead.ts';
 import { openSimulation, type OpenedSimulation } from './simulate/openSimulation.ts';
@@ -220,6 +221,7 @@ function fail(error: unknown): never {
 
 async function main(): Promise<void> {
   const flags = createCommand().parse().opts<Flags>();
+  expectOutputFile('--json', flags.json);
   const { config, ownTask, open } = await openFlags(flags);
   for (const note of ownTask?.notes ?? []) console.log(note);
   const pool = createComputePool(flags.threads);

@@ -9,6 +9,7 @@ import { createTaskOpener } from '../../server/data/openTask.ts';
 import { codeVersionOf } from '../../server/experiment/cells.ts';
 import { parseExperiment, quickOf } from '../../server/experiment/experimentFile.ts';
 import { runExperiment } from '../../server/experiment/runExperiment.ts';
+import { expectOutputFile, expectOutputFolder } from '../../server/outputFile.ts';
 import { parseWorld } from '../../server/simulate/world.ts';
 import { createInterruption } from '../fleet/interruption.ts';
 import { createProgressLine } from '../fleet/progressLine.ts';
@@ -49,7 +50,9 @@ async function main(file: string, options: Options): Promise<number> {
   const line = createProgressLine();
   const resultsFolder =
     options.out ?? join(dirname(resolve(file)), 'results', isQuick ? `${name}-quick` : name);
-  const world = readJson(join(dirname(file), whole.world));
+  expectOutputFile('--json', options.json);
+  expectOutputFolder('--out', resultsFolder);
+  const world = readJson(resolve(dirname(file), whole.world));
   const command = `npm run experiment -- ${file}${isQuick ? ' --quick' : ''}`;
   const log = (text: string): void => {
     line.end();

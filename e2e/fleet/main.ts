@@ -2,6 +2,7 @@
 
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { expectOutputFile } from '../../server/outputFile.ts';
 import { formatByteSize } from '../../shared/byteSize.ts';
 import type { DeviceStatus, RunStatus } from '../../shared/protocol/status.ts';
 import { formatScore, isReached, METRIC_NAMES } from '../../shared/tasks/metric.ts';
@@ -87,6 +88,7 @@ async function devicesOf(fleet: Fleet, { devices }: RunStatus): Promise<DeviceSt
 }
 
 async function main(options: Options): Promise<number> {
+  expectOutputFile('--json', options.json);
   const plans = planTabs(readProfiles(options.profiles), options.tabs);
   const link = await openServerLink(options.server, options.run);
   await link.status();

@@ -6,6 +6,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { get } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { expectOutputFile } from '../../server/outputFile.ts';
 import { flagsToRun } from '../../server/runSetup.ts';
 import { startServer } from '../../server/startServer.ts';
 import { formatScore, METRIC_NAMES } from '../../shared/tasks/metric.ts';
@@ -42,6 +43,7 @@ const PROFILES = new URL('../profiles/classroom.json', import.meta.url);
 
 /** Resolves to the exit code: 0 where everything was as it should be. */
 export async function rehearseClassroom(flags: RehearsalFlags): Promise<number> {
+  expectOutputFile('--json', flags.json);
   const signal = createInterruption();
   // Each tab waits for its time.
   setMaxListeners(0, signal);

@@ -100,7 +100,8 @@ test.each([
     },
     /different names/,
   ],
-  [{ surprise: 1 }, /surprise/],
+  [{ surprise: 1 }, /surprise: there is no such field/],
+  [{ quick: { seed: [1] } }, /quick.seed: .* did you mean "seeds"\?/],
 ])('a file that cannot work is refused by field: %j', (changes, message) => {
   expect(() => parseExperiment(experimentFile(changes))).toThrow(message);
 });

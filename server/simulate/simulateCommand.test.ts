@@ -39,6 +39,18 @@ test('what cannot work is told in one sentence', async () => {
   expect(text()).not.toContain('    at ');
 });
 
+test('where the result could not be written it does not begin', async () => {
+  const { ended, text } = start([
+    '--devices',
+    '8',
+    '--json',
+    join(tmpdir(), 'no-such-folder', 'result.json'),
+  ]);
+  expect(await ended).toBe(2);
+  expect(text()).toMatch(/--json must name a file in a folder that is there/);
+  expect(text()).not.toMatch(/version/);
+});
+
 test('what cannot begin, and what gets nowhere, ends at once and says why', async () => {
   const few = ['--samples-per-device', '8', '--threads', '1'];
   const unfilled = start([...few, '--devices', '5', '--strategy', 'fedavg', '--updates', '20']);

@@ -4,6 +4,7 @@
 import * as v from 'valibot';
 import { METRICS } from '../../../shared/tasks/metric.ts';
 import { composed } from '../../../shared/tables/matchName.ts';
+import { fieldSuggestion, firstToMend } from '../../fieldSuggestion.ts';
 import { DataError } from '../dataError.ts';
 
 /** A label is a byte. */
@@ -154,8 +155,8 @@ export type Scaling = NonNullable<TaskFile['scaling']>;
 
 /** Checks the content of a task file; `file` is for the messages. Throws DataError naming the field, what was expected and what came. */
 export function parseTaskFile(content: unknown, file: string): TaskFile {
-  const result = v.safeParse(taskFile, content, { abortEarly: true });
-  if (!result.success) throw new DataError(`${file}: ${describeIssue(deepest(result.issues[0]))}`);
+  const result = v.safeParse(taskFile, content);
+  if (!result.success) throw new DataError(`${file}: ${describeIssue(deepest(firstToMend(result.issues)))}`);
   const { output } = result;
   expectDifferent(output.classes, `${file}: classes`);
   if (output.data.format === 'csv') {
@@ -192,7 +193,8 @@ function depthOf({ path }: v.BaseIssue<unknown>): number {
 
 function describeIssue(issue: v.BaseIssue<unknown>): string {
   const field = v.getDotPath(issue as v.BaseIssue<unknown>) ?? 'the file';
-  if (issue.expected === 'never') return `${field}: there is no such field`;
+  if (issue.expected === 'never')
+    return `${field}: there is no such field${fieldSuggestion(taskFile, issue)}`;
   const isMissing = issue.received === 'undefined';
   const isKey = isMissing && issue.kind === 'schema' && issue.type.endsWith('object');
   const expected =
