@@ -44,6 +44,7 @@ interface Flags extends RunFlags {
   readonly cert?: string;
   readonly key?: string;
   readonly publicUrl?: string;
+  readonly trustProxy?: number | true;
   readonly allowHost?: readonly string[];
   readonly runsDir: string;
   readonly run?: string;
@@ -132,6 +133,11 @@ function createCommand(): Command {
       '--allow-host <name...>',
       'more names that lead here; pages of these hosts may ask this server (addresses and the name of this machine always do)',
       parseHosts,
+    )
+    .option(
+      '--trust-proxy [N]',
+      'this server is reached through N proxies (default 1), which say by X-Forwarded-For whom they were asked by',
+      parseCount,
     )
     .option('--runs-dir <folder>', 'where runs are kept', 'runs')
     .option('--run <id>', 'name of the run; one that is kept already goes on (default: from task and time)')
@@ -340,6 +346,7 @@ async function main(): Promise<void> {
     ...(flags.publicUrl !== undefined && { publicUrl: flags.publicUrl }),
     allowedHosts: flags.allowHost ?? [],
     faults,
+    trustedProxies: Number(flags.trustProxy ?? 0),
     dataDir: flags.dataDir ?? '',
     allowsNames: flags.names ?? false,
     ...data,

@@ -13,6 +13,7 @@ import { createAdminRoutes } from './gateway/admin/adminRoutes.ts';
 import { createAdminGuard } from './gateway/admin/adminToken.ts';
 import { createDashboard } from './gateway/dashboard/dashboardRoutes.ts';
 import { namesOf, type Certificate } from './gateway/certificate.ts';
+import type { DoorLimits } from './gateway/door.ts';
 import { createGateway } from './gateway/gateway.ts';
 import { onOwnBehalf } from './gateway/http/containment.ts';
 import { numConnectionsFor } from './gateway/http/descriptors.ts';
@@ -74,6 +75,10 @@ export interface ServerOptions extends Partial<DealingPlan> {
   readonly maxConnections?: number;
   /** How long a request may take to arrive. */
   readonly arrival?: Partial<typeof SERVER_OPTIONS>;
+  /** What connections may cost before they join; default: `USUAL_DOOR_LIMITS`. */
+  readonly doorLimits?: Partial<DoorLimits>;
+  /** Proxies in front of this server that are trusted to say whom they were asked by; default: 0, none. */
+  readonly trustedProxies?: number;
   /** Folder of the built pages; default: the repository's `dist`. */
   readonly pagesFolder?: string;
   /** Dashboards and `/api/status` call devices as they call themselves; default: by generated names. */
@@ -105,7 +110,7 @@ export interface RunningServer {
   close(): Promise<void>;
 }
 
-const DEFAULT_FLOOD_LIMITS: FloodLimits = { perSecond: 100, burst: 200, patience: 100 };
+const DEFAULT_FLOOD_LIMITS: FloodLimits = { perSecond: 100, burst: 200, patience: 20 };
 const PAGES_FOLDER = fileURLToPath(new URL('../dist', import.meta.url));
 
 /**
@@ -171,6 +176,8 @@ export async function startServer(given: ServerOptions): Promise<RunningServer> 
       tokens,
       floodLimits: options.floodLimits ?? DEFAULT_FLOOD_LIMITS,
       faults,
+      doorLimits: options.doorLimits,
+      trustedProxies: options.trustedProxies ?? 0,
       largestModelBytes: Math.max(
         ...[...tasks, ...runs.map(({ task }) => task)].map(({ model }) => numParameters(model) * FLOAT_BYTES),
       ),

@@ -28,6 +28,8 @@ export type FederationEvent =
       readonly deviceId: string;
       readonly budgetBytes: number;
       readonly device: DeviceInfo;
+      /** Stands for the network address that it comes from; default: '', none is known. */
+      readonly origin?: string;
     }
   | ({
       readonly kind: 'deviceReady';

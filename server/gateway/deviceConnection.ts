@@ -19,8 +19,10 @@ import { encodeShard } from '../../shared/protocol/shardCodec.ts';
 import { parametersOf } from '../../shared/engine/model.ts';
 import { FLOAT32_PAYLOAD } from '../federation/config.ts';
 import type { AssignmentOrder, Effect } from '../federation/events.ts';
+import type { FaultLog } from './http/faultLog.ts';
 import type { Newcomer } from './lineUp.ts';
 import type { LiveRun } from './liveRun.ts';
+import type { UntimedEvent } from '../store/durableCoordinator.ts';
 import type { Session, SessionTokens } from './sessionToken.ts';
 
 /** An answer to a device: `{ ok: true, ... }`; refusals are thrown. */
@@ -29,6 +31,7 @@ type Reply = (answer: object) => void;
 /** What all connections of a server share. */
 export interface DeviceDirectory {
   readonly tokens: SessionTokens;
+  readonly faults: FaultLog;
   /** The run that a device joins which names this one; '' names none. Undefined: there is none. */
   dealRun(id: string, newcomer: Newcomer): LiveRun | undefined;
   /** The connection that speaks for the device from now on; the one before is told that it was superseded. */
@@ -52,6 +55,8 @@ export interface DeviceConnection {
   pace(pace: Pace): void;
   /** Tells the device that its session is over and closes the connection. */
   end(refusal: Refusal): void;
+  /** Something went wrong here that is no fault of the device's: it is logged, and the connection is closed. */
+  fault(error: unknown): void;
   /** The connection is gone. */
   lost(): void;
 }
@@ -60,8 +65,12 @@ export interface ConnectionOutlet {
   readonly emitAssignment: (assignment: Assignment, blocks: Buffer) => void;
   /** Called at joining: from now on the connection is told of the run's progress. */
   readonly joined: (run: LiveRun, deviceId: string) => void;
+  /** The device has left; the connection is still open. */
+  readonly left: () => void;
   readonly emitPace: (pace: Pace) => void;
   readonly end: (refusal: Refusal) => void;
+  /** Closes the connection without a word. */
+  readonly hangUp: () => void;
 }
 
 /**
@@ -72,8 +81,10 @@ export interface ConnectionOutlet {
  */
 type Phase = 'new' | 'joining' | 'joined' | 'over';
 
+/** `origin`: the key that stands for the address of the connection. */
 export function createDeviceConnection(
   directory: DeviceDirectory,
+  origin: string,
   outlet: ConnectionOutlet,
 ): DeviceConnection {
   let phase: Phase = 'new';
@@ -126,7 +137,7 @@ export function createDeviceConnection(
   /** A join or a new budget: answered with what `joined` gives, or refused as too small. */
   function submitJoin(budgetBytes: number, device: DeviceInfo, reply: Reply, joined: () => object): void {
     const current = run!;
-    void current.submit({ kind: 'deviceJoined', deviceId, budgetBytes, device }, (effects) => {
+    submit(current, { kind: 'deviceJoined', deviceId, budgetBytes, device, origin }, (effects) => {
       const refused = effects.find(
         (effect) => effect.kind === 'refuseDevice' && effect.deviceId === deviceId,
       );
@@ -155,7 +166,7 @@ export function createDeviceConnection(
   function receiveReady(message: unknown, reply: Reply): void {
     const current = joinedRun('ready');
     const ready = parseReady(message, parametersOf(current.task.model).length);
-    void current.submit({ kind: 'deviceReady', deviceId, ...ready }, () => reply({ ok: true }));
+    submit(current, { kind: 'deviceReady', deviceId, ...ready }, () => reply({ ok: true }));
   }
 
   function receiveUpdate(message: unknown, attachment: unknown, reply: Reply): void {
@@ -170,7 +181,7 @@ export function createDeviceConnection(
       throw new ProtocolError('oversized', text);
     }
     const delta = toByteView(bytes);
-    void current.submit({ kind: 'updateReceived', deviceId, header, delta }, (effects) =>
+    submit(current, { kind: 'updateReceived', deviceId, header, delta }, (effects) =>
       reply(uploadAnswerOf(effects)),
     );
   }
@@ -178,16 +189,14 @@ export function createDeviceConnection(
   function receiveProbe(message: unknown, reply: Reply): void {
     const current = joinedRun('probe');
     const header = parseProbeHeader(message, parametersOf(current.task.model).length);
-    void current.submit({ kind: 'probeReceived', deviceId, header }, (effects) =>
-      reply(uploadAnswerOf(effects)),
-    );
+    submit(current, { kind: 'probeReceived', deviceId, header }, (effects) => reply(uploadAnswerOf(effects)));
   }
 
   function receiveBudget(message: unknown, reply: Reply): void {
     const current = joinedRun('budget');
     const budgetBytes = parseBudget(message);
     join = { ...join!, budgetBytes };
-    void current.submit({ kind: 'deviceLeft', deviceId });
+    submit(current, { kind: 'deviceLeft', deviceId });
     submitJoin(budgetBytes, join.device, reply, () => ({}));
   }
 
@@ -201,9 +210,25 @@ export function createDeviceConnection(
     const current = joinedRun('leave');
     phase = 'over';
     directory.release(current, deviceId, connection);
-    void current.submit({ kind: 'deviceLeft', deviceId }, () => {
+    submit(current, { kind: 'deviceLeft', deviceId }, () => {
       reply({ ok: true });
       current.writeDevices();
+    });
+    outlet.left();
+  }
+
+  /** What follows from the event for this device; a fault in that is this connection's alone. */
+  function submit(
+    to: LiveRun,
+    event: UntimedEvent,
+    answer: (effects: readonly Effect[]) => void = () => {},
+  ): void {
+    void to.submit(event, (effects) => {
+      try {
+        answer(effects);
+      } catch (error) {
+        connection.fault(error);
+      }
     });
   }
 
@@ -216,7 +241,7 @@ export function createDeviceConnection(
 
   function forget(current: LiveRun): void {
     directory.release(current, deviceId, connection);
-    void current.submit({ kind: 'deviceLost', deviceId });
+    submit(current, { kind: 'deviceLost', deviceId });
   }
 
   /** From now on nothing is heard; the device is lost, unless another connection speaks for it. */
@@ -270,6 +295,17 @@ export function createDeviceConnection(
     end(refusal) {
       close();
       outlet.end(refusal);
+    },
+    fault(error) {
+      directory.faults.report(`a connection of device ${deviceId || 'that has not joined'}`, error);
+      run?.countRefusal('internal');
+      try {
+        close();
+      } catch (another) {
+        directory.faults.report('closing a connection', another);
+      }
+      // Without a refusal, which would stop an honest device for good: it comes back and goes on.
+      outlet.hangUp();
     },
     lost: close,
   };

@@ -358,17 +358,45 @@ describe('a bad device', () => {
   it('is refused what it sends too fast, then loses its connection', async () => {
     await restart({ floodLimits: { perSecond: 1e-9, burst: 10, patience: 5 } });
     await expectOnlyItsOwnTrouble(async () => {
-      const device = await connect();
-      const answers = Array.from({ length: 15 }, () => device.send('shard').catch(() => null));
-      const codes = (await Promise.all(answers)).map((answer) => (answer as Refusal | null)?.code);
-      expect(codes.slice(0, 14)).toEqual([
-        ...Array.from({ length: 10 }, () => 'outOfOrder'),
+      const { device } = await connectAndJoin();
+      const answers = Array.from({ length: 14 }, () => device.send('shard').catch(() => null));
+      const codes = (await Promise.all(answers)).map((answer) => (answer as Refusal | null)?.code ?? 'ok');
+      expect(codes.slice(0, 13)).toEqual([
+        ...Array.from({ length: 9 }, () => 'ok'),
         ...Array.from({ length: 4 }, () => 'flood'),
       ]);
       expect(await device.ended).toMatchObject({ code: 'flood' });
       await device.disconnected;
       expect(one().refusals.flood).toBe(5);
     });
+  });
+
+  it.each<[string, () => [string, ...unknown[]]]>([
+    ['malformed', () => ['nonsense']],
+    ['outOfOrder', () => ['join']],
+    ['unknownAssignment', () => ['update', loadHeader('x', NUM_TENSORS), delta()]],
+  ])('that goes on sending what is refused as %s loses its connection after a few', async (code, message) => {
+    await restart({ floodLimits: { perSecond: 1e-9, burst: 100, patience: 5 } });
+    await expectOnlyItsOwnTrouble(async () => {
+      const { device } = await connectAndJoin();
+      for (let k = 0; k < 4; k++) expect(refused(await device.send(...message())).code).toBe(code);
+      void device.send(...message()).catch(() => null);
+      const end = await device.ended;
+      expect(end).toMatchObject({ code: 'flood' });
+      expect(end.message).toContain(code);
+      await device.disconnected;
+      expect(one().refusals).toEqual({ [code]: 5 });
+    });
+  });
+
+  it('that only ever comes too late keeps its connection', async () => {
+    await restart({ floodLimits: { perSecond: 1e-9, burst: 100, patience: 2 } });
+    const { device, assignmentId } = await connectWithWork();
+    accepted(await device.send('ready', HOLDS_NOTHING));
+    for (let k = 0; k < 6; k++) {
+      expect(refused(await device.update(assignmentId, delta())).code).toBe('leaseExpired');
+    }
+    expect(device.socket.connected).toBe(true);
   });
 
   it('that floods after joining counts as gone: its lease runs out and its budget is forgotten', async () => {

@@ -3,7 +3,7 @@
 
 import type { Server as HttpServer } from 'node:http';
 import type { Server as HttpsServer } from 'node:https';
-import { Server, type Socket } from 'socket.io';
+import { Server } from 'socket.io';
 import {
   DEVICE_NAMESPACE,
   PROTOCOL_VERSION,
@@ -13,19 +13,26 @@ import {
 } from '../../shared/protocol/messages.ts';
 import { parseHandshake } from '../../shared/protocol/parseDeviceMessage.ts';
 import { createRefusal, ProtocolError } from '../../shared/protocol/protocolError.ts';
+import { createAddressBuckets } from './addressBuckets.ts';
 import { createDeviceConnection, type DeviceConnection, type DeviceDirectory } from './deviceConnection.ts';
+import { type DoorLimits, USUAL_DOOR_LIMITS, watchDoor } from './door.ts';
 import type { FaultLog } from './http/faultLog.ts';
 import type { LineUp } from './lineUp.ts';
+import { listenTo } from './listenTo.ts';
 import type { LiveRun, RunEnd } from './liveRun.ts';
+import { oneAttachmentParser } from './oneAttachment.ts';
 import { watchOversized } from './oversized.ts';
+import { createAddressKeys, peerAddress } from './peerAddress.ts';
 import type { SessionTokens } from './sessionToken.ts';
-import { createTokenBucket, type FloodLimits } from './tokenBucket.ts';
+import type { FloodLimits } from './tokenBucket.ts';
 
 /** A device tells at most its headers, names and `held` beside its delta. */
 const HEADER_ROOM_BYTES = 64 * 1024;
 /** Long-polling sends attachments as base64. */
 const BASE64_GROWTH = 4 / 3;
 const PROGRESS_EVERY_MS = 500;
+/** Joins of one address: classes and benches come at once, floods go on. */
+const JOINS_OF_ADDRESS = { perSecond: 100, burst: 5000 };
 
 export interface GatewayOptions {
   readonly httpServer: HttpServer | HttpsServer;
@@ -33,6 +40,9 @@ export interface GatewayOptions {
   readonly tokens: SessionTokens;
   readonly floodLimits: FloodLimits;
   readonly faults: FaultLog;
+  readonly doorLimits?: Partial<DoorLimits> | undefined;
+  /** Proxies in front that are trusted to say whom they were asked by (`peerAddress`). */
+  readonly trustedProxies: number;
   /** Payload of the largest model, bytes. */
   readonly largestModelBytes: number;
 }
@@ -44,22 +54,27 @@ export interface Gateway {
 }
 
 export function createGateway(options: GatewayOptions): Gateway {
-  const { httpServer, lineUp, tokens, floodLimits } = options;
+  const { httpServer, lineUp, tokens, floodLimits, faults, trustedProxies } = options;
+  const messageLimit = messageLimitBytes(options.largestModelBytes);
   const io = new Server(httpServer, {
     serveClient: false,
     transports: ['websocket', 'polling'],
     perMessageDeflate: false,
     httpCompression: false,
-    maxHttpBufferSize: messageLimitBytes(options.largestModelBytes),
+    maxHttpBufferSize: messageLimit,
+    parser: oneAttachmentParser,
   });
   const devices = io.of(DEVICE_NAMESPACE);
   const defaultRun = (): LiveRun => lineUp.runs[0]!;
   const holders = new Map<string, DeviceConnection>();
+  const addressKeyOf = createAddressKeys();
+  const joins = createAddressBuckets(JOINS_OF_ADDRESS);
   /** By engine.io connection. */
   const counters = new WeakMap<object, (code: RefusalCode) => void>();
 
   const directory: DeviceDirectory = {
     tokens,
+    faults,
     dealRun: lineUp.deal,
     claim(run, deviceId, connection) {
       const holder = holders.get(keyOf(run, deviceId));
@@ -74,6 +89,15 @@ export function createGateway(options: GatewayOptions): Gateway {
     },
   };
 
+  const countFor = (connection: object, code: RefusalCode): void =>
+    counters.has(connection) ? counters.get(connection)!(code) : defaultRun().countRefusal(code);
+  const door = watchDoor(
+    io,
+    { ...USUAL_DOOR_LIMITS, ...options.doorLimits },
+    (request) => peerAddress(request, trustedProxies),
+    countFor,
+  );
+
   devices.use((socket, next) => {
     const refusal = checkHandshake(socket.handshake.auth);
     if (refusal === null) return next();
@@ -82,67 +106,93 @@ export function createGateway(options: GatewayOptions): Gateway {
   });
 
   devices.on('connection', (socket) => {
-    const connection = createDeviceConnection(directory, {
+    const origin = addressKeyOf(peerAddress(socket.request, trustedProxies));
+    const connection = createDeviceConnection(directory, origin, {
       emitAssignment: (assignment, blocks) => socket.emit('assignment', assignment, blocks, () => {}),
       joined(run, deviceId) {
+        door.letIn(socket.conn);
         void socket.join(roomOf(run));
         socket.emit('pace', lineUp.steeringOf(run).paceOf(deviceId));
       },
+      left: () => door.letOut(socket.conn),
       emitPace: (pace) => socket.emit('pace', pace),
       end(refusal) {
         socket.emit('ended', refusal);
         socket.disconnect(true);
       },
+      hangUp: () => socket.disconnect(true),
     });
     const count = (code: RefusalCode): void => (connection.run ?? defaultRun()).countRefusal(code);
     counters.set(socket.conn, count);
-    listen(socket, connection, count, floodLimits, options.faults);
-    socket.on('disconnect', () => connection.lost());
+    listenTo(socket, {
+      connection,
+      limits: floodLimits,
+      count,
+      isTaking: () => door.untakenBytes(socket.conn) <= messageLimit,
+      mayJoin: () => joins.take(origin, performance.now()),
+      faults,
+    });
   });
 
-  watchOversized(io, (connection) => {
-    const count = counters.get(connection) ?? ((code) => defaultRun().countRefusal(code));
-    count('oversized');
-  });
+  watchOversized(io, (connection) => countFor(connection, 'oversized'));
 
   function attach(run: LiveRun): void {
     const prefix = keyOf(run, '');
     const holderOf = (deviceId: string) => holders.get(keyOf(run, deviceId));
+    /** A fault in what is told to one device costs that one alone. */
+    const tell = (deviceId: string, what: (connection: DeviceConnection) => void): void => {
+      const holder = holderOf(deviceId);
+      try {
+        if (holder) what(holder);
+      } catch (error) {
+        holder!.fault(error);
+      }
+    };
     run.attach({
-      assign: (order) => holderOf(order.deviceId)?.assign(order),
+      assign: (order) => tell(order.deviceId, (holder) => holder.assign(order)),
       ended(end) {
-        for (const [key, connection] of holders)
-          if (key.startsWith(prefix)) connection.end(endRefusal(end, run.config.id));
+        const refusal = endRefusal(end, run.config.id);
+        for (const key of [...holders.keys()].filter((each) => each.startsWith(prefix)))
+          tell(key.slice(prefix.length), (holder) => holder.end(refusal));
       },
       removed: (deviceId) =>
-        holderOf(deviceId)?.end(createRefusal('removed', 'whoever runs this has removed this device')),
+        tell(deviceId, (holder) =>
+          holder.end(createRefusal('removed', 'whoever runs this has removed this device')),
+        ),
       refused: (deviceId, smallestBudgetBytes) =>
-        holderOf(deviceId)?.end(
-          createRefusal('budgetTooSmall', 'the run now trains what does not fit into this budget', {
-            smallestBudgetBytes,
-          }),
+        tell(deviceId, (holder) =>
+          holder.end(
+            createRefusal('budgetTooSmall', 'the run now trains what does not fit into this budget', {
+              smallestBudgetBytes,
+            }),
+          ),
         ),
     });
     lineUp.steeringOf(run).attach({
       connected: () =>
         [...holders.keys()].filter((key) => key.startsWith(prefix)).map((key) => key.slice(prefix.length)),
-      tell: (deviceId, pace) => holderOf(deviceId)?.pace(pace),
+      tell: (deviceId, pace) => tell(deviceId, (holder) => holder.pace(pace)),
     });
   }
   for (const run of lineUp.runs) attach(run);
 
   const told = new WeakMap<LiveRun, string>();
+  function tellProgress(run: LiveRun): void {
+    const progress: Progress = {
+      version: run.version,
+      numDevices: run.numConnected(),
+      score: run.score,
+    };
+    const text = JSON.stringify(progress);
+    if (told.get(run) === text) return;
+    told.set(run, text);
+    devices.to(roomOf(run)).emit('progress', progress);
+  }
   const ticker = setInterval(() => {
-    for (const run of lineUp.runs) {
-      const progress: Progress = {
-        version: run.version,
-        numDevices: run.numConnected(),
-        score: run.score,
-      };
-      const text = JSON.stringify(progress);
-      if (told.get(run) === text) continue;
-      told.set(run, text);
-      devices.to(roomOf(run)).emit('progress', progress);
+    try {
+      for (const run of lineUp.runs) tellProgress(run);
+    } catch (error) {
+      faults.report('telling the progress', error);
     }
   }, PROGRESS_EVERY_MS);
   ticker.unref();
@@ -151,6 +201,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     attach,
     async close() {
       clearInterval(ticker);
+      door.close();
       await io.close();
     },
   };
@@ -196,52 +247,4 @@ function protocolRefusal(theirs: string): Refusal {
     'protocolVersion',
     `this server speaks protocol version ${PROTOCOL_VERSION}, the device ${theirs}; reload the page`,
   );
-}
-
-/** Every message goes through here: counted against the flood limits, handed on, and its refusal acknowledged. */
-function listen(
-  socket: Socket,
-  connection: DeviceConnection,
-  count: (code: RefusalCode) => void,
-  limits: FloodLimits,
-  faults: FaultLog,
-): void {
-  const bucket = createTokenBucket(limits);
-  let patience = limits.patience;
-
-  // No packet of Socket.IO: the connection is closed, and nothing can be answered. A device may also send an "error".
-  socket.on('error', (error: unknown) => {
-    if (error instanceof Error) count('malformed');
-  });
-  socket.onAny((name: unknown, ...args: unknown[]) => {
-    // The transport lets numbers through as names.
-    const event = String(name);
-    const last = args.at(-1);
-    const answer = typeof last === 'function' ? (last as (answer: object) => void) : null;
-    const refuse = (refusal: Refusal): void => {
-      count(refusal.code);
-      answer?.(refusal);
-    };
-    if (!bucket.take(performance.now())) {
-      const refusal = createRefusal('flood', `more than ${limits.perSecond} messages a second`);
-      refuse(refusal);
-      if (--patience <= 0) connection.end(refusal);
-      return;
-    }
-    if (answer === null) {
-      refuse(createRefusal('malformed', `${event.slice(0, 50)}: must ask for an acknowledgement`));
-      return;
-    }
-    try {
-      connection.receive(event, args.slice(0, -1), answer);
-    } catch (error) {
-      if (error instanceof ProtocolError)
-        return refuse(createRefusal(error.code, error.message, error.details));
-      // It may have left the connection half done.
-      faults.report(`a message "${event}"`, error);
-      const refusal = createRefusal('internal', 'this connection has met a fault of the server');
-      refuse(refusal);
-      connection.end(refusal);
-    }
-  });
 }
