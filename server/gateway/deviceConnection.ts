@@ -212,7 +212,7 @@ export function createDeviceConnection(
     directory.release(current, deviceId, connection);
     submit(current, { kind: 'deviceLeft', deviceId }, () => {
       reply({ ok: true });
-      current.writeDevices();
+      current.noteDeparture();
     });
     outlet.left();
   }

@@ -142,7 +142,7 @@ describe('half a message', () => {
       post.on('data', (data) => (answer += data.toString()));
       post.on('error', () => {});
       post.write(
-        `POST /socket.io/?EIO=4&transport=polling&sid=${sid} HTTP/1.1\r\nhost: a\r\n${framing}\r\n\r\n`,
+        `POST /socket.io/?EIO=4&transport=polling&sid=${sid} HTTP/1.1\r\nhost: 127.0.0.1\r\n${framing}\r\n\r\n`,
       );
       post.write(`4e20\r\n${'4'.repeat(20_000)}`);
       await closed;

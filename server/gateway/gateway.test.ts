@@ -1,6 +1,6 @@
 // The gateway on a real server, with real sockets; only the devices' deltas are made up.
 
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -186,9 +186,9 @@ describe('a session', () => {
     expect(one().assignmentsOut).toBe(0);
     expect(deviceOf(joined.deviceId).connected).toBe(false);
     expect(refused(await device.send('ready', HOLDS_NOTHING)).code).toBe('outOfOrder');
-    const lines = readFileSync(join(runsDir, 'one', 'devices.jsonl'), 'utf8')
-      .trim()
-      .split('\n');
+    const file = join(runsDir, 'one', 'devices.jsonl');
+    await until(() => existsSync(file));
+    const lines = readFileSync(file, 'utf8').trim().split('\n');
     expect(lines.map((line) => JSON.parse(line))).toMatchObject([
       { deviceId: joined.deviceId, browser: 'Node' },
     ]);

@@ -36,6 +36,8 @@ import { createRunHistory, type RunHistoryRecorder } from './runHistory.ts';
 
 /** A checkpoint is due after this much journal even if few steps were made, or none. */
 const CHECKPOINT_EVERY_BYTES = 64 * 1024 * 1024;
+/** `devices.jsonl` is written no more often: it names all devices. */
+const DEPARTURES_EVERY_MS = 1000;
 /** Longer timers fire at once. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
@@ -138,8 +140,8 @@ export interface LiveRun {
   whenVersion(version: number): Promise<void>;
   /** No device gets work any more; each is told so. Default: it is over. */
   end(end?: RunEnd): void;
-  /** Writes `devices.jsonl` as things stand. */
-  writeDevices(): void;
+  /** Somebody has left: `devices.jsonl` is written soon, once for all who do meanwhile. */
+  noteDeparture(): void;
   /** Evaluates the newest version, writes the final files and a checkpoint, closes the folder. */
   close(): Promise<void>;
 }
@@ -180,6 +182,7 @@ export async function openLiveRun(options: LiveRunOptions): Promise<LiveRun> {
   let stepsSinceCheckpoint = durable.numReplayedSteps;
   let noting: Promise<unknown> = Promise.resolve();
   let checkpointing: Promise<void> | null = null;
+  let departures: NodeJS.Timeout | null = null;
   let isEnded = false;
   let isClosed = false;
   const milestones = createMilestones(config.id);
@@ -290,6 +293,16 @@ export async function openLiveRun(options: LiveRunOptions): Promise<LiveRun> {
       .finally(() => (checkpointing = null));
   }
 
+  function writeDevices(): void {
+    departures = null;
+    if (isClosed) return;
+    try {
+      files.writeDevices();
+    } catch (error) {
+      options.onFailure(error as Error);
+    }
+  }
+
   const status = (): RunStatus =>
     describeRun({
       config: coordinator.config,
@@ -381,13 +394,17 @@ export async function openLiveRun(options: LiveRunOptions): Promise<LiveRun> {
       await milestones.wait(() => (coordinator.version >= version ? version : null), `version ${version}`);
     },
     end,
-    writeDevices: files.writeDevices,
+    noteDeparture() {
+      departures ??= setTimeout(writeDevices, DEPARTURES_EVERY_MS);
+      departures.unref();
+    },
     async close() {
       if (isClosed) return;
       if (wake !== null) clearTimeout(wake);
       await evaluator.finish();
       await noting;
       isClosed = true;
+      if (departures !== null) clearTimeout(departures);
       if (wake !== null) clearTimeout(wake);
       milestones.close();
       await options.schemeFinder?.close();
