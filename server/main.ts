@@ -7,6 +7,7 @@ import pc from 'picocolors';
 import { renderUnicodeCompact } from 'uqr';
 import { parseByteSize } from '../shared/byteSize.ts';
 import type { TaskDefinition } from '../shared/tasks/task.ts';
+import { joinAddress } from '../shared/joinAddress.ts';
 import { TASKS } from '../shared/tasks/tasks.ts';
 import { openTask } from './data/openTask.ts';
 import { isTaskFile, openOwnTask } from './data/ownTask/openOwnTask.ts';
@@ -46,6 +47,7 @@ interface Flags extends RunFlags {
   readonly publicUrl?: string;
   readonly trustProxy?: number | true;
   readonly allowHost?: readonly string[];
+  readonly joinCode?: string | true;
   readonly runsDir: string;
   readonly run?: string;
   readonly resume?: boolean;
@@ -130,6 +132,11 @@ function createCommand(): Command {
       parsePublicUrl,
     )
     .option(
+      '--join-code [code]',
+      'joining, and seeing a sample, take this code, which the QR code holds (default: none; without a value: one that stays with the runs folder)',
+      parseCode,
+    )
+    .option(
       '--allow-host <name...>',
       'more names that lead here; pages of these hosts may ask this server (addresses and the name of this machine always do)',
       parseHosts,
@@ -211,6 +218,11 @@ function parsePublicUrl(text: string): string {
   throw new InvalidArgumentError('It must be an http or https address, such as https://class.example.org/.');
 }
 
+function parseCode(text: string): string {
+  if (/^[\w-]{6,64}$/.test(text)) return text;
+  throw new InvalidArgumentError('It must be 6 to 64 letters, digits, - or _.');
+}
+
 function parseHosts(text: string, before: readonly string[] = []): readonly string[] {
   const url = URL.canParse(`http://${text}`) ? new URL(`http://${text}`) : null;
   if (url && url.hostname === url.host && url.href === `http://${url.host}/`)
@@ -270,12 +282,14 @@ function newestRun(runsDir: string): string | undefined {
     .sort((a, b) => changedMs(b) - changedMs(a))[0];
 }
 
-function announce({ url, joinUrl, adminToken, runs }: RunningServer): void {
+function announce({ url, joinUrl, joinCode, adminToken, runs }: RunningServer): void {
   const [{ task }] = runs as [LiveRun];
-  console.log(`${pc.bold('Join here')}      ${pc.cyan(url)}`);
-  console.log(`${pc.bold('From a phone')}   ${pc.cyan(joinUrl)}`);
-  console.log(renderUnicodeCompact(joinUrl));
-  console.log(`${pc.bold('Dashboard')}      ${pc.cyan(`${joinUrl.replace(/\/$/, '')}/dashboard`)}`);
+  const forPhones = joinAddress(joinUrl, joinCode);
+  const query = joinCode === '' ? '' : `?code=${joinCode}`;
+  console.log(`${pc.bold('Join here')}      ${pc.cyan(joinAddress(url, joinCode))}`);
+  console.log(`${pc.bold('From a phone')}   ${pc.cyan(forPhones)}`);
+  console.log(renderUnicodeCompact(forPhones));
+  console.log(`${pc.bold('Dashboard')}      ${pc.cyan(`${joinUrl.replace(/\/$/, '')}/dashboard${query}`)}`);
   console.log(`${pc.bold('To steer')}       ${pc.cyan(`${url}/dashboard#token=${adminToken}`)}`);
   if (runs.length > 1) console.log(`${runs.length} runs side by side: each device is dealt to one of them.`);
   for (const { config, folder, version } of runs) {
@@ -345,6 +359,7 @@ async function main(): Promise<void> {
     ...(certificate && { certificate }),
     ...(flags.publicUrl !== undefined && { publicUrl: flags.publicUrl }),
     allowedHosts: flags.allowHost ?? [],
+    ...(flags.joinCode !== undefined && { joinCode: flags.joinCode === true ? '' : flags.joinCode }),
     faults,
     trustedProxies: Number(flags.trustProxy ?? 0),
     dataDir: flags.dataDir ?? '',

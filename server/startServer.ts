@@ -25,10 +25,12 @@ import { JSON_TYPE } from './gateway/httpAnswers.ts';
 import { createHttpHandler } from './gateway/httpHandler.ts';
 import { createHttpsServer } from './gateway/httpsServer.ts';
 import { externalAddresses, findLanAddress } from './gateway/lanAddress.ts';
+import { codeOf, createJoinCode } from './gateway/joinCode.ts';
 import { createLineUp } from './gateway/lineUp.ts';
 import { openLiveRun, type LiveRun, type LiveRunOptions, type RunLimits } from './gateway/liveRun.ts';
 import { createModelRoute } from './gateway/modelRoute.ts';
 import { withoutNames } from './gateway/publicStatus.ts';
+import { peerAddress } from './gateway/peerAddress.ts';
 import { createSessionTokens, readSessionSecret } from './gateway/sessionToken.ts';
 import type { FloodLimits } from './gateway/tokenBucket.ts';
 import { nextRuns, type NextRuns } from './nextRuns.ts';
@@ -59,6 +61,8 @@ export interface ServerOptions extends Partial<DealingPlan> {
   readonly certificate?: Certificate;
   /** Address under which others reach this server, through a tunnel or a proxy, a path included, without the slash at its end; default: on the network. */
   readonly publicUrl?: string;
+  /** What devices show to join, and pages to see a sample; default: nothing. '' : one that follows from the runs folder. */
+  readonly joinCode?: string;
   /** More names that lead here; pages of these hosts may ask this server. */
   readonly allowedHosts?: readonly string[];
   /** Folder of data files for tasks that need them. */
@@ -100,6 +104,8 @@ export interface RunningServer {
   readonly url: string;
   /** For others: the public address, else that on the network. */
   readonly joinUrl: string;
+  /** '' where none is needed. */
+  readonly joinCode: string;
   /** Who shows it may steer: `DASHBOARD#token=...`. */
   readonly adminToken: string;
   readonly port: number;
@@ -126,7 +132,10 @@ export async function startServer(given: ServerOptions): Promise<RunningServer> 
   if (tightened !== null) options.onNote?.(tightened);
   const secret = readSessionSecret(options.runsDir, options.onNote);
   const tokens = createSessionTokens(secret);
+  const trustedProxies = options.trustedProxies ?? 0;
+  const addressOf = (request: IncomingMessage): string => peerAddress(request, trustedProxies);
   const guard = createAdminGuard(secret, addressOf);
+  const joinCode = createJoinCode(options.joinCode === '' ? codeOf(secret) : (options.joinCode ?? ''));
   const faults = options.faults ?? createFaultLog();
   const runs: LiveRun[] = [];
   try {
@@ -142,6 +151,7 @@ export async function startServer(given: ServerOptions): Promise<RunningServer> 
       joinUrls: () => joinUrls,
       allowsNames,
       guard,
+      joinCode,
       addressOf,
     });
     const fullStatus = createSharedAnswer(JSON_TYPE, () => JSON.stringify(status()));
@@ -153,6 +163,7 @@ export async function startServer(given: ServerOptions): Promise<RunningServer> 
       routes: {
         ...dashboard.routes,
         ...createAdminRoutes({
+          joinCode: joinCode.code,
           guard,
           lineUp,
           tasks,
@@ -174,10 +185,11 @@ export async function startServer(given: ServerOptions): Promise<RunningServer> 
       httpServer,
       lineUp,
       tokens,
+      joinCode,
       floodLimits: options.floodLimits ?? DEFAULT_FLOOD_LIMITS,
       faults,
       doorLimits: options.doorLimits,
-      trustedProxies: options.trustedProxies ?? 0,
+      trustedProxies,
       largestModelBytes: Math.max(
         ...[...tasks, ...runs.map(({ task }) => task)].map(({ model }) => numParameters(model) * FLOAT_BYTES),
       ),
@@ -230,6 +242,7 @@ export async function startServer(given: ServerOptions): Promise<RunningServer> 
     return {
       url,
       joinUrl,
+      joinCode: joinCode.code,
       adminToken,
       port,
       get runs() {
@@ -346,10 +359,6 @@ function searchOf(
     schemeFinder: createSchemeFinder({ setup: { ...setup, publicSet: null } }),
     probePlanner: createProbePlanner(model, batch),
   };
-}
-
-function addressOf({ socket }: IncomingMessage): string {
-  return socket.remoteAddress ?? '';
 }
 
 function listen(httpServer: NetServer, host: string, port: number): Promise<number> {

@@ -92,7 +92,9 @@ function follow(runs: readonly string[]): void {
   }
 }
 
-openFeed(new URLSearchParams(location.search).get('run') ?? '', {
+const address = new URLSearchParams(location.search);
+showAccess('code', address.get('code') ?? '');
+openFeed(address.get('run') ?? '', {
   message: takeMain,
   live(isNowLive) {
     isLive = isNowLive;
@@ -105,6 +107,8 @@ openAdmin(takeToken(), () => selectedRun || mainRun).then(
   (admin) => {
     if (admin) {
       showAccess('ticket', admin.choices.ticket);
+      showAccess('code', admin.choices.joinCode);
+      page.codeKnown();
       desk = openDesk(admin);
       page.offerRemoval((device) => desk?.remove(device));
     }

@@ -8,6 +8,8 @@ import type {
   StepTimes,
 } from '../../shared/protocol/dashboard.ts';
 import { describeScore, formatScore, METRIC_NAMES } from '../../shared/tasks/metric.ts';
+import { joinAddress } from '../../shared/joinAddress.ts';
+import { accessTo } from './access.ts';
 import { costOf, savedOf, type Against } from './costOf.ts';
 import type { DashboardState } from './dashboardState.ts';
 import { createCompareView } from './compareView.ts';
@@ -33,6 +35,8 @@ export interface DashboardPage {
   /** Between messages, for the clock alone. */
   showTime(nowMs: number): void;
   showLive(isLive: boolean): void;
+  /** The join code has become known (access.ts): what is shown to join at holds it. */
+  codeKnown(): void;
   /** Each device can be taken out from now on. */
   offerRemoval(remove: (device: DashboardDevice) => void): void;
 }
@@ -228,6 +232,9 @@ export function openDashboardPage({ fetchSample, fetchStepTimes, select }: Dashb
 
   return {
     offerRemoval: (remove) => tiles.offerRemoval(remove),
+    codeKnown() {
+      if (shown) offerAddresses(shown.run.joinUrls);
+    },
     show(state, group) {
       besides = group;
       if (shown?.run !== state.run) {
@@ -250,8 +257,10 @@ export function openDashboardPage({ fetchSample, fetchStepTimes, select }: Dashb
   };
 }
 
-function offerAddresses(urls: readonly string[]): void {
+function offerAddresses(servers: readonly string[]): void {
   const choice = element<HTMLSelectElement>('interface-choice');
+  const code = accessTo('code');
+  const urls = servers.map((server) => joinAddress(server, code));
   choice.replaceChildren(
     ...urls.map((url) => {
       const option = create('option', '', withoutScheme(url));

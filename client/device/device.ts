@@ -132,30 +132,34 @@ export function startDevice(options: DeviceOptions, parts: DeviceParts): Device 
     own.desk?.free();
   }
 
-  const session = parts.openSession(options.server, {
-    join: () => ({
-      run: options.run,
-      token,
-      budgetBytes: state.budgetBytes,
-      dataSeed: options.dataSeed,
-      device: {
-        name: options.name,
-        browser: parts.browser,
-        cores: parts.cores,
-        backend: state.backend,
-        profile: options.profile,
-        flopsPerSecond: options.flopsPerSecond,
-        stragglerFactor: options.stragglerFactor,
-      },
-    }),
-    joined: (answer) => void joined(answer).catch(fail),
-    assignment: (assignment, blocks, answer) =>
-      void turns.assigned(assignment, blocks, answer).catch(assignmentFailed),
-    progress: show,
-    pace: (pace) => showAndHold({ pace }),
-    lost: () => show({ connected: false, phase: 'connecting' }),
-    refused,
-  });
+  const session = parts.openSession(
+    options.server,
+    {
+      join: () => ({
+        run: options.run,
+        token,
+        budgetBytes: state.budgetBytes,
+        dataSeed: options.dataSeed,
+        device: {
+          name: options.name,
+          browser: parts.browser,
+          cores: parts.cores,
+          backend: state.backend,
+          profile: options.profile,
+          flopsPerSecond: options.flopsPerSecond,
+          stragglerFactor: options.stragglerFactor,
+        },
+      }),
+      joined: (answer) => void joined(answer).catch(fail),
+      assignment: (assignment, blocks, answer) =>
+        void turns.assigned(assignment, blocks, answer).catch(assignmentFailed),
+      progress: show,
+      pace: (pace) => showAndHold({ pace }),
+      lost: () => show({ connected: false, phase: 'connecting' }),
+      refused,
+    },
+    options.code,
+  );
   const turns = createTurns({ options, parts, session, shown, own, refused });
 
   return {

@@ -9,7 +9,7 @@ import type { OwnParts } from './own/ownLink.ts';
 import type { Session, SessionEvents } from './session.ts';
 
 export interface DeviceParts {
-  readonly openSession: (address: string, events: SessionEvents) => Session;
+  readonly openSession: (address: string, events: SessionEvents, code?: string) => Session;
   readonly createTrainer: (plan: TrainingPlan) => Trainer | Promise<Trainer>;
   /** Once the newest trainer has trained, a new one may be faster; default: no. */
   readonly isTrainerProvisional?: () => boolean;

@@ -34,6 +34,8 @@ export interface DeviceOptions {
   /** Address of the server without the slash at its end, e.g. `http://192.168.1.20:8080` or `https://host/lab/minnow`. */
   readonly server: string;
   readonly run: string;
+  /** Join code; default: none. */
+  readonly code?: string;
   /** Of the session to resume; '' joins anew. */
   readonly token: string;
   readonly name: string;

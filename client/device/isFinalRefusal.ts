@@ -7,6 +7,7 @@ type FinalCode =
   | 'malformed'
   | 'oversized'
   | 'unknownRun'
+  | 'badCode'
   | 'badToken'
   | 'budgetTooSmall'
   | 'superseded'

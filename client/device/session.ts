@@ -66,11 +66,11 @@ type AnswerTo<M extends Message> =
   Parameters<DeviceToServer[M]> extends [...unknown[], (answer: infer A) => void] ? A : never;
 
 /** Opens a session with the server at `address` and joins. WebSocket first, long-polling where that does not get through. */
-export function openSession(address: string, events: SessionEvents): Session {
+export function openSession(address: string, events: SessionEvents, code?: string): Session {
   const { origin, pathname } = new URL(address + '/');
   const socket: Socket<ServerToDevice & PaceToDevice, DeviceToServer> = io(origin + DEVICE_NAMESPACE, {
     path: pathname + 'socket.io',
-    auth: { protocol: PROTOCOL_VERSION },
+    auth: { protocol: PROTOCOL_VERSION, code: code || undefined },
     transports: ['websocket', 'polling'],
     tryAllTransports: true,
     timeout: CONNECT_TIMEOUT_MS,

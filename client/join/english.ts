@@ -125,6 +125,8 @@ export const ENGLISH = {
     runEnded: 'Thank you for taking part. The model is finished.',
     unknownRun: (run: string): string =>
       `There is no run called “${run}” on this server. Check the address, or ask for a new link.`,
+    badCode:
+      'This run needs its join code. Scan the QR code of whoever runs it, or type the address as it is shown there.',
     protocolVersion: 'This page and the server are of different ages. Reload the page.',
     flood: 'The server had too many messages from this tab. Wait a moment, then reload the page.',
     otherRefusal: (code: string, message: string): string =>

@@ -123,6 +123,8 @@ export const GERMAN: JoinWords = {
     runEnded: 'Danke fürs Mitmachen. Das Modell ist fertig.',
     unknownRun: (run) =>
       `Auf diesem Server gibt es keinen Lauf „${run}“. Prüfe die Adresse, oder bitte um einen neuen Link.`,
+    badCode:
+      'Dieser Lauf braucht seinen Code. Scanne den QR-Code der Leitung, oder tippe die Adresse so ab, wie sie dort steht.',
     protocolVersion: 'Diese Seite und der Server sind verschieden alt. Lade die Seite neu.',
     flood:
       'Dem Server waren es zu viele Nachrichten von diesem Tab. Warte einen Moment und lade die Seite neu.',

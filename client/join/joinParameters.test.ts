@@ -16,6 +16,7 @@ test('a bare address joins the default run with everything left open', () => {
       tempoMs: -1,
       backend: '',
       server: '',
+      code: '',
     },
     mistakes: [],
   });
@@ -23,7 +24,7 @@ test('a bare address joins the default run with everything left open', () => {
 
 test('a fleet gives everything by the address', () => {
   const search =
-    '?run=demo&budget=192KiB&flops=2.5e8&dataSeed=7&name=sensor%203&profile=sensor&straggler=8&tempo=1.5&backend=wasm-scalar&server=http://minnow.test:8080/x/';
+    '?run=demo&budget=192KiB&flops=2.5e8&dataSeed=7&name=sensor%203&profile=sensor&straggler=8&tempo=1.5&backend=wasm-scalar&server=http://minnow.test:8080/x/&code=k7m2';
   expect(parseJoinParameters(search)).toEqual({
     parameters: {
       run: 'demo',
@@ -36,6 +37,7 @@ test('a fleet gives everything by the address', () => {
       tempoMs: 1500,
       backend: 'wasm-scalar',
       server: 'http://minnow.test:8080/x',
+      code: 'k7m2',
     },
     mistakes: [],
   });

@@ -29,6 +29,7 @@ export interface JoinParameters {
   readonly backend: WorkerBackend | '';
   /** Address of the server, without the slash at its end; '' is the page's own. */
   readonly server: string;
+  readonly code: string;
 }
 
 export interface ParsedJoinParameters {
@@ -54,7 +55,7 @@ export interface Mistake {
   readonly text: string;
 }
 
-/** Reads `?run=&budget=&flops=&dataSeed=&name=&profile=&straggler=&tempo=&backend=&server=`; unknown names are left alone. */
+/** Reads `?run=&budget=&flops=&dataSeed=&name=&profile=&straggler=&tempo=&backend=&server=&code=`; unknown names are left alone. */
 export function parseJoinParameters(search: string): ParsedJoinParameters {
   const given = new URLSearchParams(search);
   const mistakes: Mistake[] = [];
@@ -101,6 +102,7 @@ export function parseJoinParameters(search: string): ParsedJoinParameters {
       text === 'auto' ? '' : BACKENDS.includes(text) ? (text as WorkerBackend) : null,
     ),
     server: read('server', '', 'origin', parseAddress),
+    code: read('code', '', 'shortText', shortText),
   };
   return { parameters, mistakes };
 }

@@ -153,6 +153,7 @@ export function createSayings(words: JoinWords) {
       case 'superseded':
       case 'runEnded':
       case 'removed':
+      case 'badCode':
       case 'protocolVersion':
       case 'flood':
         return notice[refusal.code];

@@ -95,7 +95,7 @@ async function main(options: Options): Promise<number> {
   const signal = createInterruption();
   const opening = createProgressLine();
   const fleet = await openFleet({
-    server: link.origin,
+    server: link.address,
     run: options.run,
     plans,
     signal,

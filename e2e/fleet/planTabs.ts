@@ -42,9 +42,10 @@ export function planTabs(profiles: readonly DeviceProfile[], numTabs: number): T
   return tabs;
 }
 
-/** The join page's address with all that this device needs. */
+/** The join page's address with all that this device needs. `server`: with `?code=` where the run has a join code. */
 export function joinUrl(server: string, run: string, plan: TabPlan): string {
-  const url = new URL('/', server);
+  const url = new URL(server);
+  url.pathname = url.pathname.replace(/\/?$/, '/');
   const flops = plan.profile.flopsPerSecond / plan.stragglerFactor;
   const parameters = {
     run,

@@ -94,14 +94,14 @@ export async function rehearseLesson(options: LessonOptions): Promise<LessonReco
       throw new Error(
         'The lesson slows devices down: --server must be the link to steer, .../dashboard#token=...',
       );
-    const { hostname, port, protocol } = new URL(link.origin);
+    const { hostname, port, protocol, pathname, search } = new URL(link.address);
     const isInsecure = protocol === 'http:';
     if (isInsecure && !(await knowsName(hostname, port)))
       throw new Error(
         `The tabs come to http://${INSECURE_HOST}, as to a school's plain http: start the server with --allow-host ${INSECURE_HOST}.`,
       );
     const fleet = await openFleet({
-      server: isInsecure ? `http://${INSECURE_HOST}:${port || 80}` : link.origin,
+      server: isInsecure ? `http://${INSECURE_HOST}:${port || 80}${pathname}${search}` : link.address,
       run: options.run || (await link.status()).id,
       plans: planTabs(readProfiles(), numTabs).map((plan) => ({ ...plan, followsTempo: true })),
       args: isInsecure ? [`--host-resolver-rules=MAP ${INSECURE_HOST} ${hostname}`] : [],

@@ -3,10 +3,12 @@
 
 import { request, type APIResponse } from 'playwright';
 import type { SteerCommand } from '../../server/gateway/admin/steerCommand.ts';
+import { joinAddress } from '../../shared/joinAddress.ts';
 import type { RunStatus, ServerStatus } from '../../shared/protocol/status.ts';
 
 export interface ServerLink {
-  readonly origin: string;
+  /** Where tabs join: the server's, with its join code where one was given. */
+  readonly address: string;
   readonly maySteer: boolean;
   /** Throws an Error naming the address where nothing answers, or the runs where it is none of them. */
   status(): Promise<RunStatus>;
@@ -18,38 +20,39 @@ export interface ServerLink {
 const TIMEOUT_MS = 30_000;
 
 /**
- * A line to the run of that id ('' is the server's first). `address` is the server's, or the link to steer that it
- * prints (`.../dashboard#token=...`).
+ * A line to the run of that id ('' is the server's first). `address` is the server's, a path ending in a slash, or one
+ * of the links that it prints (`.../?code=...`, `.../dashboard#token=...`).
  */
 export async function openServerLink(address: string, run = ''): Promise<ServerLink> {
-  const { origin, hash } = new URL(address);
+  const { searchParams, hash } = new URL(address);
+  const base = new URL('.', address).href;
   const token = new URLSearchParams(hash.slice(1)).get('token') ?? '';
-  const http = await request.newContext({ baseURL: origin, ignoreHTTPSErrors: true, timeout: TIMEOUT_MS });
+  const http = await request.newContext({ ignoreHTTPSErrors: true, timeout: TIMEOUT_MS });
 
   async function ask(path: string, isGood: (answer: APIResponse) => boolean, data?: object) {
     const headers = token === '' ? {} : { authorization: `Bearer ${token}` };
-    const answer = await (data ? http.post(path, { data, headers }) : http.get(path)).catch(
-      (error: Error) => {
-        throw new Error(`${origin}${path} does not answer (${error.message.split('\n')[0]})`);
-      },
-    );
+    const answer = await (
+      data ? http.post(base + path, { data, headers }) : http.get(base + path, { headers })
+    ).catch((error: Error) => {
+      throw new Error(`${base}${path} does not answer (${error.message.split('\n')[0]})`);
+    });
     if (isGood(answer)) return answer;
     throw new Error(
-      `${origin}${path} answers ${answer.status()}: ${(await answer.text()).trim().slice(0, 200)}`,
+      `${base}${path} answers ${answer.status()}: ${(await answer.text()).trim().slice(0, 200)}`,
     );
   }
   return {
-    origin,
+    address: joinAddress(base, searchParams.get('code') ?? ''),
     maySteer: token !== '',
     async status() {
-      const answer = await ask('/api/status', (got) => got.ok());
+      const answer = await ask('api/status', (got) => got.ok());
       const { runs } = (await answer.json()) as ServerStatus;
       const found = run === '' ? runs[0] : runs.find((candidate) => candidate.id === run);
       if (!found) throw new Error(`run must be one of ${runs.map(({ id }) => id).join(', ')}, got "${run}"`);
       return found;
     },
     async steer(command) {
-      await ask(`/api/admin/steer?run=${encodeURIComponent(run)}`, (got) => got.status() === 204, command);
+      await ask(`api/admin/steer?run=${encodeURIComponent(run)}`, (got) => got.status() === 204, command);
     },
     close: () => http.dispose(),
   };

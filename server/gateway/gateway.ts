@@ -17,6 +17,7 @@ import { createAddressBuckets } from './addressBuckets.ts';
 import { createDeviceConnection, type DeviceConnection, type DeviceDirectory } from './deviceConnection.ts';
 import { type DoorLimits, USUAL_DOOR_LIMITS, watchDoor } from './door.ts';
 import type { FaultLog } from './http/faultLog.ts';
+import type { JoinCode } from './joinCode.ts';
 import type { LineUp } from './lineUp.ts';
 import { listenTo } from './listenTo.ts';
 import type { LiveRun, RunEnd } from './liveRun.ts';
@@ -38,6 +39,7 @@ export interface GatewayOptions {
   readonly httpServer: HttpServer | HttpsServer;
   readonly lineUp: LineUp;
   readonly tokens: SessionTokens;
+  readonly joinCode: JoinCode;
   readonly floodLimits: FloodLimits;
   readonly faults: FaultLog;
   readonly doorLimits?: Partial<DoorLimits> | undefined;
@@ -54,7 +56,7 @@ export interface Gateway {
 }
 
 export function createGateway(options: GatewayOptions): Gateway {
-  const { httpServer, lineUp, tokens, floodLimits, faults, trustedProxies } = options;
+  const { httpServer, lineUp, tokens, joinCode, floodLimits, faults, trustedProxies } = options;
   const messageLimit = messageLimitBytes(options.largestModelBytes);
   const io = new Server(httpServer, {
     serveClient: false,
@@ -99,10 +101,18 @@ export function createGateway(options: GatewayOptions): Gateway {
   );
 
   devices.use((socket, next) => {
-    const refusal = checkHandshake(socket.handshake.auth);
-    if (refusal === null) return next();
-    defaultRun().countRefusal(refusal.code);
-    next(Object.assign(new Error(refusal.message), { data: refusal }));
+    const refuse = (refusal: Refusal): void => {
+      defaultRun().countRefusal(refusal.code);
+      next(Object.assign(new Error(refusal.message), { data: refusal }));
+    };
+    const { auth } = socket.handshake;
+    const refusal = checkHandshake(auth);
+    if (refusal !== null) return refuse(refusal);
+    joinCode.check(parseHandshake(auth).code ?? '', peerAddress(socket.request, trustedProxies), (isRight) =>
+      isRight
+        ? next()
+        : refuse(createRefusal('badCode', 'this run needs its join code: open the address with it')),
+    );
   });
 
   devices.on('connection', (socket) => {

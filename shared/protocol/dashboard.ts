@@ -46,6 +46,8 @@ export interface DeskChoices {
   readonly subsets: readonly string[];
   /** `?ticket=` of the feed: it then always has a place. */
   readonly ticket: string;
+  /** '' where none is needed to join. */
+  readonly joinCode: string;
 }
 
 /** `GET /api/steptimes`: of each device the newest step times, one an update, and when they came. */

@@ -14,6 +14,8 @@ export const DEVICE_NAMESPACE = '/device';
 /** Socket.IO handshake `auth` of a device. */
 export interface Handshake {
   readonly protocol: number;
+  /** Where the run asks for one. */
+  readonly code?: string;
 }
 
 /** Refusal codes; each has its counter in the server's metrics (`refusals[code]`). */
@@ -31,6 +33,7 @@ export type RefusalCode =
   | 'outOfOrder'
   | 'flood'
   | 'unknownRun'
+  | 'badCode'
   | 'badToken'
   | 'budgetTooSmall'
   | 'superseded'

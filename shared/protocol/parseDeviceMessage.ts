@@ -35,7 +35,10 @@ const holding = {
 const assignmentId = v.pipe(v.string(), v.minLength(1), v.maxLength(200));
 const budgetBytes = v.pipe(v.number(), v.safeInteger(), v.minValue(1), v.maxValue(MAX_BUDGET_BYTES));
 
-const handshake = v.object({ protocol: v.pipe(v.number(), v.safeInteger()) });
+const handshake = v.object({
+  protocol: v.pipe(v.number(), v.safeInteger()),
+  code: v.exactOptional(text),
+});
 
 const join = v.object({
   run: text,

@@ -58,7 +58,9 @@ const until = (check: () => boolean) => expect.poll(check, { interval: 5, timeou
 
 it('every admin route refuses whoever has no token, a wrong one, or a longer or shorter one', async () => {
   const guard = createAdminGuard(new Uint8Array(32));
-  const routes = Object.keys(createAdminRoutes({ guard, lineUp: null!, tasks: [], begin: null! }));
+  const routes = Object.keys(
+    createAdminRoutes({ guard, joinCode: '', lineUp: null!, tasks: [], begin: null! }),
+  );
   expect(routes).toEqual(['/api/admin/check', '/api/admin/steer', '/api/admin/download']);
   const paths = [
     ...routes,

@@ -18,6 +18,7 @@ const MOST_COMMAND_BYTES = 4096;
 
 export interface AdminOptions {
   readonly guard: AdminGuard;
+  readonly joinCode: string;
   readonly lineUp: LineUp;
   /** Tasks that a run may be begun with. */
   readonly tasks: readonly TaskDefinition[];
@@ -34,6 +35,7 @@ type GuardedRoute = (
 
 export function createAdminRoutes({
   guard,
+  joinCode,
   lineUp,
   tasks,
   begin,
@@ -90,6 +92,7 @@ export function createAdminRoutes({
     strategies: STRATEGY_CHOICES,
     subsets: SUBSET_CHOICES,
     ticket: guard.ticket,
+    joinCode,
   };
 
   return {

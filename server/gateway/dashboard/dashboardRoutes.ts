@@ -7,6 +7,7 @@ import type { AdminGuard } from '../admin/adminToken.ts';
 import { createSharedAnswer } from '../http/sharedAnswer.ts';
 import { isRead, JSON_TYPE, sendJson, sendText } from '../httpAnswers.ts';
 import type { Route } from '../httpHandler.ts';
+import type { JoinCode } from '../joinCode.ts';
 import type { LineUp } from '../lineUp.ts';
 import type { LiveRun } from '../liveRun.ts';
 import { METRICS_CONTENT_TYPE, metricsText, type MeasuredRun } from '../metricsText.ts';
@@ -19,6 +20,7 @@ export interface DashboardOptions {
   readonly joinUrls: () => readonly string[];
   readonly allowsNames: boolean;
   readonly guard: AdminGuard;
+  readonly joinCode: JoinCode;
   /** Whose a request is, for who shares what is short. */
   readonly addressOf: (request: IncomingMessage) => string;
 }
@@ -32,7 +34,7 @@ export interface Dashboard {
 }
 
 export function createDashboard(options: DashboardOptions): Dashboard {
-  const { lineUp, guard, addressOf, ...feedOptions } = options;
+  const { lineUp, guard, joinCode, addressOf, ...feedOptions } = options;
   const feeds = new Map<LiveRun, DashboardFeed>();
   const seats = createFeedSeats();
   const histories = new WeakMap<LiveRun, ReturnType<typeof createSharedAnswer>>();
@@ -86,7 +88,12 @@ export function createDashboard(options: DashboardOptions): Dashboard {
       '/api/sample'(request, response, query) {
         if (!isRead(request, response)) return;
         const run = runOf(query, response);
-        if (run) sendSample(response, run, Number(query.get('index') ?? NaN));
+        if (!run) return;
+        const send = (): void => sendSample(response, run, Number(query.get('index') ?? NaN));
+        if (guard.isAdmin(request) || guard.isTicket(query.get('ticket') ?? '')) return send();
+        joinCode.check(query.get('code') ?? '', addressOf(request), (isRight) =>
+          isRight ? send() : sendText(response, 403, 'Samples of this run take its join code.\n'),
+        );
       },
       '/metrics': createSharedAnswer(METRICS_CONTENT_TYPE, () => metricsText(lineUp.runs.map(measure))),
     },
@@ -124,7 +131,7 @@ function sendSample(response: ServerResponse, { test }: LiveRun, index: number):
   const { buffer, byteOffset, byteLength } = test.inputs.subarray(index * size, (index + 1) * size);
   response.writeHead(200, {
     'Content-Type': 'application/octet-stream',
-    'Cache-Control': 'public, max-age=86400',
+    'Cache-Control': 'private, max-age=86400',
   });
   response.end(new Uint8Array(buffer, byteOffset, byteLength));
 }
