@@ -24,6 +24,7 @@ export default defineConfig({
           include: ['{shared,client,server,scripts,bench,e2e,attack}/**/*.test.ts'],
           maxWorkers: 2,
           testTimeout: 120_000,
+          hookTimeout: 60_000,
         },
       },
       {
