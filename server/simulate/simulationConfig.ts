@@ -19,7 +19,7 @@ const positive = v.pipe(v.number(), v.gtValue(0, 'must be more than 0'));
 const USUAL_SEARCH_SECONDS = 1;
 
 /** What fits into the memory of a machine, and what one thread computes within minutes. */
-const MAX_DEVICES = 1_000_000;
+const MAX_DEVICES = 100_000;
 const MAX_STEPS = 100_000;
 
 const schema = v.strictObject({

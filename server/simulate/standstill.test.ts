@@ -50,7 +50,7 @@ describe('what would get nowhere is refused before any work', () => {
       { evaluateEverySeconds: 1e-6, stop: { virtualSeconds: 1000 } },
       'evaluateEverySeconds must be at least 0.01',
     ],
-    ['more devices than memory holds', { devices: 1e9 }, 'simulation.devices: must be at most 1000000'],
+    ['more devices than memory holds', { devices: 1e9 }, 'simulation.devices: must be at most 100000'],
     ['local work for days', { localWork: { maxSteps: 1e9 } }, 'localWork.maxSteps: must be at most 100000'],
   ])('%s', async (_name, changes, message) => {
     await expect(endOf(changes)).rejects.toThrow(message);
