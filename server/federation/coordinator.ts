@@ -7,7 +7,7 @@ import type { RunConfig } from './config.ts';
 import { dispatch } from './dispatch.ts';
 import type { Effect, FederationEvent } from './events.ts';
 import { repeatRefusal, takeUpdate } from './intake.ts';
-import { expireDueLeases } from './leases.ts';
+import { expireDueLeases, passDuePlaces } from './leases.ts';
 import { departDueDevices, joinDevice, leaveDevice, loseDevice, makeReady } from './presence.ts';
 import { admitDueDevices, askForDueSearch, relaxDueChoice, takeFoundScheme } from './schemeChoice.ts';
 import { takeProbe } from './probeIntake.ts';
@@ -168,6 +168,7 @@ function coordinatorOf(
 
 /** Does whatever was due before the event at hand. */
 function settleDue(context: CoordinatorContext): void {
+  passDuePlaces(context.state);
   expireDueLeases(context.state);
   departDueDevices(context);
   relaxDueChoice(context);

@@ -1,12 +1,15 @@
-// Who gets work, and when: first come, first served, up to the run's concurrency; a cohort all at once.
-// Liveness: while fewer than `concurrency` assignments are out, no ready device waits (a cohort: once its devices are ready;
-// one update a device: but for the step, which then comes when nobody else is at work).
+// Who gets work, and when: first come, first served, up to the run's concurrency; a cohort all at once. Where that is not
+// enough for all, addresses share and the silent come last (fairLine.ts); nobody is faster than the tempo (rest.ts).
+// Liveness: while fewer than `concurrency` assignments have a place, no ready device waits (a cohort: once its devices are
+// ready; one update a device: but for the step, which then comes when nobody else is at work; a rest: but for its end).
 
 import { assignmentId } from './assignmentId.ts';
 import { blocksFor } from './blocksFor.ts';
 import { FLOAT32_PAYLOAD, type Trigger } from './config.ts';
-import { openLease } from './leases.ts';
-import { numConnected } from './presence.ts';
+import { nextInLine, shareOfAddress } from './fairLine.ts';
+import { numPlacesHeld, openLease } from './leases.ts';
+import { placeMs } from './policies/expectedTime.ts';
+import { numActive } from './presence.ts';
 import { probeFor } from './probing.ts';
 import { choiceFor } from './schemeChoice.ts';
 import { slicesOf } from './slices.ts';
@@ -17,31 +20,37 @@ type CohortTrigger = Extract<Trigger, { kind: 'cohort' }>;
 export function dispatch(context: CoordinatorContext): void {
   const { state, config } = context;
   const { trigger } = config.strategy;
+  const line = mayHaveWork(context);
+  if (line.length === 0) return;
   if (trigger.kind === 'buffer') {
-    assignUpTo(context, config.concurrency - state.assignments.size);
+    const share = shareOfAddress(state, line, config.concurrency);
+    assignTo(context, nextInLine(state, line, Math.max(0, config.concurrency - numPlacesHeld(state)), share));
     return;
   }
-  if (state.isCohortOut || state.ready.size < devicesAwaited(state, trigger)) return;
+  if (state.isCohortOut || line.length < devicesAwaited(state, trigger)) return;
   state.isCohortOut = true;
   state.deadlineMs = trigger.deadlineMs > 0 ? state.nowMs + trigger.deadlineMs : null;
-  assignUpTo(context, trigger.size);
+  assignTo(context, nextInLine(state, line, trigger.size, 0));
 }
 
 /** Later cohorts make do with those that are left, or a leaver would end the run. */
 function devicesAwaited(state: CoordinatorState, { size, first = size }: CohortTrigger): number {
-  return state.version === 0 ? first : Math.min(size, Math.max(numConnected(state), 1));
+  return state.version === 0 ? first : Math.min(size, Math.max(numActive(state), 1));
 }
 
-function assignUpTo(context: CoordinatorContext, count: number): void {
-  const { state } = context;
-  for (const deviceId of mayHaveWork(context).slice(0, Math.max(count, 0)))
-    assign(context, state.devices.get(deviceId)!);
+function assignTo(context: CoordinatorContext, devices: readonly DeviceState[]): void {
+  for (const device of devices) assign(context, device);
 }
 
-/** The ready devices, without those that have to wait for the step. */
-function mayHaveWork({ state, config }: CoordinatorContext): string[] {
-  const resting = config.strategy.onePerDevice ? state.buffer.map(({ deviceId }) => deviceId) : [];
-  return [...state.ready].filter((deviceId) => !resting.includes(deviceId));
+/** The ready devices, without those that have to wait: for the step, or for their time. */
+function mayHaveWork({ state, config }: CoordinatorContext): DeviceState[] {
+  const resting = new Set(config.strategy.onePerDevice ? state.buffer.map(({ deviceId }) => deviceId) : []);
+  const line: DeviceState[] = [];
+  for (const deviceId of state.ready) {
+    const device = state.devices.get(deviceId)!;
+    if (device.notBeforeMs <= state.nowMs && !resting.has(deviceId)) line.push(device);
+  }
+  return line;
 }
 
 function assign(context: CoordinatorContext, device: DeviceState): void {
@@ -60,6 +69,16 @@ function assign(context: CoordinatorContext, device: DeviceState): void {
     trainedShare,
     issuedAtMs: state.nowMs,
     leaseEndMs: state.nowMs + config.leaseMs,
+    placeEndMs:
+      state.nowMs +
+      placeMs({
+        ownMs: device.turnMs,
+        fleetMs: state.turnsMs,
+        tempoMs: config.tempoMs ?? 0,
+        isCohort: config.strategy.trigger.kind === 'cohort',
+        leaseMs: config.leaseMs,
+      }),
+    isOverdue: false,
     maxStaleness: config.strategy.maxStaleness,
     base:
       config.strategy.form === 'mixing'

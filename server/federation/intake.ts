@@ -9,9 +9,11 @@ import { headerFault, measureDelta, type Fault, type SliceNorm } from './checkUp
 import { FLOAT32_PAYLOAD } from './config.ts';
 import type { FederationEvent, UpdateOutcome } from './events.ts';
 import { closeLease } from './leases.ts';
+import { ownTime, pushTurn } from './policies/expectedTime.ts';
 import { pushNorm } from './policies/normWindow.ts';
 import { enqueueReady } from './presence.ts';
 import { countRefusal } from './refusals.ts';
+import { keepTempo, noteFutile } from './rest.ts';
 import { slicesOf } from './slices.ts';
 import type { ClosedAssignment, CoordinatorContext, DeviceState, OpenAssignment } from './state.ts';
 
@@ -90,6 +92,7 @@ function judge(
   const staleness = state.version - assignment.baseVersion;
   const sound = soundness(context, assignment, staleness, header, delta);
   if ('code' in sound) return refuseWork(context, device, assignment, sound);
+  noteAnswered(context, device, assignment);
   closeLease(state, device, { number, end: 'accepted', version: state.version, staleness });
   buffer(context, assignment, sound.norms, header, sound.delta);
   noteAccepted(device, staleness, header);
@@ -97,13 +100,29 @@ function judge(
   return { accepted: true, duplicate: false, version: state.version, staleness };
 }
 
+/** The device has done what it was given: that took it so long. */
+export function noteAnswered(
+  { state, config }: CoordinatorContext,
+  device: DeviceState,
+  assignment: OpenAssignment,
+): void {
+  const turnMs = state.nowMs - assignment.issuedAtMs;
+  device.futile = 0;
+  device.turnMs = ownTime(device.turnMs, turnMs);
+  state.turnsMs = pushTurn(state.turnsMs, turnMs);
+  keepTempo(device, config, assignment);
+}
+
 /** The assignment is over, and brought nothing. */
 export function refuseWork(
   context: CoordinatorContext,
   device: DeviceState,
-  { number }: OpenAssignment,
+  assignment: OpenAssignment,
   { code, message }: Fault,
 ): UpdateOutcome {
+  const { number } = assignment;
+  keepTempo(device, context.config, assignment);
+  if (code !== 'stale') noteFutile(context.state, device);
   closeLease(context.state, device, { number, end: 'refused', code, message });
   return refusal(context, { code, message });
 }

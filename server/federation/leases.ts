@@ -5,8 +5,10 @@
 //   |---- connected --------------|                              |
 //   |------ lost at t: until t + graceMs, at most ---------------|
 //   |------ back at t: the first, or t + graceMs, at most -------|
+//   |-- place --|                                    others wait for it no longer than expected (policies/expectedTime.ts)
 
 import type { RunConfig } from './config.ts';
+import { noteFutile } from './rest.ts';
 import type { ClosedAssignment, CoordinatorState, DeviceState, OpenAssignment } from './state.ts';
 
 /** A device repeats its newest upload only; some more cover assignments that never reached it. */
@@ -62,7 +64,28 @@ export function leaseOfReturned(state: CoordinatorState, config: RunConfig, devi
     );
 }
 
-function openOf(state: CoordinatorState, device: DeviceState): OpenAssignment | undefined {
+/** What it was expected to take has passed for these: they make place for others, and their devices count as silent. */
+export function passDuePlaces(state: CoordinatorState): void {
+  for (const assignment of state.assignments.values()) {
+    if (assignment.isOverdue || assignment.placeEndMs > state.nowMs) continue;
+    assignment.isOverdue = true;
+    const device = state.devices.get(assignment.deviceId)!;
+    if (device.presence === 'connected') noteFutile(state, device);
+  }
+}
+
+/** Whether it counts among those that are out. */
+export function holdsPlace({ isOverdue }: OpenAssignment): boolean {
+  return !isOverdue;
+}
+
+export function numPlacesHeld({ assignments }: CoordinatorState): number {
+  let held = 0;
+  for (const assignment of assignments.values()) if (holdsPlace(assignment)) held++;
+  return held;
+}
+
+export function openOf(state: CoordinatorState, device: DeviceState): OpenAssignment | undefined {
   return device.open === null ? undefined : state.assignments.get(device.open);
 }
 

@@ -2,7 +2,8 @@
 
 import type { DeviceInfo, Holding } from '../../shared/protocol/messages.ts';
 import { checkedHolding, NOTHING_HELD } from './holding.ts';
-import { expireLease, leaseOfLost, leaseOfReturned } from './leases.ts';
+import { expireLease, leaseOfLost, holdsPlace, leaseOfReturned, openOf } from './leases.ts';
+import { keepTempo } from './rest.ts';
 import { countRefusal } from './refusals.ts';
 import { haveSayFromMs, reviseChoice } from './schemeChoice.ts';
 import { wayIn } from './subnetworkChoice.ts';
@@ -14,7 +15,12 @@ const REMEMBERED_GONE = 1024;
 /** A new device, or a known one that is back; its lease stays. One that can train nothing is refused and holds nothing. */
 export function joinDevice(
   context: CoordinatorContext,
-  event: { readonly deviceId: string; readonly budgetBytes: number; readonly device: DeviceInfo },
+  event: {
+    readonly deviceId: string;
+    readonly budgetBytes: number;
+    readonly device: DeviceInfo;
+    readonly origin?: string;
+  },
 ): void {
   const { state, config } = context;
   const { deviceId, budgetBytes } = event;
@@ -29,6 +35,9 @@ export function joinDevice(
   const device = known ?? newDevice(deviceId, event.device, budgetBytes);
   if (!known || known.presence === 'gone') device.sayFromMs = haveSayFromMs(context);
   device.device = event.device;
+  device.origin = event.origin ?? '';
+  device.isBack = known !== undefined;
+  device.heardAtMs = state.nowMs;
   device.budgetBytes = budgetBytes;
   device.isNarrow = fit.isNarrow;
   device.presence = 'connected';
@@ -42,9 +51,12 @@ export function joinDevice(
 
 /** The device wants work and has nothing to send: what it was working on is given up. */
 export function makeReady(context: CoordinatorContext, deviceId: string, holding: Holding): void {
-  const { state } = context;
+  const { state, config } = context;
   const device = state.devices.get(deviceId);
   if (!device || device.presence !== 'connected') return;
+  const givenUp = openOf(state, device);
+  if (givenUp && !device.isBack) keepTempo(device, config, givenUp);
+  device.isBack = false;
   expireLease(state, device);
   enqueueReady(context, device, holding);
 }
@@ -54,6 +66,7 @@ export function enqueueReady(context: CoordinatorContext, device: DeviceState, h
   const { state, parameterSpecs } = context;
   if (device.presence !== 'connected' || device.open !== null) return;
   device.holding = checkedHolding(holding, parameterSpecs.length);
+  device.heardAtMs = state.nowMs;
   state.ready.add(device.deviceId);
 }
 
@@ -101,6 +114,7 @@ function newDevice(deviceId: string, device: DeviceInfo, budgetBytes: number): D
   return {
     deviceId,
     device,
+    origin: '',
     budgetBytes,
     isNarrow: false,
     sayFromMs: 0,
@@ -109,6 +123,11 @@ function newDevice(deviceId: string, device: DeviceInfo, budgetBytes: number): D
     holding: NOTHING_HELD,
     scheme: null,
     open: null,
+    notBeforeMs: 0,
+    futile: 0,
+    turnMs: 0,
+    isBack: false,
+    heardAtMs: 0,
     closed: [],
     trainedShare: 0,
     probed: [],
@@ -120,6 +139,28 @@ function newDevice(deviceId: string, device: DeviceInfo, budgetBytes: number): D
     stalenessSum: 0,
     report: null,
   };
+}
+
+/** A connected device that neither works nor waits for work is counted on for so long. */
+const IDLE_MS = 60_000;
+
+/** Connected devices that are at work, wait for work, or were heard of a moment ago: those that are worth waiting for. */
+export function numActive(state: CoordinatorState): number {
+  let active = 0;
+  for (const device of state.devices.values())
+    if (device.presence === 'connected' && isActive(state, device)) active++;
+  return active;
+}
+
+function isActive(state: CoordinatorState, device: DeviceState): boolean {
+  const open = openOf(state, device);
+  if (open) return holdsPlace(open);
+  return state.ready.has(device.deviceId) || idleEndMs(device) > state.nowMs;
+}
+
+/** When it stops being counted on, if it has neither work nor asks for it. */
+export function idleEndMs({ heardAtMs }: DeviceState): number {
+  return heardAtMs + IDLE_MS;
 }
 
 /** Devices that take part now. */

@@ -4,7 +4,7 @@ import type { ProbeHeader } from '../../shared/protocol/messages.ts';
 import type { Fault } from './checkUpdate.ts';
 import type { UpdateOutcome } from './events.ts';
 import { isHeldList } from './holding.ts';
-import { claimAssignment, refuseWork, settleUpload } from './intake.ts';
+import { claimAssignment, noteAnswered, refuseWork, settleUpload } from './intake.ts';
 import { closeLease } from './leases.ts';
 import type { CoordinatorContext, DeviceState } from './state.ts';
 
@@ -31,6 +31,7 @@ function judge(context: CoordinatorContext, device: DeviceState, header: ProbeHe
     : { code: 'outOfOrder', message: 'the assignment is to be trained, not probed' };
   if (fault) return refuseWork(context, device, assignment, fault);
   const staleness = state.version - baseVersion;
+  noteAnswered(context, device, assignment);
   closeLease(state, device, { number, end: 'accepted', version: state.version, staleness });
   const { group, ratio } = probe!;
   const { product, samples } = header;

@@ -301,30 +301,38 @@ function rulesOf(life: Life): Record<string, boolean> {
   const { trigger, onePerDevice = false } = config.strategy;
   const holders = devices.filter(({ openAssignment }) => openAssignment !== '');
   const waiting = devices.filter(({ isReady }) => isReady);
-  const { buffer } = JSON.parse(coordinator.snapshot().json) as { buffer: { deviceId: string }[] };
-  const resting = onePerDevice ? buffer.map((update) => update.deviceId) : [];
-  const restless = waiting.filter((device) => !resting.includes(device.deviceId));
+  const kept = JSON.parse(coordinator.snapshot().json) as {
+    buffer: { deviceId: string }[];
+    assignments: { isOverdue: boolean }[];
+    devices: { deviceId: string; notBeforeMs: number }[];
+  };
+  const resting = onePerDevice ? kept.buffer.map((update) => update.deviceId) : [];
+  const late = kept.devices.filter(({ notBeforeMs }) => notBeforeMs > nowMs).map(({ deviceId }) => deviceId);
+  const slow = waiting.filter(({ deviceId }) => late.includes(deviceId));
+  const restless = waiting.filter(({ deviceId }) => !resting.includes(deviceId) && !late.includes(deviceId));
+  const numPlaces = kept.assignments.filter(({ isOverdue }) => !isOverdue).length;
   const isBuffer = trigger.kind === 'buffer';
   const awaited = (!isBuffer && coordinator.version === 0 && trigger.first) || trigger.size;
   const bases = hasMixed ? 4 * (buffered + assignmentsOut) : 0;
   return {
     'every assignment has one holder': holders.length === assignmentsOut,
     'no holder is gone': holders.every(({ presence }) => presence !== 'gone'),
-    'no more are out than allowed': assignmentsOut <= config.concurrency,
+    'no more have a place than allowed': numPlaces <= config.concurrency,
     'only connected devices without work wait': waiting.every(
       ({ presence, openAssignment }) => presence === 'connected' && openAssignment === '',
     ),
     'a ready device waits only for a free place':
-      !isBuffer || restless.length === 0 || assignmentsOut === config.concurrency,
+      !isBuffer || restless.length === 0 || numPlaces === config.concurrency,
     'enough ready devices wait only for the cohort at work':
-      isBuffer || restless.length < awaited || assignmentsOut > 0,
+      isBuffer || restless.length < awaited || numPlaces > 0,
     'of each device at most one update waits, where that is asked for':
       new Set(resting).size === resting.length,
-    'resting devices have somebody to wait for': resting.length === 0 || assignmentsOut > 0,
+    'resting devices have somebody to wait for': resting.length === 0 || numPlaces > 0 || slow.length > 0,
     'a full buffer is stepped': !isBuffer || buffered < trigger.size,
-    'a cohort waits for somebody': isBuffer || buffered === 0 || assignmentsOut > 0,
+    'a cohort waits for somebody': isBuffer || buffered === 0 || numPlaces > 0,
     'the clock is asked for while leases run':
-      assignmentsOut === 0 || (coordinator.wakeAtMs !== null && coordinator.wakeAtMs > nowMs),
+      (assignmentsOut === 0 && slow.length === 0) ||
+      (coordinator.wakeAtMs !== null && coordinator.wakeAtMs > nowMs),
     'what is accepted counts once':
       numAccepted === accepted.size && [...accepted.values()].every((times) => times === 1),
     'what is accepted is in a version or in the buffer': numAccepted === numStepped + buffered,

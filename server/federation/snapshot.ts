@@ -10,7 +10,7 @@ import { deltaSize, slicesOf } from './slices.ts';
 import type { Block, BufferedUpdate, CoordinatorState, DeviceState, OpenAssignment } from './state.ts';
 
 /** Raised whenever the form below changes. */
-const FORMAT = 9;
+const FORMAT = 10;
 
 /** The state with every array replaced by its index and every map by a list. */
 interface PlainState extends Omit<

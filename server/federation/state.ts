@@ -46,6 +46,8 @@ export type ClosedAssignment =
 export interface DeviceState {
   readonly deviceId: string;
   device: DeviceInfo;
+  /** Stands for the address that it last came from; '' where none is known. */
+  origin: string;
   budgetBytes: number;
   presence: Presence;
   /** When a lost device counts as gone; null unless lost. */
@@ -60,6 +62,16 @@ export interface DeviceState {
   scheme: UpdateScheme | null;
   /** Number of its open assignment; null for none. */
   open: number | null;
+  /** It has no work before. */
+  notBeforeMs: number;
+  /** Assignments in a row that have brought nothing that counts. */
+  futile: number;
+  /** About how long its assignments take; 0 before the first that was answered. */
+  turnMs: number;
+  /** It has come back, and has not asked for work since: that it gives up what it had is no fault. */
+  isBack: boolean;
+  /** When it was last seen to do something: it joined, asked for work or sent what it had done. */
+  heardAtMs: number;
   /** Its newest ended assignments, oldest first. */
   closed: readonly ClosedAssignment[];
   trainedShare: number;
@@ -84,6 +96,10 @@ export interface OpenAssignment {
   readonly trainedShare: number;
   readonly issuedAtMs: number;
   leaseEndMs: number;
+  /** Until then others wait for its place. */
+  readonly placeEndMs: number;
+  /** That time is over: it no longer counts among those that are out. */
+  isOverdue: boolean;
   /** By the strategy that it was given under. */
   readonly maxStaleness: number;
   /** Base of each scheme entry's whole tensor (`mixing` form), else null. */
@@ -145,6 +161,8 @@ export interface CoordinatorState {
   readonly ready: Set<string>;
   readonly assignments: Map<number, OpenAssignment>;
   buffer: BufferedUpdate[];
+  /** How long the newest assignments that were answered have taken, oldest first. */
+  turnsMs: readonly number[];
   /** When the buffer, or the cohort, is stepped with what there is; null: never. */
   deadlineMs: number | null;
   /** A cohort is at work: until its step nobody gets more. */
@@ -204,6 +222,7 @@ export function initialState(config: RunConfig, parameters: Parameters): Coordin
     ready: new Set(),
     assignments: new Map(),
     buffer: [],
+    turnsMs: [],
     deadlineMs: null,
     isCohortOut: false,
     norms: parameters.map(() => []),

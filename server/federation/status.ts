@@ -59,6 +59,8 @@ export interface CoordinatorStatus {
   /** Updates waiting for the server step. */
   readonly buffered: number;
   readonly assignmentsOut: number;
+  /** Connected devices that are worth waiting for: at work, waiting for work, or heard of a moment ago. */
+  readonly active: number;
   /** Leases that ended without an update. */
   readonly expired: number;
   readonly refusals: Partial<Record<RefusalCode, number>>;

@@ -1,11 +1,11 @@
 // When the server steps, and the step: the buffer's updates become a new version. The arithmetic is the policies'.
 // Safety: the buffer is empty after a step, and the version goes up by one. Liveness: a full buffer, a cohort of which
-// nobody is out any more, and a deadline with at least one update always step.
+// nobody has a place any more, and a deadline with at least one update always step.
 
 import type { StepRecord } from './events.ts';
-import { expireLease } from './leases.ts';
+import { expireLease, numPlacesHeld } from './leases.ts';
 import { bufferSize } from './policies/bufferSize.ts';
-import { numConnected } from './presence.ts';
+import { numActive } from './presence.ts';
 import { modelOf, stepBlocks } from './stepBlocks.ts';
 import type { CoordinatorContext, CoordinatorState } from './state.ts';
 
@@ -16,7 +16,7 @@ export function stepIfDue(context: CoordinatorContext): void {
   if (due) step(context, due);
   if (!state.isCohortOut) return;
   if (due === 'deadline') for (const device of state.devices.values()) expireLease(state, device);
-  if (state.assignments.size === 0) {
+  if (numPlacesHeld(state) === 0) {
     state.isCohortOut = false;
     state.deadlineMs = null;
   }
@@ -27,16 +27,17 @@ function dueTrigger({ state, config }: CoordinatorContext): StepRecord['trigger'
   if (state.buffer.length === 0) return null;
   const isFull =
     trigger.kind === 'buffer'
-      ? state.buffer.length >= bufferSize(trigger, numConnected(state), config.concurrency)
-      : state.assignments.size === 0;
+      ? state.buffer.length >= bufferSize(trigger, numActive(state), config.concurrency)
+      : numPlacesHeld(state) === 0;
   if (isFull || (config.strategy.onePerDevice && isExhausted(state))) return 'full';
   return state.deadlineMs !== null && state.deadlineMs <= state.nowMs ? 'deadline' : null;
 }
 
 /** Nobody is at work, and all who could be have an update in the buffer. */
-function isExhausted({ assignments, ready, buffer }: CoordinatorState): boolean {
+function isExhausted(state: CoordinatorState): boolean {
+  const { ready, buffer } = state;
   const waiting = new Set(buffer.map(({ deviceId }) => deviceId));
-  return assignments.size === 0 && [...ready].every((deviceId) => waiting.has(deviceId));
+  return numPlacesHeld(state) === 0 && [...ready].every((deviceId) => waiting.has(deviceId));
 }
 
 function step({ state, config, model, effects }: CoordinatorContext, trigger: StepRecord['trigger']): void {

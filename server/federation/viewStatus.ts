@@ -3,6 +3,7 @@
 import { isSameScheme } from '../../shared/engine/scheme.ts';
 import { assignmentId } from './assignmentId.ts';
 import type { RunConfig } from './config.ts';
+import { numActive } from './presence.ts';
 import { viewProbing } from './probing.ts';
 import type { CoordinatorContext, DeviceState } from './state.ts';
 import type { CoordinatorStatus, DeviceView } from './status.ts';
@@ -15,6 +16,7 @@ export function viewStatus(context: CoordinatorContext): CoordinatorStatus {
     duplicates: state.duplicates,
     buffered: state.buffer.length,
     assignmentsOut: state.assignments.size,
+    active: numActive(state),
     expired: state.expired,
     refusals: state.refusals,
     choices: state.choices.map((each) => ({

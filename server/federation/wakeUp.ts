@@ -1,5 +1,6 @@
 // When the coordinator must look again though nothing happens: leases, graces, deadlines, the relaxing of the choice, searches.
 
+import { idleEndMs } from './presence.ts';
 import { patienceEndMs } from './probing.ts';
 import type { CoordinatorContext, CoordinatorState } from './state.ts';
 
@@ -18,7 +19,23 @@ function nextDueMs(context: CoordinatorContext): number | null {
   if (state.searching === null) next = Math.min(next, searchDueMs(context));
   for (const { leaseEndMs } of state.assignments.values()) next = Math.min(next, leaseEndMs);
   for (const { graceEndMs } of state.devices.values()) next = Math.min(next, graceEndMs ?? Infinity);
+  next = Math.min(next, lineDueMs(context));
   return next < Infinity ? next : null;
+}
+
+/** Somebody waits for a place, for the end of a rest, or for a cohort: when may that have come? */
+function lineDueMs({ state, config }: CoordinatorContext): number {
+  let next = Infinity;
+  const later = (atMs: number): void => {
+    if (atMs > state.nowMs) next = Math.min(next, atMs);
+  };
+  if (state.ready.size === 0 && !state.isCohortOut) return next;
+  for (const { isOverdue, placeEndMs } of state.assignments.values()) if (!isOverdue) later(placeEndMs);
+  for (const deviceId of state.ready) later(state.devices.get(deviceId)!.notBeforeMs);
+  if (config.strategy.trigger.kind === 'cohort')
+    for (const device of state.devices.values())
+      if (device.presence === 'connected' && device.open === null) later(idleEndMs(device));
+  return next;
 }
 
 /** A search that waits for devices to tell waits for them, and for the end of its patience. */

@@ -5,10 +5,10 @@ import type { Trigger } from '../config.ts';
 /** K: the trigger's size; with a `deviceShare` it follows the devices that can be at work at once (`Trigger`). */
 export function bufferSize(
   { size, deviceShare = 0 }: Extract<Trigger, { kind: 'buffer' }>,
-  numConnected: number,
+  numActive: number,
   concurrency: number,
 ): number {
   if (deviceShare === 0) return size;
-  const atWork = Math.max(1, Math.min(numConnected, concurrency));
+  const atWork = Math.max(1, Math.min(numActive, concurrency));
   return Math.max(Math.min(size, atWork), Math.ceil(deviceShare * atWork));
 }

@@ -115,7 +115,8 @@ export interface Scenario {
   readonly effects: Effect[];
   nowMs: number;
   handle(event: FederationEvent): Effect[];
-  join(deviceId: string, budgetBytes?: number): Effect[];
+  /** `origin`: the key of its address. */
+  join(deviceId: string, budgetBytes?: number, origin?: string): Effect[];
   ready(deviceId: string, holding?: readonly number[] | Holding): Effect[];
   /** Joins, gets ready, and returns the assignment it gets. */
   start(deviceId: string, budgetBytes?: number): AssignmentOrder;
@@ -166,13 +167,14 @@ export function scenarioOf(coordinator: Coordinator): Scenario {
       scenario.effects.push(...effects);
       return effects;
     },
-    join: (deviceId, budgetBytes = FULL_BYTES) =>
+    join: (deviceId, budgetBytes = FULL_BYTES, origin = '') =>
       scenario.handle({
         kind: 'deviceJoined',
         atMs: scenario.nowMs,
         deviceId,
         budgetBytes,
         device: TEST_DEVICE,
+        origin,
       }),
     ready: (deviceId, holding = NOTHING_HELD) =>
       scenario.handle({

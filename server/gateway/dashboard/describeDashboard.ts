@@ -92,11 +92,10 @@ function nameOfSubset(subset: SubsetPolicy): string {
 /** Updates that make a step as things stand; the coordinator decides by the same rule. */
 function bufferSizeOf(
   { strategy: { trigger }, concurrency }: RunConfig,
-  { buffered, assignmentsOut, devices }: CoordinatorStatus,
+  { buffered, assignmentsOut, active }: CoordinatorStatus,
 ): number {
   if (trigger.kind === 'cohort') return assignmentsOut > 0 ? buffered + assignmentsOut : trigger.size;
-  const numConnected = devices.filter(({ presence }) => presence === 'connected').length;
-  return bufferSize(trigger, numConnected, concurrency);
+  return bufferSize(trigger, active, concurrency);
 }
 
 export interface DeviceParts {
