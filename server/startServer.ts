@@ -202,6 +202,7 @@ export async function startServer(given: ServerOptions): Promise<RunningServer> 
       }),
       faults,
       maxConnections: options.maxConnections ?? numConnectionsFor(),
+      sharesConnections: trustedProxies === 0,
     });
     const port = await listen(httpServer, host, options.port ?? 0);
     const { url, lanUrl, otherUrls } = await addressesOf(certificate ? 'https' : 'http', host, port);

@@ -3,6 +3,7 @@
 
 import type { IncomingMessage, RequestListener, Server as HttpServer, ServerResponse } from 'node:http';
 import type { Server as HttpsServer } from 'node:https';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { refuseMethod, sendText } from '../httpAnswers.ts';
 import { containConnections } from './containment.ts';
@@ -34,6 +35,8 @@ export interface GuardOptions {
   readonly hosts: HostRules;
   readonly faults: FaultLog;
   readonly maxConnections: number;
+  /** No address holds more than half of them; not where all come by a proxy. */
+  readonly sharesConnections: boolean;
   /** Told once of each name that was not allowed, of the first few. */
   readonly tell?: (text: string) => void;
 }
@@ -48,6 +51,7 @@ export function guardServer(server: HttpServer | HttpsServer, options: GuardOpti
   server.removeAllListeners('upgrade');
   server.timeout = SILENCE_MS;
   server.maxConnections = options.maxConnections;
+  if (options.sharesConnections) shareConnections(server, options.maxConnections);
   const told = new Set<string>();
 
   /** Null: it may go on. */
@@ -96,6 +100,22 @@ export function guardServer(server: HttpServer | HttpsServer, options: GuardOpti
     }
   });
   containConnections(server);
+}
+
+/** A class behind one address is far from that; a stranger who takes all he can leaves half to the others. */
+function shareConnections(server: HttpServer | HttpsServer, maxConnections: number): void {
+  const counts = new Map<string, number>();
+  server.prependListener('connection', (socket: Socket) => {
+    const address = socket.remoteAddress ?? '';
+    const count = (counts.get(address) ?? 0) + 1;
+    counts.set(address, count);
+    socket.on('close', () => {
+      const left = counts.get(address)! - 1;
+      if (left > 0) counts.set(address, left);
+      else counts.delete(address);
+    });
+    if (count > maxConnections / 2) socket.destroy();
+  });
 }
 
 /** Pages of another origin that were allowed may read the answer; `Vary`, or a cache would give it to others. */

@@ -44,6 +44,7 @@ guardServer(server, {
   hosts: createHostRules({ allowed: [] }),
   faults,
   maxConnections: numConnectionsFor(),
+  sharesConnections: true,
 });
 outliveConnections(faults, (error) => {
   console.error(error);
