@@ -15,6 +15,7 @@ const ENTRIES = {
   demo: { file: 'e2e/demo.ts', needsPages: true, needsBrowser: true },
   start: { file: 'server/main.ts', needsPages: true, needsBrowser: false },
   plan: { file: 'server/planCommand.ts', needsPages: false, needsBrowser: false },
+  verify: { file: 'server/verifyCommand.ts', needsPages: false, needsBrowser: false },
   simulate: { file: 'server/simulateCommand.ts', needsPages: false, needsBrowser: false, flags: ROOM },
   experiment: { file: 'e2e/experiment/main.ts', ...experimentNeeds(), flags: ROOM },
   bench: { file: 'bench/main.ts', needsPages: false, needsBrowser: true },

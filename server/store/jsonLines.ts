@@ -15,15 +15,11 @@ import { promisify } from 'node:util';
 import type { Damage } from './damage.ts';
 import { listParts, rollOver } from './lineParts.ts';
 import { PRIVATE_FILE } from './privateFiles.ts';
-import { readChunks } from './readChunks.ts';
+import { readLines } from './readLines.ts';
 import { sealLine, unsealLine } from './seal.ts';
 
 const flushFile = promisify(fdatasync);
 const PART_BYTES = 64 * 1024 * 1024;
-/** No line comes near this: what does has lost its line ends. */
-const MOST_LINE_BYTES = 16 * 1024 * 1024;
-const LINE_END = 10;
-const NOTHING = Buffer.alloc(0);
 
 export interface JsonLines<T> {
   /** In the file when the call returns (not yet flushed to the disk). Throws when the disk refuses. */
@@ -87,31 +83,13 @@ export function readJsonLines<T extends object>(
       damages.push({ path: part, place: null, what: 'is missing' });
       continue;
     }
-    /** Of a line whose end is yet to come. */
-    let pieces: Buffer[] = [];
-    let pieceBytes = 0;
+    const lines = readLines(part);
     let lineNumber = 1;
-    for (const chunk of readChunks(part)) {
-      let from = 0;
-      for (let end = chunk.indexOf(LINE_END); end >= 0; end = chunk.indexOf(LINE_END, from)) {
-        const isOverlong = pieceBytes > MOST_LINE_BYTES;
-        const line = chunk.subarray(from, end);
-        take(
-          isOverlong ? NOTHING : pieceBytes > 0 ? Buffer.concat([...pieces, line]) : line,
-          part,
-          lineNumber++,
-        );
-        if (part === path) wholeBytes += pieceBytes + line.length + 1;
-        pieces = [];
-        pieceBytes = 0;
-        from = end + 1;
-      }
-      pieceBytes += chunk.length - from;
-      if (pieceBytes > MOST_LINE_BYTES) pieces = [];
-      else pieces.push(chunk.subarray(from));
-    }
-    if (pieceBytes > 0 && part !== path)
-      damages.push({ path: part, place: `line ${lineNumber}`, what: 'is cut off' });
+    let step = lines.next();
+    for (; !step.done; step = lines.next()) take(step.value, part, lineNumber++);
+    const { endBytes, isTorn } = step.value;
+    if (part === path) wholeBytes = endBytes;
+    else if (isTorn) damages.push({ path: part, place: `line ${lineNumber}`, what: 'is cut off' });
   }
   return { numLines, wholeBytes, damages };
 }

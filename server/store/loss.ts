@@ -6,18 +6,10 @@ import { checkpointPath, encodeCheckpoint, listCheckpoints, writeCheckpoint } fr
 import { CheckpointError } from './checkpointError.ts';
 import { countOf, describeDamage, type Damage } from './damage.ts';
 import { openAcknowledged } from './acknowledged.ts';
+import type { FoundRun, RunReplay } from './foundRun.ts';
 import { makePrivateFolder } from './privateFiles.ts';
 import { checkpointFolder, journalFolder, type ReadRunJournal } from './runJournal.ts';
-import { type DueLines, type ReadLines, saveSoundLines } from './runLines.ts';
-import type { Evaluation, RunReplay, StepLine } from './runStore.ts';
-
-export interface FoundRun {
-  readonly folder: string;
-  /** Null: nothing was ever journalled. */
-  readonly journal: ReadRunJournal | null;
-  readonly evaluations: ReadLines;
-  readonly steps: ReadLines;
-}
+import { type ReadLines, saveSoundLines } from './runLines.ts';
 
 /** Null: nothing is damaged. */
 export function damagedError(found: FoundRun): CheckpointError | null {
@@ -32,7 +24,11 @@ export function damagedError(found: FoundRun): CheckpointError | null {
 }
 
 export function damagesOf({ journal, evaluations, steps }: FoundRun): readonly Damage[] {
-  return [...(journal?.damages ?? []), ...evaluations.damages, ...steps.damages];
+  const ofJournal = journal?.damages ?? [];
+  const lists = [evaluations, steps];
+  // Where the journal was cut, lines of what came behind are no damage of their own.
+  const surplus = ofJournal.length > 0 ? [] : lists.flatMap((list) => list.surplus ?? []);
+  return [...ofJournal, ...lists.flatMap(({ damages }) => damages), ...surplus];
 }
 
 function atStake({ journal }: FoundRun): string {
@@ -49,24 +45,16 @@ function atStake({ journal }: FoundRun): string {
  */
 export async function acceptLoss(
   found: FoundRun,
-  parts: {
-    readonly replay: RunReplay;
-    readonly paths: { readonly metrics: string; readonly evaluations: string };
-    readonly dueEvaluations: DueLines<Evaluation>;
-    readonly dueSteps: DueLines<StepLine>;
-  },
+  replay: RunReplay,
 ): Promise<{ evaluationsRead: ReadLines; stepsRead: ReadLines; notes: readonly string[] }> {
-  const { folder, journal } = found;
-  const { replay, paths, dueEvaluations, dueSteps } = parts;
+  const { folder, journal, paths, dueEvaluations, dueSteps } = found;
   const aside = newFolder(folder);
   const numDamages = damagesOf(found).length;
   if (journal && journal.damages.length > 0) await cutJournal(folder, journal, replay, aside);
-  const evaluationsRead =
-    found.evaluations.damages.length > 0
-      ? saveSoundLines(paths.evaluations, dueEvaluations, aside)
-      : found.evaluations;
-  const stepsRead =
-    found.steps.damages.length > 0 ? saveSoundLines(paths.metrics, dueSteps, aside) : found.steps;
+  const evaluationsRead = isUnsound(found.evaluations)
+    ? saveSoundLines(paths.evaluations, dueEvaluations, aside)
+    : found.evaluations;
+  const stepsRead = isUnsound(found.steps) ? saveSoundLines(paths.metrics, dueSteps, aside) : found.steps;
   const kept = existsSync(aside) ? ` What was damaged is kept in ${aside}.` : '';
   return {
     evaluationsRead,
@@ -75,6 +63,10 @@ export async function acceptLoss(
       `Loss accepted (${countOf(numDamages, 'damage')}): ${lossOf(journal)}; the run goes on with ${countOf(replay.numAccepted(), 'update')}.${kept}`,
     ],
   };
+}
+
+function isUnsound({ damages, surplus }: ReadLines): boolean {
+  return damages.length > 0 || surplus !== null;
 }
 
 function lossOf(journal: ReadRunJournal | null): string {

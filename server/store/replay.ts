@@ -5,9 +5,10 @@ import type { Coordinator, CoordinatorSnapshot } from '../federation/coordinator
 import type { Effect, StepRecord } from '../federation/events.ts';
 import { CheckpointError } from './checkpointError.ts';
 import type { DurableCoordinatorOptions, RunState } from './durableCoordinator.ts';
+import type { RunReplay } from './foundRun.ts';
 import type { JournalEntry } from './journalEntry.ts';
 import { createLedger, enterInLedger, type Ledger } from './ledger.ts';
-import { type Evaluation, figuresOf, type RunReplay } from './runStore.ts';
+import { type Evaluation, figuresOf } from './runStore.ts';
 
 export interface CoordinatorReplay {
   readonly replay: RunReplay;
@@ -42,9 +43,14 @@ export function createReplay(options: DurableCoordinatorOptions): CoordinatorRep
       for (const effect of apply(entry)) if (effect.kind === 'stepped') steps.push(effect.record);
     },
     numAccepted: () => coordinator.numAccepted,
-    dueEvaluations: () => ({ total: ledger.evaluations, replayed: evaluations }),
+    dueEvaluations: () => ({
+      least: ledger.evaluations - evaluations.length,
+      replayed: evaluations,
+      most: ledger.evaluations,
+    }),
     dueSteps: (all) => ({
-      total: coordinator.version,
+      least: coordinator.version - steps.length,
+      most: coordinator.version,
       replayed: steps.map((record) => ({
         ...record,
         ...figuresOf(all.filter(({ version }) => version <= record.version).at(-1)),

@@ -10,10 +10,12 @@ import { listParts } from './lineParts.ts';
 
 /** What the journal says of a list. */
 export interface DueLines<T> {
-  /** All that there are in the life of the run. */
-  readonly total: number;
-  /** The newest of them, which the replay has made again. */
+  /** At least so many are in the files: those before the checkpoint. */
+  readonly least: number;
+  /** Those behind it, which the replay has made again. */
   readonly replayed: readonly T[];
+  /** At most so many there are. */
+  readonly most: number;
   /** Where a line belongs by what it says; default: unknown. */
   readonly indexOf?: (line: T) => number;
 }
@@ -22,45 +24,52 @@ export interface ReadLines {
   readonly numLines: number;
   readonly wholeBytes: number;
   readonly damages: readonly Damage[];
+  /** Lines of what the run has not made, or has lost; null: none. */
+  readonly surplus: Damage | null;
 }
 
 /** Tells `onLine` the lines that belong to the run. */
 export function readRunLines<T extends object>(
   path: string,
-  { total, replayed, indexOf }: DueLines<T>,
+  { least, most, indexOf }: DueLines<T>,
   onLine: (line: T) => void,
 ): ReadLines {
   const tell = (line: T | LostLines, index: number): void => {
-    if (index < total && !('lost' in line)) onLine(line);
+    if (index < most && !('lost' in line)) onLine(line);
   };
   const { numLines, wholeBytes, damages } = readJsonLines<T>(path, tell, indexOf);
-  const least = total - replayed.length;
-  const wrong = (what: string): Damage[] => [{ path, place: null, what }];
-  const more = [
-    ...(numLines < least ? wrong(`must have at least ${countOf(least, 'line')} and has ${numLines}`) : []),
-    ...(numLines > total ? wrong(`has ${countOf(numLines, 'line')} where the run has made ${total}`) : []),
-  ];
-  return { numLines, wholeBytes, damages: [...damages, ...more] };
+  const lacking = `must have at least ${countOf(least, 'line')} and has ${numLines}`;
+  const surplus = `has ${countOf(numLines, 'line')} where the run has made ${most}`;
+  return {
+    numLines,
+    wholeBytes,
+    damages: numLines < least ? [...damages, { path, place: null, what: lacking }] : damages,
+    surplus: numLines > most ? { path, place: null, what: surplus } : null,
+  };
 }
 
 /** Goes on behind what was read without damage. Gives the lines that had to be written again. */
 export function goOnWithLines<T extends object>(
   path: string,
-  { total, replayed }: DueLines<T>,
+  { least, replayed }: DueLines<T>,
   { numLines, wholeBytes }: ReadLines,
 ): { readonly lines: JsonLines<T>; readonly written: readonly T[] } {
   const lines = openJsonLines<T>(path, wholeBytes);
-  const written = replayed.slice(Math.max(0, numLines - (total - replayed.length)));
+  const written = missingLines({ least, replayed }, numLines);
   for (const line of written) lines.append(line);
   return { lines, written };
 }
 
+/** Of what the replay has made again, the lines that a crash kept out of the files. */
+export function missingLines<T>(
+  { least, replayed }: Pick<DueLines<T>, 'least' | 'replayed'>,
+  numLines: number,
+): readonly T[] {
+  return replayed.slice(Math.max(0, numLines - least));
+}
+
 /** Moves the list to `aside` and leaves what of it is sound and belongs to the run, with a mark for what is lost. */
-export function saveSoundLines<T extends object>(
-  path: string,
-  { total, replayed, indexOf }: DueLines<T>,
-  aside: string,
-): ReadLines {
+export function saveSoundLines<T extends object>(path: string, due: DueLines<T>, aside: string): ReadLines {
   const old = join(aside, basename(path));
   mkdirSync(aside, { recursive: true, mode: 0o700 });
   for (const part of listParts(path)) {
@@ -74,13 +83,12 @@ export function saveSoundLines<T extends object>(
   const { numLines } = readJsonLines<T>(
     old,
     (line, index) => {
-      if (index >= total) return;
-      lines.append('lost' in line ? { lost: Math.min(line.lost, total - index) } : line);
+      if (index >= due.most) return;
+      lines.append('lost' in line ? { lost: Math.min(line.lost, due.most - index) } : line);
     },
-    indexOf,
+    due.indexOf,
   );
-  const least = total - replayed.length;
-  if (numLines < least) lines.append({ lost: least - numLines });
+  if (numLines < due.least) lines.append({ lost: due.least - numLines });
   lines.close();
-  return readRunLines(path, { total, replayed, ...(indexOf && { indexOf }) }, () => {});
+  return readRunLines(path, due, () => {});
 }

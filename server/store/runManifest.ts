@@ -2,14 +2,15 @@
 // that there is a copy of it. Knows nothing of servers.
 
 import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { DealingPlan } from '../../shared/tasks/task.ts';
 import type { RunConfig } from '../federation/config.ts';
 import { MINNOW_VERSION } from '../version.ts';
 import { CheckpointError } from './checkpointError.ts';
+import type { Damage } from './damage.ts';
 import { namesIn } from './namesIn.ts';
-import { makePrivateFolder, replaceFile } from './privateFiles.ts';
+import { makePrivateFolder, replaceFile, syncFolderNow } from './privateFiles.ts';
 import { sealDocument, unsealDocument } from './seal.ts';
 
 const TOLD_CONFLICTS = 3;
@@ -60,6 +61,16 @@ export function readManifest(folder: string): RunManifest | null {
   );
 }
 
+/** Of the manifest and its copy, those that are not what was written. */
+export function damagedManifests(folder: string): readonly Damage[] {
+  return manifestPaths(folder).flatMap((path): Damage[] => {
+    if (!existsSync(path)) return [{ path, place: null, what: 'is missing' }];
+    return unsealDocument(readFileSync(path, 'utf8')) === null
+      ? [{ path, place: null, what: 'is damaged' }]
+      : [];
+  });
+}
+
 function manifestPaths(folder: string): readonly string[] {
   return [join(folder, 'config.json'), join(folder, 'config.json.copy')];
 }
@@ -97,10 +108,9 @@ export function claimFolder(
   if (kept !== null) expectSame(folder, kept, wanted);
   const manifest = kept ?? { format: FORMAT, minnow: MINNOW_VERSION, ...wanted };
   makePrivateFolder(folder);
-  const broken = manifestPaths(folder).filter(
-    (path) => !existsSync(path) || unsealDocument(readFileSync(path, 'utf8')) === null,
-  );
+  const broken = damagedManifests(folder).map(({ path }) => path);
   for (const path of broken) replaceFile(path, sealDocument(manifest));
+  if (kept === null) syncFolderNow(dirname(folder));
   return kept === null
     ? []
     : broken.map((path) => `${path} was damaged or missing: it is written again from its copy.`);

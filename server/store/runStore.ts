@@ -8,19 +8,20 @@ import { renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { EvaluationResult } from '../evaluate/evaluationMessages.ts';
 import type { StepRecord } from '../federation/events.ts';
-import { openAcknowledged } from './acknowledged.ts';
+import { type AcknowledgedFile, openAcknowledged } from './acknowledged.ts';
 import { dropOldCheckpoints, encodeCheckpoint, writeCheckpoint } from './checkpoint.ts';
 import { CheckpointError } from './checkpointError.ts';
 import { diskFaultOf } from './diskFault.ts';
 import type { JournalEntry } from './journalEntry.ts';
 import { openJournal } from './journal.ts';
 import type { JsonLines } from './jsonLines.ts';
+import { findRun, type RunReplay } from './foundRun.ts';
 import { lockFolder } from './lockFolder.ts';
 import { acceptLoss, damagedError } from './loss.ts';
 import { namesIn } from './namesIn.ts';
 import { PRIVATE_FILE, makePrivateFolder } from './privateFiles.ts';
-import { checkpointFolder, isNewRun, journalFolder, readRunJournal, type Replay } from './runJournal.ts';
-import { type DueLines, goOnWithLines, readRunLines } from './runLines.ts';
+import { checkpointFolder, journalFolder } from './runJournal.ts';
+import { goOnWithLines } from './runLines.ts';
 import { listSegments } from './segment.ts';
 
 /** The older one, and the journal behind it, is what a damaged newest one falls back to. */
@@ -41,17 +42,6 @@ export interface Evaluation extends EvaluationResult {
 /** What the status and `metrics.jsonl` say of the newest evaluation; -1 before the first. */
 export function figuresOf(newest: Evaluation | undefined): Pick<Evaluation, 'score' | 'accuracy'> {
   return { score: newest?.score ?? -1, accuracy: newest?.accuracy ?? -1 };
-}
-
-/** Whoever replays a run, and knows then what lines it must have written. */
-export interface RunReplay extends Replay {
-  /** Asked when all is replayed. */
-  dueEvaluations(): DueLines<Evaluation>;
-  dueSteps(evaluations: readonly Evaluation[]): DueLines<StepLine>;
-  onEvaluation(line: Evaluation): void;
-  onStep(line: StepLine): void;
-  /** Acknowledged updates are gone: no device may go on as if they were not. Gives the state to go on from. */
-  afterLoss(): unknown;
 }
 
 export interface RunStore {
@@ -89,8 +79,7 @@ export async function openRunStore(
   try {
     const tightened = makePrivateFolder(folder);
     unlock = lockFolder(folder);
-    const store = await open(folder, replay, options, unlock);
-    return { ...store, notes: [...(tightened === null ? [] : [tightened]), ...store.notes] };
+    return await open(folder, replay, options, tightened === null ? [] : [tightened], unlock);
   } catch (error) {
     unlock?.();
     const fault = diskFaultOf(error);
@@ -100,38 +89,21 @@ export async function openRunStore(
   }
 }
 
+/** `replay`: untouched. */
 async function open(
   folder: string,
   replay: RunReplay,
   { acceptsLoss = false }: RunStoreOptions,
+  notes: string[],
   unlock: () => void,
 ): Promise<RunStore> {
-  const paths = {
-    metrics: join(folder, 'metrics.jsonl'),
-    evaluations: join(folder, 'evaluations.jsonl'),
-  };
-  let journalRead = null;
-  if (isNewRun(folder)) replay.begin(null);
-  else journalRead = readRunJournal(folder, replay);
-
-  const evaluations: Evaluation[] = [];
-  const dueEvaluations = replay.dueEvaluations();
-  let evaluationsRead = readRunLines(paths.evaluations, dueEvaluations, (line) => {
-    evaluations.push(line);
-    replay.onEvaluation(line);
-  });
-  const missing = dueEvaluations.replayed.slice(
-    Math.max(0, evaluationsRead.numLines - dueEvaluations.total + dueEvaluations.replayed.length),
-  );
-  const dueSteps = replay.dueSteps([...evaluations, ...missing]);
-  let stepsRead = readRunLines(paths.metrics, dueSteps, (line) => replay.onStep(line));
-
-  const found = { folder, journal: journalRead, evaluations: evaluationsRead, steps: stepsRead };
-  const notes: string[] = [];
+  const found = findRun(folder, replay);
+  const { journal: journalRead, paths, dueEvaluations, dueSteps } = found;
+  let { evaluations: evaluationsRead, steps: stepsRead } = found;
   const damaged = damagedError(found);
   if (damaged !== null) {
     if (!acceptsLoss) throw damaged;
-    const accepted = await acceptLoss(found, { replay, paths, dueEvaluations, dueSteps });
+    const accepted = await acceptLoss(found, replay);
     ({ evaluationsRead, stepsRead } = accepted);
     notes.push(...accepted.notes);
   } else if (acceptsLoss) {
@@ -143,13 +115,15 @@ async function open(
   removeHalfWritten(folder);
   removeHalfWritten(checkpointFolder(folder));
   const next = journalRead?.next ?? 0;
-  const file = openAcknowledged(folder, { entries: next, updates: replay.numAccepted() });
+  let file: AcknowledgedFile | null = null;
   const journal = await openJournal({
     folder: journalFolder(folder),
     nextSequence: next,
     replayedBytes: bytesFrom(folder, journalRead?.checkpoint ?? 0),
-    onDurable: file.note,
+    onDurable: (acknowledged) => file!.note(acknowledged),
   });
+  file = openAcknowledged(folder, { entries: next, updates: replay.numAccepted() });
+  const flush = () => Promise.all([steps.lines.flush(), scores.lines.flush(), file.flush()]);
   const steps = goOnWithLines(paths.metrics, dueSteps, stepsRead);
   const scores = goOnWithLines(paths.evaluations, dueEvaluations, evaluationsRead);
   for (const line of scores.written) replay.onEvaluation(line);
@@ -168,7 +142,7 @@ async function open(
       const bytes = encodeCheckpoint(state);
       const sequence = await journal.rotate();
       // Before the checkpoint nothing is ever replayed again: its lines must be on disk before it is.
-      await Promise.all([steps.lines.flush(), scores.lines.flush(), file.flush()]);
+      await flush();
       await writeCheckpoint(checkpointFolder(folder), sequence, bytes);
       await journal.dropBefore(await dropOldCheckpoints(checkpointFolder(folder), KEPT_CHECKPOINTS));
     },
@@ -179,7 +153,7 @@ async function open(
     },
     async close() {
       await journal.close();
-      await Promise.all([steps.lines.flush(), scores.lines.flush(), file.flush()]);
+      await flush();
       for (const each of [steps.lines, scores.lines, file]) each.close();
       unlock();
     },
