@@ -4,6 +4,9 @@ import { expect, it } from 'vitest';
 import { findAttacks } from './findAttacks.ts';
 import { createGround } from './ground.ts';
 
+/** Thirty restarts take a while on a busy machine. */
+const LIMIT_MS = 600_000;
+
 for (const attack of await findAttacks()) {
   const whyNot = attack.whyNot?.() ?? null;
   it.skipIf(whyNot !== null)(
@@ -16,5 +19,6 @@ for (const attack of await findAttacks()) {
         await ground.close();
       }
     },
+    LIMIT_MS,
   );
 }

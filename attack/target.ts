@@ -5,7 +5,9 @@ import { fileURLToPath } from 'node:url';
 import type { TinyProcessOptions } from '../server/gateway/testing/tinyServerProcess.ts';
 import type { RunStatus, ServerStatus } from '../shared/protocol/status.ts';
 
-const SERVER_FILE = fileURLToPath(new URL('../server/gateway/testing/tinyServerProcess.ts', import.meta.url));
+export const SERVER_FILE = fileURLToPath(
+  new URL('../server/gateway/testing/tinyServerProcess.ts', import.meta.url),
+);
 const NUM_LOG_CHARACTERS = 100_000;
 
 export interface Target {

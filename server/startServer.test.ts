@@ -8,7 +8,9 @@ import { findStrategy } from './federation/strategies.ts';
 import { connectLoadDevice } from './gateway/testing/loadDevice.ts';
 import { TINY_TENSOR_SIZES, tinyRun, tinyServerOptions } from './gateway/testing/tinyTask.ts';
 import { startServer } from './startServer.ts';
+import { listCheckpoints } from './store/checkpoint.ts';
 import { lockFolder } from './store/lockFolder.ts';
+import { listSegments } from './store/segment.ts';
 
 const NUM_TENSORS = TINY_TENSOR_SIZES.length;
 const NUM_PARAMETERS = TINY_TENSOR_SIZES.reduce((sum, size) => sum + size, 0);
@@ -68,6 +70,30 @@ describe('a server', () => {
     expect(model.toString('latin1')).toContain('"first.weight"');
     expect(readFileSync(join(folder, 'accuracy.svg'), 'utf8')).toMatch(/^<svg/);
     lockFolder(folder)();
+  });
+
+  it('makes checkpoints by what it has journalled, also where no step is made, and keeps the journal short', async () => {
+    const strategy = findStrategy('ftte', { trigger: { kind: 'buffer', size: 100_000, deadlineMs: 0 } });
+    const server = await startServer({
+      ...tinyServerOptions(runsDir, [tinyRun('long', { strategy })]),
+      checkpointEveryBytes: 4000,
+    });
+    const device = await connectLoadDevice(server.url, { numTensors: NUM_TENSORS });
+    await device.join();
+    await device.send('ready', { held: TINY_TENSOR_SIZES.map(() => -1) });
+    const folder = join(runsDir, 'long');
+    const newest = () => listCheckpoints(join(folder, 'checkpoints')).at(-1) ?? 0;
+    for (let seen = 0; seen < 4;) {
+      const before = newest();
+      const { assignment } = await device.nextAssignment();
+      await device.update(assignment.assignmentId, new Float32Array(NUM_PARAMETERS).fill(0.01));
+      if (newest() > before) seen++;
+    }
+    expect(server.runs[0]!.version).toBe(0);
+    expect(listSegments(join(folder, 'journal')).length).toBeLessThanOrEqual(4);
+    expect(listSegments(join(folder, 'journal'))[0]!.firstSequence).toBeGreaterThan(0);
+    device.close();
+    await server.close();
   });
 
   it('ends a run that reaches its last version, and fails who waits for more', async () => {

@@ -26,6 +26,8 @@ import { createPrecisionLookup } from '../selection/precisionLookup.ts';
 import type { DeviceAccount } from '../store/ledger.ts';
 import { openDurableCoordinator, type UntimedEvent } from '../store/durableCoordinator.ts';
 import { type Evaluation, figuresOf } from '../store/runStore.ts';
+import { diskFaultOf } from '../store/diskFault.ts';
+import { writeFailure } from '../store/writeFailure.ts';
 import { initialParameters } from '../../shared/engine/initialParameters.ts';
 import { createBlockEncoder } from './blockEncoder.ts';
 import { describeRun } from './describeRun.ts';
@@ -148,6 +150,8 @@ export interface LiveRun {
 
 export async function openLiveRun(options: LiveRunOptions): Promise<LiveRun> {
   const { config, folder, task, test, shards, limits } = options;
+  const onFailure = (error: Error): void =>
+    options.onFailure(diskFaultOf(error) === null ? error : writeFailure(folder, error));
   const { model } = task;
   const precisionsOf = createPrecisionLookup(model, config.localWork.batch);
   const deps = {
@@ -194,11 +198,11 @@ export async function openLiveRun(options: LiveRunOptions): Promise<LiveRun> {
     everyMs: options.evaluateEveryMs,
     onResult: noteEvaluation,
     onExamination: (newest) => (examination = newest),
-    onFailure: options.onFailure,
+    onFailure,
   });
 
   function noteEvaluation(result: EvaluationResult): void {
-    noting = durable.noteEvaluation(result).then(takeEvaluation).catch(options.onFailure);
+    noting = durable.noteEvaluation(result).then(takeEvaluation).catch(onFailure);
   }
 
   function takeEvaluation(evaluation: Evaluation): void {
@@ -240,7 +244,7 @@ export async function openLiveRun(options: LiveRunOptions): Promise<LiveRun> {
       for (const effect of effects) execute(effect);
       checkpointWhenDue();
     } catch (error) {
-      options.onFailure(error as Error);
+      onFailure(error as Error);
     }
   }
 
@@ -277,7 +281,7 @@ export async function openLiveRun(options: LiveRunOptions): Promise<LiveRun> {
       searchProgress = null;
       await submit({ kind: 'schemeFound', budgetBytes: wanted.budgetBytes, choice });
     } catch (error) {
-      if (!isClosed) options.onFailure(error as Error);
+      if (!isClosed) onFailure(error as Error);
     }
   }
 
@@ -289,7 +293,7 @@ export async function openLiveRun(options: LiveRunOptions): Promise<LiveRun> {
     stepsSinceCheckpoint = 0;
     checkpointing = durable
       .checkpoint()
-      .catch(options.onFailure)
+      .catch(onFailure)
       .finally(() => (checkpointing = null));
   }
 

@@ -1,7 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { flipBit } from '../store/testing/harm.ts';
 import { createSessionTokens, readSessionSecret } from './sessionToken.ts';
 
 const SESSION = { run: 'demo', deviceId: 'd1' };
@@ -28,5 +29,29 @@ it('keeps the secret in the runs folder', () => {
   const first = readSessionSecret(folder);
   expect(first.length).toBe(32);
   expect(readSessionSecret(folder)).toEqual(first);
+  rmSync(folder, { recursive: true });
+});
+
+it('does not take a damaged secret for another one, and says where one is missing beside runs', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'minnow-secret-'));
+  const path = join(folder, 'session.secret');
+  const first = readSessionSecret(folder);
+  for (let byte = 0; byte < 36; byte++) {
+    const mend = flipBit(path, byte * 8 + (byte % 8));
+    expect(() => readSessionSecret(folder)).toThrow(`${path} is damaged`);
+    mend();
+  }
+  truncateSync(path, 20);
+  expect(() => readSessionSecret(folder)).toThrow(`${path} is damaged`);
+  // As it was kept by older versions.
+  writeFileSync(path, first);
+  expect(readSessionSecret(folder)).toEqual(first);
+  expect(statSync(path).size).toBe(36);
+  mkdirSync(join(folder, 'run'));
+  writeFileSync(join(folder, 'run', 'config.json'), '');
+  rmSync(path);
+  const notes: string[] = [];
+  readSessionSecret(folder, (note) => notes.push(note));
+  expect(notes.join()).toContain(`${path} is missing`);
   rmSync(folder, { recursive: true });
 });

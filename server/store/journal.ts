@@ -3,9 +3,9 @@
 
 import { open, unlink, type FileHandle } from 'node:fs/promises';
 import type { Acknowledged } from './acknowledged.ts';
-import { CheckpointError } from './checkpointError.ts';
+import type { CheckpointError } from './checkpointError.ts';
 import type { Damage } from './damage.ts';
-import { diskFaultOf } from './diskFault.ts';
+import { writeFailure } from './writeFailure.ts';
 import { encodeEntry, type JournalEntry } from './journalEntry.ts';
 import { PRIVATE_FILE } from './privateFiles.ts';
 import { encodeSegmentHeader, listSegments, readSegment, segmentPath } from './segment.ts';
@@ -119,7 +119,7 @@ export async function openJournal({
         if (newest) onDurable(newest.outcome);
         for (const waiting of batch) waiting.resolve();
       } catch (cause) {
-        failure = failureOf(folder, cause);
+        failure = writeFailure(folder, cause);
         for (const waiting of [...batch, ...queue]) waiting.reject(failure);
         queue = [];
       }
@@ -184,18 +184,6 @@ export async function openJournal({
       await file.close();
     },
   };
-}
-
-function failureOf(folder: string, cause: unknown): CheckpointError {
-  const fault = diskFaultOf(cause);
-  const [why, remedy] = fault
-    ? [fault.cause, `${fault.remedy[0]!.toUpperCase()}${fault.remedy.slice(1)}, then`]
-    : [(cause as Error).message, 'When that is mended,'];
-  return new CheckpointError(
-    'writeFailed',
-    `${folder} cannot be written: ${why}. Nothing is acknowledged any more, and nothing that was is lost. ${remedy} go on with --resume`,
-    { cause },
-  );
 }
 
 /** What was read back may be in the system's memory alone: nothing may follow it before it is on the disk. */
