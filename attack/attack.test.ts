@@ -5,7 +5,7 @@ import { findAttacks } from './findAttacks.ts';
 import { createGround } from './ground.ts';
 
 /** Thirty restarts take a while on a busy machine. */
-const LIMIT_MS = 600_000;
+const LIMIT_MS = 1_200_000;
 
 for (const attack of await findAttacks()) {
   const whyNot = attack.whyNot?.() ?? null;
