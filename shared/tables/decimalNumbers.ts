@@ -34,8 +34,13 @@ const COMMA = /^[+-]?(?:\d+,\d*|,\d+)(?:e[+-]?\d+)?$/i;
 const TWOFOLD = /^[+-]?[1-9]\d{0,2}[.,]\d{3}$/;
 const COMMA_GROUPS = /^[+-]?[1-9]\d{0,2}(?:,\d{3})+(?:\.\d*)?$/;
 const POINT_GROUPS = /^[+-]?[1-9]\d{0,2}(?:\.\d{3})+(?:,\d*)?$/;
-/** So many digits are read exactly one by one. */
+/** What a cell tells of the signs of its file: `twofold` where it may be one of thousands. */
+type SignUse = 'point' | 'comma' | 'twofoldPoint' | 'twofoldComma';
+
+/** So many digits are below 2^53. */
 const SAFE_DIGITS = 15;
+const TENS = Array.from({ length: SAFE_DIGITS + 1 }, (_, power) => 10 ** power);
+const [ZERO, MINUS, POINT_CODE, COMMA_CODE] = [48, 45, 46, 44] as const;
 
 /** True where a cell is written with groups of thousands, whatever their sign. */
 export function hasGroups(cell: string): boolean {
@@ -47,26 +52,20 @@ export function hasGroups(cell: string): boolean {
  * sign are read as decimals, and `findSign` tells whether that was right.
  */
 export function createNumberReader(said?: DecimalSign): NumberReader {
-  const first: Partial<Record<'point' | 'comma' | 'twofoldPoint' | 'twofoldComma', SeenNumber>> = {};
-  function remember(cell: string, line: number, column: string): void {
-    const isComma = cell.includes(',');
-    if (!isComma && !cell.includes('.')) return;
-    const kind = TWOFOLD.test(cell)
-      ? isComma
-        ? 'twofoldComma'
-        : 'twofoldPoint'
-      : isComma
-        ? 'comma'
-        : 'point';
-    first[kind] ??= { cell, line, column };
+  const first: Partial<Record<SignUse, SeenNumber>> = {};
+  function remember(use: SignUse, cell: string, line: number, column: string): void {
+    if (said === undefined) first[use] ??= { cell, line, column };
   }
   return {
     read(cell, line, column) {
-      const digits = readDigits(cell);
-      if (digits !== null) return digits;
+      const plain = readPlain(cell, said);
+      if (plain) {
+        if (plain.use) remember(plain.use, cell, line, column);
+        return plain.value;
+      }
       const trimmed = cell.trim();
       const value = readSigned(trimmed, said);
-      if (said === undefined && !Number.isNaN(value)) remember(trimmed, line, column);
+      if (!Number.isNaN(value) && /[.,]/.test(trimmed)) remember(useOf(trimmed), trimmed, line, column);
       return value;
     },
     findSign(delimiter) {
@@ -88,17 +87,47 @@ function ask(odd: SeenNumber, beside?: SeenNumber): { sign: null; question: Deci
   return { sign: null, question: { odd, beside: beside ?? null } };
 }
 
-/** Whole numbers of a few digits, which most cells of large files are; null for all others. */
-function readDigits(cell: string): number | null {
+function useOf(cell: string): SignUse {
+  const isComma = cell.includes(',');
+  if (TWOFOLD.test(cell)) return isComma ? 'twofoldComma' : 'twofoldPoint';
+  return isComma ? 'comma' : 'point';
+}
+
+/** Of the newest number that `readPlain` could read: made once, as a large file has millions. */
+const newest: { value: number; use: SignUse | null } = { value: 0, use: null };
+
+/**
+ * Digits with at most one sign of each kind, which nearly all cells of large files are; null for all others. A number below 2^53
+ * divided by a power of ten is what `Number` makes of it: both are exact, and the quotient is rounded once.
+ */
+function readPlain(cell: string, said: DecimalSign | undefined): typeof newest | null {
   const { length } = cell;
-  if (length === 0 || length > SAFE_DIGITS) return null;
-  let value = 0;
-  for (let i = 0; i < length; i++) {
-    const digit = cell.charCodeAt(i) - 48;
-    if (digit < 0 || digit > 9) return null;
-    value = value * 10 + digit;
+  const start = cell.charCodeAt(0) === MINUS ? 1 : 0;
+  if (length === start || length > SAFE_DIGITS) return null;
+  let whole = 0;
+  let signAt = -1;
+  for (let i = start; i < length; i++) {
+    const code = cell.charCodeAt(i);
+    const digit = code - ZERO;
+    if (digit >= 0 && digit <= 9) whole = whole * 10 + digit;
+    else if (signAt < 0 && (code === POINT_CODE || code === COMMA_CODE)) signAt = i;
+    else return null;
   }
-  return value;
+  if (signAt < 0) {
+    newest.value = start === 1 ? -whole : whole;
+    newest.use = null;
+    return newest;
+  }
+  const numDecimals = length - 1 - signAt;
+  const before = signAt - start;
+  const isComma = cell.charCodeAt(signAt) === COMMA_CODE;
+  if (before + numDecimals === 0 || (said !== undefined && (said === ',') !== isComma)) return null;
+  const value = whole / TENS[numDecimals]!;
+  newest.value = start === 1 ? -value : value;
+  // As TWOFOLD says it.
+  const isTwofold = numDecimals === 3 && before >= 1 && before <= 3 && cell.charCodeAt(start) !== ZERO;
+  newest.use = isTwofold ? (isComma ? 'twofoldComma' : 'twofoldPoint') : isComma ? 'comma' : 'point';
+  return newest;
 }
 
 function readSigned(cell: string, said: DecimalSign | undefined): number {

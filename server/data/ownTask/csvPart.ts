@@ -141,7 +141,7 @@ export async function readCsvPart(
     file,
     placeOf: (_, sample) => `${file} line ${lineOf[sample]}`,
     notes: [
-      `${file}: ${lineOf.length} rows; ${describeDialect({ ...dialect, decimal: sign })}`,
+      `${file}: ${lineOf.length === 1 ? '1 row' : `${lineOf.length} rows`}; ${describeDialect({ ...dialect, decimal: sign })}`,
       ...[...noted.slice(0, MOST_ALIASES), ...more].map((note) => `${file}: ${note}`),
     ],
   };

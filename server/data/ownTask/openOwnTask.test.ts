@@ -62,7 +62,7 @@ describe('a task on CSV data', () => {
       inputs: 'float32',
       classes: ['a', 'b', 'c'],
       localWork: { batch: 16 },
-      dealing: { dealing: { kind: 'iid' }, numShards: 10, samplesPerShard: 0 },
+      dealing: { dealing: { kind: 'iid' }, numShards: 6, samplesPerShard: 0 },
     });
   });
 

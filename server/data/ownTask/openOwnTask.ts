@@ -186,9 +186,15 @@ function dealingOf({ deal }: TaskFile, train: Dataset, name: string): DealingPla
     const dealing = parseDealing(how);
     if (dealing.kind === 'natural' && !train.groups)
       throw new RangeError('natural needs clients, of which the data say nothing');
-    const numShards = deal?.shards ?? (dealing.kind === 'natural' ? numClients : DEFAULT_SHARDS);
+    if (deal?.shards !== undefined && deal.shards > train.count)
+      throw new DataError(
+        `${name}: deal.shards: expected at most ${train.count}, the training samples, got ${deal.shards}`,
+      );
+    const most = dealing.kind === 'natural' ? numClients : Math.min(DEFAULT_SHARDS, train.count);
+    const numShards = deal?.shards ?? most;
     return { dealing, numShards, samplesPerShard: deal?.samplesPerShard ?? 0 };
   } catch (error) {
+    if (error instanceof DataError) throw error;
     throw new DataError(`${name}: deal.how: ${(error as Error).message}`);
   }
 }

@@ -59,7 +59,7 @@ describe('nothing is read wrongly without a word', () => {
     expect([...sets.test.inputs]).toEqual([1, 10]);
     expect(notes.map((note) => note.split('/').at(-1))).toEqual([
       'train.csv: 8 rows; commas between cells, whole numbers, utf-8',
-      'test.csv: 1 rows; commas between cells, whole numbers, utf-8',
+      'test.csv: 1 row; commas between cells, whole numbers, utf-8',
       'test.csv: column "X" is taken for "x"',
     ]);
     writeFileSync(join(folder, 'test.csv'), 'x,z,kind\n1,10,a\n');
@@ -113,6 +113,13 @@ describe('nothing is read wrongly without a word', () => {
     const read = [...sets.train.inputs, ...sets.test.inputs];
     expect(read.sort((a, b) => b - a).slice(0, 2)).toEqual([2071, 1774]);
     expect(notes[0]).toMatch(/4 rows; semicolons between cells, decimal commas, utf-8$/);
+  });
+
+  test('a few samples are dealt to as many shards, and more shards than samples are refused by their field', async () => {
+    expect((await open({ ...TASK, data: xy })).task.dealing.numShards).toBe(6);
+    await expect(open({ ...TASK, data: xy, deal: { shards: 7 } })).rejects.toThrow(
+      'task.json: deal.shards: expected at most 6, the training samples, got 7',
+    );
   });
 
   test('numbers are scaled before they are rounded', async () => {
