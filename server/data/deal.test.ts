@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Dataset, Dealing } from '../../shared/tasks/task.ts';
-import { dealShards, parseDealing } from './deal.ts';
+import { dealSamples, dealShards, parseDealing } from './deal.ts';
 
 /** 1,200 one-byte samples in ten classes by 24 writers; each sample's input and label tell which one it is. */
 const TRAIN: Dataset = {
@@ -124,4 +124,19 @@ test('parseDealing reads its three forms and refuses others', () => {
   for (const bad of ['dirichlet', 'dirichlet:', 'dirichlet:0', 'dirichlet:-1', 'dirichlet:x', 'even']) {
     expect(() => parseDealing(bad)).toThrow(`got "${bad}"`);
   }
+});
+
+test('seventy thousand clients are as many shards, and one of very many samples is one', () => {
+  const count = 270_000;
+  const train: Dataset = {
+    count,
+    inputs: new Uint8Array(count),
+    labels: new Uint8Array(count),
+    groups: Uint32Array.from({ length: count }, (_, i) => Math.max(0, i - 200_000)),
+  };
+  const shards = dealSamples(train, { kind: 'natural' }, 70_000, 0, 1);
+  const groupsOf = (samples: readonly number[]) => new Set(samples.map((sample) => train.groups![sample]!));
+  expect(shards.filter((samples) => groupsOf(samples).size !== 1)).toEqual([]);
+  expect(new Set(shards.map((samples) => train.groups![samples[0]!]!)).size).toBe(70_000);
+  expect(shards.reduce((sum, { length }) => sum + length, 0)).toBe(count);
 });

@@ -5,7 +5,7 @@
 import { TableError } from './tableError.ts';
 
 /** A quotation mark that nothing closes would gather the whole file. */
-const MOST_CHARACTERS = 2 ** 24;
+const MOST_CHARACTERS = 2 ** 22;
 
 /** `line`: the record's first, from 1. Cells are as they were written, but without their quotation marks and the spaces around those. */
 export type TakeRecord = (cells: string[], line: number) => void;

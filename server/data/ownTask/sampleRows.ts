@@ -70,5 +70,5 @@ function pack(values: Float64Array): Numbers {
     if (Math.fround(value) !== value) return values.slice();
     isBytes &&= value === (value & 255);
   }
-  return isBytes ? Uint8Array.from(values) : Float32Array.from(values);
+  return isBytes ? new Uint8Array(values) : new Float32Array(values);
 }

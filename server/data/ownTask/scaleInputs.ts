@@ -112,18 +112,20 @@ function apply(
   const values = new Float32Array(samples.length * size);
   samples.forEach((sample, i) => {
     const row = rows.row(sample);
-    for (let k = 0; k < size; k++) {
-      const channel = k % numChannels;
-      const value = row[k]! * scales[channel]! + offsets[channel]!;
-      const at = i * size + k;
-      values[at] = value;
-      if (!Number.isFinite(values[at]))
-        throw new DataError(
-          `${place(sample)}: expected inputs that are numbers of float32 when scaled, got ${value}`,
-        );
-    }
+    for (let k = 0, at = i * size; k < size; k += numChannels)
+      for (let channel = 0; channel < numChannels; channel++, at++) {
+        values[at] = row[k + channel]! * scales[channel]! + offsets[channel]!;
+        // Infinity and NaN alone differ from themselves by something else than 0.
+        if (values[at]! - values[at]! !== 0) throw tooLarge(place(sample), row[k + channel]!);
+      }
   });
   return values;
+}
+
+function tooLarge(where: string, value: number): DataError {
+  return new DataError(
+    `${where}: expected inputs that are numbers of float32 when scaled, got one from ${value}`,
+  );
 }
 
 /** Mean and standard deviation of each channel, in two passes. */

@@ -91,7 +91,7 @@ describe('nothing is read wrongly without a word', () => {
     ['" ",2,a', 'line 2, column "x": expected a decimal number, got ""'],
     ['0x10,2,a', 'line 2, column "x": expected a decimal number, got "0x10"'],
     ['Infinity,2,a', 'got "Infinity"'],
-    ['1e39,2,a', 'line 2: expected inputs that are numbers of float32 when scaled, got 1e+39'],
+    ['1e39,2,a', 'line 2: expected inputs that are numbers of float32 when scaled, got one from 1e+39'],
     ['1,2, ', 'line 2, column "kind": expected a class (a, b, c), got " "'],
     ['1,2', 'line 2: expected 3 cells, as many as columns, got 2'],
     ['1,2,3,a', 'line 2: expected 3 cells, as many as columns, got 4'],
