@@ -65,6 +65,7 @@ export function createDashboard(options: DashboardOptions): Dashboard {
         if (!isRead(request, response)) return;
         const run = runOf(query, response);
         if (!run) return;
+        if (request.method === 'HEAD') return void response.end();
         const seat: Seat = {
           address: addressOf(request),
           isAdmin: guard.isTicket(query.get('ticket') ?? ''),

@@ -25,6 +25,7 @@ beforeAll(async () => {
     ...tinyServerOptions(join(folder, 'runs'), [tinyRun('one')]),
     pagesFolder,
     allowedHosts: ['school.example'],
+    publicUrl: 'https://class.example.org/lab/minnow',
     arrival: { headersTimeout: 200, requestTimeout: 400, connectionsCheckingInterval: 50 },
     faults: { report: (where) => told.push(where) },
   });
@@ -139,6 +140,15 @@ it('a page of another origin may ask only where its host was allowed', async () 
   const got = await ask('/api/model', { origin: 'http://school.example:81' });
   expect(got).toMatchObject({ status: 200 });
   expect(got.headers['access-control-allow-origin']).toBe('http://school.example:81');
+});
+
+it('behind a proxy the public address is a folder’s, and its pages may ask whatever name the proxy goes by', async () => {
+  expect(server.joinUrl).toBe('https://class.example.org/lab/minnow/');
+  expect(await upgrade({ origin: 'https://class.example.org' })).toContain('101');
+});
+
+it('HEAD of a feed is answered at once', async () => {
+  expect(await ask('/api/feed', {}, 'HEAD')).toMatchObject({ status: 200, text: '' });
 });
 
 function upgrade(headers: OutgoingHttpHeaders): Promise<string> {
