@@ -26,6 +26,7 @@ import { type RunningServer, startServer } from './startServer.ts';
 import { showSearch } from './searchLine.ts';
 import { diskFaultOf } from './store/diskFault.ts';
 import { holdsRun, readManifest, runFolder, type RunManifest } from './store/runManifest.ts';
+import { showWaiting } from './waitingLine.ts';
 
 const TASK_IDS: readonly string[] = TASKS.map(({ id }) => id);
 const USAGE_ERROR = 2;
@@ -378,6 +379,8 @@ async function main(): Promise<void> {
   endOnSignal(server);
   announce(server);
   showSearch(server.runs[0]!);
+  // A run that is begun anew takes the place of the first.
+  showWaiting(() => server.waitingOf(server.runs[0]!));
   if (flags.https && flags.cert === undefined)
     console.log('The certificate is of its own making: each browser warns once, and goes on when told to.');
 }

@@ -5,6 +5,7 @@ import type { AddressInfo, Server as NetServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { numParameters } from '../shared/engine/model.ts';
 import type { ServerStatus } from '../shared/protocol/status.ts';
+import type { Waiting } from '../shared/protocol/waiting.ts';
 import type { DealingPlan, TaskDefinition } from '../shared/tasks/task.ts';
 import { dealShards } from './data/deal.ts';
 import { openTask, type OpenedTask } from './data/openTask.ts';
@@ -112,6 +113,8 @@ export interface RunningServer {
   /** Those that are open now; at first in the order of the options. */
   readonly runs: readonly LiveRun[];
   status(): ServerStatus;
+  /** What one of the runs waits for; null: it goes on by itself, or has ended. */
+  waitingOf(run: LiveRun): Waiting | null;
   /** Disconnects the devices, writes each run's final files and a checkpoint, and frees the port. */
   close(): Promise<void>;
 }
@@ -142,7 +145,9 @@ export async function startServer(given: ServerOptions): Promise<RunningServer> 
     const beside = options.isSideBySide ? options.runs.map(({ id }) => id) : [];
     for (const config of options.runs) runs.push(await openRun(config, beside, options));
     const lineUp = createLineUp(options.isSideBySide ? [runs] : runs.map((run) => [run]));
-    const status = (): ServerStatus => ({ runs: lineUp.runs.map((run) => run.status()) });
+    const status = (): ServerStatus => ({
+      runs: lineUp.runs.map((run) => ({ ...run.status(), waiting: lineUp.waitingOf(run) })),
+    });
     const tasks = options.tasks ?? uniqueTasks(runs);
     const allowsNames = options.allowsNames ?? false;
     let joinUrls: readonly string[] = [];
@@ -250,6 +255,7 @@ export async function startServer(given: ServerOptions): Promise<RunningServer> 
         return lineUp.runs;
       },
       status,
+      waitingOf: lineUp.waitingOf,
       async close() {
         dashboard.close();
         await gateway.close();

@@ -88,7 +88,7 @@ function follow(runs: readonly string[]): void {
       if (message.run && message.run.id !== run) follow(runs.filter((other) => other !== run));
       else take(message, run);
     };
-    feeds.set(run, openFeed(run, { message, live: () => {} }));
+    feeds.set(run, openFeed(run, { message, health: () => {} }));
   }
 }
 
@@ -96,9 +96,9 @@ const address = new URLSearchParams(location.search);
 showAccess('code', address.get('code') ?? '');
 openFeed(address.get('run') ?? '', {
   message: takeMain,
-  live(isNowLive) {
-    isLive = isNowLive;
-    page.showLive(isNowLive);
+  health(health) {
+    isLive = health !== 'lost';
+    page.showHealth(health);
   },
 });
 

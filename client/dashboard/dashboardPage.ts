@@ -7,6 +7,7 @@ import type {
   DashboardFigures,
   StepTimes,
 } from '../../shared/protocol/dashboard.ts';
+import { waitingInWords } from '../../shared/protocol/waitingInWords.ts';
 import { describeScore, formatScore, METRIC_NAMES } from '../../shared/tasks/metric.ts';
 import { joinAddress } from '../../shared/joinAddress.ts';
 import { accessTo } from './access.ts';
@@ -21,6 +22,7 @@ import { createJoinCode } from './joinCode.ts';
 import { deviceClasses, type DeviceClass } from './modelParts.ts';
 import { createPartsView } from './partsView.ts';
 import { showStaleness } from './stalenessBars.ts';
+import type { FeedHealth } from './feed.ts';
 import { createTimeChart, type TimeChart } from './timeChart.ts';
 import { rateNow, ratesOverTime } from './versionRate.ts';
 import { bufferWordsOf, censusOf, formatDuration, settingsOf, strategyOf } from './words.ts';
@@ -34,7 +36,7 @@ export interface DashboardPage {
   show(state: DashboardState, group: readonly DashboardState[]): void;
   /** Between messages, for the clock alone. */
   showTime(nowMs: number): void;
-  showLive(isLive: boolean): void;
+  showHealth(health: FeedHealth): void;
   /** The join code has become known (access.ts): what is shown to join at holds it. */
   codeKnown(): void;
   /** Each device can be taken out from now on. */
@@ -68,7 +70,7 @@ export function openDashboardPage({ fetchSample, fetchStepTimes, select }: Dashb
   const showGone = element<HTMLButtonElement>('show-gone');
   let shown: DashboardState | null = null;
   let besides: readonly DashboardState[] = [];
-  let isLive = false;
+  let health: FeedHealth = 'lost';
   let charts: { score: TimeChart; loss: TimeChart; rate: TimeChart } | null = null;
   let shownExamination: DashboardState['examination'] = null;
   let slowAtMs = -Infinity;
@@ -141,12 +143,16 @@ export function openDashboardPage({ fetchSample, fetchStepTimes, select }: Dashb
     setText(element('buffer-of'), `of ${figures.bufferSize} updates`);
     showSlots(element('slots'), figures.buffered, figures.bufferSize);
     showStatus(figures);
+    const waits = figures.waiting ? waitingInWords(figures.waiting) : '';
+    setText(element('waiting'), waits && `${waits}.`);
+    element('waiting').hidden = waits === '';
+    element('waiting').dataset['kind'] = figures.waiting?.kind ?? '';
   }
 
   function showStatus({ isEnded, isPaused }: Pick<DashboardFigures, 'isEnded' | 'isPaused'>): void {
     const [text, tone] = isEnded
       ? ['Ended', 'calm']
-      : !isLive
+      : health === 'lost'
         ? ['Connection lost, trying again', 'bad']
         : isPaused
           ? ['Paused', 'calm']
@@ -190,11 +196,19 @@ export function openDashboardPage({ fetchSample, fetchStepTimes, select }: Dashb
     if (!shown || of.key === arenaKey) return;
     arenaKey = of.key;
     const { model, batch } = shown.run;
-    const { pictureArena } = await import('./dashboardArena.ts');
+    const code = await import('./dashboardArena.ts').catch(() => null);
     if (arenaKey !== of.key) return;
     const card = element('arena-card');
+    if (!code) {
+      // Asked for again with the next tap.
+      arenaKey = '';
+      setText(element('arena-note'), 'This picture could not be fetched. Load the page anew.');
+      element('arena').replaceChildren();
+      card.hidden = false;
+      return;
+    }
     try {
-      const { svg, note } = pictureArena(model, of.scheme, batch, of.budgetBytes);
+      const { svg, note } = code.pictureArena(model, of.scheme, batch, of.budgetBytes);
       element('arena').innerHTML = svg;
       setText(element('arena-note'), note);
       card.hidden = false;
@@ -250,8 +264,10 @@ export function openDashboardPage({ fetchSample, fetchStepTimes, select }: Dashb
       setText(element('time'), formatDuration(nowMs));
       if (shown) showSlow(shown);
     },
-    showLive(isNowLive) {
-      isLive = isNowLive;
+    showHealth(now) {
+      if (now === health) return;
+      health = now;
+      element('held-back').hidden = now !== 'polled';
       showStatus(shown?.figures ?? { isEnded: false, isPaused: false });
     },
   };

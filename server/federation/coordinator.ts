@@ -6,7 +6,7 @@ import { checkConfig } from './checkConfig.ts';
 import type { RunConfig } from './config.ts';
 import { dispatch } from './dispatch.ts';
 import type { Effect, FederationEvent } from './events.ts';
-import { repeatRefusal, takeUpdate } from './intake.ts';
+import { noteDiverged, repeatRefusal, takeUpdate } from './intake.ts';
 import { expireDueLeases, passDuePlaces } from './leases.ts';
 import { departDueDevices, joinDevice, leaveDevice, loseDevice, makeReady } from './presence.ts';
 import { admitDueDevices, askForDueSearch, relaxDueChoice, takeFoundScheme } from './schemeChoice.ts';
@@ -132,6 +132,7 @@ function coordinatorOf(
         state.settings = event.settings;
         context = contextFor(context.effects);
         takeUpSettings(context, before);
+        state.divergedInARow = 0;
       } else {
         takeIn(context, event);
       }
@@ -184,6 +185,7 @@ function takeIn(
     case 'deviceJoined':
       return joinDevice(context, event);
     case 'deviceReady':
+      if (event.diverged) noteDiverged(context, event.deviceId);
       return makeReady(context, event.deviceId, event);
     case 'deviceLost':
       return loseDevice(context, event.deviceId);

@@ -34,7 +34,7 @@ export function dispatch(context: CoordinatorContext): void {
 }
 
 /** Later cohorts make do with those that are left, or a leaver would end the run. */
-function devicesAwaited(state: CoordinatorState, { size, first = size }: CohortTrigger): number {
+export function devicesAwaited(state: CoordinatorState, { size, first = size }: CohortTrigger): number {
   return state.version === 0 ? first : Math.min(size, Math.max(numActive(state), 1));
 }
 

@@ -35,6 +35,8 @@ export type FederationEvent =
       readonly kind: 'deviceReady';
       readonly atMs: number;
       readonly deviceId: string;
+      /** What it was at diverged. */
+      readonly diverged?: boolean;
     } & Holding)
   /** The connection is gone; the lease is kept for `graceMs`. */
   | { readonly kind: 'deviceLost'; readonly atMs: number; readonly deviceId: string }

@@ -59,9 +59,17 @@ export function settleUpload(
   if (!outcome.accepted) {
     countRefusal(state, outcome.code);
     if (device) device.refused++;
+    if (outcome.code === 'notFinite' || outcome.code === 'tooLarge') state.divergedInARow++;
+  } else if (!outcome.duplicate) {
+    state.divergedInARow = 0;
   }
   effects.push({ kind, deviceId, assignmentId: header.assignmentId, outcome });
   if (device) enqueueReady(context, device, header);
+}
+
+/** The device says that the work at hand diverged. Who has none says so in vain. */
+export function noteDiverged({ state }: CoordinatorContext, deviceId: string): void {
+  if (state.devices.get(deviceId)?.open != null) state.divergedInARow++;
 }
 
 /** The device's open assignment of that name, or the answer where it has none. */

@@ -101,6 +101,8 @@ export function snapshotToState({ json, arrays }: CoordinatorSnapshot, model: Mo
   };
   return {
     ...plain,
+    // A snapshot of before it was counted has none.
+    divergedInARow: plain.divergedInARow ?? 0,
     blocks: plain.blocks.map(({ moments, average, ...block }, tensor) => {
       const { size, name } = parameterSpecs[tensor]!;
       const momentAt = (index: number) => arrayAt(index, size, `moments of ${name}`);

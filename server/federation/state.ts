@@ -188,6 +188,8 @@ export interface CoordinatorState {
   accepted: number;
   duplicates: number;
   expired: number;
+  /** Pieces of local work in a row that diverged; an accepted update ends the row, and so does a change of settings. */
+  divergedInARow: number;
   refusals: Partial<Record<RefusalCode, number>>;
   /** The wake-up asked for last. */
   wakeAtMs: number | null;
@@ -237,6 +239,7 @@ export function initialState(config: RunConfig, parameters: Parameters): Coordin
     accepted: 0,
     duplicates: 0,
     expired: 0,
+    divergedInARow: 0,
     refusals: {},
     wakeAtMs: null,
   };

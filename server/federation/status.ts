@@ -61,6 +61,10 @@ export interface CoordinatorStatus {
   readonly assignmentsOut: number;
   /** Connected devices that are worth waiting for: at work, waiting for work, or heard of a moment ago. */
   readonly active: number;
+  /** Devices that a cohort which is not out waits for; 0 under a buffer. */
+  readonly awaited: number;
+  /** Pieces of local work in a row that diverged, since the last accepted update or change of settings. */
+  readonly divergedInARow: number;
   /** Leases that ended without an update. */
   readonly expired: number;
   readonly refusals: Partial<Record<RefusalCode, number>>;

@@ -4,12 +4,14 @@ import { isSameScheme } from '../../shared/engine/scheme.ts';
 import { assignmentId } from './assignmentId.ts';
 import type { RunConfig } from './config.ts';
 import { numActive } from './presence.ts';
+import { devicesAwaited } from './dispatch.ts';
 import { viewProbing } from './probing.ts';
 import type { CoordinatorContext, DeviceState } from './state.ts';
 import type { CoordinatorStatus, DeviceView } from './status.ts';
 
 export function viewStatus(context: CoordinatorContext): CoordinatorStatus {
   const { state } = context;
+  const { trigger } = context.config.strategy;
   return {
     version: state.version,
     accepted: state.accepted,
@@ -17,6 +19,8 @@ export function viewStatus(context: CoordinatorContext): CoordinatorStatus {
     buffered: state.buffer.length,
     assignmentsOut: state.assignments.size,
     active: numActive(state),
+    awaited: trigger.kind === 'cohort' ? devicesAwaited(state, trigger) : 0,
+    divergedInARow: state.divergedInARow,
     expired: state.expired,
     refusals: state.refusals,
     choices: state.choices.map((each) => ({

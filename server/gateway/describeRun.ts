@@ -3,10 +3,12 @@
 import { numParameters } from '../../shared/engine/model.ts';
 import type { RefusalCode } from '../../shared/protocol/messages.ts';
 import type { DeviceStatus, RunStatus, SearchStatus } from '../../shared/protocol/status.ts';
+import type { Waiting } from '../../shared/protocol/waiting.ts';
 import type { TaskDefinition } from '../../shared/tasks/task.ts';
 import type { RunConfig } from '../federation/config.ts';
 import type { Coordinator } from '../federation/coordinator.ts';
 import type { CoordinatorStatus, DeviceView } from '../federation/status.ts';
+import { waitingFor } from '../federation/waitingFor.ts';
 import type { SearchProgress } from '../search/searchMessages.ts';
 import { type DeviceAccount, type Ledger, medianStepMs } from '../store/ledger.ts';
 import { type Evaluation, figuresOf } from '../store/runStore.ts';
@@ -52,11 +54,21 @@ export function describeRun(parts: RunParts): RunStatus {
     resumes: ledger.resumes,
     restarts: ledger.starts - 1,
     search: describeSearch(federation, parts.searchProgress),
+    waiting: describeWaiting(parts, federation),
     devices: federation.devices.flatMap((view) => {
       const account = ledger.devices.get(view.deviceId);
       return account === undefined ? [] : [describeDevice(view, account)];
     }),
   };
+}
+
+/** What the run waits for, whoever steers it apart; null: it goes on by itself. */
+export function describeWaiting(
+  { config, searchProgress }: Pick<RunParts, 'config' | 'searchProgress'>,
+  federation: CoordinatorStatus,
+): Waiting | null {
+  const search = describeSearch(federation, searchProgress);
+  return waitingFor(config, federation) ?? (search && { kind: 'search', ...search });
 }
 
 function describeSearch(

@@ -123,6 +123,9 @@ export function createGateway(options: GatewayOptions): Gateway {
         door.letIn(socket.conn);
         void socket.join(roomOf(run));
         socket.emit('pace', lineUp.steeringOf(run).paceOf(deviceId));
+        // Made for all at once, not at each join.
+        const progress = told.get(run);
+        if (progress) socket.emit('progress', progress);
       },
       left: () => door.letOut(socket.conn),
       emitPace: (pace) => socket.emit('pace', pace),
@@ -186,16 +189,21 @@ export function createGateway(options: GatewayOptions): Gateway {
   }
   for (const run of lineUp.runs) attach(run);
 
-  const told = new WeakMap<LiveRun, string>();
-  function tellProgress(run: LiveRun): void {
-    const progress: Progress = {
+  function progressOf(run: LiveRun): Progress {
+    const waiting = lineUp.waitingOf(run);
+    return {
       version: run.version,
       numDevices: run.numConnected(),
       score: run.score,
+      // Nobody's work waits for a search.
+      waiting: waiting?.kind === 'search' ? null : waiting,
     };
-    const text = JSON.stringify(progress);
-    if (told.get(run) === text) return;
-    told.set(run, text);
+  }
+  const told = new WeakMap<LiveRun, Progress>();
+  function tellProgress(run: LiveRun): void {
+    const progress = progressOf(run);
+    if (JSON.stringify(told.get(run)) === JSON.stringify(progress)) return;
+    told.set(run, progress);
     devices.to(roomOf(run)).emit('progress', progress);
   }
   const ticker = setInterval(() => {

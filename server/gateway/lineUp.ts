@@ -5,6 +5,7 @@
 // the runs of a group have like fleets.
 
 import type { DeviceInfo } from '../../shared/protocol/messages.ts';
+import type { Waiting } from '../../shared/protocol/waiting.ts';
 import type { LiveRun } from './liveRun.ts';
 import { createSteering, type Steering } from './steering.ts';
 
@@ -24,6 +25,8 @@ export interface LineUp {
   /** The run that the device is to join: the one named if it is open, else its share of the group. */
   deal(id: string, newcomer: Newcomer): LiveRun | undefined;
   steeringOf(run: LiveRun): Steering;
+  /** What the run waits for, by itself or by whoever steers it; null: it goes on, or has ended. */
+  waitingOf(run: LiveRun): Waiting | null;
   /** Puts these in the place of the run's group, paused where that was. Gives the runs that were. */
   replace(run: LiveRun, next: readonly LiveRun[]): readonly LiveRun[];
 }
@@ -70,6 +73,7 @@ export function createLineUp(given: readonly (readonly LiveRun[])[]): LineUp {
       return found && leastOf(groupOf(found), newcomer);
     },
     steeringOf,
+    waitingOf: (run) => (steeringOf(run).isPaused && !run.isEnded ? { kind: 'paused' } : run.waiting()),
     replace(run, next) {
       const old = groupOf(run);
       groups = groups.map((group) => (group === old ? next : group));

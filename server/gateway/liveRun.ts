@@ -6,6 +6,7 @@ import type { UpdateScheme } from '../../shared/engine/scheme.ts';
 import type { Examination } from '../../shared/protocol/dashboard.ts';
 import type { RefusalCode } from '../../shared/protocol/messages.ts';
 import type { RunStatus } from '../../shared/protocol/status.ts';
+import type { Waiting } from '../../shared/protocol/waiting.ts';
 import { isReached } from '../../shared/tasks/metric.ts';
 import type { Dataset, TaskDefinition } from '../../shared/tasks/task.ts';
 import { createEvaluator } from '../evaluate/evaluator.ts';
@@ -30,7 +31,7 @@ import { diskFaultOf } from '../store/diskFault.ts';
 import { writeFailure } from '../store/writeFailure.ts';
 import { initialParameters } from '../../shared/engine/initialParameters.ts';
 import { createBlockEncoder } from './blockEncoder.ts';
-import { describeRun } from './describeRun.ts';
+import { describeRun, describeWaiting } from './describeRun.ts';
 import { onOwnBehalf } from './http/containment.ts';
 import { createMilestones } from './milestones.ts';
 import { createRunFiles } from './runFiles.ts';
@@ -126,6 +127,8 @@ export interface LiveRun {
   /** Counts a refusal that never reached the coordinator. */
   countRefusal(code: RefusalCode): void;
   status(): RunStatus;
+  /** What the run waits for, whoever steers it apart; null: it goes on by itself, or has ended. */
+  waiting(): Waiting | null;
   /** The coordinator's own view. */
   federation(): CoordinatorStatus;
   readonly history: RunHistoryRecorder;
@@ -381,6 +384,8 @@ export async function openLiveRun(options: LiveRunOptions): Promise<LiveRun> {
       refusals[code] = (refusals[code] ?? 0) + 1;
     },
     status,
+    waiting: () =>
+      isEnded ? null : describeWaiting({ config: coordinator.config, searchProgress }, coordinator.status()),
     federation: () => coordinator.status(),
     history,
     schemeOf: (deviceId) => schemes.get(deviceId),

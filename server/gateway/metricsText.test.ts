@@ -24,6 +24,7 @@ const status: RunStatus = {
   resumes: 0,
   restarts: 0,
   search: null,
+  waiting: null,
   devices: [],
 };
 const devices = { training: 3, waiting: 0, asleep: 1, gone: 2 };

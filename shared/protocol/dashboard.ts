@@ -4,6 +4,7 @@
 import type { ModelSpec } from '../engine/model.ts';
 import type { UpdateScheme } from '../engine/scheme.ts';
 import type { Metric } from '../tasks/metric.ts';
+import type { Waiting } from './waiting.ts';
 
 /** What does not change while the server is up. */
 export interface DashboardRun {
@@ -72,6 +73,8 @@ export interface DashboardFigures {
   readonly settings: DashboardSettings;
   /** All devices are held. */
   readonly isPaused: boolean;
+  /** What the run waits for; null: it goes on by itself. */
+  readonly waiting: Waiting | null;
   readonly isEnded: boolean;
 }
 

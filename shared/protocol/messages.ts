@@ -6,6 +6,7 @@ import type { UpdateScheme } from '../engine/scheme.ts';
 import type { Width } from '../engine/subnetwork.ts';
 import type { TravelPrecision } from '../engine/weightCodec.ts';
 import type { Metric } from '../tasks/metric.ts';
+import type { Waiting } from './waiting.ts';
 
 export const PROTOCOL_VERSION = 4;
 /** Socket.IO namespace of devices. */
@@ -141,7 +142,10 @@ export interface Holding {
 }
 
 /** D -> S `ready`: the device wants work. */
-export type Ready = Holding;
+export interface Ready extends Holding {
+  /** What it was at diverged, and is given up. Default: false. */
+  readonly diverged?: boolean;
+}
 
 export interface LocalWork {
   /** Samples of one local step. */
@@ -248,6 +252,8 @@ export interface Progress {
   readonly numDevices: number;
   /** Newest held-out score by the task's metric, -1 before the first evaluation. */
   readonly score: number;
+  /** What the run waits for, a search apart; null: it goes on. Default: null. */
+  readonly waiting?: Waiting | null;
 }
 
 export interface DeviceToServer {

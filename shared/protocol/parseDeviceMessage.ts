@@ -56,7 +56,7 @@ const join = v.object({
   }),
 });
 
-const ready = v.object(holding);
+const ready = v.object({ ...holding, diverged: v.exactOptional(v.boolean()) });
 
 const updateHeader = v.object({
   assignmentId,

@@ -2,6 +2,7 @@
 
 import type { Metric } from '../tasks/metric.ts';
 import type { RefusalCode } from './messages.ts';
+import type { Waiting } from './waiting.ts';
 
 export interface DeviceStatus {
   readonly deviceId: string;
@@ -67,6 +68,8 @@ export interface RunStatus {
   readonly restarts: number;
   /** Null: none is under way. */
   readonly search: SearchStatus | null;
+  /** What the run waits for; null: it goes on by itself, or has ended. */
+  readonly waiting: Waiting | null;
   readonly devices: readonly DeviceStatus[];
 }
 

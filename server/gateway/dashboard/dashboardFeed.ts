@@ -1,10 +1,11 @@
 // Pushes a run to whoever looks at it, as server-sent events: everything at first, then what has changed, a few times
 // a second and only while somebody looks. One text is made for all viewers. Knows nothing of pages.
 
-import type { ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { DashboardDevice, DashboardMessage, DashboardRun } from '../../../shared/protocol/dashboard.ts';
 import type { RunStatus } from '../../../shared/protocol/status.ts';
 import type { CoordinatorStatus } from '../../federation/status.ts';
+import { createSharedAnswer } from '../http/sharedAnswer.ts';
 import type { LineUp } from '../lineUp.ts';
 import type { LiveRun } from '../liveRun.ts';
 import { createSchemeTable, describeDevice, describeFigures, describeRun } from './describeDashboard.ts';
@@ -27,6 +28,8 @@ export interface FeedOptions {
 }
 
 export interface DashboardFeed {
+  /** Answers with what the feed begins with, everything as it is now, as JSON. */
+  readonly once: (request: IncomingMessage, response: ServerResponse) => void;
   /** Answers with the feed until the viewer goes. */
   open(response: ServerResponse): void;
   close(): void;
@@ -144,6 +147,7 @@ export function createDashboardFeed({ run, lineUp, joinUrls, allowsNames }: Feed
   }
 
   return {
+    once: createSharedAnswer('application/json; charset=utf-8', () => JSON.stringify(everything())),
     open(response) {
       response.writeHead(200, {
         'Content-Type': 'text/event-stream',

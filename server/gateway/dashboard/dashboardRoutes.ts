@@ -65,6 +65,8 @@ export function createDashboard(options: DashboardOptions): Dashboard {
         if (!isRead(request, response)) return;
         const run = runOf(query, response);
         if (!run) return;
+        // For whoever sits behind a proxy that holds an endless answer back.
+        if (query.has('once')) return feedOf(run).once(request, response);
         if (request.method === 'HEAD') return void response.end();
         const seat: Seat = {
           address: addressOf(request),

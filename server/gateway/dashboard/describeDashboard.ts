@@ -80,6 +80,7 @@ export function describeFigures(
       serverLearningRate: config.strategy.serverLearningRate,
     },
     isPaused,
+    waiting: isEnded ? null : isPaused ? { kind: 'paused' } : status.waiting,
     isEnded,
   };
 }
