@@ -3,8 +3,9 @@
 //
 //   key  [device id, day, tensor, version, precision] -> bytes
 
-import { createStore, delMany, get, keys, set, type UseStore } from 'idb-keyval';
+import { delMany, get, keys, set, type UseStore } from 'idb-keyval';
 import type { BlockHeader } from '../../shared/protocol/messages.ts';
+import { openStorage } from './openStorage.ts';
 
 const DAY_MS = 86_400_000;
 /** Sessions that nobody has come back to for so long are forgotten. */
@@ -36,7 +37,7 @@ export async function openBlockStore(deviceId: string, nowMs: number): Promise<B
   const kept = new Map<number, Key>();
   let store: UseStore | null = null;
   try {
-    store = createStore('minnow', 'blocks');
+    store = openStorage('minnow', 'blocks');
     const all = (await keys(store)) as unknown as Key[];
     await delMany(
       all.filter((key) => key[1] <= day - KEPT_DAYS),

@@ -14,7 +14,10 @@ export interface DeviceParts {
   /** Once the newest trainer has trained, a new one may be faster; default: no. */
   readonly isTrainerProvisional?: () => boolean;
   /** What the browser keeps of a device's blocks; default: nothing. */
-  readonly openBlockStore?: (deviceId: string) => Promise<BlockStore>;
+  readonly openBlockStore?: (
+    deviceId: string,
+    isResumed: boolean,
+  ) => Promise<BlockStore | null> | BlockStore | null;
   /** The person's own samples; default: none can be added. */
   readonly own?: OwnParts;
   readonly clock: Clock;
@@ -24,6 +27,8 @@ export interface DeviceParts {
   readonly backendRefusal: () => string;
   /** Called when the GPU has failed: `createTrainer` gives WebAssembly from then on. */
   readonly giveUpGpu: () => void;
+  /** Asked where a part of the Worker's code could not be had; default: no. Never rejects. */
+  readonly isServerThere?: () => Promise<boolean>;
   readonly browser: string;
   readonly cores: number;
   /** Milliseconds since the page was opened. */

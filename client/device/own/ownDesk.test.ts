@@ -164,6 +164,18 @@ test('where the browser bars storage the person is told, and own samples work as
   expect(newest().own.problem).toMatchObject({ name: 'notKept' });
 });
 
+test('where the browser’s storage does not answer the person is told at once, until it does', async () => {
+  const { device, logged, newest, store } = startOwnDevice();
+  store.isSilent = true;
+  await logged('ready');
+  const own = await device.own();
+  expect(newest().own.problem).toMatchObject({ name: 'notKept' });
+  await expect(own.setOwnKept(true)).rejects.toMatchObject({ name: 'notKept' });
+  store.isSilent = false;
+  await own.setOwnKept(true);
+  expect(newest().own).toMatchObject({ isKept: true, problem: null });
+});
+
 test('the personal model takes the place of the arena in mid-assignment; never are there two', async () => {
   const { server, device, logged, newest, arenas, states } = startOwnDevice({ budgetBytes: FULL_BYTES });
   await logged('ready');

@@ -1,7 +1,8 @@
 // What own samples are kept under, and whether there are any: all that a tab without own samples needs of their storage.
 
-import { createStore, get, type UseStore } from 'idb-keyval';
+import { get, type UseStore } from 'idb-keyval';
 import type { TaskInfo } from '../../../shared/protocol/messages.ts';
+import { openStorage } from '../openStorage.ts';
 
 /** The samples that fit a task fit nothing else: server, task, form of the inputs, classes. */
 export function ownKey(server: string, { id, model, inputs, classes }: TaskInfo): string {
@@ -9,10 +10,10 @@ export function ownKey(server: string, { id, model, inputs, classes }: TaskInfo)
 }
 
 export function openOwnDatabase(): UseStore {
-  return createStore('minnow-own', 'samples');
+  return openStorage('minnow-own', 'samples');
 }
 
-/** Never rejects: a browser that bars storage has kept nothing. */
+/** Never rejects: a browser that bars storage, or whose storage does not answer, has kept nothing. */
 export async function hasOwnKept(key: string): Promise<boolean> {
   try {
     return (await get([key], openOwnDatabase())) !== undefined;

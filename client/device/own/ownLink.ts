@@ -5,9 +5,13 @@ import type { TaskInfo } from '../../../shared/protocol/messages.ts';
 import { NO_OWN_DATA } from './noOwnData.ts';
 import type { OwnDesk, OwnHost } from './ownHost.ts';
 
+const FIRST_DELAY_MS = 1_000;
+const LONGEST_DELAY_MS = 60_000;
+
 export interface OwnParts {
-  /** Whether an earlier visit has kept samples for this task. Never rejects. */
+  /** Whether an earlier visit has kept samples for this task; told once something has been trained. */
   readonly hasKept: (server: string, task: TaskInfo) => Promise<boolean>;
+  /** Rejects where its code cannot be had; not asked again and again then. */
   readonly openDesk: (host: OwnHost) => Promise<OwnDesk>;
 }
 
@@ -25,17 +29,26 @@ export function createOwnLink(parts: OwnParts | undefined): OwnLink {
   let lastRun = '';
   let desk: OwnDesk | null = null;
   let opening: Promise<OwnDesk> | null = null;
+  /** After a failure nothing is tried before this time, by the host's clock; twice as long each time. */
+  let notBeforeMs = -Infinity;
+  let delayMs = FIRST_DELAY_MS;
+  let lastError: unknown;
 
   function open(): Promise<OwnDesk> {
     if (!parts || !host) return Promise.reject(new Error('This device has not joined yet.'));
     const mine = host;
+    if (!opening && mine.clock.now() < notBeforeMs) return Promise.reject(lastError);
     opening ??= parts.openDesk(mine).then(
       (opened) => {
+        delayMs = FIRST_DELAY_MS;
         if (mine === host) desk = opened;
         return opened;
       },
       (error) => {
         opening = null;
+        lastError = error;
+        notBeforeMs = mine.clock.now() + delayMs;
+        delayMs = Math.min(LONGEST_DELAY_MS, 2 * delayMs);
         throw error;
       },
     );
@@ -62,10 +75,11 @@ export function createOwnLink(parts: OwnParts | undefined): OwnLink {
       desk = opening = null;
       host = joinedHost;
       const { server, task } = joinedHost;
-      void parts?.hasKept(server, task).then((hasKept) => {
-        // Where its code cannot be had, the person's next wish tries again.
-        if (hasKept && host === joinedHost) open().catch(() => {});
-      });
+      // Where the code for either cannot be had, the person's next wish tries again.
+      parts
+        ?.hasKept(server, task)
+        .then((hasKept) => (hasKept && host === joinedHost ? open() : null))
+        .catch(() => {});
     },
   };
 }

@@ -12,8 +12,10 @@ export type OwnProblemName =
   | 'stopped'
   | 'modelGone'
   | 'serverSilent'
+  | 'codeMissing'
   // The engine's (shared/engine/errors.ts).
   | 'BudgetError'
+  | 'BackendError'
   | 'DivergenceError';
 
 /** An Error is one; any other name is of an error that nobody has foreseen. */

@@ -3,6 +3,7 @@
 import type { Shard } from '../../../shared/localWork/shard.ts';
 import type { TaskInfo } from '../../../shared/protocol/messages.ts';
 import type { DataUse, OwnDataState, OwnSamples } from '../ownData.ts';
+import { SilentStorageError } from '../openStorage.ts';
 import type { PersonalModel } from './fineTune.ts';
 import { ownError, type OwnProblem } from './ownProblem.ts';
 import { addBatch, checkOwnSamples, joinShards, ownSetOf, removeNewest, type OwnSet } from './ownSamples.ts';
@@ -11,7 +12,7 @@ import type { OwnStore } from './ownStore.ts';
 const NOT_KEPT = {
   name: 'notKept',
   message:
-    'This browser keeps nothing for this page (a private window, or its storage is off or full), so own samples last as long as this tab.',
+    'This browser keeps nothing for this page (a private window, or its storage is off, full or does not answer), so own samples last as long as this tab.',
 } as const;
 
 export interface OwnShelf {
@@ -36,14 +37,18 @@ export async function openOwnShelf(
   store: OwnStore,
   changed: () => void,
 ): Promise<OwnShelf> {
-  const kept = await store.read().catch(() => null);
+  let problem: OwnProblem | null = null;
+  const kept = await store.read().catch((error: unknown) => {
+    // Whether there is anything of an earlier visit is not known.
+    if (error instanceof SilentStorageError) problem = NOT_KEPT;
+    return null;
+  });
   let set = ownSetOf(task, kept?.batches ?? []);
   /** Null: both, once there is something of one's own. */
   let chosen: DataUse | null = kept?.chosen ?? null;
   // It is of one run's global model.
   let personal: PersonalModel | null = kept?.personal?.run === run ? kept.personal : null;
   let isKept = kept !== null;
-  let problem: OwnProblem | null = null;
   /** One write after the other; ids rise even within a millisecond. */
   let written: Promise<unknown> = Promise.resolve();
   let lastId = set.batches.at(-1)?.id ?? 0;

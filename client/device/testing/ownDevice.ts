@@ -17,6 +17,7 @@ import { createRandom } from '../../../shared/random.ts';
 import { startDevice } from '../device.ts';
 import type { DeviceState } from '../deviceState.ts';
 import { openOwnDesk } from '../own/ownDesk.ts';
+import { SilentStorageError } from '../openStorage.ts';
 import { ownError } from '../own/ownProblem.ts';
 import type { OwnBatch } from '../own/ownSamples.ts';
 import type { KeptChoice, OwnStore } from '../own/ownStore.ts';
@@ -65,16 +66,20 @@ export interface MemoryOwnStore extends OwnStore {
   choice: KeptChoice | null;
   /** Storage is barred. */
   isBarred: boolean;
+  /** It does not answer. */
+  isSilent: boolean;
 }
 
 export function createMemoryOwnStore(): MemoryOwnStore {
   const expectOpen = (): void => {
+    if (store.isSilent) throw new SilentStorageError('silent');
     if (store.isBarred) throw new Error('barred');
   };
   const store: MemoryOwnStore = {
     batches: new Map(),
     choice: null,
     isBarred: false,
+    isSilent: false,
     async read() {
       expectOpen();
       return store.choice && { ...store.choice, batches: [...store.batches.values()] };

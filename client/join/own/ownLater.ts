@@ -2,34 +2,29 @@
 
 import type { DeviceState } from '../../device/deviceState.ts';
 import type { OwnDataApi } from '../../device/ownData.ts';
+import { createLaterCode } from '../../laterCode.ts';
 import type { Language } from '../../language.ts';
 import type { OwnSection } from './ownSection.ts';
 
-/** `api`: the device's, once there is one. */
+/** `api`: the device's, once there is one. `older`: its code is not to be had from a server that is there, or is again. */
 export function createOwnLater(
   element: HTMLElement,
   api: () => OwnDataApi | undefined,
   language: Language,
+  older: (isOlder: boolean) => void,
 ): OwnSection {
   let section: OwnSection | null = null;
-  let isFetching = false;
-
-  async function fetchSection(own: OwnDataApi): Promise<void> {
-    isFetching = true;
-    try {
-      const { openOwnSection } = await import('./ownSection.ts');
-      section = openOwnSection(element, own, language);
-    } catch (error) {
-      // The network is gone: the next change of state tries again.
-      console.warn(error);
-    }
-    isFetching = false;
-  }
+  let newest: DeviceState | null = null;
+  const fetchSection = createLaterCode(async () => {
+    const { openOwnSection } = await import('./ownSection.ts');
+    section = openOwnSection(element, api()!, language, older);
+    if (newest) section.show(newest);
+  }, older);
 
   return {
     show(state: DeviceState) {
-      const own = api();
-      if (!section && !isFetching && own && state.step > 0) void fetchSection(own);
+      newest = state;
+      if (api() && state.step > 0) void fetchSection();
       section?.show(state);
     },
   };

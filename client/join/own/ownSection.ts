@@ -2,9 +2,10 @@
 // and anew when the run is another. Fetched after the first local step. Talks to the Worker by `OwnDataApi` alone.
 
 import type { TaskInfo } from '../../../shared/protocol/messages.ts';
+import { isServerThere } from '../../laterCode.ts';
 import type { Language } from '../../language.ts';
 import type { DeviceState } from '../../device/deviceState.ts';
-import { describeProblem } from '../../device/own/ownProblem.ts';
+import { describeProblem, type OwnProblemName } from '../../device/own/ownProblem.ts';
 import type { OwnDataApi, OwnDataState } from '../../device/ownData.ts';
 import { build, write } from './build.ts';
 import { type ClassTiles, createClassTiles, createSaying } from './classTiles.ts';
@@ -38,7 +39,12 @@ interface Desk {
 }
 
 /** Fills `section`; for tasks that take no data of a person's own, with why. */
-export function openOwnSection(section: HTMLElement, api: OwnDataApi, language: Language): OwnSection {
+export function openOwnSection(
+  section: HTMLElement,
+  api: OwnDataApi,
+  language: Language,
+  older: (isOlder: boolean) => void,
+): OwnSection {
   let run = '';
   let desk: Desk | null = null;
   let newest: DeviceState | null = null;
@@ -48,8 +54,12 @@ export function openOwnSection(section: HTMLElement, api: OwnDataApi, language: 
     desk?.close();
     desk = null;
     section.hidden = true;
-    // Rejects where the Worker has left the run meanwhile: the next state tells.
-    const task = await api.ownTask().catch(() => null);
+    // Rejects where the Worker has left the run meanwhile, or cannot have its code: the next state tells.
+    const task = await api.ownTask().catch((error: unknown) => {
+      if (describeProblem(error).name === ('codeMissing' satisfies OwnProblemName)) void tellOlder();
+      return null;
+    });
+    if (task) older(false);
     if (run !== state.run) return;
     if (!task) {
       run = '';
@@ -61,6 +71,10 @@ export function openOwnSection(section: HTMLElement, api: OwnDataApi, language: 
         ? sayNothing(section, language, kind)
         : fillSection(section, api, language, task, kind);
     refresh();
+  }
+
+  async function tellOlder(): Promise<void> {
+    older(await isServerThere());
   }
 
   function refresh(): void {
@@ -179,7 +193,13 @@ function fillSection(
   section.dataset['kind'] = kind;
   section.replaceChildren(
     build('h2', { id: 'own-title' }, words.title),
-    build('p', { class: 'own-lead' }, `${words.lead[kind]} `, build('b', {}, words.staysHere)),
+    build(
+      'p',
+      { class: 'own-lead' },
+      `${words.lead[kind]} `,
+      build('b', {}, words.staysHere),
+      ` ${words.inversion}`,
+    ),
     ended,
     build(
       'div',

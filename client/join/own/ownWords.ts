@@ -16,6 +16,9 @@ const percentOf = (share: number): string => `${Math.round(share * 100)}\u00a0%`
 const ENGLISH_PROBLEMS: Partial<Record<OwnProblemName, string>> = {
   BudgetError: 'The memory budget of this device has no room for it: with a larger one it can be made.',
   DivergenceError: 'The training lost its way, so the shared model stays as it is. Other samples may help.',
+  BackendError: 'The browser gives this tab no more memory. Close other tabs, then try again.',
+  codeMissing:
+    'What this takes could not be fetched: the page is older than its server, or the network is gone. Load the page anew.',
 };
 
 const ENGLISH = {
@@ -36,6 +39,8 @@ const ENGLISH = {
       'None can be added in this run: its samples are of a form that no drawing, picture or CSV file gives.',
   } satisfies Record<NoInput, string> as Record<NoInput, string>,
   staysHere: 'All of it stays here: what leaves this tab is the update of the model alone.',
+  inversion:
+    'From the update of a single device, whoever runs the server could work back to data that it was trained on.',
   /** Names of classes as the tasks have them, where this language has others. */
   className: (name: string): string => name,
   percent: percentOf,
@@ -182,7 +187,7 @@ const GERMAN_CLASSES = new Map(
 
 const GERMAN_PROBLEMS: Readonly<Record<OwnProblemName, string>> = {
   notKept:
-    'Dieser Browser behält nichts für diese Seite (ein privates Fenster, oder sein Speicher ist aus oder voll), darum bleiben eigene Beispiele nur, solange dieser Tab offen ist.',
+    'Dieser Browser behält nichts für diese Seite (ein privates Fenster, oder sein Speicher ist aus, voll oder antwortet nicht), darum bleiben eigene Beispiele nur, solange dieser Tab offen ist.',
   notDeleted: 'Der Browser konnte nicht löschen, was er behält.',
   noneToTakeBack: 'Es gibt kein eigenes Beispiel zurückzunehmen.',
   noneToTrainOn: 'Es gibt noch keine eigenen Beispiele zum Trainieren.',
@@ -193,6 +198,10 @@ const GERMAN_PROBLEMS: Readonly<Record<OwnProblemName, string>> = {
   stopped: 'Es wurde aufgegeben, als das Gerät anhielt oder sein Budget sich änderte.',
   modelGone: 'Der Server hat das Modell dieses Laufs nicht mehr.',
   serverSilent: 'Das neueste Modell war nicht zu bekommen: der Server antwortet nicht.',
+  codeMissing:
+    'Was es dazu braucht, war nicht zu bekommen: die Seite ist älter als ihr Server, oder das Netz ist weg. Lade die Seite neu.',
+  BackendError:
+    'Der Browser gibt diesem Tab nicht mehr Speicher. Schließe andere Tabs und versuche es noch einmal.',
   BudgetError: 'Das Speicherbudget dieses Geräts hat dafür keinen Platz: mit einem größeren geht es.',
   DivergenceError:
     'Das Training lief aus dem Ruder, darum bleibt das gemeinsame Modell, wie es ist. Andere Beispiele helfen vielleicht.',
@@ -218,6 +227,8 @@ const GERMAN: OwnWords = {
       'In diesem Lauf gehen keine: seine Beispiele haben eine Form, die keine Zeichnung, kein Bild und keine CSV-Datei ergibt.',
   },
   staysHere: 'All das bleibt hier: diesen Tab verlässt nur der Beitrag zum Modell.',
+  inversion:
+    'Wer den Server betreibt, könnte aus dem Beitrag eines einzelnen Geräts auf Daten zurückrechnen, mit denen es trainiert hat.',
   className: (name) => GERMAN_CLASSES.get(name) ?? name,
   percent: percentOf,
   samples: beispiele,
