@@ -4,7 +4,14 @@
 import type { BudgetError } from '../../shared/engine/errors.ts';
 import type { Joined, Refusal } from '../../shared/protocol/messages.ts';
 import type { DeviceParts, ShownState } from './deviceParts.ts';
-import { initialDeviceState, type DeviceOptions, type DeviceState, type HeldReason } from './deviceState.ts';
+import {
+  initialDeviceState,
+  isMemoryRefused,
+  type DeviceOptions,
+  type DeviceState,
+  type HeldReason,
+  type KnownProblem,
+} from './deviceState.ts';
 import { hasCode } from './hasCode.ts';
 import type { OwnDataApi } from './ownData.ts';
 import { createOwnLink } from './own/ownLink.ts';
@@ -18,7 +25,7 @@ export interface Device {
   setBudget(budgetBytes: number): Promise<void>;
   /** Frees lease and arena, and forgets the session. */
   leave(): Promise<void>;
-  /** Joins as a new device after `left` or `ended`. */
+  /** Joins as a new device after `left` or `ended`, and as the same one where memory was refused. */
   joinAgain(): void;
   /** Rejects before the task is known. */
   own(): Promise<OwnDataApi>;
@@ -63,6 +70,7 @@ export function startDevice(options: DeviceOptions, parts: DeviceParts): Device 
     const { run, task } = answer;
     show({
       connected: true,
+      retryAtMs: 0,
       refusal: null,
       run,
       deviceId: answer.deviceId,
@@ -114,6 +122,8 @@ export function startDevice(options: DeviceOptions, parts: DeviceParts): Device 
     if (hasCode(error, 'budget')) {
       const { message, smallestBudgetBytes } = error as BudgetError;
       refused({ ok: false, code: 'budgetTooSmall', message, smallestBudgetBytes });
+    } else if (hasCode(error, 'backend')) {
+      stop({ phase: 'failed', problem: `memoryRefused: ${turns.arenaBytes()}` satisfies KnownProblem });
     } else {
       fail(error);
     }
@@ -156,11 +166,14 @@ export function startDevice(options: DeviceOptions, parts: DeviceParts): Device 
       progress: show,
       pace: (pace) => showAndHold({ pace }),
       lost: () => show({ connected: false, phase: 'connecting' }),
+      retrying: (retryAtMs) => show({ retryAtMs }),
       refused,
     },
     options.code,
   );
   const turns = createTurns({ options, parts, session, shown, own, refused });
+  // Whoever looks sees that the Worker is there.
+  queueMicrotask(() => show({}));
 
   return {
     setPaused: (paused) => showAndHold({ paused }),
@@ -169,9 +182,10 @@ export function startDevice(options: DeviceOptions, parts: DeviceParts): Device 
       if (budgetBytes === state.budgetBytes) return;
       turns.drop();
       show({ budgetBytes });
-      if (['left', 'ended', 'failed'].includes(state.phase)) return;
+      const isStopped = ['left', 'ended', 'failed'].includes(state.phase);
+      if (isStopped && !isMemoryRefused(state)) return;
       if (!state.connected) {
-        show({ phase: 'connecting', refusal: null });
+        show({ phase: 'connecting', refusal: null, problem: '' });
         return session.connect();
       }
       await turns.declareBudget(budgetBytes);
@@ -192,7 +206,8 @@ export function startDevice(options: DeviceOptions, parts: DeviceParts): Device 
       own.desk?.free();
     },
     joinAgain() {
-      rememberToken('');
+      // What wanted memory has its session still.
+      if (!isMemoryRefused(state)) rememberToken('');
       const { budgetBytes, held, own: ownData } = state;
       state = { ...initialDeviceState(options), backend: parts.backend, budgetBytes, held, own: ownData };
       showAndHold({});

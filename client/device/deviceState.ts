@@ -4,6 +4,7 @@
 import type { BackendName } from '../../shared/engine/trainer.ts';
 import type { Refusal } from '../../shared/protocol/messages.ts';
 import { FULL_PACE, type Pace } from '../../shared/protocol/pace.ts';
+import type { Waiting } from '../../shared/protocol/waiting.ts';
 import type { Metric } from '../../shared/tasks/metric.ts';
 import { NO_OWN_DATA } from './own/noOwnData.ts';
 import type { OwnDataState } from './ownData.ts';
@@ -56,11 +57,17 @@ export interface DeviceOptions {
   readonly openedAtMs: number;
 }
 
-/** A problem that the pages have words for, by its code; what follows is the engine's own word for it. */
-export type KnownProblem = `${'diverged' | 'gpuFailed'}: ${string}`;
+/**
+ * A problem that the pages have words for, by its code; what follows is the engine's own word for it, or with `memoryRefused`
+ * the bytes that were asked for.
+ */
+export type KnownProblem = `${'diverged' | 'gpuFailed' | 'memoryRefused' | 'workerFailed'}: ${string}`;
 
-/** Why the tab holds its device back of itself, as it sees the phone that it runs on; '' where it does not. */
-export type HeldReason = '' | 'battery' | 'dataSaver';
+/**
+ * Why the tab holds its device back of itself, as it sees the phone that it runs on, or its address (it leads to another
+ * server, and nobody has agreed to that); '' where it does not.
+ */
+export type HeldReason = '' | 'battery' | 'dataSaver' | 'otherServer';
 
 /** One layer with parameters, and how much of it this device trains. */
 export interface LayerShare {
@@ -78,10 +85,15 @@ export interface DeviceState {
   /** The teacher's doing (shared/protocol/pace.ts). */
   readonly pace: Pace;
   readonly connected: boolean;
+  /** While the connection is gone: when it is tried again, milliseconds since the epoch; 0: it is being tried, or is there. */
+  readonly retryAtMs: number;
+  /** What the run waits for, where it does not go on by itself; null where it does. */
+  readonly waiting: Waiting | null;
   readonly run: string;
   readonly deviceId: string;
   readonly taskId: string;
   readonly taskTitle: string;
+  /** '' before the Worker has told anything. */
   readonly backend: string;
   /** Why `backend` is not the one that was asked for; '' where it is. */
   readonly backendRefusal: string;
@@ -119,12 +131,16 @@ export interface DeviceState {
   readonly lastStaleness: number;
   /** Mean local loss of each of the newest updates, oldest first. */
   readonly losses: readonly number[];
+  /** Assignments in a row whose local work diverged. */
+  readonly diverged: number;
   readonly bytesDown: number;
   readonly bytesUp: number;
   /** Sessions resumed after a lost connection, a reload or a server restart. */
   readonly resumes: number;
   readonly joinToFirstStepMs: number;
   readonly refusal: Refusal | null;
+  /** A part of the Worker's code could not be had although the server is there: the page is older than its server. */
+  readonly lacksCode: boolean;
   /** '' where all is well; else a `KnownProblem`, or the text of one that nobody has foreseen. */
   readonly problem: string;
 }
@@ -132,6 +148,11 @@ export interface DeviceState {
 /** Nothing will be trained any more unless the person does something. */
 export function isOver({ phase }: DeviceState): boolean {
   return phase === 'left' || phase === 'ended' || phase === 'failed' || phase === 'refused';
+}
+
+/** The browser gave out no memory to train in; less of it, or another try, may do. */
+export function isMemoryRefused({ phase, problem }: DeviceState): boolean {
+  return phase === 'failed' && problem.startsWith('memoryRefused');
 }
 
 /** The state before anything has happened. */
@@ -142,6 +163,8 @@ export function initialDeviceState(options: DeviceOptions): DeviceState {
     held: '',
     pace: FULL_PACE,
     connected: false,
+    retryAtMs: 0,
+    waiting: null,
     run: options.run,
     deviceId: '',
     taskId: '',
@@ -170,11 +193,13 @@ export function initialDeviceState(options: DeviceOptions): DeviceState {
     refused: 0,
     lastStaleness: -1,
     losses: [],
+    diverged: 0,
     bytesDown: 0,
     bytesUp: 0,
     resumes: 0,
     joinToFirstStepMs: -1,
     refusal: null,
+    lacksCode: false,
     problem: '',
   };
 }

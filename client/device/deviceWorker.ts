@@ -9,17 +9,19 @@ import { detectVariant } from '../../shared/engine/wasm/detectVariant.ts';
 import type { RegisterTile } from '../../shared/engine/wasm/kernels/kernel.ts';
 import type { Variant } from '../../shared/engine/wasm/lanes.ts';
 import { openWasmTrainer } from '../../shared/engine/wasm/openWasmTrainer.ts';
-import { openBlockStore } from './blockStore.ts';
+import { isServerThere } from '../laterCode.ts';
+import { openBlockStoreLater } from './blockStoreLater.ts';
 import { createBackendChoice, type GpuBackend } from './backendChoice.ts';
 import { browserName } from './browserName.ts';
 import { createWorkerClock } from './workerClock.ts';
 import { startDevice, type Device } from './device.ts';
 import type { DeviceOptions, DeviceState, HeldReason, WorkerBackend } from './deviceState.ts';
-import { hasOwnKept, ownKey } from './own/ownKey.ts';
+import type { OwnProblemName } from './own/ownProblem.ts';
 import type { OwnDataApi } from './ownData.ts';
 import { openSession } from './session.ts';
 import { createThrottle } from './throttle.ts';
 import { loadBlocks, splitMessage } from './transfer.ts';
+import { fetchDeltaCodec } from './upload.ts';
 
 /** What the page may ask of its Worker, and hears of when it fails; `changed` and `tokenIssued` are called there. */
 export interface DeviceWorkerApi {
@@ -40,6 +42,7 @@ export interface DeviceWorkerApi {
 
 /** The page is told ten times a second at most. */
 const SHOW_EVERY_MS = 100;
+const GPU_WITHIN_MS = 5_000;
 
 let device: Device | null = null;
 
@@ -69,22 +72,33 @@ const api: DeviceWorkerApi = {
       wasm: `wasm-${variant}`,
       createWasmTrainer,
       mayHaveGpu: 'gpu' in navigator,
-      openGpu: () => openGpu(options.backend),
+      // Browsers are known that never answer.
+      openGpu: () => Promise.race([openGpu(options.backend), nothingAfter(GPU_WITHIN_MS)]),
       now: () => performance.now(),
       raceResults: options.raceResults,
       raced,
     });
+    const tell = createThrottle(SHOW_EVERY_MS, changed);
+    /** Resolves with the first local step: what nobody needs before is fetched then. */
+    let noteTrained!: () => void;
+    const trained = new Promise<void>((resolve) => (noteTrained = resolve));
+    // Where it cannot be had yet, the upload fetches it.
+    trained.then(fetchDeltaCodec).catch(() => {});
     device = startDevice(options, {
       openSession,
       createTrainer: backends.createTrainer,
       isTrainerProvisional: backends.isProvisional,
       giveUpGpu: backends.giveUpGpu,
       backendRefusal: backends.refusal,
-      openBlockStore: (deviceId) => openBlockStore(deviceId, Date.now()),
+      openBlockStore: (deviceId, isResumed) => openBlockStoreLater(deviceId, isResumed, trained),
       own: {
-        hasKept: (server, task) => hasOwnKept(ownKey(server, task)),
+        async hasKept(server, task) {
+          await trained;
+          const { hasOwnKept, ownKey } = await import('./own/ownKey.ts');
+          return hasOwnKept(ownKey(server, task));
+        },
         openDesk: async (host) => {
-          const { openOwnWorkerDesk } = await import('./own/ownWorkerDesk.ts');
+          const { openOwnWorkerDesk } = await import('./own/ownWorkerDesk.ts').catch(nameMissingCode);
           return openOwnWorkerDesk(host, {
             createTrainer: createWasmTrainer,
             planTraining,
@@ -95,11 +109,15 @@ const api: DeviceWorkerApi = {
       },
       clock: createWorkerClock(),
       backend: backends.name,
+      isServerThere,
       browser,
       cores: navigator.hardwareConcurrency || 0,
       // The machine's clock may have been set between the opening of the page and of its Worker.
       sinceOpenedMs: () => Math.max(0, performance.timeOrigin + performance.now() - options.openedAtMs),
-      changed: createThrottle(SHOW_EVERY_MS, changed),
+      changed(state) {
+        if (state.step > 0) noteTrained();
+        tell(state);
+      },
       tokenIssued,
     });
   },
@@ -113,6 +131,16 @@ const api: DeviceWorkerApi = {
     return (own[name] as (...all: readonly unknown[]) => unknown)(...given);
   },
 };
+
+function nothingAfter(ms: number): Promise<null> {
+  return new Promise((resolve) => setTimeout(resolve, ms, null));
+}
+
+/** Crosses to the page by its name, for which that has words. */
+function nameMissingCode(error: Error): never {
+  error.name = 'codeMissing' satisfies OwnProblemName;
+  throw error;
+}
 
 /** What is wanted on the GPU is fetched only now; null where the browser has no WebGPU, or it no GPU. */
 async function openGpu(backend: WorkerBackend | ''): Promise<GpuBackend | null> {

@@ -30,6 +30,8 @@ export interface SessionEvents {
   readonly pace: PaceToDevice['pace'];
   /** The connection is gone; it is being made again. Every open request has resolved with null. */
   readonly lost: () => void;
+  /** When it is tried again, milliseconds since the epoch; 0: now. */
+  readonly retrying: (atMs: number) => void;
   /** A join was refused, or the server ended the session: nothing more happens until `connect`. */
   readonly refused: (refusal: Refusal) => void;
 }
@@ -57,8 +59,8 @@ export interface Session {
 const ANSWER_TIMEOUT_MS = 60_000;
 /** Then long-polling is tried first: some networks leave a WebSocket unanswered. */
 const CONNECT_TIMEOUT_MS = 10_000;
-const RECONNECTION_DELAY_MS = 500;
-const RECONNECTION_DELAY_MAX_MS = 5_000;
+const FIRST_DELAY_MS = 500;
+const LONGEST_DELAY_MS = 5_000;
 
 type Message = keyof DeviceToServer;
 type Given<M extends Message> = Parameters<DeviceToServer[M]> extends [...infer G, unknown] ? G : never;
@@ -74,14 +76,15 @@ export function openSession(address: string, events: SessionEvents, code?: strin
     transports: ['websocket', 'polling'],
     tryAllTransports: true,
     timeout: CONNECT_TIMEOUT_MS,
-    reconnectionDelay: RECONNECTION_DELAY_MS,
-    reconnectionDelayMax: RECONNECTION_DELAY_MAX_MS,
+    // We try again ourselves, and so know when.
+    reconnection: false,
     autoConnect: false,
   });
   let bytesDown = 0;
   let bytesUp = 0;
   let isJoined = false;
   let isOver = false;
+  let delayMs = FIRST_DELAY_MS;
   let retry: ReturnType<typeof setTimeout> | undefined;
 
   /** Sends unless the connection is down: Socket.IO would keep the message and send it before the next join. */
@@ -108,9 +111,16 @@ export function openSession(address: string, events: SessionEvents, code?: strin
     events.refused(refusal);
   }
 
+  /** Twice as long after each time; not all tabs of a server that comes back are there at once. */
   function connectAgainLater(): void {
     clearTimeout(retry);
-    retry = setTimeout(() => socket.connect(), RECONNECTION_DELAY_MS * (1 + Math.random()));
+    const inMs = delayMs * (0.5 + Math.random());
+    delayMs = Math.min(LONGEST_DELAY_MS, 2 * delayMs);
+    events.retrying(Date.now() + inMs);
+    retry = setTimeout(() => {
+      events.retrying(0);
+      socket.connect();
+    }, inMs);
   }
 
   socket.io.on('open', () => {
@@ -123,6 +133,7 @@ export function openSession(address: string, events: SessionEvents, code?: strin
     if (!answer) return;
     if (answer.ok) {
       isJoined = true;
+      delayMs = FIRST_DELAY_MS;
       events.joined(answer);
     } else {
       giveUp(answer);
@@ -132,13 +143,13 @@ export function openSession(address: string, events: SessionEvents, code?: strin
     if (error.message === 'timeout') socket.io.opts.transports = ['polling', 'websocket'];
     const refusal = (error as Error & { data?: Partial<Refusal> }).data;
     if (refusal?.code) giveUp({ ok: false, message: error.message, ...refusal, code: refusal.code });
-    else if (!socket.active && !isOver) connectAgainLater();
+    else if (!isOver) connectAgainLater();
   });
   socket.on('disconnect', () => {
     isJoined = false;
     if (isOver) return;
     events.lost();
-    if (!socket.active) connectAgainLater();
+    connectAgainLater();
   });
   socket.on('assignment', (assignment, blocks, answer) => {
     if (isJoined) events.assignment(assignment, blocks, answer);

@@ -6,11 +6,13 @@
 // Safety: a delta stays in the arena until its update is answered. Liveness: whoever has neither work nor an answer of the
 // run's to an update (which counts as `ready`) sends `ready`.
 
+import type { BackendError } from '../../shared/engine/errors.ts';
 import type { TrainingPlan } from '../../shared/engine/plan.ts';
 import type { Trainer } from '../../shared/engine/trainer.ts';
 import type { Shard } from '../../shared/localWork/shard.ts';
 import type { Assignment, Joined, Refusal, TaskInfo } from '../../shared/protocol/messages.ts';
 import { decodeShard } from '../../shared/protocol/shardCodec.ts';
+import { isMissingCode } from '../laterCode.ts';
 import { createBackoff } from './backoff.ts';
 import type { DeviceParts, ShownState } from './deviceParts.ts';
 import type { DeviceOptions, KnownProblem } from './deviceState.ts';
@@ -57,12 +59,17 @@ export interface TurnsHost {
   readonly refused: (refusal: Refusal) => void;
 }
 
+/** WebAssembly can stand in for it; where WebAssembly has no memory itself, nothing can. */
+function isOfGpu(error: unknown): error is BackendError {
+  return hasCode(error, 'backend') && (error as BackendError).backend !== 'wasm';
+}
+
 export function createTurns(host: TurnsHost): Turns {
   const { parts, session, shown, own, refused } = host;
   const { show } = shown;
   const gate = createGate();
   const backoff = createBackoff(parts.clock);
-  const send = createUpload(session, backoff, shown, (mine) => work === mine);
+  const send = createUpload(session, backoff, shown, (mine) => work === mine, noteMissingCode);
   let task: TaskInfo | null = null;
   let shard: Shard | null = null;
   let bench: Workbench | null = null;
@@ -71,6 +78,8 @@ export function createTurns(host: TurnsHost): Turns {
   let arenaBytes = 0;
   let isDeclaringBudget = false;
   let isResting = false;
+  /** Since work was asked for last. */
+  let hasDiverged = false;
 
   /** Closed by the person, by the tab itself or by the teacher, and while own samples need the arena's place. */
   function setGate(): void {
@@ -97,8 +106,10 @@ export function createTurns(host: TurnsHost): Turns {
     const asked = ++numAsked;
     await gate.pass();
     if (asked !== numAsked || work || !shown.state.connected || shown.state.phase !== 'waiting') return;
-    const answer = await session.sendReady(bench.holding());
-    if (!answer || answer.ok) return;
+    const answer = await session.sendReady({ ...bench.holding(), ...(hasDiverged && { diverged: true }) });
+    if (!answer) return;
+    hasDiverged = false;
+    if (answer.ok) return;
     if (isFinalRefusal(answer)) return refused(answer);
     await askLater();
   }
@@ -106,6 +117,11 @@ export function createTurns(host: TurnsHost): Turns {
   async function askLater(): Promise<void> {
     await backoff.wait();
     await ask();
+  }
+
+  /** The next wait is longer. */
+  async function noteMissingCode(): Promise<void> {
+    show({ lacksCode: (await parts.isServerThere?.()) ?? false });
   }
 
   async function assigned(
@@ -119,7 +135,16 @@ export function createTurns(host: TurnsHost): Turns {
     drop();
     const mine: Work = { assignment, abort: new AbortController(), outcome: null };
     work = mine;
-    const trainer = await prepare(bench, assignment, blocks);
+    let trainer: Trainer | null;
+    try {
+      trainer = await prepare(bench, assignment, blocks);
+    } catch (error) {
+      if (!isMissingCode(error)) throw error;
+      answer({ ok: false });
+      if (work === mine) work = null;
+      await noteMissingCode();
+      return askLater();
+    }
     if (work !== mine) return answer({ ok: false });
     answer({ ok: trainer !== null });
     if (!trainer) {
@@ -129,6 +154,7 @@ export function createTurns(host: TurnsHost): Turns {
     const data = own.desk?.shardFor(shard) ?? shard;
     show({
       phase: 'training',
+      lacksCode: false,
       samples: data.samples,
       isDemoShard: data === shard,
       version: Math.max(shown.state.version, assignment.baseVersion),
@@ -144,20 +170,24 @@ export function createTurns(host: TurnsHost): Turns {
       if (work !== mine) return;
       mine.outcome = outcome;
       if (outcome) return await upload(mine);
+      // A probe that cannot be made here: the next assignment may well be the same one.
       work = null;
-      await ask();
+      await askLater();
     } catch (error) {
       // Whatever an abandoned trainer still says is of no interest.
       if (work !== mine) return;
       if (hasCode(error, 'divergence')) {
         // The arena holds the parameters that came, so none is fetched again.
         work = null;
+        hasDiverged = true;
         show({
+          phase: 'waiting',
           refused: shown.state.refused + 1,
+          diverged: shown.state.diverged + 1,
           problem: `diverged: ${error.message}` satisfies KnownProblem,
         });
         await askLater();
-      } else if (hasCode(error, 'backend')) {
+      } else if (isOfGpu(error)) {
         drop();
         await goOnWithoutGpu(bench, error);
         await ask();
@@ -178,7 +208,7 @@ export function createTurns(host: TurnsHost): Turns {
     try {
       return await bench.prepare(assignment, blocks, shown.state.budgetBytes);
     } catch (error) {
-      if (!hasCode(error, 'backend')) throw error;
+      if (!isOfGpu(error)) throw error;
       await goOnWithoutGpu(bench, error);
       return bench.prepare(assignment, blocks, shown.state.budgetBytes);
     }
@@ -210,7 +240,7 @@ export function createTurns(host: TurnsHost): Turns {
           updates: state.updates + 1,
           lastStaleness: answer.staleness,
         };
-        show({ problem: '', ...counted });
+        show({ problem: '', diverged: 0, ...counted });
       } else {
         show({ refused: state.refused + 1 });
       }
@@ -231,7 +261,7 @@ export function createTurns(host: TurnsHost): Turns {
         bench = null;
       }
       task = joined.task;
-      const store = bench ? null : ((await parts.openBlockStore?.(joined.deviceId)) ?? null);
+      const store = bench ? null : ((await parts.openBlockStore?.(joined.deviceId, joined.resumed)) ?? null);
       bench ??= createWorkbench(task.model, createTrainer, store, parts.isTrainerProvisional);
     },
     async takeUp(joined) {

@@ -1,7 +1,6 @@
 // Uploading what an assignment has brought, until it is answered or the connection is lost. Knows the wire's encoding of an
 // update; nothing of the arena, and not what follows from an answer.
 
-import { encodeDelta, subtractSent } from '../../shared/protocol/deltaCodec.ts';
 import type { Answer, Assignment, UpdateAnswer } from '../../shared/protocol/messages.ts';
 import type { Backoff } from './backoff.ts';
 import type { ShownState } from './deviceParts.ts';
@@ -18,6 +17,13 @@ export interface Work {
   answered?: Promise<Answer<UpdateAnswer> | null>;
 }
 
+type DeltaCodec = typeof import('../../shared/protocol/deltaCodec.ts');
+
+/** The code that encodes an update, which no device needs before its first step. */
+export function fetchDeltaCodec(): Promise<DeltaCodec> {
+  return import('../../shared/protocol/deltaCodec.ts');
+}
+
 /** What was answered, and what of the delta has not travelled with it (`topK`): a view inside the arena. */
 export type Heard = (answer: Answer<UpdateAnswer>, unsent: Float32Array | null) => Promise<void>;
 
@@ -25,15 +31,18 @@ export type Heard = (answer: Answer<UpdateAnswer>, unsent: Float32Array | null) 
  * The function that sends the outcome of work, the same bytes each time, and again where it was refused at the door. `heard`
  * is called in the very turn that brings the answer, as the next assignment may come in the same packet; never for work that
  * was given up meanwhile or when the connection is lost. Nothing is sent while something is on its way, or without a
- * connection. `isInHand`: whether this is the work that the device is at.
+ * connection. `isInHand`: whether this is the work that the device is at; `noteMissingCode` is called each time that the code for
+ * the encoding could not be had.
  */
 export function createUpload(
   session: Pick<Session, 'sendUpdate' | 'sendProbe'>,
   backoff: Backoff,
   shown: ShownState,
   isInHand: (work: Work) => boolean,
+  noteMissingCode: () => Promise<void>,
 ): (work: Work, heard: Heard) => Promise<void> {
   let isUnderWay = false;
+  let codec: DeltaCodec | null = null;
 
   return async function send(work, heard) {
     const { outcome } = work;
@@ -41,7 +50,17 @@ export function createUpload(
     const { encoding, seed } = work.assignment;
     shown.show({ phase: 'uploading' });
     isUnderWay = true;
-    const message = outcome.delta && encodeDelta(outcome.delta, outcome.sizes, encoding, seed);
+    if (outcome.delta && !codec) {
+      codec = await fetchDeltaCodec().catch(() => null);
+      if (!codec) {
+        await noteMissingCode();
+        await backoff.wait();
+      }
+      // Meanwhile the work may have been given up, or the connection lost.
+      isUnderWay = false;
+      return send(work, heard);
+    }
+    const message = outcome.delta && codec!.encodeDelta(outcome.delta, outcome.sizes, encoding, seed);
     work.answered = outcome.delta
       ? session.sendUpdate(outcome.header, message!.buffer)
       : session.sendProbe(outcome.header);
@@ -54,7 +73,7 @@ export function createUpload(
       return send(work, heard);
     }
     const isPart = answer.ok && outcome.delta && encoding.kind === 'topK';
-    if (isPart) subtractSent(outcome.delta, message!, outcome.sizes, encoding);
+    if (isPart) codec!.subtractSent(outcome.delta, message!, outcome.sizes, encoding);
     await heard(answer, isPart ? outcome.delta : null);
   };
 }

@@ -1,6 +1,8 @@
 // The join page's words in English; they say which there are in every language. Pure: figures in, texts out.
 // A `Sentence` is cut where the page sets figures in colour: odd pieces are the figures.
 
+import type { Waiting } from '../../shared/protocol/waiting.ts';
+import { waitingInWords } from '../../shared/protocol/waitingInWords.ts';
 import type { Metric } from '../../shared/tasks/metric.ts';
 import { BACKENDS, type Expectation } from './joinParameters.ts';
 
@@ -48,8 +50,11 @@ export const ENGLISH = {
   headline: {
     joining: 'Joining …',
     notJoined: 'This device has not joined yet.',
+    otherServer: 'This link leads to another server.',
     firstPart: (task: { id: string; title: string }): string =>
       `Joined. The first part of ${modelOf(task)} is on its way.`,
+    waits: (task: { id: string; title: string }): string =>
+      `Joined. This device waits to train ${modelOf(task)}.`,
     trains(name: string, share: string, task: { id: string; title: string }, others: number): Sentence {
       const company =
         others > 0
@@ -68,6 +73,7 @@ export const ENGLISH = {
     failed: 'This tab cannot train.',
     budgetTooSmall: 'This budget is too small to train with.',
     refused: 'The server said no.',
+    memoryRefused: 'This tab got no memory to train in.',
   },
 
   status: {
@@ -93,8 +99,13 @@ export const ENGLISH = {
     takingIn: 'Taking in the model',
     sending: 'Sending the update',
     waiting: 'Waiting for the next assignment',
+    waitingFor: (waiting: Waiting): string => waitingInWords(waiting),
+    afterDivergence: 'Resting for a moment: the last training lost its way',
     resuming: 'Nothing is lost: training goes on where it was',
     looking: 'Looking for the server',
+    starting: 'Starting',
+    nextTry: (seconds: number): string => `; next try in ${seconds} s`,
+    asking: 'Waiting for you to agree',
   },
 
   /** What is to be known of the device and its surroundings, though nothing is wrong with Minnow. */
@@ -103,6 +114,9 @@ export const ENGLISH = {
     dataSaver: 'This browser is told to save data, so nothing is fetched for training or sent.',
     offline: 'This device has no network. It goes on by itself when the network is back.',
     unreachable: 'The server cannot be reached. This page goes on by itself when it can.',
+    workerLate: 'The part of this page that trains has not started yet: it is still on its way.',
+    otherServer: (host: string): string =>
+      `This tab would train for “${host}”, which is not the server that this page came from. Go on only if you trust whoever gave you the link.`,
     slept: (seconds: number): string =>
       seconds < 120
         ? `This tab was asleep for ${plural(seconds, 'second')} and goes on where it was.`
@@ -115,6 +129,12 @@ export const ENGLISH = {
     otherBackend: (why: string): string => `This tab trains in WebAssembly instead: ${why}.`,
     diverged: (detail: string): string =>
       `Training lost its way (${detail}), so the update was thrown away. The next one begins from the shared model.`,
+    divergesAgain: (times: number): string =>
+      `That was ${times} times in a row: the learning rate of this run is probably too high. Whoever runs it can lower it.`,
+    memoryRefused: (size: string): string =>
+      `The browser gave this tab no ${size} of memory. Close other tabs and programs and try again, or declare less: then this tab trains a smaller part.`,
+    workerFailed: (detail: string): string =>
+      `The part of this page that trains could not be started (${detail}). Load the page anew; if that does not help, try another browser.`,
     gpuFailed: (detail: string): string => `The GPU failed, so this device goes on without it (${detail}).`,
     noWebGpu: 'this browser has no WebGPU here',
     budgetTooSmall: (budget: string): string =>
@@ -193,5 +213,13 @@ export const ENGLISH = {
   },
 
   shoalMore: (more: number): string => `and ${more} more`,
-  buttons: { pause: 'Pause', goOn: 'Go on', goOnAnyway: 'Go on anyway' },
+  buttons: {
+    pause: 'Pause',
+    goOn: 'Go on',
+    goOnAnyway: 'Go on anyway',
+    trainFor: (host: string): string => `Train for ${host}`,
+    joinAgain: 'Join again',
+    tryAgain: 'Try again',
+    declare: (size: string): string => `Declare ${size}`,
+  },
 };

@@ -1,5 +1,6 @@
 // The join page's words in German. Fetched only by those who read them.
 
+import type { Waiting } from '../../shared/protocol/waiting.ts';
 import type { Metric } from '../../shared/tasks/metric.ts';
 import type { JoinWords } from './english.ts';
 import { BACKENDS, type Expectation } from './joinParameters.ts';
@@ -40,6 +41,41 @@ function modelOf({ id, title }: { id: string; title: string }): readonly [string
   );
 }
 
+/** What the run waits for. */
+function waitingFor(waiting: Waiting): string {
+  switch (waiting.kind) {
+    case 'paused':
+      return 'Von der Leitung für alle pausiert';
+    case 'anyone':
+      return 'Wartet, dass ein Gerät beitritt';
+    case 'devices': {
+      const { here, of } = waiting;
+      return `Wartet auf ${plural(of - here, 'weiteres Gerät', 'weitere Geräte')}; ${here} von ${of} ${here === 1 ? 'ist' : 'sind'} da`;
+    }
+    case 'ready':
+      return `Wartet, dass ${waiting.more} von ${plural(waiting.idle, 'Gerät', 'Geräten')} eine Aufgabe will: sie sind pausiert, ruhen oder laden noch`;
+    case 'answers': {
+      const { out, of, asleep } = waiting;
+      const sleepers = asleep > 0 ? `; ${schlafende(asleep)}` : '';
+      return `Wartet auf die Beiträge von ${plural(out, 'Gerät', 'Geräten')}; ${of - out} von ${of} sind da${sleepers}`;
+    }
+    case 'sleepers':
+      return `Wartet auf alle, die eine Aufgabe haben: ${schlafende(waiting.asleep)}`;
+    case 'slots':
+      return `Wartet, dass eine von ${plural(waiting.of, 'Aufgabe', 'Aufgaben')} zurückkommt: mehr werden nicht zugleich vergeben`;
+    case 'updates':
+      return `Wartet auf die nächste Version; ${waiting.buffered} von ${plural(waiting.of, 'Beitrag', 'Beiträgen')} sind da`;
+    case 'divergence':
+      return `Es wird nichts gelernt: die letzten ${plural(waiting.inARow, 'Beitrag', 'Beiträge')} liefen aus dem Ruder. Eine kleinere Lernrate hilft`;
+    case 'search':
+      return 'Sucht einen besseren Teil des Modells zum Trainieren';
+    default:
+      return waiting satisfies never;
+  }
+}
+
+const schlafende = (asleep: number): string => `${asleep} ${asleep === 1 ? 'schläft' : 'schlafen'}`;
+
 export const GERMAN: JoinWords = {
   number: (text) => text.replace(/(\d)\.(\d)/g, '$1,$2'),
   locale: 'de',
@@ -47,7 +83,9 @@ export const GERMAN: JoinWords = {
   headline: {
     joining: 'Tritt bei …',
     notJoined: 'Dieses Gerät macht noch nicht mit.',
+    otherServer: 'Dieser Link führt zu einem anderen Server.',
     firstPart: (task) => `Beigetreten. Der erste Teil ${modelOf(task)[0]} ist unterwegs.`,
+    waits: (task) => `Beigetreten. Dieses Gerät wartet darauf, ${modelOf(task)[1]} zu trainieren.`,
     trains(name, share, task, others) {
       const company =
         others > 0
@@ -66,6 +104,7 @@ export const GERMAN: JoinWords = {
     failed: 'Dieser Tab kann nicht trainieren.',
     budgetTooSmall: 'Mit so wenig Speicher lässt sich nicht trainieren.',
     refused: 'Der Server hat abgelehnt.',
+    memoryRefused: 'Dieser Tab bekam keinen Speicher zum Trainieren.',
   },
 
   status: {
@@ -91,8 +130,13 @@ export const GERMAN: JoinWords = {
     takingIn: 'Nimmt das Modell auf',
     sending: 'Sendet seinen Beitrag',
     waiting: 'Wartet auf die nächste Aufgabe',
+    waitingFor,
+    afterDivergence: 'Ruht einen Moment: das letzte Training lief aus dem Ruder',
     resuming: 'Nichts ist verloren: das Training geht weiter, wo es war',
     looking: 'Sucht den Server',
+    starting: 'Fängt an',
+    nextTry: (seconds) => `; nächster Versuch in ${seconds} s`,
+    asking: 'Wartet auf deine Zustimmung',
   },
 
   hint: {
@@ -101,6 +145,9 @@ export const GERMAN: JoinWords = {
       'Dieser Browser soll Daten sparen, darum wird fürs Training nichts geladen und nichts gesendet.',
     offline: 'Dieses Gerät hat kein Netz. Es macht von selbst weiter, wenn das Netz wieder da ist.',
     unreachable: 'Der Server ist nicht zu erreichen. Diese Seite macht von selbst weiter, wenn er es ist.',
+    workerLate: 'Der Teil dieser Seite, der trainiert, ist noch nicht da: er ist noch unterwegs.',
+    otherServer: (host) =>
+      `Dieser Tab würde für „${host}“ trainieren. Von diesem Server kommt diese Seite nicht. Mach nur weiter, wenn du dem traust, der dir den Link gegeben hat.`,
     slept: (seconds) =>
       seconds < 120
         ? `Dieser Tab hat ${plural(seconds, 'Sekunde', 'Sekunden')} geschlafen und macht weiter, wo er war.`
@@ -113,6 +160,12 @@ export const GERMAN: JoinWords = {
     otherBackend: (why) => `Dieser Tab trainiert stattdessen in WebAssembly: ${why}.`,
     diverged: (detail) =>
       `Das Training lief aus dem Ruder (${detail}), darum wurde der Beitrag verworfen. Der nächste beginnt beim gemeinsamen Modell.`,
+    divergesAgain: (times) =>
+      `Das war ${times}-mal hintereinander: die Lernrate dieses Laufs ist wohl zu hoch. Die Leitung kann sie senken.`,
+    memoryRefused: (size) =>
+      `Der Browser gibt diesem Tab keine ${size} Speicher. Schließe andere Tabs und Programme und versuche es noch einmal, oder erlaube weniger: dann trainiert dieser Tab einen kleineren Teil.`,
+    workerFailed: (detail) =>
+      `Der Teil dieser Seite, der trainiert, ließ sich nicht starten (${detail}). Lade die Seite neu; hilft das nicht, nimm einen anderen Browser.`,
     gpuFailed: (detail) => `Die GPU hat versagt, darum macht dieses Gerät ohne sie weiter (${detail}).`,
     noWebGpu: 'dieser Browser hat hier kein WebGPU',
     budgetTooSmall: (budget) =>
@@ -187,5 +240,13 @@ export const GERMAN: JoinWords = {
   },
 
   shoalMore: (more) => `und ${more} mehr`,
-  buttons: { pause: 'Pause', goOn: 'Weiter', goOnAnyway: 'Trotzdem weiter' },
+  buttons: {
+    pause: 'Pause',
+    goOn: 'Weiter',
+    goOnAnyway: 'Trotzdem weiter',
+    trainFor: (host) => `Für ${host} trainieren`,
+    joinAgain: 'Wieder mitmachen',
+    tryAgain: 'Noch einmal versuchen',
+    declare: (size) => `${size} erlauben`,
+  },
 };

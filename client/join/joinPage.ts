@@ -2,7 +2,7 @@
 // as soon as there is something else to say. Knows nothing of how a device works.
 
 import { LANGUAGES, rememberLanguage, type Language } from '../language.ts';
-import { isOver, type DeviceState, type HeldReason } from '../device/deviceState.ts';
+import { isMemoryRefused, isOver, type DeviceState, type HeldReason } from '../device/deviceState.ts';
 import type { OwnDataApi } from '../device/ownData.ts';
 import { BUDGET_STOPS, nearestStop } from './budgetStops.ts';
 import type { JoinWords } from './english.ts';
@@ -29,20 +29,24 @@ const WORDS: Readonly<Record<Language, () => Promise<JoinWords>>> = {
 const NUM_SCORES_SHOWN = 240;
 
 const LATE_MS = 3_000;
+const TICK_MS = 1_000;
 
 export interface JoinPageActions {
   readonly setBudget: (budgetBytes: number) => void;
   /** What the phone tells: the device is to rest, or '' no more. */
   readonly setHeld: (held: HeldReason) => void;
+  /** A part of this page is older than what the server has, or no more. */
+  readonly setOlder: (part: string, isOlder: boolean) => void;
   /** The person's own samples, once there is a device. */
   readonly own: () => OwnDataApi | undefined;
 }
 
-/** Takes over the page's elements. `mistakes` in its address are shown above whatever the device has to say. */
+/** Takes over the page's elements, of a tab that trains for `server`. `mistakes` in its address are shown above whatever the device has to say. */
 export async function openJoinPage(
   language: Language,
+  server: string,
   mistakes: readonly Mistake[],
-  { setBudget, setHeld, own }: JoinPageActions,
+  { setBudget, setHeld, setOlder, own }: JoinPageActions,
 ): Promise<JoinPage> {
   const words = await WORDS[language]();
   const say = createSayings(words);
@@ -50,9 +54,18 @@ export async function openJoinPage(
   const budget = element<HTMLInputElement>('budget');
   const scores: number[] = [];
   let shownBudgetBytes = 0;
+  let halfBytes = 0;
   let shownState: DeviceState | null = null;
   let isKept = false;
-  let around: Circumstances = { isOnline: true, sleptMs: 0, screen: 'free', isLate: false };
+  const { host } = new URL(server);
+  let around: Circumstances = {
+    isOnline: true,
+    sleptMs: 0,
+    screen: 'free',
+    isLate: false,
+    nowMs: Date.now(),
+    host,
+  };
 
   function circumstancesChanged(change: Partial<Circumstances>): void {
     around = { ...around, ...change };
@@ -66,12 +79,18 @@ export async function openJoinPage(
     held = now.held;
   });
   setTimeout(() => circumstancesChanged({ isLate: true }), LATE_MS);
+  // For the time until the next try.
+  setInterval(() => {
+    if (shownState?.phase === 'connecting') circumstancesChanged({ nowMs: Date.now() });
+  }, TICK_MS);
 
   showLanguages(language);
-  const ownData = createOwnLater(element('own-card'), own, language);
+  const ownData = createOwnLater(element('own-card'), own, language, (isOlder) => setOlder('own', isOlder));
   budget.max = String(BUDGET_STOPS.length - 1);
   budget.addEventListener('input', () => showBudget(BUDGET_STOPS[Number(budget.value)]!));
   budget.addEventListener('change', () => setBudget(BUDGET_STOPS[Number(budget.value)]!));
+
+  element('half').addEventListener('click', () => setBudget(halfBytes));
 
   function showBudget(bytes: number): void {
     const text = say.sizeOf(bytes);
@@ -84,7 +103,7 @@ export async function openJoinPage(
     setText('status', say.statusOf(state, around.isOnline));
     setText('data-line', say.dataLineOf(state));
     setText('memory-line', say.memoryLineOf(state));
-    const activity = say.activityOf(state);
+    const activity = say.activityOf(state, around.nowMs);
     setText('activity', activity);
     element('work').hidden = activity === '';
     const share = state.phase === 'uploading' ? 1 : state.numSteps > 0 ? state.step / state.numSteps : 0;
@@ -96,16 +115,21 @@ export async function openJoinPage(
     const hasNothing = state.trainedShare < 0 && (state.phase === 'refused' || state.phase === 'failed');
     for (const card of ['accuracy-card', 'model-card', 'figures-card']) element(card).hidden = hasNothing;
     element('page').toggleAttribute('data-bare', hasNothing);
-    element('memory-card').hidden = hasNothing && state.phase === 'failed';
+    element('memory-card').hidden = hasNothing && state.phase === 'failed' && !isMemoryRefused(state);
   }
 
   function showButtons(state: DeviceState): void {
     element('pause').hidden = isOver(state);
     element('leave').hidden = isOver(state) || (state.held !== '' && state.deviceId === '');
     const mayReturn = state.refusal?.code === 'superseded' || state.refusal?.code === 'removed';
-    element('join-again').hidden = state.phase !== 'left' && !mayReturn;
-    budget.disabled = isOver(state) && state.phase !== 'refused';
-    setText('pause', say.buttonOf(state));
+    const mayTryAgain = isMemoryRefused(state) || state.problem.startsWith('workerFailed');
+    element('join-again').hidden = state.phase !== 'left' && !mayReturn && !mayTryAgain;
+    setText('join-again', mayTryAgain ? words.buttons.tryAgain : words.buttons.joinAgain);
+    halfBytes = isMemoryRefused(state) ? halfOf(state) : 0;
+    element('half').hidden = halfBytes === 0;
+    setText('half', halfBytes > 0 ? words.buttons.declare(say.sizeOf(halfBytes)) : '');
+    budget.disabled = isOver(state) && state.phase !== 'refused' && !isMemoryRefused(state);
+    setText('pause', say.buttonOf(state, host));
   }
 
   function showModel(state: DeviceState): void {
@@ -173,6 +197,7 @@ export async function openJoinPage(
         isKept = true;
         void keepOfflineShell();
       }
+      setOlder('protocol', state.refusal?.code === 'protocolVersion');
       if (state.refusal?.code === 'protocolVersion') reloadOnce();
       showHero(state);
       showButtons(state);
@@ -184,9 +209,16 @@ export async function openJoinPage(
   };
 }
 
+/** Half of the memory that was refused, as far as there is a choice of it on the slider; 0 where there is none. */
+function halfOf({ problem }: DeviceState): number {
+  const bytes = Number(problem.split(': ')[1]) / 2;
+  return [...BUDGET_STOPS].reverse().find((stop) => stop <= bytes) ?? 0;
+}
+
 function toneOf(state: DeviceState): 'good' | 'calm' | 'bad' {
   if (state.phase === 'refused' || state.phase === 'failed') return 'bad';
   if (state.phase === 'connecting' && state.deviceId !== '') return 'bad';
+  if (state.held === 'otherServer') return 'bad';
   return state.connected && !state.paused && !state.held ? 'good' : 'calm';
 }
 

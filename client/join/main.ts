@@ -9,7 +9,9 @@ import {
   type DeviceOptions,
   type DeviceState,
   type HeldReason,
+  type KnownProblem,
 } from '../device/deviceState.ts';
+import { createLaterCode, isServerThere } from '../laterCode.ts';
 import { currentLanguage } from '../language.ts';
 import type { JoinPage } from './joinPage.ts';
 import { parseJoinParameters } from './joinParameters.ts';
@@ -35,6 +37,8 @@ function start(): void {
   const server = parameters.server || new URL('.', location.href).href.slice(0, -1);
   const memory = openTabMemory(server, parameters.run);
   const remembered = memory.read();
+  /** A link leads to no other server without a word. */
+  let hasAgreed = server === location.origin || remembered.hasAgreed;
   const options: DeviceOptions = {
     ...parameters,
     server,
@@ -47,37 +51,55 @@ function start(): void {
 
   let device: DeviceHandle | null = null;
   let page: JoinPage | null = null;
-  let isOpening = false;
   let frame = 0;
   function show(): void {
     frame = 0;
     page?.show(window.minnow.state);
   }
-  async function openPage(): Promise<void> {
-    if (isOpening) return;
-    isOpening = true;
-    try {
-      const { openJoinPage } = await import('./joinPage.ts');
-      page = await openJoinPage(language, mistakes, { setBudget, setHeld, own: () => device?.own });
-      show();
-    } catch (error) {
-      // The network is gone: the device goes on, and the next change of its state tries again.
-      console.warn(error);
-      isOpening = false;
-    }
+  /** Parts of this page that are older than what its server has. */
+  const olderParts = new Set<string>();
+  function setOlder(part: string, isOlder: boolean): void {
+    if (isOlder) olderParts.add(part);
+    else olderParts.delete(part);
+    document.getElementById('older')!.hidden = olderParts.size === 0;
   }
+  const actions = { setBudget, setHeld, setOlder, own: () => device?.own };
+  // Where the network is gone the device goes on without a page.
+  const openPage = createLaterCode(
+    async () => {
+      const { openJoinPage } = await import('./joinPage.ts');
+      page = await openJoinPage(language, server, mistakes, actions);
+      show();
+    },
+    (isOlder) => setOlder('page', isOlder),
+  );
   function changed(state: DeviceState): void {
     window.minnow.state = state;
     exposeState(state);
+    setOlder('worker', state.lacksCode);
     if (hasMoreToSay(state)) void openPage();
     frame ||= requestAnimationFrame(show);
   }
 
   const rememberToken = (token: string): void => memory.write({ token });
   function join(): void {
-    const failed = (problem: string): void => changed({ ...window.minnow.state, phase: 'failed', problem });
+    async function failed(detail: string): Promise<void> {
+      const problem = `workerFailed: ${detail}` satisfies KnownProblem;
+      changed({ ...window.minnow.state, phase: 'failed', problem });
+      setOlder('start', await isServerThere());
+    }
     const { budgetBytes } = window.minnow.state;
-    device = startDeviceWorker({ ...options, budgetBytes }, changed, rememberToken, writeRaceResult, failed);
+    try {
+      device = startDeviceWorker(
+        { ...options, budgetBytes },
+        changed,
+        rememberToken,
+        writeRaceResult,
+        failed,
+      );
+    } catch (error) {
+      return void failed(String(error));
+    }
     if (remembered.isPaused) device.setPaused(true);
     changed({ ...window.minnow.state, held: '' });
   }
@@ -85,7 +107,7 @@ function start(): void {
   function setHeld(reason: HeldReason): void {
     const held = memory.read().goesOnAnyway ? '' : reason;
     if (device) device.setHeld(held);
-    else if (held === '' && mistakes.length === 0) join();
+    else if (held === '' && mistakes.length === 0 && hasAgreed) join();
   }
   function setBudget(budgetBytes: number): void {
     memory.write({ budgetBytes });
@@ -95,7 +117,11 @@ function start(): void {
 
   onClick('pause', () => {
     const { paused, held } = window.minnow.state;
-    if (held && !paused) {
+    if (held === 'otherServer') {
+      memory.write({ hasAgreed: true });
+      hasAgreed = true;
+      join();
+    } else if (held && !paused) {
       memory.write({ goesOnAnyway: true });
       setHeld('');
     } else {
@@ -105,12 +131,14 @@ function start(): void {
   });
   onClick('leave', () => device?.leave());
   onClick('join-again', () => {
+    if (!device || window.minnow.state.problem.startsWith('workerFailed')) return location.reload();
     memory.write({ isPaused: false });
-    device?.joinAgain();
+    device.joinAgain();
   });
   setTimeout(() => void openPage(), PATIENCE_MS);
 
   if (mistakes.length > 0) changed({ ...window.minnow.state, phase: 'failed' });
+  else if (!hasAgreed) changed({ ...window.minnow.state, held: 'otherServer' });
   else if (savesData() && !remembered.goesOnAnyway) changed({ ...window.minnow.state, held: 'dataSaver' });
   else join();
 }

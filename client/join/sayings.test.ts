@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest';
 import { NO_WEBGPU } from '../device/backendChoice.ts';
 import { initialDeviceState, type DeviceState, type KnownProblem } from '../device/deviceState.ts';
+import type { Waiting } from '../../shared/protocol/waiting.ts';
 import { ENGLISH } from './english.ts';
 import { GERMAN } from './german.ts';
-import { createSayings } from './sayings.ts';
+import { createSayings, type Circumstances } from './sayings.ts';
 
 const { activityOf, dataLineOf, engineOf, headlineOf, memoryOf, modelNoteOf, noticeOf, shareOf, statusOf } =
   createSayings(ENGLISH);
@@ -23,6 +24,15 @@ const START = initialDeviceState({
   openedAtMs: 0,
   raceResults: {},
 });
+const LOST = { deviceId: 'd1', backend: 'auto', phase: 'connecting' } as const;
+const AROUND: Circumstances = {
+  isOnline: true,
+  sleptMs: 0,
+  screen: 'free',
+  isLate: false,
+  nowMs: 0,
+  host: 'minnow.test',
+};
 /** Numbers keep to their units by a space that does not break; here they read as plain ones. */
 const plain = (text: string) => text.replaceAll('\u00a0', ' ');
 const say = (change: Partial<DeviceState>) =>
@@ -142,7 +152,7 @@ test('a tab that is held back says so', () => {
 });
 
 test('a tab that rests of itself says why, and what the button does', () => {
-  const around = { isOnline: true, sleptMs: 0, screen: 'free', isLate: false } as const;
+  const around = { ...AROUND };
   const say = createSayings(ENGLISH);
   const held = { ...START, connected: true, phase: 'training', held: 'battery' } as const;
   expect(say.statusOf(held)).toBe('Resting');
@@ -155,9 +165,11 @@ test('a tab that rests of itself says why, and what the button does', () => {
 
 test('what is wrong with the network or was with the tab is said one at a time', () => {
   const say = createSayings(ENGLISH);
-  const around = { isOnline: true, sleptMs: 180_000, screen: 'tap', isLate: true } as const;
+  const around = { ...AROUND, sleptMs: 180_000, screen: 'tap', isLate: true } as const;
   const hints = (state: DeviceState, isOnline: boolean) =>
-    say.hintsOf(state, { ...around, isOnline }).map((hint) => plain(hint).replace(/[:.].*/, ''));
+    say
+      .hintsOf({ ...state, backend: 'auto' }, { ...around, isOnline })
+      .map((hint) => plain(hint).replace(/[:.].*/, ''));
   const tap = 'Tap anywhere to keep the screen on';
   expect(hints(START, false)).toEqual(['This device has no network', tap]);
   expect(hints(START, true)).toEqual(['The server cannot be reached', tap]);
@@ -168,7 +180,7 @@ test('what is wrong with the network or was with the tab is said one at a time',
 });
 
 test('a lost connection promises that training goes on', () => {
-  const lost = { ...START, deviceId: 'd1', phase: 'connecting' } as const;
+  const lost = { ...START, ...LOST };
   expect(statusOf(lost)).toBe('Connection lost, trying again');
   expect(activityOf(lost)).toContain('Nothing is lost');
 });
@@ -200,4 +212,133 @@ test('memory is what training and own data hold together', () => {
   const resting = { ...both, deviceBytes: 0, allocatedBytes: 0 };
   expect(memoryOf(resting)).toMatchObject({ figure: '43 KiB', against: 'of 192 KiB' });
   expect(memoryOf(START).figure).toBe('–');
+});
+
+const HERE = { deviceId: 'd1', backend: 'auto', connected: true, phase: 'waiting' } as const;
+const BYTES = 1_245_184;
+
+/** Each state in which nothing is computed: what it says that it waits for, in English and in German. */
+const WAITS: readonly (readonly [string, Partial<DeviceState>, Partial<Circumstances>, string, string])[] = [
+  ['the Worker', {}, {}, 'Starting', 'Fängt an'],
+  ['a Worker that is long in coming', {}, { isLate: true }, 'has not started yet', 'ist noch nicht da'],
+  ['the server', { backend: 'auto' }, {}, 'Looking for the server', 'Sucht den Server'],
+  [
+    'a server that is away',
+    { backend: 'auto', retryAtMs: 3_500 },
+    { isLate: true },
+    'next try in 4 s. The server cannot be reached',
+    'nächster Versuch in 4 s. Der Server ist nicht zu erreichen',
+  ],
+  [
+    'a server that has gone',
+    { ...LOST, retryAtMs: 1_000 },
+    {},
+    'Nothing is lost: training goes on where it was; next try in 1 s',
+    'Nichts ist verloren: das Training geht weiter, wo es war; nächster Versuch in 1 s',
+  ],
+  ['the network', { ...LOST }, { isOnline: false }, 'has no network', 'hat kein Netz'],
+  [
+    'consent',
+    { held: 'otherServer' },
+    {},
+    'Waiting for you to agree. This tab would train for “minnow.test”',
+    'Wartet auf deine Zustimmung. Dieser Tab würde für „minnow.test“',
+  ],
+  ['the battery', { ...HERE, held: 'battery' }, {}, 'until it charges', 'bis es lädt'],
+  ['data saver', { held: 'dataSaver' }, {}, 'told to save data', 'soll Daten sparen'],
+  ['the person', { ...HERE, paused: true }, {}, 'Paused: nothing', 'Pausiert: es wird'],
+  [
+    'the teacher',
+    { ...HERE, pace: { slowdown: 1, isPaused: true } },
+    {},
+    'Paused for all by whoever runs this',
+    'Von der Leitung für alle pausiert',
+  ],
+  ['work', { ...HERE }, {}, 'Waiting for the next assignment', 'Wartet auf die nächste Aufgabe'],
+  [
+    'a moment after divergence',
+    { ...HERE, diverged: 3, problem: 'diverged: a loss is NaN' },
+    {},
+    'Resting for a moment',
+    'Ruht einen Moment',
+  ],
+  [
+    'memory',
+    { phase: 'failed', problem: `memoryRefused: ${BYTES}` },
+    {},
+    'no 1.19 MiB of memory',
+    'keine 1,19 MiB',
+  ],
+  [
+    'another Worker',
+    { phase: 'failed', problem: 'workerFailed: 404' },
+    {},
+    'Load the page anew',
+    'Lade die Seite neu',
+  ],
+  ...(
+    [
+      [{ kind: 'paused' }, 'Paused for all', 'für alle pausiert'],
+      [{ kind: 'anyone', asleep: 0 }, 'Waiting for a device', 'dass ein Gerät beitritt'],
+      [
+        { kind: 'devices', here: 2, of: 10 },
+        'Waiting for 8 more devices; 2 of 10 are here',
+        'Wartet auf 8 weitere Geräte; 2 von 10 sind da',
+      ],
+      [{ kind: 'ready', more: 2, idle: 3 }, '2 of 3 devices here', '2 von 3 Geräten'],
+      [
+        { kind: 'answers', out: 3, asleep: 1, of: 10 },
+        'the updates of 3 devices; 7 of 10 have come; 1 is asleep',
+        'die Beiträge von 3 Geräten; 7 von 10 sind da; 1 schläft',
+      ],
+      [{ kind: 'sleepers', asleep: 2 }, '2 are asleep', '2 schlafen'],
+      [{ kind: 'slots', of: 100 }, 'one of 100 assignments', 'eine von 100 Aufgaben'],
+      [{ kind: 'updates', buffered: 3, of: 5 }, '3 of 5 updates are in', '3 von 5 Beiträgen sind da'],
+      [
+        { kind: 'divergence', inARow: 9, learningRate: 10 },
+        'the last 9 updates diverged',
+        'die letzten 9 Beiträge',
+      ],
+      [{ kind: 'search', doing: 'searching', done: 40, of: 100 }, '40 %', 'besseren Teil'],
+    ] as const satisfies readonly (readonly [Waiting, string, string])[]
+  ).map(
+    ([waiting, english, german]) =>
+      [`the run: ${waiting.kind}`, { ...HERE, waiting }, {}, english, german] as const,
+  ),
+];
+
+test.each(WAITS)(
+  'a tab that waits for %s says so in both languages',
+  (_, change, around, english, german) => {
+    const state = { ...START, ...change };
+    for (const [words, expected] of [
+      [ENGLISH, english],
+      [GERMAN, german],
+    ] as const) {
+      const say = createSayings(words);
+      const all = { ...AROUND, ...around };
+      const texts = [say.activityOf(state, all.nowMs), ...say.hintsOf(state, all), say.noticeOf(state)];
+      expect(plain(texts.filter((text) => text !== '').join('. '))).toContain(expected);
+      expect(say.statusOf(state, all.isOnline)).not.toBe('');
+      expect(say.headlineOf(state).join('')).not.toBe('');
+    }
+  },
+);
+
+test('every phase in which nothing may be computed is among them', () => {
+  const phases = new Set(WAITS.map(([, { phase = 'connecting' }]) => phase));
+  expect(phases).toEqual(new Set(['connecting', 'waiting', 'failed']));
+});
+
+test('a device whose first work waits for others promises none that is on its way', () => {
+  const waiting = { kind: 'devices', here: 2, of: 10 } as const;
+  expect(say({ ...HERE, waiting })).toBe('Joined. This device waits to train a digit reader.');
+  expect(say({ ...HERE })).toBe('Joined. The first part of a digit reader is on its way.');
+});
+
+test('a run that diverges again and again is said to have too high a learning rate', () => {
+  const problem = 'diverged: a loss is NaN' satisfies KnownProblem;
+  expect(noticeOf({ ...START, problem, diverged: 2 })).not.toContain('learning rate');
+  expect(noticeOf({ ...START, problem, diverged: 3 })).toContain('3 times in a row: the learning rate');
+  expect(german.noticeOf({ ...START, problem, diverged: 3 })).toContain('3-mal hintereinander: die Lernrate');
 });

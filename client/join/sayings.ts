@@ -5,7 +5,7 @@ import { deviceName } from '../../shared/deviceName.ts';
 import { enforcesBudget } from '../../shared/engine/trainer.ts';
 import { formatScore } from '../../shared/tasks/metric.ts';
 import { NO_WEBGPU } from '../device/backendChoice.ts';
-import { isOver, type DeviceState } from '../device/deviceState.ts';
+import { isMemoryRefused, isOver, type DeviceState } from '../device/deviceState.ts';
 import type { JoinWords, Sentence } from './english.ts';
 import type { Mistake } from './joinParameters.ts';
 import type { ScreenState } from './keepAwake.ts';
@@ -20,7 +20,14 @@ export interface Circumstances {
   readonly screen: ScreenState;
   /** The server has been looked for long enough. */
   readonly isLate: boolean;
+  /** The clock of `DeviceState.retryAtMs`. */
+  readonly nowMs: number;
+  /** Host of the server that the tab is to train for. */
+  readonly host: string;
 }
+
+/** From so many in a row on, the device itself is hardly to blame. */
+const MANY_DIVERGED = 3;
 
 /** WebAssembly gives out memory by such pages. */
 const WASM_PAGE_BYTES = 64 * 1024;
@@ -49,7 +56,7 @@ export function createSayings(words: JoinWords) {
         if (state.refusal?.code === 'removed') return [headline.removed];
         return [state.refusal?.code === 'superseded' ? headline.superseded : headline.ended];
       case 'failed':
-        return [headline.failed];
+        return [isMemoryRefused(state) ? headline.memoryRefused : headline.failed];
       case 'refused':
         return [state.refusal?.code === 'budgetTooSmall' ? headline.budgetTooSmall : headline.refused];
       case 'connecting':
@@ -60,8 +67,12 @@ export function createSayings(words: JoinWords) {
       default:
         return state.phase satisfies never;
     }
-    if (state.held && !state.deviceId) return [headline.notJoined];
-    if (state.trainedShare < 0) return [state.connected ? headline.firstPart(task) : headline.joining];
+    if (state.held && !state.deviceId)
+      return [state.held === 'otherServer' ? headline.otherServer : headline.notJoined];
+    if (state.trainedShare < 0) {
+      if (!state.connected) return [headline.joining];
+      return [isWaitingForOthers(state) ? headline.waits(task) : headline.firstPart(task)];
+    }
     return headline.trains(
       deviceName(state.deviceId).replaceAll(' ', '\u00a0'),
       shareOf(state.trainedShare),
@@ -95,10 +106,10 @@ export function createSayings(words: JoinWords) {
   }
 
   /** What the device does at this moment. */
-  function activityOf(state: DeviceState): string {
+  function activityOf(state: DeviceState, nowMs = 0): string {
     const { activity } = words;
     if (state.paused && state.phase !== 'left') return activity.paused;
-    if (state.held && !isOver(state)) return activity.held;
+    if (state.held && !isOver(state)) return state.held === 'otherServer' ? activity.asking : activity.held;
     if (state.pace.isPaused && state.connected) return activity.pausedForAll;
     switch (state.phase) {
       case 'training': {
@@ -109,9 +120,14 @@ export function createSayings(words: JoinWords) {
       case 'uploading':
         return activity.sending;
       case 'waiting':
-        return activity.waiting;
-      case 'connecting':
-        return state.deviceId ? activity.resuming : activity.looking;
+        if (state.diverged > 0) return activity.afterDivergence;
+        return state.waiting ? activity.waitingFor(state.waiting) : activity.waiting;
+      case 'connecting': {
+        if (state.backend === '') return activity.starting;
+        const seconds = Math.ceil((state.retryAtMs - nowMs) / 1000);
+        const doing = state.deviceId ? activity.resuming : activity.looking;
+        return doing + (state.retryAtMs > 0 && seconds > 0 ? activity.nextTry(seconds) : '');
+      }
       case 'refused':
       case 'ended':
       case 'left':
@@ -127,9 +143,11 @@ export function createSayings(words: JoinWords) {
     const { hint } = words;
     if (isOver(state)) return [];
     const hints: string[] = [];
-    if (state.held) hints.push(hint[state.held]);
+    if (state.held === 'otherServer') hints.push(hint.otherServer(around.host));
+    else if (state.held) hints.push(hint[state.held]);
     else if (!around.isOnline && !state.connected) hints.push(hint.offline);
-    else if (around.isLate && state.phase === 'connecting' && !state.deviceId) hints.push(hint.unreachable);
+    else if (around.isLate && state.phase === 'connecting' && !state.deviceId)
+      hints.push(state.backend === '' ? hint.workerLate : hint.unreachable);
     else if (around.sleptMs > 0) hints.push(hint.slept(Math.max(1, Math.round(around.sleptMs / 1000))));
     if (around.screen === 'tap') hints.push(hint.tapToKeepOn);
     if (around.screen === 'mayTurnOff') hints.push(hint.screenMayTurnOff);
@@ -141,7 +159,7 @@ export function createSayings(words: JoinWords) {
     const { notice } = words;
     const { refusal, backendRefusal } = state;
     if (!refusal)
-      return problemOf(state.problem) || (backendRefusal && notice.otherBackend(reasonOf(backendRefusal)));
+      return problemOf(state) || (backendRefusal && notice.otherBackend(reasonOf(backendRefusal)));
     switch (refusal.code) {
       case 'budgetTooSmall': {
         const smallest = refusal.smallestBudgetBytes;
@@ -179,9 +197,23 @@ export function createSayings(words: JoinWords) {
   }
 
   /** One that nobody has foreseen is shown as it is. */
-  function problemOf(problem: string): string {
-    const [code, ...detail] = problem.split(': ');
-    return code === 'diverged' || code === 'gpuFailed' ? words.notice[code](detail.join(': ')) : problem;
+  function problemOf({ problem, diverged }: DeviceState): string {
+    const { notice } = words;
+    const [code, ...parts] = problem.split(': ');
+    const detail = parts.join(': ');
+    switch (code) {
+      case 'diverged':
+        return diverged < MANY_DIVERGED
+          ? notice.diverged(detail)
+          : `${notice.diverged(detail)} ${notice.divergesAgain(diverged)}`;
+      case 'memoryRefused':
+        return notice.memoryRefused(sizeOf(Number(detail)));
+      case 'gpuFailed':
+      case 'workerFailed':
+        return notice[code](detail);
+      default:
+        return problem;
+    }
   }
 
   /** As above. */
@@ -190,8 +222,9 @@ export function createSayings(words: JoinWords) {
   const mistakeOf = ({ name, expected, text }: Mistake): string => words.notice.mistake(name, expected, text);
 
   /** What the first button does. */
-  function buttonOf({ paused, held }: DeviceState): string {
+  function buttonOf({ paused, held }: DeviceState, host = ''): string {
     const { buttons } = words;
+    if (held === 'otherServer') return buttons.trainFor(host);
     return paused ? buttons.goOn : held ? buttons.goOnAnyway : buttons.pause;
   }
 
@@ -291,6 +324,11 @@ export function createSayings(words: JoinWords) {
     stalenessOf,
     modelNoteOf,
   };
+}
+
+/** Its first work comes when others have come, or go on. */
+function isWaitingForOthers({ phase, waiting, pace }: DeviceState): boolean {
+  return phase === 'waiting' && (waiting !== null || pace.isPaused);
 }
 
 /** Training and what one's own data need, together: of the budget, and in whole pages of WebAssembly. */

@@ -8,6 +8,8 @@ export interface Remembered {
   readonly isPaused: boolean;
   /** With a low battery or data saver, too. */
   readonly goesOnAnyway: boolean;
+  /** To train for this server, which is not the page's own. */
+  readonly hasAgreed: boolean;
 }
 
 export interface TabMemory {
@@ -15,7 +17,13 @@ export interface TabMemory {
   write(change: Partial<Remembered>): void;
 }
 
-const NOTHING: Remembered = { token: '', budgetBytes: 0, isPaused: false, goesOnAnyway: false };
+const NOTHING: Remembered = {
+  token: '',
+  budgetBytes: 0,
+  isPaused: false,
+  goesOnAnyway: false,
+  hasAgreed: false,
+};
 
 /** Memory of the run `run` at `server`. */
 export function openTabMemory(server: string, run: string): TabMemory {
@@ -28,6 +36,7 @@ export function openTabMemory(server: string, run: string): TabMemory {
         budgetBytes: typeof kept.budgetBytes === 'number' ? kept.budgetBytes : 0,
         isPaused: kept.isPaused === true,
         goesOnAnyway: kept.goesOnAnyway === true,
+        hasAgreed: kept.hasAgreed === true,
       };
     } catch {
       return NOTHING;

@@ -17,6 +17,13 @@
     document.getElementById('unsupported').hidden = true;
     document.getElementById('page').hidden = false;
     document.getElementById('foot').hidden = false;
+    document.getElementById('reload').addEventListener('click', function () {
+      location.reload();
+    });
+    // The page's own script sets it, unless the server has that no more.
+    addEventListener('load', function () {
+      if (!window.minnow) document.getElementById('older').hidden = false;
+    });
   } else {
     document.documentElement.setAttribute('data-state', 'unsupported');
     document.getElementById('status').textContent = 'Not supported';

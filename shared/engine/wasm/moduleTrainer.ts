@@ -3,6 +3,7 @@
 
 import { checkBatch, forEachMicroBatch, outputsOf, stageInputs, stageLabels } from '../batching.ts';
 import { addToSketch, SKETCH_SUMS } from '../countSketch.ts';
+import { BackendError } from '../errors.ts';
 import { parametersOf } from '../model.ts';
 import { loadThrough, parameterValues } from '../parameterTransfer.ts';
 import type { ProgramIo, TrainingPlan } from '../plan.ts';
@@ -36,8 +37,17 @@ interface Arena {
   ends(): UpdateEnds;
 }
 
+/** Throws BackendError where the browser gives out no such memory: a phone that is full, a tab among hundreds. */
+function allocate(pages: number): WebAssembly.Memory {
+  try {
+    return new WebAssembly.Memory({ initial: pages, maximum: pages });
+  } catch (error) {
+    throw new BackendError('wasm', (error as Error).message, 'cannot run this plan');
+  }
+}
+
 function openArena(plan: TrainingPlan, { variant, emitOp, tile }: ModuleOptions): Arena {
-  const memory = new WebAssembly.Memory({ initial: plan.pages, maximum: plan.pages });
+  const memory = allocate(plan.pages);
   const compiled = new Map<ProgramName, ProgramFunction>();
   /** Compiled when it is first called, with what is called together: devices that only train never compile the rest. */
   function program(name: ProgramName): ProgramFunction {
