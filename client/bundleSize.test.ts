@@ -47,7 +47,7 @@ beforeAll(async () => {
   dashboard = reachable(scriptsOf('dashboard.html'), scripts, ({ mentions }) => mentions).map((file) =>
     scripts.get(file)!,
   );
-});
+}, 120_000);
 
 function readScript(file: string, files: readonly string[]): Script {
   const text = readFileSync(join(outDir, 'assets', file), 'utf8');
