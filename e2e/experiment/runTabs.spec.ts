@@ -1,4 +1,10 @@
-import { expect, test } from 'vitest';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { createTaskOpener } from '../../server/data/openTask.ts';
+import { writeTaskFile } from '../../server/data/testing/writeTaskFile.ts';
+import { openSimulation } from '../../server/simulate/openSimulation.ts';
 import { parseSimulationConfig } from '../../server/simulate/simulationConfig.ts';
 import { parseWorld } from '../../server/simulate/world.ts';
 import { parseProfiles } from '../fleet/deviceProfile.ts';
@@ -46,4 +52,28 @@ test("real tabs train a simulation's configuration to its target, and all end wi
   expect(result.updates).toBeGreaterThanOrEqual(2 * result.versions);
   expect(result.deviceBytes).toBeLessThanOrEqual(1_048_576);
   expect(result.payloadBytes).toBeGreaterThan(0);
+});
+
+test('and that of a task file', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'minnow-tabs-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const value = {
+    task: writeTaskFile(folder, { rows: 200 }),
+    devices: 2,
+    seed: 1,
+    buffer: 2,
+    samplesPerDevice: 20,
+    world: parseWorld(PROFILES.slice(0, 1)),
+    target: 0.3,
+    stop: { untilTarget: true },
+  };
+  const { config, ownTask } = await openSimulation(value, createTaskOpener(''));
+  const result = await measureTimeToTarget(config, 'ftte', 60, {
+    profiles: parseProfiles(PROFILES.slice(0, 1)),
+    dataDir: '',
+    ownTask,
+    signal: AbortSignal.timeout(120_000),
+  });
+  expect(result.timeToTarget).toBeGreaterThanOrEqual(0);
+  expect(result.finalAccuracy).toBeGreaterThanOrEqual(0.3);
 });
