@@ -21,7 +21,7 @@ const FAILURES_EACH = 4;
 const LEAST_FAILURES = 100;
 /** Things that may happen to each device, and at all, in one moment of virtual time. */
 const TURNS_EACH = 20;
-const LEAST_TURNS = 1000;
+const LEAST_TURNS = 300;
 /** So many times a device's mean stay and absence. */
 const COMINGS_WAITED = 10;
 
@@ -47,6 +47,8 @@ export interface ProgressWatch {
   readonly idle: IdleCounts;
   accepted(atMs: number, encodedBytes: number): void;
   refused(code: RefusalCode): void;
+  /** A probe was taken in: devices may probe one part after the other before they train. */
+  probed(atMs: number): void;
   stepped(): void;
   /** To be asked before each turn; null: it goes on. */
   look(nowMs: number, numEvaluations: number): Standstill | null;
@@ -91,6 +93,9 @@ export function createProgressWatch(
     refused(code) {
       numRefused++;
       refusals[code] = (refusals[code] ?? 0) + 1;
+    },
+    probed(atMs) {
+      progressMs = atMs;
     },
     stepped() {
       bufferedBytes = 0;

@@ -170,6 +170,7 @@ async function simulateIn(
         fleet.answered(effect.deviceId, effect.outcome.accepted);
         return report();
       case 'answerProbe':
+        if (effect.outcome.accepted) watch.probed(nowMs);
         return tally.probeAnswered(effect.outcome);
       case 'stepped':
         watch.stepped();

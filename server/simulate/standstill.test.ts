@@ -208,3 +208,12 @@ test('an accepted update begins all counts anew', () => {
   expect(standstill).toEqual({ kind: 'failures', count: 100 });
   expect(stopReasonOf(standstill!, watch.idle)).toBe('diverged');
 });
+
+test('devices may probe one part after the other, each for as long as a lease lasts', () => {
+  const [probing, waiting] = [watchOf({}), watchOf({})];
+  for (let atMs = 0; atMs <= 100_000; atMs += 10_000) {
+    probing.probed(atMs);
+    expect(probing.look(atMs, 0)).toBeNull();
+  }
+  expect(waiting.look(100_000, 0)).toMatchObject({ kind: 'noUpdate', virtualSeconds: 100 });
+});
