@@ -65,7 +65,10 @@ function createCommand(): Command {
       `what is trained: ${TASK_IDS.join(', ')}, or a task of your own (default: digits)`,
       parseTask,
     )
-    .option('--data-dir <folder>', 'folder of data files, for tasks that need them')
+    .option(
+      '--data-dir <folder>',
+      'folder of data files, for tasks that need them; a task of your own may name files in it',
+    )
     .addOption(
       new Option('--strategy <name>', 'how updates are combined (default: ftte)').choices(STRATEGY_CHOICES),
     )
