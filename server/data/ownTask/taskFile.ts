@@ -85,7 +85,9 @@ const data = v.variant('format', [
       v.pipe(v.string(), v.regex(/^[^"\r\n]$/, 'one character, no quotation mark and no line end')),
     ),
     decimal: v.exactOptional(v.picklist(['.', ','])),
-    encoding: v.exactOptional(name),
+    encoding: v.exactOptional(
+      v.pipe(v.string(), v.check(isEncoding, 'an encoding like utf-8, utf-16le or windows-1252')),
+    ),
     inputs: v.exactOptional(columns),
     label: v.exactOptional(name),
     targets: v.exactOptional(v.union([v.literal('inputs'), columns])),
@@ -168,6 +170,14 @@ export function parseTaskFile(content: unknown, file: string): TaskFile {
       throw new DataError(`${file}: data.inputs: expected columns other than the label, got "${label}"`);
   }
   return output;
+}
+
+function isEncoding(label: string): boolean {
+  try {
+    return new TextDecoder(label).encoding !== '';
+  } catch {
+    return false;
+  }
 }
 
 /** As names are matched: by letters that may be composed in two ways. */
