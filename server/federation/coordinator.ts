@@ -2,6 +2,7 @@
 // Knows nothing of sockets, files, clocks or browsers: time comes with the events, randomness from the seed.
 
 import { parametersOf, type ModelSpec, type Parameters } from '../../shared/engine/model.ts';
+import type { Census } from './census.ts';
 import { checkConfig } from './checkConfig.ts';
 import type { RunConfig } from './config.ts';
 import { dispatch } from './dispatch.ts';
@@ -64,6 +65,8 @@ export interface Coordinator {
   readonly searching: SchemeSearch | null;
   /** The assignment that the device holds a lease on; '' if none. */
   openAssignment(deviceId: string): string;
+  /** Who takes part, by kind. */
+  readonly census: Pick<Census, 'numHere' | 'numAlike'>;
   /** Devices that count as connected. After a restart each of them is to be reported lost. */
   connectedDevices(): string[];
 }
@@ -159,6 +162,7 @@ function coordinatorOf(
     get searching() {
       return state.searching;
     },
+    census: state.census,
     openAssignment: (deviceId) => openAssignmentId(config, state.devices.get(deviceId)),
     connectedDevices: () =>
       [...state.devices.values()]

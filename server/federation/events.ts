@@ -157,5 +157,7 @@ export type Effect =
   | { readonly kind: 'wakeAt'; readonly atMs: number }
   /** Search for this and answer with `schemeFound`; one search at a time. */
   | ({ readonly kind: 'searchScheme' } & SchemeSearch)
+  /** A device that is gone is forgotten, and its figures with it. */
+  | { readonly kind: 'forgotten'; readonly deviceId: string }
   /** No scheme fits the device's budget; one that was here is so no more. */
   | { readonly kind: 'refuseDevice'; readonly deviceId: string; readonly smallestBudgetBytes: number };

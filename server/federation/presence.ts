@@ -11,6 +11,8 @@ import type { CoordinatorContext, CoordinatorState, DeviceState } from './state.
 
 /** Figures of more devices than this that are gone are forgotten, the longest gone first. */
 const REMEMBERED_GONE = 1024;
+/** Of those that never contributed so many are remembered. */
+const REMEMBERED_IDLE = 256;
 
 /** A new device, or a known one that is back; its lease stays. One that can train nothing is refused and holds nothing. */
 export function joinDevice(
@@ -34,6 +36,8 @@ export function joinDevice(
   }
   const device = known ?? newDevice(deviceId, event.device, budgetBytes);
   if (!known || known.presence === 'gone') device.sayFromMs = haveSayFromMs(context);
+  if (known && known.presence !== 'gone') state.census.go(known.device);
+  state.census.come(event.device);
   device.device = event.device;
   device.origin = event.origin ?? '';
   device.isBack = known !== undefined;
@@ -95,19 +99,27 @@ function departDevice(context: CoordinatorContext, device: DeviceState): void {
   const { state } = context;
   expireLease(state, device);
   state.ready.delete(device.deviceId);
+  state.census.go(device.device);
   device.presence = 'gone';
   device.graceEndMs = null;
   device.holding = NOTHING_HELD;
   // To the end of the map, so that the longest gone come first among the gone.
   state.devices.delete(device.deviceId);
   state.devices.set(device.deviceId, device);
-  forgetLongestGone(state);
+  forgetLongestGone(context);
   reviseChoice(context);
 }
 
-function forgetLongestGone(state: CoordinatorState): void {
+/** Those that never contributed go first: they are what anybody can make any number of. */
+function forgetLongestGone({ state, effects }: CoordinatorContext): void {
+  if (state.devices.size <= REMEMBERED_IDLE) return;
   const gone = [...state.devices.values()].filter((device) => device.presence === 'gone');
-  for (const device of gone.slice(0, -REMEMBERED_GONE)) state.devices.delete(device.deviceId);
+  const idle = gone.filter(({ updates }) => updates === 0).slice(0, -REMEMBERED_IDLE);
+  const contributors = gone.filter(({ updates }) => updates > 0).slice(0, -REMEMBERED_GONE);
+  for (const { deviceId } of [...idle, ...contributors]) {
+    state.devices.delete(deviceId);
+    effects.push({ kind: 'forgotten', deviceId });
+  }
 }
 
 function newDevice(deviceId: string, device: DeviceInfo, budgetBytes: number): DeviceState {

@@ -310,6 +310,7 @@ function rulesOf(life: Life): Record<string, boolean> {
   const late = kept.devices.filter(({ notBeforeMs }) => notBeforeMs > nowMs).map(({ deviceId }) => deviceId);
   const slow = waiting.filter(({ deviceId }) => late.includes(deviceId));
   const restless = waiting.filter(({ deviceId }) => !resting.includes(deviceId) && !late.includes(deviceId));
+  const numHere = devices.filter(({ presence }) => presence !== 'gone').length;
   const numPlaces = kept.assignments.filter(({ isOverdue }) => !isOverdue).length;
   const isBuffer = trigger.kind === 'buffer';
   const awaited = (!isBuffer && coordinator.version === 0 && trigger.first) || trigger.size;
@@ -338,6 +339,8 @@ function rulesOf(life: Life): Record<string, boolean> {
     'what is accepted is in a version or in the buffer': numAccepted === numStepped + buffered,
     'nothing is kept but the model, its moments and average, the buffer and the bases of what is out':
       coordinator.snapshot().arrays.length <= 4 + 4 * (mostMoments + Number(hasAveraged)) + buffered + bases,
+    'those who take part are counted':
+      coordinator.census.numHere === numHere && coordinator.census.numAlike(TEST_DEVICE) === numHere,
     'parameters are finite': coordinator.parameters.every((values) => values.every(Number.isFinite)),
   };
 }

@@ -4,6 +4,7 @@
 import { parametersOf, type ModelSpec, type Parameters } from '../../shared/engine/model.ts';
 import { fullDelta, spreadDelta } from '../../shared/protocol/delta.ts';
 import { createRandom } from '../../shared/random.ts';
+import { createCensus } from './census.ts';
 import type { CoordinatorSnapshot } from './coordinator.ts';
 import type { Moments } from './policies/serverOptimizer.ts';
 import { deltaSize, slicesOf } from './slices.ts';
@@ -15,7 +16,7 @@ const FORMAT = 10;
 /** The state with every array replaced by its index and every map by a list. */
 interface PlainState extends Omit<
   CoordinatorState,
-  'blocks' | 'random' | 'devices' | 'ready' | 'assignments' | 'buffer'
+  'blocks' | 'random' | 'devices' | 'census' | 'ready' | 'assignments' | 'buffer'
 > {
   readonly format: number;
   readonly blocks: readonly (Omit<Block, 'values' | 'moments' | 'average'> & {
@@ -47,8 +48,9 @@ export function stateToSnapshot(state: CoordinatorState): CoordinatorSnapshot {
     return indices.size - 1;
   };
   const keepAll = (arrays: Parameters | null) => arrays && arrays.map(keep);
+  const { census: _, ...rest } = state;
   const plain: PlainState = {
-    ...state,
+    ...rest,
     format: FORMAT,
     blocks: state.blocks.map(({ moments, average, ...block }) => ({
       ...block,
@@ -121,6 +123,9 @@ export function snapshotToState({ json, arrays }: CoordinatorSnapshot, model: Mo
     }),
     random: createRandom(plain.random),
     devices: new Map(plain.devices.map((device) => [device.deviceId, device])),
+    census: createCensus(
+      plain.devices.filter(({ presence }) => presence !== 'gone').map(({ device }) => device),
+    ),
     ready: new Set(plain.ready),
     assignments: new Map(
       plain.assignments.map((open) => [open.number, { ...open, base: basesAt(open.base, open.scheme) }]),

@@ -6,6 +6,7 @@ import type { UpdateScheme } from '../../shared/engine/scheme.ts';
 import type { Delta } from '../../shared/protocol/delta.ts';
 import type { DeviceInfo, Holding, RefusalCode } from '../../shared/protocol/messages.ts';
 import { createRandom, mixSeed, type Random } from '../../shared/random.ts';
+import { createCensus, type Census } from './census.ts';
 import type { RunConfig, RunSettings } from './config.ts';
 import type { Effect } from './events.ts';
 import { PATH_START, type Milestone } from './policies/freshness.ts';
@@ -157,6 +158,8 @@ export interface CoordinatorState {
   nextAssignment: number;
   /** Gone devices included, as far as they are remembered. */
   readonly devices: Map<string, DeviceState>;
+  /** Of those that are here or lost; follows from `devices`. */
+  readonly census: Census;
   /** Devices that wait for work, in the order in which they became ready. */
   readonly ready: Set<string>;
   readonly assignments: Map<number, OpenAssignment>;
@@ -221,6 +224,7 @@ export function initialState(config: RunConfig, parameters: Parameters): Coordin
     random: createRandom(mixSeed(config.seed)),
     nextAssignment: 0,
     devices: new Map(),
+    census: createCensus(),
     ready: new Set(),
     assignments: new Map(),
     buffer: [],

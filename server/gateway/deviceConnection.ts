@@ -23,6 +23,7 @@ import type { FaultLog } from './http/faultLog.ts';
 import type { Newcomer } from './lineUp.ts';
 import type { LiveRun } from './liveRun.ts';
 import type { UntimedEvent } from '../store/durableCoordinator.ts';
+import type { Removals } from './removals.ts';
 import type { Session, SessionTokens } from './sessionToken.ts';
 
 /** An answer to a device: `{ ok: true, ... }`; refusals are thrown. */
@@ -32,6 +33,7 @@ type Reply = (answer: object) => void;
 export interface DeviceDirectory {
   readonly tokens: SessionTokens;
   readonly faults: FaultLog;
+  readonly removals: Removals;
   /** The run that a device joins which names this one; '' names none. Undefined: there is none. */
   dealRun(id: string, newcomer: Newcomer): LiveRun | undefined;
   /** The connection that speaks for the device from now on; the one before is told that it was superseded. */
@@ -110,6 +112,11 @@ export function createDeviceConnection(
       );
     if (found.isEnded) throw new ProtocolError('runEnded', `run "${found.config.id}" has ended`);
     const resumed = isHere && found.isKnown(session.deviceId);
+    const waitMs = resumed ? 0 : directory.removals.waitMs(origin, wanted.device, performance.now());
+    if (waitMs > 0) {
+      const text = `whoever runs this has removed such a device; join anew in ${Math.ceil(waitMs / 1000)} s`;
+      throw new ProtocolError('removed', text);
+    }
 
     run = found;
     join = wanted;
@@ -293,6 +300,7 @@ export function createDeviceConnection(
     },
     pace: (pace) => outlet.emitPace(pace),
     end(refusal) {
+      if (refusal.code === 'removed' && join) directory.removals.note(origin, join.device, performance.now());
       close();
       outlet.end(refusal);
     },

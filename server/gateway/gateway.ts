@@ -24,6 +24,7 @@ import type { LiveRun, RunEnd } from './liveRun.ts';
 import { oneAttachmentParser } from './oneAttachment.ts';
 import { watchOversized } from './oversized.ts';
 import { createAddressKeys, peerAddress } from './peerAddress.ts';
+import { createRemovals } from './removals.ts';
 import type { SessionTokens } from './sessionToken.ts';
 import type { FloodLimits } from './tokenBucket.ts';
 
@@ -77,6 +78,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   const directory: DeviceDirectory = {
     tokens,
     faults,
+    removals: createRemovals(),
     dealRun: lineUp.deal,
     claim(run, deviceId, connection) {
       const holder = holders.get(keyOf(run, deviceId));

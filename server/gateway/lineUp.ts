@@ -86,18 +86,10 @@ export function createLineUp(given: readonly (readonly LiveRun[])[]): LineUp {
 
 /** Of those that have a part for the device: the one with fewest of its kind, then with fewest at all, then the first. */
 function leastOf(group: readonly LiveRun[], { budgetBytes, device }: Newcomer): LiveRun {
+  if (group.length === 1) return group[0]!;
   const able = group.filter((run) => run.hasPartFor(budgetBytes));
   const [least] = (able.length > 0 ? able : group)
-    .map((run) => {
-      const here = run.federation().devices.filter(({ presence }) => presence !== 'gone');
-      const alike = here.filter((view) => kindOf(view.device) === kindOf(device)).length;
-      return { run, alike, all: here.length };
-    })
+    .map((run) => ({ run, alike: run.census.numAlike(device), all: run.census.numHere }))
     .sort((a, b) => a.alike - b.alike || a.all - b.all);
   return least!.run;
-}
-
-/** Devices of one kind are about equally fast. */
-function kindOf({ profile, stragglerFactor, flopsPerSecond, browser, cores }: DeviceInfo): string {
-  return JSON.stringify([profile, stragglerFactor, flopsPerSecond, browser, cores]);
 }

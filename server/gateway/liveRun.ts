@@ -13,7 +13,7 @@ import { createEvaluator } from '../evaluate/evaluator.ts';
 import type { EvaluationResult } from '../evaluate/evaluationMessages.ts';
 import { checkConfig } from '../federation/checkConfig.ts';
 import type { RunConfig, RunSettings } from '../federation/config.ts';
-import { createCoordinator, restoreCoordinator } from '../federation/coordinator.ts';
+import { createCoordinator, restoreCoordinator, type Coordinator } from '../federation/coordinator.ts';
 import type { AssignmentOrder, BlockOrder, Effect } from '../federation/events.ts';
 import type { ProbePlanner } from '../federation/probePlanner.ts';
 import { withSettings } from '../federation/settings.ts';
@@ -121,6 +121,8 @@ export interface LiveRun {
   /** Takes its place from the device, which is told so; its session is void. */
   removeDevice(deviceId: string): Promise<void>;
   openAssignment(deviceId: string): string;
+  /** Who takes part, by kind. */
+  readonly census: Coordinator['census'];
   numConnected(): number;
   /** The demo shard of a device that has joined; `dataSeed` -1: by the order of joining. */
   shardOf(deviceId: string, dataSeed: number): Dataset;
@@ -268,6 +270,9 @@ export async function openLiveRun(options: LiveRunOptions): Promise<LiveRun> {
       case 'searchScheme':
         void search(effect);
         return;
+      case 'forgotten':
+        schemes.delete(effect.deviceId);
+        return;
       case 'answerUpdate':
       case 'answerProbe':
       case 'refuseDevice':
@@ -374,6 +379,7 @@ export async function openLiveRun(options: LiveRunOptions): Promise<LiveRun> {
       });
     },
     removeDevice: (deviceId) => submit({ kind: 'deviceRemoved', deviceId }, () => outlet.removed(deviceId)),
+    census: coordinator.census,
     openAssignment: (deviceId) => coordinator.openAssignment(deviceId),
     numConnected: () => coordinator.connectedDevices().length,
     shardOf(deviceId, dataSeed) {

@@ -180,6 +180,8 @@ async function simulateIn(
         return fleet.refused(effect.deviceId);
       case 'searchScheme':
         return search.begin(effect, nowMs);
+      case 'forgotten':
+        return undefined;
       case 'wakeAt':
         // It is read from the coordinator at each turn.
         return undefined;

@@ -31,6 +31,10 @@ export interface DeviceAccount {
 /** Data only: goes into checkpoints as it is. */
 export interface Ledger {
   readonly devices: Map<string, DeviceAccount>;
+  /** Devices that ever joined: the next one's index. */
+  numJoined: number;
+  /** Payload of those that are forgotten. */
+  readonly forgotten: { bytesDown: number; bytesUp: number };
   /** Sessions that came back: after a lost connection, a reload or a server restart. */
   resumes: number;
   /** Times that a server opened the run, the first time included. */
@@ -42,7 +46,15 @@ export interface Ledger {
 }
 
 export function createLedger(): Ledger {
-  return { devices: new Map(), resumes: 0, starts: 0, evaluations: 0, atMs: 0 };
+  return {
+    devices: new Map(),
+    numJoined: 0,
+    forgotten: { bytesDown: 0, bytesUp: 0 },
+    resumes: 0,
+    starts: 0,
+    evaluations: 0,
+    atMs: 0,
+  };
 }
 
 /** Enters one journal entry and what the coordinator made of it. */
@@ -72,12 +84,22 @@ export function enterInLedger(ledger: Ledger, entry: JournalEntry, effects: read
     }
   }
   for (const effect of effects) {
+    if (effect.kind === 'forgotten') forget(ledger, effect.deviceId);
     if (effect.kind !== 'assign') continue;
     const receiver = ledger.devices.get(effect.order.deviceId);
     if (receiver === undefined)
       throw new Error(`internal: ${effect.order.deviceId} has work but never joined`);
     for (const block of effect.order.blocks) receiver.bytesDown += block.bytes;
   }
+}
+
+/** Whoever contributed keeps its account, and who was removed stays known by it. */
+function forget(ledger: Ledger, deviceId: string): void {
+  const account = ledger.devices.get(deviceId);
+  if (!account || account.isRemoved || account.stepTimesMs.length > 0) return;
+  ledger.forgotten.bytesDown += account.bytesDown;
+  ledger.forgotten.bytesUp += account.bytesUp;
+  ledger.devices.delete(deviceId);
 }
 
 /** 0 before the first update. */
@@ -93,7 +115,7 @@ function enterJoin(ledger: Ledger, deviceId: string, isRefused: boolean): void {
     if (!known.hasLeft) ledger.resumes++;
     known.hasLeft = isRefused;
   } else if (!isRefused) {
-    const index = ledger.devices.size;
+    const index = ledger.numJoined++;
     ledger.devices.set(deviceId, {
       index,
       hasLeft: false,

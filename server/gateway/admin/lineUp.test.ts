@@ -253,6 +253,11 @@ it('a removed device is told, cannot resume by its token, a restart included, an
   const { token } = joined;
   const resume = async () => (await connect()).join({ token });
   expect(await resume()).toMatchObject({ ok: false, code: 'removed' });
+  // Nor at once as somebody new; others of its address come in.
+  expect(await (await connect()).join()).toMatchObject({ ok: false, code: 'removed' });
+  expect(await (await connect()).join({ device: { ...LOAD_JOIN.device, name: 'another' } })).toMatchObject({
+    ok: true,
+  });
   await server.close();
   await start(['one']);
   expect(await resume()).toMatchObject({ ok: false, code: 'removed' });
