@@ -15,14 +15,18 @@ export interface HonestDevices {
   close(): void;
 }
 
-/** Resolves when all have joined and asked for work. */
-export async function startHonestDevices(url: string, count: number): Promise<HonestDevices> {
+/** Resolves when all have joined and asked for work. `address`: as a trusted proxy would say it. */
+export async function startHonestDevices(
+  url: string,
+  count: number,
+  address?: string,
+): Promise<HonestDevices> {
   const answerTimesMs: number[] = [];
   const waiting = new Set<() => void>();
   let fault: Error | null = null;
   const over = new AbortController();
   const tell = (): void => waiting.forEach((look) => look());
-  const devices = await Promise.all(Array.from({ length: count }, () => joinDevice(url)));
+  const devices = await Promise.all(Array.from({ length: count }, () => joinDevice(url, address)));
   for (const device of devices) {
     void work(device).catch((error: Error) => {
       if (!over.signal.aborted) fault ??= error;
@@ -72,8 +76,11 @@ export async function startHonestDevices(url: string, count: number): Promise<Ho
   };
 }
 
-async function joinDevice(url: string): Promise<LoadDevice> {
-  const device = await connectLoadDevice(url, { numTensors: TINY_TENSOR_SIZES.length });
+async function joinDevice(url: string, address?: string): Promise<LoadDevice> {
+  const device = await connectLoadDevice(url, {
+    numTensors: TINY_TENSOR_SIZES.length,
+    ...(address !== undefined && { address }),
+  });
   const joined = await device.join();
   if (!joined.ok) throw new Error(`an honest device was refused: ${joined.code}, ${joined.message}`);
   await device.send('ready', { held: TINY_TENSOR_SIZES.map(() => -1) });

@@ -8,7 +8,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { type RunningServer, type ServerOptions, startServer } from '../startServer.ts';
 import type { DoorLimits } from './door.ts';
-import { connectLoadDevice, type LoadDevice, LOAD_JOIN } from './testing/loadDevice.ts';
+import { connectLoadDevice, type LoadDevice } from './testing/loadDevice.ts';
+import { joinRawSocket, openRawSocket, type RawSocket } from './testing/rawSocket.ts';
 import { TINY_TENSOR_SIZES, tinyRun, tinyServerOptions } from './testing/tinyTask.ts';
 
 /** Long enough for those who mean to join, on a busy machine, too. */
@@ -41,39 +42,16 @@ async function joined(): Promise<LoadDevice> {
   return device;
 }
 
-interface Raw {
-  readonly socket: WebSocket;
-  readonly closed: Promise<void>;
+async function openRaw(isBare = false): Promise<RawSocket> {
+  return closedAfterwards(await openRawSocket(server.url, isBare));
 }
 
-/** A WebSocket that speaks engine.io by hand, answers pings, and is connected to the namespace unless `isBare`. */
-async function openRaw(isBare = false): Promise<Raw> {
-  const url = `${server.url.replace('http', 'ws')}/socket.io/?EIO=4&transport=websocket`;
-  const socket = new WebSocket(url);
-  closers.push(() => socket.terminate());
-  const closed = new Promise<void>((resolve) => socket.on('close', () => resolve()));
-  socket.on('error', () => {});
-  const connected = new Promise<void>((resolve) => {
-    socket.on('message', (data) => {
-      const text = (data as Buffer).toString();
-      if (text === '2') socket.send('3');
-      if (text.startsWith('0') && !isBare) socket.send('40/device,{"protocol":4}');
-      if (text.startsWith(isBare ? '0' : '40')) resolve();
-    });
-  });
-  await Promise.race([connected, closed]);
-  return { socket, closed };
+async function joinRaw(): Promise<RawSocket> {
+  return closedAfterwards(await joinRawSocket(server.url));
 }
 
-async function joinRaw(): Promise<Raw> {
-  const raw = await openRaw();
-  const answered = new Promise<void>((resolve) => {
-    raw.socket.on('message', (data) => {
-      if ((data as Buffer).toString().startsWith('43/device,1')) resolve();
-    });
-  });
-  raw.socket.send(`42/device,1${JSON.stringify(['join', LOAD_JOIN])}`);
-  await answered;
+function closedAfterwards(raw: RawSocket): RawSocket {
+  closers.push(() => raw.socket.terminate());
   return raw;
 }
 
@@ -106,7 +84,7 @@ describe('a connection that never joins', () => {
 
   it('makes way for others of its address when there are too many, the longest waiting first', async () => {
     await start({ mostWaiting: 3 });
-    const raws: Raw[] = [];
+    const raws: RawSocket[] = [];
     for (let k = 0; k < 3; k++) raws.push(await openRaw());
     await joined();
     await raws[0]!.closed;
@@ -192,6 +170,6 @@ async function pollingSession(): Promise<string> {
   return (JSON.parse((await answer.text()).slice(1)) as { sid: string }).sid;
 }
 
-function netOf({ socket }: Raw): NetSocket {
+function netOf({ socket }: RawSocket): NetSocket {
   return (socket as unknown as { _socket: NetSocket })._socket;
 }

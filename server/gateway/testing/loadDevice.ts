@@ -62,16 +62,19 @@ export interface LoadDeviceOptions {
   readonly auth?: object;
   readonly transports?: ('websocket' | 'polling')[];
   readonly numTensors: number;
+  /** As a proxy in front would say; of use where the server trusts one. */
+  readonly address?: string;
 }
 
 /** Connects; rejects with the server's error when it refuses the handshake. Never reconnects by itself. */
 export async function connectLoadDevice(url: string, options: LoadDeviceOptions): Promise<LoadDevice> {
-  const { auth = { protocol: PROTOCOL_VERSION }, transports = ['websocket'], numTensors } = options;
+  const { auth = { protocol: PROTOCOL_VERSION }, transports = ['websocket'], numTensors, address } = options;
   const socket: LoadSocket = io(url + DEVICE_NAMESPACE, {
     auth,
     transports,
     reconnection: false,
     forceNew: true,
+    ...(address !== undefined && { extraHeaders: { 'x-forwarded-for': address } }),
   });
   const arrived: Delivery[] = [];
   const waiting: ((delivery: Delivery) => void)[] = [];
