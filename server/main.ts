@@ -1,7 +1,5 @@
 // `npm start`: the command line of the server. Parses flags, starts, tells where to join, ends on Ctrl-C.
 
-import { existsSync, readdirSync, statSync } from 'node:fs';
-import { join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import pc from 'picocolors';
 import { renderUnicodeCompact } from 'uqr';
@@ -19,13 +17,14 @@ import { createFaultLog } from './gateway/http/faultLog.ts';
 import { externalAddresses } from './gateway/lanAddress.ts';
 import type { LiveRun } from './gateway/liveRun.ts';
 import { openOwnCertificate } from './gateway/ownCertificate.ts';
+import { newestRun } from './newestRun.ts';
 import { newRunId } from './newRunId.ts';
 import { comparedRuns } from './nextRuns.ts';
 import { flagsToRun, type RunFlags, STRATEGY_CHOICES, SUBSET_CHOICES } from './runSetup.ts';
 import { type RunningServer, startServer } from './startServer.ts';
 import { showSearch } from './searchLine.ts';
 import { diskFaultOf } from './store/diskFault.ts';
-import { holdsRun, readManifest, runFolder, type RunManifest } from './store/runManifest.ts';
+import { readManifest, runFolder, type RunManifest } from './store/runManifest.ts';
 import { showWaiting } from './waitingLine.ts';
 
 const TASK_IDS: readonly string[] = TASKS.map(({ id }) => id);
@@ -270,20 +269,6 @@ function runsOf(
   return (kept?.beside ?? [config.id]).map((id) =>
     id === config.id ? config : flagsToRun(id, flags, readManifest(runFolder(runsDir, id)), ownTask).config,
   );
-}
-
-/** The run that was at work last. */
-function newestRun(runsDir: string): string | undefined {
-  if (!existsSync(runsDir)) return undefined;
-  const changedMs = (name: string): number =>
-    Math.max(
-      ...['config.json', 'acknowledged', 'journal'].map(
-        (file) => statSync(join(runsDir, name, file), { throwIfNoEntry: false })?.mtimeMs ?? 0,
-      ),
-    );
-  return readdirSync(runsDir)
-    .filter((name) => existsSync(join(runsDir, name, 'config.json')) || holdsRun(join(runsDir, name)))
-    .sort((a, b) => changedMs(b) - changedMs(a))[0];
 }
 
 function announce({ url, joinUrl, joinCode, adminToken, runs }: RunningServer): void {

@@ -2,12 +2,13 @@
 
 import { readdirSync } from 'node:fs';
 
-/** None where there is no folder. */
+/** None where there is no folder, or a file. */
 export function namesIn(folder: string): string[] {
   try {
     return readdirSync(folder);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return [];
     throw error;
   }
 }
