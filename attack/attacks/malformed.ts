@@ -21,20 +21,19 @@ const EVENTS = [
 ];
 /** As text: JSON knows no way to say some of them. */
 const VALUES = [
-  ...[
-    'null',
-    'true',
-    '-1',
-    '0',
-    '0.5',
-    '9007199254740993',
-    '1e999',
-    '-1e999',
-    '""',
-    '[]',
-    '{}',
-    '[-1,-1,-1,-1]',
-  ],
+  'null',
+  'true',
+  '-1',
+  '0',
+  '0.5',
+  '9007199254740993',
+  '1e999',
+  '-1e999',
+  '""',
+  '[]',
+  '{}',
+  '[-1,-1,-1,-1]',
+
   '{"__proto__":{"ok":true}}',
   '{"constructor":{"prototype":{"ok":true}}}',
   '{"held":[-1,-1,-1,-1],"assignmentId":"killed-0","steps":1e999,"samples":-1}',

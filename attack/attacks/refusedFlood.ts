@@ -24,14 +24,12 @@ export const attack: Attack = {
     for (let k = 0; k < sockets; k++) {
       const device = await connectLoadDevice(target.url, { numTensors: NUM_TENSORS });
       assert.ok((await device.join()).ok);
-      let isEnded = false;
-      void device.ended.then(() => (isEnded = true));
-      let borne = 0;
-      while (!isEnded) {
-        assert.ok(borne++ < MOST_BORNE, 'it was not ended');
+      const ended = device.ended.then(() => true);
+      for (let borne = 1; ; borne++) {
+        assert.ok(borne <= MOST_BORNE, 'it was not ended');
         sent++;
         const answer = device.send('update', loadHeader('nobody-knows-this', NUM_TENSORS), DELTA);
-        await Promise.race([answer.catch(() => null), device.ended]);
+        if (await Promise.race([ended, answer.then(() => false).catch(() => false)])) break;
       }
     }
     const bytes = ground.runBytes() - before;

@@ -2,7 +2,7 @@
 
 import { expect, it } from 'vitest';
 import type { FederationEvent } from '../federation/events.ts';
-import { createScenario, TEST_DEVICE, testConfig } from '../federation/testing/scenario.ts';
+import { createScenario, headerOf, TEST_DEVICE, testConfig } from '../federation/testing/scenario.ts';
 import { createLedger, enterInLedger } from './ledger.ts';
 
 const FLOOD = 3000;
@@ -17,10 +17,7 @@ it('a flood of joins leaves bounded state behind, and contributors, the removed 
   join('worker');
   handle({ kind: 'deviceReady', atMs: 0, deviceId: 'worker', held: [-1, -1, -1, -1] });
   const { assignmentId } = scenario.orderOf('worker');
-  const header = {
-    ...{ assignmentId, steps: 1, samples: 10, lossFirst: 2, lossLast: 1, noise: -1, stepMs: 3, overruns: 0 },
-    ...{ deviceBytes: 400, allocatedBytes: 65536, joinToFirstStepMs: 100, held: [-1, -1, -1, -1] },
-  };
+  const header = headerOf(assignmentId);
   handle({ kind: 'updateReceived', atMs: 0, deviceId: 'worker', header, delta: new Float32Array(23) });
   handle({ kind: 'deviceLeft', atMs: 0, deviceId: 'worker' });
   join('removed');
