@@ -5,7 +5,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { StepTimes } from '../../../shared/protocol/dashboard.ts';
 import type { AdminGuard } from '../admin/adminToken.ts';
 import { createSharedAnswer } from '../http/sharedAnswer.ts';
-import { isRead, JSON_TYPE, sendJson, sendText } from '../httpAnswers.ts';
+import { isRead, JSON_TYPE, sendText } from '../httpAnswers.ts';
 import type { Route } from '../httpHandler.ts';
 import type { JoinCode } from '../joinCode.ts';
 import type { LineUp } from '../lineUp.ts';
@@ -14,6 +14,8 @@ import { METRICS_CONTENT_TYPE, metricsText, type MeasuredRun } from '../metricsT
 import { createFeedSeats, type Seat } from './feedSeats.ts';
 import { createDashboardFeed, type DashboardFeed } from './dashboardFeed.ts';
 import { stateOf } from './describeDashboard.ts';
+
+type SharedAnswers = Readonly<Record<'history' | 'stepTimes', ReturnType<typeof createSharedAnswer>>>;
 
 export interface DashboardOptions {
   readonly lineUp: LineUp;
@@ -37,7 +39,7 @@ export function createDashboard(options: DashboardOptions): Dashboard {
   const { lineUp, guard, joinCode, addressOf, ...feedOptions } = options;
   const feeds = new Map<LiveRun, DashboardFeed>();
   const seats = createFeedSeats();
-  const histories = new WeakMap<LiveRun, ReturnType<typeof createSharedAnswer>>();
+  const shared = new WeakMap<LiveRun, SharedAnswers>();
 
   function feedOf(run: LiveRun): DashboardFeed {
     const feed = feeds.get(run) ?? createDashboardFeed({ run, lineUp, ...feedOptions });
@@ -45,10 +47,13 @@ export function createDashboard(options: DashboardOptions): Dashboard {
     return feed;
   }
 
-  function historyOf(run: LiveRun): ReturnType<typeof createSharedAnswer> {
-    const made =
-      histories.get(run) ?? createSharedAnswer(JSON_TYPE, () => JSON.stringify(run.history.after(-1, -1)));
-    histories.set(run, made);
+  /** What is made for all who ask of a run. */
+  function sharedOf(run: LiveRun): SharedAnswers {
+    const made = shared.get(run) ?? {
+      history: createSharedAnswer(JSON_TYPE, () => JSON.stringify(run.history.after(-1, -1))),
+      stepTimes: createSharedAnswer(JSON_TYPE, () => JSON.stringify(stepTimesOf(run))),
+    };
+    shared.set(run, made);
     return made;
   }
 
@@ -82,11 +87,11 @@ export function createDashboard(options: DashboardOptions): Dashboard {
       },
       '/api/history'(request, response, query) {
         const run = runOf(query, response);
-        if (run) historyOf(run)(request, response);
+        if (run) sharedOf(run).history(request, response);
       },
       '/api/steptimes'(request, response, query) {
         const run = runOf(query, response);
-        if (run) sendJson(request, response, stepTimesOf(run));
+        if (run) sharedOf(run).stepTimes(request, response);
       },
       '/api/sample'(request, response, query) {
         if (!isRead(request, response)) return;
