@@ -16,6 +16,9 @@ export function printSimulation(result: SimulationResult): string {
       : `target ${result.target} reached at ${result.timeToTarget} virtual s`;
   return [
     `${task}, ${strategy}, subset ${subset}, ${devices} devices, seed ${seed}: ${endOf(result)}`,
+    ...(result.versions === 0 && result.updates > 0
+      ? [`No version came of ${result.updates} updates: they never filled the buffer.`]
+      : []),
     ...(result.cause === null ? [] : [`${result.cause[0]!.toUpperCase()}${result.cause.slice(1)}.`]),
     '',
     ...formatRows([['class', 'devices', 'stragglers', 'no scheme', 'updates', 'refused'], ...classes]),

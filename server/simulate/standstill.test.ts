@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, test, vi } from 'vitest';
 import { createComputePool } from './pool/computePool.ts';
+import { printSimulation } from './printSimulation.ts';
 import { createProgressWatch, MAX_UPDATES_TO_TARGET, stopReasonOf } from './progressWatch.ts';
 import { simulate } from './simulate.ts';
 import { parseSimulationConfig, runConfigOf, type SimulationInput } from './simulationConfig.ts';
@@ -160,6 +161,13 @@ describe('what looks like it comes to its end', () => {
   test('probes that no device can answer', async () => {
     const { stoppedBy, probes } = await endOf({ contributions: 'probes', samplesPerDevice: 1 });
     expect([stoppedBy, probes]).toEqual(['updates', 0]);
+  });
+
+  test('updates that never fill the buffer, which is told', async () => {
+    const result = await endOf({ buffer: 1000, stop: { updates: 5 } });
+    expect(result).toMatchObject({ stoppedBy: 'updates', versions: 0, cause: null });
+    expect(printSimulation(result)).toContain('No version came of 5 updates');
+    expect(printSimulation(await endOf({ stop: { updates: 5 } }))).not.toContain('No version');
   });
 
   test('everybody leaves at times', async () => {
