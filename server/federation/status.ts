@@ -61,6 +61,8 @@ export interface CoordinatorStatus {
   readonly assignmentsOut: number;
   /** Connected devices that are worth waiting for: at work, waiting for work, or heard of a moment ago. */
   readonly active: number;
+  /** Of the assignments out those that count against the run's concurrency. */
+  readonly placesHeld: number;
   /** Devices that a cohort which is not out waits for; 0 under a buffer. */
   readonly awaited: number;
   /** Pieces of local work in a row that diverged, since the last accepted update or change of settings. */

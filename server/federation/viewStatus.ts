@@ -5,6 +5,7 @@ import { assignmentId } from './assignmentId.ts';
 import type { RunConfig } from './config.ts';
 import { numActive } from './presence.ts';
 import { devicesAwaited } from './dispatch.ts';
+import { numPlacesHeld } from './leases.ts';
 import { viewProbing } from './probing.ts';
 import type { CoordinatorContext, DeviceState } from './state.ts';
 import type { CoordinatorStatus, DeviceView } from './status.ts';
@@ -19,6 +20,7 @@ export function viewStatus(context: CoordinatorContext): CoordinatorStatus {
     buffered: state.buffer.length,
     assignmentsOut: state.assignments.size,
     active: numActive(state),
+    placesHeld: numPlacesHeld(state),
     awaited: trigger.kind === 'cohort' ? devicesAwaited(state, trigger) : 0,
     divergedInARow: state.divergedInARow,
     expired: state.expired,

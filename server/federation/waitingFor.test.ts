@@ -27,6 +27,7 @@ function statusOf(devices: string, more: Partial<Status> = {}): Status {
     buffered: 0,
     assignmentsOut: views.filter(({ openAssignment }) => openAssignment !== '').length,
     active: views.filter(({ presence }) => presence === 'connected').length,
+    placesHeld: views.filter(({ openAssignment }) => openAssignment !== '').length,
     awaited: 10,
     divergedInARow: 0,
     expired: 0,
@@ -103,6 +104,8 @@ test.each<[string, Parameters<typeof waitingFor>[0], Status, Waiting | null, str
     'Nothing is learnt: the last 5 updates diverged. Lower the learning rate (now 0.05)',
   ],
   ['a run in which one device diverges', buffer, statusOf('wwwwwww', { divergedInARow: 6 }), null, ''],
+  ['those who wait for the tempo', onePerDevice, statusOf('wwrrr'), null, ''],
+  ['slots while the places of the slow are given on', buffer, statusOf('wwwwr', { placesHeld: 3 }), null, ''],
   ['a run that goes on', buffer, statusOf('wwc'), null, ''],
 ])('%s', (_, config, status, waiting, words) => {
   expect(waitingFor(config, status)).toEqual(waiting);

@@ -36,8 +36,9 @@ export function waitingFor(
   if (assignmentsOut > 0 && asleepAtWork === assignmentsOut)
     return { kind: 'sleepers', asleep: asleepAtWork };
   if (assignmentsOut === 0 && numReady === 0) return { kind: 'ready', more: 1, idle: here.length };
-  if (numReady > 0 && assignmentsOut >= concurrency) return { kind: 'slots', of: concurrency };
-  if (numReady > 0 && onePerDevice)
+  if (numReady > 0 && status.placesHeld >= concurrency) return { kind: 'slots', of: concurrency };
+  // Before, whoever is ready waits for the run's tempo alone.
+  if (numReady > 0 && onePerDevice && buffered > 0)
     return { kind: 'updates', buffered, of: bufferSize(trigger, status.active, concurrency) };
   return null;
 }
