@@ -96,6 +96,26 @@ describe('a server', () => {
     await server.close();
   });
 
+  it('takes devices of a time that is lost for new ones: what they hold may never have been', async () => {
+    const options = tinyServerOptions(runsDir, [tinyRun('lost')]);
+    const first = await startServer(options);
+    const before = await connectLoadDevice(first.url, { numTensors: NUM_TENSORS });
+    const joined = await before.join();
+    if (!joined.ok) throw new Error(joined.message);
+    before.close();
+    await first.close();
+    rmSync(join(runsDir, 'lost', 'acknowledged'));
+    await expect(startServer(options)).rejects.toMatchObject({ code: 'damaged' });
+
+    const notes: string[] = [];
+    const second = await startServer({ ...options, acceptsLoss: true, onNote: (note) => notes.push(note) });
+    expect(notes.join()).toContain('Loss accepted');
+    const again = await connectLoadDevice(second.url, { numTensors: NUM_TENSORS });
+    expect(await again.join({ token: joined.token })).toMatchObject({ ok: true, resumed: false });
+    again.close();
+    await second.close();
+  });
+
   it('ends a run that reaches its last version, and fails who waits for more', async () => {
     const server = await startServer({
       ...tinyServerOptions(runsDir, [tinyRun('short')]),
