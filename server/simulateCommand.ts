@@ -10,6 +10,7 @@ import { parseByteSize } from '../shared/byteSize.ts';
 import { createTaskOpener, type TaskOpener } from './data/openTask.ts';
 import { expectOutputFile } from './outputFile.ts';
 import { STRATEGY_CHOICES } from './runSetup.ts';
+import { HOSTILE_KINDS } from './simulate/hostile.ts';
 import { measureOverhead } from './simulate/measureOverhead.ts';
 import { openSimulation, type OpenedSimulation } from './simulate/openSimulation.ts';
 import { createComputePool } from './simulate/pool/computePool.ts';
@@ -35,6 +36,7 @@ interface Flags {
   readonly virtualSeconds?: number;
   readonly untilTarget?: true;
   readonly stragglers?: object;
+  readonly hostile?: object;
   readonly batch?: number;
   readonly epochs?: number;
   readonly learningRate?: number;
@@ -61,6 +63,13 @@ function stragglers(text: string): object {
   if (share === undefined)
     throw new InvalidArgumentError('It must be SHARE:FACTOR or SHARE:FACTOR:labels, like 0.9:10.');
   return { share: Number(share), factor: Number(factor), tiedTo: labels ? 'labels' : 'nothing' };
+}
+
+function hostile(text: string): object {
+  const [, share, kind, lies] = /^([\d.]+):([A-Za-z]+)(:lies)?$/.exec(text) ?? [];
+  if (share === undefined)
+    throw new InvalidArgumentError('It must be SHARE:KIND or SHARE:KIND:lies, like 0.2:signFlip:lies.');
+  return { share: Number(share), kind, lies: lies !== undefined };
 }
 
 /** A flag is named like its field of the configuration. */
@@ -99,6 +108,11 @@ function createCommand(): Command {
       '--stragglers <share:factor[:labels]>',
       'that part of the devices is so many times slower; with ":labels" those that hold certain classes',
       stragglers,
+    )
+    .option(
+      '--hostile <share:kind[:lies]>',
+      `that part of the devices sends what harms: ${HOSTILE_KINDS.join(' or ')}; with ":lies" in false headers, too`,
+      hostile,
     )
     .option('--budget-bytes <bytes>', "memory of every device, like 512KiB (default: its class's)", bytes)
     .option('--budget-cap-bytes <bytes>', 'memory that no device goes beyond', bytes)

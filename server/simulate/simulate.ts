@@ -113,6 +113,7 @@ async function simulateIn(
     devices,
     model,
     comings: createComings(config.world),
+    hostile: config.hostile,
     tally,
     planWork: ({ scheme }, device) => workOf(scheme, device.budgetBytes),
     train: (order, device, base, carried, dueMs) => {

@@ -17,6 +17,7 @@ import type { AssignmentOrder, FederationEvent } from '../federation/events.ts';
 import type { Comings } from './comings.ts';
 import { createEventQueue } from './eventQueue.ts';
 import { createArrivals } from './arrivals.ts';
+import { corruptUpdate, type Hostile } from './hostile.ts';
 import type { PlannedWork } from './plannedWork.ts';
 import type { Pending } from './pool/computePool.ts';
 import type { ProbeOutcome, TrainingOutcome } from './pool/poolMessages.ts';
@@ -28,6 +29,7 @@ export interface FleetParts {
   readonly devices: readonly VirtualDevice[];
   readonly model: ModelSpec;
   readonly comings: Comings;
+  readonly hostile: Hostile | undefined;
   readonly tally: Tally;
   readonly planWork: (order: AssignmentOrder, device: VirtualDevice) => PlannedWork;
   /** Begins local work; its outcome is wanted at `dueMs`. */
@@ -249,7 +251,12 @@ export function createSimulatedFleet(parts: FleetParts): SimulatedFleet {
       ...holdingOf(member),
     };
     member.unsent = outcome.unsent;
-    tell({ kind: 'updateReceived', atMs, deviceId: device.deviceId, header, delta: outcome.update });
+    const { deviceId, isHostile } = device;
+    const sent =
+      isHostile && parts.hostile
+        ? corruptUpdate(parts.hostile, header, outcome.update, planned.entrySizes, order.encoding)
+        : { header, delta: outcome.update };
+    tell({ kind: 'updateReceived', atMs, deviceId, ...sent });
   }
 
   async function takeProbe(member: Member, { order, probing, ...work }: Work, atMs: number): Promise<void> {

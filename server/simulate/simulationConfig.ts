@@ -9,6 +9,7 @@ import { checkConfig } from '../federation/checkConfig.ts';
 import { MAX_EVALUATIONS } from './progressWatch.ts';
 import { parseDealing } from '../data/deal.ts';
 import { flagsToRun, STRATEGY_CHOICES } from '../runSetup.ts';
+import { HOSTILE_KINDS } from './hostile.ts';
 import { parseWith } from './parseWith.ts';
 import { stragglersEntries, worldSchema } from './world.ts';
 
@@ -76,6 +77,14 @@ const schema = v.strictObject({
       ...stragglersEntries,
       /** `labels`: the stragglers are those devices that have most of some classes of the task, `share` of them. */
       tiedTo: v.optional(v.picklist(['nothing', 'labels']), 'nothing'),
+    }),
+  ),
+  /** Devices, by chance, that send what harms. Default: none. */
+  hostile: v.optional(
+    v.strictObject({
+      share: v.pipe(positive, v.maxValue(1, 'must be at most 1')),
+      kind: v.picklist(HOSTILE_KINDS),
+      lies: v.optional(v.boolean(), false),
     }),
   ),
   world: worldSchema,

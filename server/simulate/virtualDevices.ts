@@ -2,11 +2,12 @@
 // that the same devices come and go alike whatever the strategy makes of them. Knows nothing of events.
 
 import { createRandom, mixSeed, type Random } from '../../shared/random.ts';
+import { chooseHostile } from './hostile.ts';
 import type { SimulationConfig } from './simulationConfig.ts';
 import type { DeviceClass } from './world.ts';
 
 /** Streams of one seed. */
-const STREAMS = { classes: 1, traits: 2, stragglers: 3, churn: 4, dropOut: 5 } as const;
+const STREAMS = { classes: 1, traits: 2, stragglers: 3, churn: 4, dropOut: 5, hostile: 6 } as const;
 
 export interface VirtualDevice {
   readonly index: number;
@@ -21,6 +22,8 @@ export interface VirtualDevice {
   readonly upBytesPerMs: number;
   /** Numbers of its samples. */
   readonly samples: Uint32Array;
+  /** Sends what `SimulationConfig.hostile` says. */
+  readonly isHostile: boolean;
   readonly churn: Random;
   readonly dropOut: Random;
 }
@@ -34,6 +37,8 @@ export function createVirtualDevices(
   const { seed, world } = config;
   const classes = dealClasses(world.classes, config.devices, createRandom(mixSeed(seed, STREAMS.classes)));
   const factors = stragglerFactors(config, classes, shards, labels);
+  const { hostile } = config;
+  const hostiles = hostile && chooseHostile(config.devices, hostile, seed, STREAMS.hostile);
   return classes.map((deviceClass, index) => {
     const traits = createRandom(mixSeed(seed, STREAMS.traits, index));
     const speed = deviceClass.flopsPerSecond * Math.exp(deviceClass.speedSpread * traits.normal());
@@ -50,6 +55,7 @@ export function createVirtualDevices(
       downBytesPerMs: downKBps * reach,
       upBytesPerMs: upKBps * reach,
       samples: shards[index]!,
+      isHostile: hostiles?.has(index) ?? false,
       churn: createRandom(mixSeed(seed, STREAMS.churn, index)),
       dropOut: createRandom(mixSeed(seed, STREAMS.dropOut, index)),
     };
