@@ -9,7 +9,7 @@ import { flagsToRun, STRATEGY_CHOICES, SUBSET_CHOICES } from './runSetup.ts';
 const CONFIG: RunConfig = {
   ...flagsToRun(
     'old',
-    { task: 'digits', floorBytes: 65_536, onePerDevice: true, averaging: 0.8, concurrency: 30 },
+    { task: 'digits', floorBytes: 65_536, onePerDevice: true, averaging: 0.8, clip: 3, concurrency: 30 },
     null,
   ).config,
   partialWorkMs: 900,
@@ -24,7 +24,12 @@ describe('changed settings', () => {
           const before = withSettings(CONFIG, changedSettings(CONFIG, { strategy: from }));
           const after = withSettings(CONFIG, changedSettings(before, { strategy, subset, buffer: 4 }));
           checkConfig(after);
-          expect(after.strategy).toMatchObject({ trigger: { size: 4 }, onePerDevice: true, averaging: 0.8 });
+          expect(after.strategy).toMatchObject({
+            trigger: { size: 4 },
+            onePerDevice: true,
+            averaging: 0.8,
+            clipMultiple: 3,
+          });
         }
   });
 

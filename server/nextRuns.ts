@@ -25,7 +25,7 @@ export interface NextRuns {
 /** Throws RangeError for names that are not known. */
 export function changedSettings(config: RunConfig, change: SettingsChange): RunSettings {
   const kept = settingsOf(config);
-  const { onePerDevice, averaging } = kept.strategy;
+  const { onePerDevice, averaging, clipMultiple: clip } = kept.strategy;
   const { buffer, serverLearningRate } = change;
   const named = strategyOf(
     {
@@ -33,6 +33,7 @@ export function changedSettings(config: RunConfig, change: SettingsChange): RunS
       ...(buffer !== undefined && { buffer }),
       ...(onePerDevice && { onePerDevice }),
       ...(averaging !== undefined && { averaging }),
+      clip,
     },
     kept.strategy,
   );

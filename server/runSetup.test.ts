@@ -79,6 +79,8 @@ describe('flagsToRun', () => {
     [{ subset: 'rolling' }, { subset: { kind: 'subnetwork', rollEvery: 10 } }],
     [{ partialWorkMs: 500 }, { partialWorkMs: 500 }],
     [{ onePerDevice: true }, { strategy: { onePerDevice: true } }],
+    [{ clip: 0 }, { strategy: { clipMultiple: 0 } }],
+    [{ strategy: 'fedavg' }, { strategy: { clipMultiple: 1.5 } }],
     [{ averaging: 0.9 }, { strategy: { averaging: 0.9 } }],
     [{ freshness: 'every:20' }, { freshness: { kind: 'every', versions: 20 } }],
     [{ contributions: 'public' }, { contributions: { kind: 'publicSet' } }],

@@ -40,6 +40,8 @@ export interface RunFlags {
   readonly tempo?: number;
   /** At most one update of a device in the buffer. */
   readonly onePerDevice?: boolean;
+  /** Deltas are clipped to this multiple of the usual norm; 0: to none. */
+  readonly clip?: number;
   /** The share of the mean of the versions before that each version keeps, where that mean is given out. */
   readonly averaging?: number;
   /** Encoding of deltas: `float32`, `float16`, `int8`, `topk:SHARE`. */
@@ -141,7 +143,7 @@ function parsePrecision(text: string): TravelPrecision {
 
 /** As named, else as kept, else FTTE. */
 export function strategyOf(
-  { strategy: name, buffer, onePerDevice, averaging }: RunFlags,
+  { strategy: name, buffer, onePerDevice, averaging, clip }: RunFlags,
   kept: Strategy | undefined,
 ): Strategy {
   const found = name === undefined && kept ? kept : findStrategy(STRATEGY_NAMES[name ?? 'ftte'] ?? name!);
@@ -149,6 +151,7 @@ export function strategyOf(
     ...found,
     ...(onePerDevice && { onePerDevice }),
     ...(averaging !== undefined && { averaging }),
+    ...(clip !== undefined && { clipMultiple: clip }),
   };
   if (buffer === undefined) return known;
   const { trigger } = known;

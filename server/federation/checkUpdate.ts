@@ -16,8 +16,8 @@ export interface Fault {
   readonly message: string;
 }
 
-/** The first thing wrong with the header, or null. */
-export function headerFault(header: UpdateHeader, numTensors: number): Fault | null {
+/** The first thing wrong with the header, or null. `maxSteps`: those of the assignment. */
+export function headerFault(header: UpdateHeader, numTensors: number, maxSteps: number): Fault | null {
   const { lossFirst, lossLast, noise } = header;
   for (const [name, loss] of Object.entries({ lossFirst, lossLast }))
     if (!Number.isFinite(loss))
@@ -25,6 +25,8 @@ export function headerFault(header: UpdateHeader, numTensors: number): Fault | n
   for (const name of ['steps', 'samples'] as const)
     if (!Number.isSafeInteger(header[name]) || header[name] < 1)
       return malformed(name, 'an integer >= 1', header[name]);
+  if (header.steps > maxSteps)
+    return malformed('steps', `at most the ${maxSteps} of the assignment`, header.steps);
   for (const name of ['overruns', 'deviceBytes', 'allocatedBytes'] as const)
     if (!Number.isSafeInteger(header[name]) || header[name] < 0)
       return malformed(name, 'an integer >= 0', header[name]);
@@ -44,20 +46,32 @@ function malformed(name: string, expected: string, got: unknown): Fault {
 /** Of one slice of a sound delta. */
 export interface SliceNorm {
   readonly tensor: number;
-  /** Root mean square of its elements. */
+  /** After clipping, as the tensor's window has it (policies/normWindow.ts). */
   readonly norm: number;
   /** Clipping, in (0, 1]. */
   readonly scale: number;
 }
 
-/** The norms of a delta that has all the slices' elements, or what is wrong with it. `norms`: one window a tensor. */
+/** What a delta is held against. */
+export interface Measure {
+  /** One a tensor. */
+  readonly windows: readonly NormWindow[];
+  /** Limit of a norm as a multiple of the usual one; 0: no clipping. */
+  readonly clipMultiple: number;
+  /** Local steps that it is believed to be made of. */
+  readonly steps: number;
+  /** How far a tensor may move of which nothing is usual yet. */
+  readonly scaleOf: (tensor: number) => number;
+}
+
+/** The norms of a delta that has all the slices' elements, or what is wrong with it. */
 export function measureDelta(
   delta: Delta,
   slices: readonly Slice[],
-  norms: readonly NormWindow[],
-  clipMultiple: number,
+  { windows, clipMultiple, steps, scaleOf }: Measure,
 ): readonly SliceNorm[] | Fault {
-  const parts: { tensor: number; norm: number; usual: number | null; size: number }[] = [];
+  const rootSteps = Math.sqrt(steps);
+  const parts: { tensor: number; norm: number; usual: number; size: number; limit: number }[] = [];
   for (const slice of slices) {
     const { tensor, size } = slice;
     const part = sliceDelta(slice, delta);
@@ -65,15 +79,17 @@ export function measureDelta(
     // Squares that add up to less than the largest allowed one need no look at each value.
     const fault = squares <= MAX_ABSOLUTE_DELTA ** 2 ? null : valuesFault(part.values);
     if (fault) return fault;
-    parts.push({ tensor, norm: Math.sqrt(squares / size), usual: usualNorm(norms[tensor]!), size });
+    const known = usualNorm(windows[tensor]!);
+    const usual = known === null ? scaleOf(tensor) : known * rootSteps;
+    const limit = known === null ? usual : clipMultiple * usual;
+    parts.push({ tensor, norm: Math.sqrt(squares / size), usual, size, limit });
   }
   if (isAbsurd(parts))
     return { code: 'tooLarge', message: 'the delta is out of all proportion to the others' };
-  return parts.map(({ tensor, norm, usual }) => ({
-    tensor,
-    norm,
-    scale: clipScale(norm, usual, clipMultiple),
-  }));
+  return parts.map(({ tensor, norm, limit }) => {
+    const scale = clipMultiple === 0 ? 1 : clipScale(norm, limit);
+    return { tensor, norm: (scale * norm) / rootSteps, scale };
+  });
 }
 
 function valuesFault(values: Float32Array): Fault | null {

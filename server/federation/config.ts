@@ -65,9 +65,9 @@ export interface Strategy {
   readonly form: 'delta' | 'mixing';
   /** Updates older than this are refused. */
   readonly maxStaleness: number;
-  /** Each tensor's delta is clipped to this multiple of the running median of its norm; 0: no clipping. */
+  /** Each tensor's delta is clipped to this multiple of its usual norm (policies/normWindow.ts); 0: no clipping. */
   readonly clipMultiple: number;
-  /** n_k is capped at this. */
+  /** n_k is capped at this, below what is believed of the claim (policies/boundedClaims.ts). */
   readonly maxSamples: number;
   /**
    * The model that is scored and given out is a mean of the last versions, each of which keeps this share, in [0, 1), of the

@@ -8,13 +8,22 @@ import type { Strategy } from './config.ts';
 import { createCoordinator } from './coordinator.ts';
 import { fedAsync, fedAsyncMixing, fedAvg, fedBuff, ftte } from './strategies.ts';
 import { makeBatches, trainLocally } from './testing/localTraining.ts';
-import { createScenario, scenarioOf, testConfig, TINY_MODEL, type Scenario } from './testing/scenario.ts';
+import {
+  createScenario,
+  FULL_BYTES,
+  scenarioOf,
+  testConfig,
+  TINY_MODEL,
+  type Scenario,
+} from './testing/scenario.ts';
 
 const START = initialParameters(TINY_MODEL, 5);
 const buffer = (size: number): Pick<Strategy, 'trigger'> => ({
   trigger: { kind: 'buffer', size, deadlineMs: 0 },
 });
-const scenarioWith = (strategy: Strategy) => createScenario(testConfig(strategy), START);
+// The plain formulas: nothing is clipped, and what devices claim is what they were dealt.
+const scenarioWith = (strategy: Strategy) =>
+  createScenario(testConfig({ ...strategy, clipMultiple: 0 }), START);
 
 /** Element by element, relative to how far training moved the model. */
 function expectClose(actual: Parameters, expected: Parameters, from: Parameters): void {
@@ -81,7 +90,7 @@ describe('FedAvg', () => {
   const sizes = { a: 1, b: 2, c: 5 };
 
   async function twoRounds(scenario: Scenario): Promise<Parameters> {
-    for (const id of Object.keys(sizes)) scenario.join(id);
+    for (const [id, size] of Object.entries(sizes)) scenario.join(id, FULL_BYTES, '', 4 * size);
     for (const id of Object.keys(sizes)) scenario.ready(id);
     for (let round = 0; round < 2; round++) {
       const base = scenario.coordinator.parameters;
@@ -110,10 +119,10 @@ describe('FedAvg', () => {
     // Concurrency 3 and updates sent together: nobody is ever stale.
     const expected = await twoRounds(scenarioWith(synchronous));
     const scenario = createScenario(
-      testConfig({ ...ftte, ...buffer(3), variance: { kind: 'none', exponent: 0 } }),
+      testConfig({ ...ftte, ...buffer(3), variance: { kind: 'none', exponent: 0 }, clipMultiple: 0 }),
       START,
     );
-    for (const id of Object.keys(sizes)) scenario.join(id);
+    for (const [id, size] of Object.entries(sizes)) scenario.join(id, FULL_BYTES, '', 4 * size);
     for (let round = 0; round < 2; round++) {
       for (const id of Object.keys(sizes)) scenario.ready(id);
       const base = scenario.coordinator.parameters;

@@ -30,6 +30,8 @@ export type FederationEvent =
       readonly device: DeviceInfo;
       /** Stands for the network address that it comes from; default: '', none is known. */
       readonly origin?: string;
+      /** Samples of its demo shard, which it may train on or not. Default: not known. */
+      readonly dealtSamples?: number;
     }
   | ({
       readonly kind: 'deviceReady';
@@ -126,6 +128,7 @@ export interface StepRecord {
   readonly updates: readonly {
     readonly deviceId: string;
     readonly staleness: number;
+    /** As far as the claim is believed. */
     readonly samples: number;
     /** s_k: age x variance x coverage. */
     readonly weight: number;

@@ -1,10 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { encodeDelta } from '../../shared/protocol/deltaCodec.ts';
 import type { UpdateHeader } from '../../shared/protocol/messages.ts';
+import type { Strategy } from './config.ts';
+import { ownScale } from './policies/normWindow.ts';
+import { fedAvg, fedBuff, ftte } from './strategies.ts';
 import type { Scenario } from './testing/scenario.ts';
 import { createScenario, testConfig } from './testing/scenario.ts';
 
 const ELEMENTS = 23;
+const HONEST = ['honest', 'honest2', 'honest3'] as const;
 
 /** What a hostile update must not change: the model, the buffer and everybody else's work. */
 function essence({ coordinator }: Scenario): unknown {
@@ -16,8 +20,8 @@ function essence({ coordinator }: Scenario): unknown {
 /** A coordinator whose buffer and running norms are well filled. */
 function busyScenario(): Scenario {
   const scenario = createScenario(testConfig({ trigger: { kind: 'buffer', size: 10, deadlineMs: 0 } }));
-  scenario.start('honest');
-  for (let i = 0; i < 12; i++) scenario.upload(scenario.orderOf('honest'), 0.01);
+  for (const id of HONEST) scenario.start(id);
+  for (let i = 0; i < 12; i++) scenario.upload(scenario.orderOf(HONEST[i % 3]!), 0.01);
   return scenario;
 }
 
@@ -37,6 +41,7 @@ const badValues: readonly [string, number | Float32Array, string][] = [
 const badHeaders: readonly [Partial<UpdateHeader>, string][] = [
   [{ steps: 0 }, 'malformed'],
   [{ steps: 1.5 }, 'malformed'],
+  [{ steps: 11 }, 'malformed'],
   [{ samples: 0 }, 'malformed'],
   [{ samples: -3 }, 'malformed'],
   [{ samples: Number.POSITIVE_INFINITY }, 'malformed'],
@@ -162,19 +167,107 @@ describe('a hostile update', () => {
   });
 });
 
+/** How far each element of each tensor is moved by what is done. */
+function movesOf({ coordinator }: Scenario, act: () => void): number[] {
+  const before = coordinator.parameters;
+  act();
+  return coordinator.parameters.flatMap((values, t) => [...values].map((w, j) => w - before[t]![j]!));
+}
+
 describe('clipping', () => {
+  const clipped = (scenario: Scenario) =>
+    scenario.effects.filter((e) => e.kind === 'stepped').at(-1)!.record.clipped;
+
   it('brings a tensor down to the multiple of its usual norm, and counts it', () => {
-    const config = testConfig({ clipMultiple: 5 });
-    const scenario = createScenario(config);
-    scenario.start('a');
-    for (let i = 0; i < 8; i++) scenario.upload(scenario.orderOf('a'), 0.5);
-    const before = scenario.coordinator.parameters;
-    scenario.upload(scenario.orderOf('a'), 10);
-    const moved = scenario.coordinator.parameters.map((values, t) =>
-      values.map((w, j) => w - before[t]![j]!),
-    );
-    for (const values of moved) for (const move of values) expect(move).toBeCloseTo(2.5, 5);
-    const record = scenario.effects.filter((effect) => effect.kind === 'stepped').at(-1)!.record;
-    expect(record.clipped).toBe(4);
+    const scenario = createScenario(testConfig({ clipMultiple: 5 }));
+    for (const id of HONEST) scenario.upload(scenario.start(id), 0.1);
+    const moves = movesOf(scenario, () => scenario.upload(scenario.start('a'), 10));
+    for (const move of moves) expect(move).toBeCloseTo(0.5, 5);
+    expect(clipped(scenario)).toBe(4);
+    expect(scenario.coordinator.status().clipped).toBe(4);
   });
+
+  it('holds the first update of a run against the model’s own scale', () => {
+    const scenario = createScenario(testConfig({ clipMultiple: 1.5 }));
+    const whole = scenario.coordinator.parameters;
+    const scales = whole.flatMap((values) => [...values].fill(ownScale(values, whole)));
+    const moves = movesOf(scenario, () => scenario.upload(scenario.start('hostile'), 100));
+    moves.forEach((move, i) => expect(move).toBeCloseTo(scales[i]!, 5));
+    expect(clipped(scenario)).toBe(4);
+  });
+
+  it('refuses a first update that is out of all proportion to the model', () => {
+    const scenario = createScenario(testConfig());
+    expect(scenario.upload(scenario.start('hostile'), 9000)).toMatchObject({ code: 'tooLarge' });
+  });
+
+  it('knows that more local steps go further', () => {
+    const scenario = createScenario(testConfig({ clipMultiple: 1 }));
+    for (const id of HONEST) scenario.upload(scenario.start(id), 0.1, { steps: 1, samples: 16 });
+    const moves = movesOf(scenario, () =>
+      scenario.upload(scenario.start('thorough'), 1, { steps: 4, samples: 16 }),
+    );
+    for (const move of moves) expect(move).toBeCloseTo(0.2, 5);
+  });
+
+  it('cannot be talked into more by one device, however often and however large it sends', () => {
+    const scenario = createScenario(testConfig({ clipMultiple: 1.5 }));
+    for (const id of HONEST) scenario.upload(scenario.start(id), 0.1);
+    scenario.start('hostile');
+    for (let i = 0; i < 100; i++) {
+      const moves = movesOf(scenario, () => scenario.upload(scenario.orderOf('hostile'), -50));
+      for (const move of moves) expect(move).toBeCloseTo(-0.15, 5);
+    }
+  });
+});
+
+describe('what a header claims', () => {
+  /** A step of three honest updates of 0.1 and one of `claim` that moves the other way; each was dealt ten samples. */
+  function stepWith(
+    claim: Partial<UpdateHeader>,
+    strategy: Partial<Strategy>,
+    dealtSamples?: number,
+  ): number[] {
+    const trigger = { kind: 'buffer', size: 4, deadlineMs: 0 } as const;
+    const scenario = createScenario(testConfig({ ...strategy, trigger }));
+    const upload = (id: string, delta: number, header: Partial<UpdateHeader>) => {
+      scenario.join(id, undefined, '', dealtSamples);
+      scenario.ready(id);
+      scenario.upload(scenario.orderOf(id), spread(delta), { samples: 10, steps: 3, noise: 0.2, ...header });
+    };
+    for (const id of HONEST) upload(id, 0.1, {});
+    return movesOf(scenario, () => upload('hostile', -0.1, claim));
+  }
+  /** About that much, and not all the same. */
+  const spread = (delta: number) =>
+    Float32Array.from({ length: ELEMENTS }, (_, i) => delta * (1 + (i % 3) / 10));
+  const lies: readonly Partial<UpdateHeader>[] = [
+    { samples: Number.MAX_SAFE_INTEGER },
+    { steps: 1 },
+    { steps: 10 },
+    { lossFirst: 0, lossLast: 0 },
+    { noise: 0 },
+    { noise: 2 },
+    { samples: Number.MAX_SAFE_INTEGER, steps: 1, lossFirst: 1e-9, lossLast: 1e-9, noise: 0 },
+  ];
+  const weights: readonly [string, Partial<Strategy>][] = [
+    ['fedAvg', { ...fedAvg }],
+    ['fedBuff', { ...fedBuff }],
+    ['ftte', { ...ftte }],
+    ['ftte, b < 0', { ...ftte, variance: { kind: 'coordinates', exponent: -0.5 } }],
+    ['gradientNoise', { ...ftte, variance: { kind: 'gradientNoise', exponent: 0.5 } }],
+    ['gradientNoise, b < 0', { ...ftte, variance: { kind: 'gradientNoise', exponent: -0.5 } }],
+  ];
+
+  it.each(weights.flatMap(([name, strategy]) => lies.map((lie) => [name, lie, strategy] as const)))(
+    'moves the model under %s no further than a device that does not lie: %j',
+    (_name, lie, strategy) => {
+      for (const dealtSamples of [undefined, 10]) {
+        const honest = stepWith({}, strategy, dealtSamples);
+        const moves = stepWith(lie, strategy, dealtSamples);
+        // Three against one of the same weight: 2/4 of 0.1. Less is a larger share of the one.
+        moves.forEach((move, i) => expect(move).toBeGreaterThanOrEqual(honest[i]! - 1e-6));
+      }
+    },
+  );
 });

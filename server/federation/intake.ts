@@ -9,8 +9,9 @@ import { headerFault, measureDelta, type Fault, type SliceNorm } from './checkUp
 import { FLOAT32_PAYLOAD } from './config.ts';
 import type { FederationEvent, UpdateOutcome } from './events.ts';
 import { closeLease } from './leases.ts';
+import { countedSamples, countedSteps } from './policies/boundedClaims.ts';
 import { ownTime, pushTurn } from './policies/expectedTime.ts';
-import { pushNorm } from './policies/normWindow.ts';
+import { ownScale, pushNorm } from './policies/normWindow.ts';
 import { enqueueReady } from './presence.ts';
 import { countRefusal } from './refusals.ts';
 import { keepTempo, noteFutile } from './rest.ts';
@@ -98,13 +99,12 @@ function judge(
   if ('accepted' in assignment) return assignment;
   const { number } = assignment;
   const staleness = state.version - assignment.baseVersion;
-  const sound = soundness(context, assignment, staleness, header, delta);
+  const sound = soundness(context, device, assignment, staleness, header, delta);
   if ('code' in sound) return refuseWork(context, device, assignment, sound);
   noteAnswered(context, device, assignment);
   closeLease(state, device, { number, end: 'accepted', version: state.version, staleness });
-  buffer(context, assignment, sound.norms, header, sound.delta);
-  noteAccepted(device, staleness, header);
-  state.accepted++;
+  buffer(context, device, assignment, sound.norms, header, sound.delta);
+  noteAccepted(context, device, staleness, header);
   return { accepted: true, duplicate: false, version: state.version, staleness };
 }
 
@@ -137,6 +137,7 @@ export function refuseWork(
 
 function soundness(
   { state, config, model, parameterSpecs }: CoordinatorContext,
+  { dealtSamples }: DeviceState,
   { scheme, probe, maxStaleness: whenGiven }: OpenAssignment,
   staleness: number,
   header: UpdateHeader,
@@ -145,7 +146,8 @@ function soundness(
   const { clipMultiple } = config.strategy;
   const maxStaleness = Math.max(config.strategy.maxStaleness, whenGiven);
   if (probe) return { code: 'outOfOrder', message: 'the assignment is to be probed, not trained' };
-  const fault = headerFault(header, parameterSpecs.length);
+  const { localWork } = config;
+  const fault = headerFault(header, parameterSpecs.length, localWork.maxSteps);
   if (fault) return fault;
   if (staleness > maxStaleness)
     return {
@@ -156,7 +158,14 @@ function soundness(
   const sizes = slices.map(({ size }) => size);
   const delta = decodeDelta(bytes, sizes, (config.encoding ?? FLOAT32_PAYLOAD).up);
   if ('code' in delta) return delta;
-  const norms = measureDelta(delta, slices, state.norms, clipMultiple);
+  const samples = countedSamples(header.samples, dealtSamples, state.usualSamples);
+  const whole = state.blocks.map(({ values }) => values);
+  const norms = measureDelta(delta, slices, {
+    windows: state.norms,
+    clipMultiple,
+    steps: countedSteps(header.steps, samples, localWork),
+    scaleOf: (tensor) => ownScale(whole[tensor]!, whole),
+  });
   return 'code' in norms ? norms : { delta, norms };
 }
 
@@ -198,6 +207,7 @@ export function refusal({ state }: CoordinatorContext, { code, message }: Fault)
 
 function buffer(
   { state, config }: CoordinatorContext,
+  { deviceId, dealtSamples }: DeviceState,
   assignment: OpenAssignment,
   measured: readonly SliceNorm[],
   header: UpdateHeader,
@@ -205,12 +215,12 @@ function buffer(
 ): void {
   const { trigger } = config.strategy;
   const norms = [...state.norms];
-  for (const { tensor, norm } of measured) norms[tensor] = pushNorm(norms[tensor]!, norm);
+  for (const { tensor, norm } of measured) norms[tensor] = pushNorm(norms[tensor]!, deviceId, norm);
   state.norms = norms;
   if (trigger.kind === 'buffer' && trigger.deadlineMs > 0 && state.buffer.length === 0)
     state.deadlineMs = state.nowMs + trigger.deadlineMs;
   state.buffer.push({
-    deviceId: assignment.deviceId,
+    deviceId,
     baseVersion: assignment.baseVersion,
     scheme: assignment.scheme,
     trainedShare: assignment.trainedShare,
@@ -219,15 +229,23 @@ function buffer(
     scales: measured.map(({ scale }) => scale),
     steps: header.steps,
     samples: header.samples,
+    dealtSamples,
     noise: header.noise,
     lossFirst: header.lossFirst,
     lossLast: header.lossLast,
   });
 }
 
-function noteAccepted(device: DeviceState, staleness: number, header: UpdateHeader): void {
+function noteAccepted(
+  { state }: CoordinatorContext,
+  device: DeviceState,
+  staleness: number,
+  header: UpdateHeader,
+): void {
   const { stepMs, overruns, backend = '', deviceBytes, allocatedBytes, joinToFirstStepMs } = header;
+  state.accepted++;
   device.updates++;
+  device.claimedSamples = header.samples;
   device.lastStaleness = staleness;
   device.stalenessSum += staleness;
   device.report = { stepMs, overruns, backend, deviceBytes, allocatedBytes, joinToFirstStepMs };

@@ -1,6 +1,7 @@
 // Devices come, are lost, return and leave. Keeps who takes part, and what is remembered of those who do not.
 
 import type { DeviceInfo, Holding } from '../../shared/protocol/messages.ts';
+import type { FederationEvent } from './events.ts';
 import { checkedHolding, NOTHING_HELD } from './holding.ts';
 import { expireLease, leaseOfLost, holdsPlace, leaseOfReturned, openOf } from './leases.ts';
 import { keepTempo } from './rest.ts';
@@ -17,12 +18,10 @@ const REMEMBERED_IDLE = 256;
 /** A new device, or a known one that is back; its lease stays. One that can train nothing is refused and holds nothing. */
 export function joinDevice(
   context: CoordinatorContext,
-  event: {
-    readonly deviceId: string;
-    readonly budgetBytes: number;
-    readonly device: DeviceInfo;
-    readonly origin?: string;
-  },
+  event: Pick<
+    Extract<FederationEvent, { kind: 'deviceJoined' }>,
+    'deviceId' | 'budgetBytes' | 'device' | 'origin' | 'dealtSamples'
+  >,
 ): void {
   const { state, config } = context;
   const { deviceId, budgetBytes } = event;
@@ -43,6 +42,7 @@ export function joinDevice(
   device.isBack = known !== undefined;
   device.heardAtMs = state.nowMs;
   device.budgetBytes = budgetBytes;
+  device.dealtSamples = event.dealtSamples ?? 0;
   device.isNarrow = fit.isNarrow;
   device.presence = 'connected';
   device.graceEndMs = null;
@@ -128,6 +128,8 @@ function newDevice(deviceId: string, device: DeviceInfo, budgetBytes: number): D
     device,
     origin: '',
     budgetBytes,
+    dealtSamples: 0,
+    claimedSamples: 0,
     isNarrow: false,
     sayFromMs: 0,
     presence: 'connected',

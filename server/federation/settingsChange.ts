@@ -6,6 +6,7 @@
 // - under another subset policy the choices begin anew; a device that can train nothing under it is refused
 
 import type { RunSettings } from './config.ts';
+import { scaleNorms } from './policies/normWindow.ts';
 import { leaveDevice } from './presence.ts';
 import { countRefusal } from './refusals.ts';
 import { renewChoices } from './schemeChoice.ts';
@@ -14,9 +15,12 @@ import { wayIn } from './subnetworkChoice.ts';
 
 /** Goes over to the settings that the context has by now. */
 export function takeUpSettings(context: CoordinatorContext, before: RunSettings): void {
-  const { subset, strategy } = context.config;
+  const { subset, strategy, localWork } = context.config;
   if (!isSame(subset, before.subset)) takeUpSubset(context);
   if (!isSame(strategy.trigger, before.strategy.trigger)) takeUpTrigger(context);
+  const factor = localWork.learningRate / before.learningRate;
+  if (Number.isFinite(factor) && factor !== 1)
+    context.state.norms = context.state.norms.map((window) => scaleNorms(window, factor));
 }
 
 function takeUpTrigger({ state, config }: CoordinatorContext): void {

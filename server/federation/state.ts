@@ -53,6 +53,10 @@ export interface DeviceState {
   presence: Presence;
   /** When a lost device counts as gone; null unless lost. */
   graceEndMs: number | null;
+  /** Samples that it was dealt; 0 where that is not known. */
+  dealtSamples: number;
+  /** Samples that its newest accepted update claims; 0 before. */
+  claimedSamples: number;
   /** Its budget is below every scheme, or below the run's floor: it trains a subnetwork and has no say in the choices. */
   isNarrow: boolean;
   /** From when on its budget narrows what others train. */
@@ -126,8 +130,12 @@ export interface BufferedUpdate {
   readonly delta: Delta;
   /** Clipping of each scheme entry, in (0, 1]. */
   readonly scales: readonly number[];
+  /** As claimed. */
   readonly steps: number;
+  /** As claimed. */
   readonly samples: number;
+  /** To its device; 0 where that is not known. */
+  readonly dealtSamples: number;
   readonly noise: number;
   readonly lossFirst: number;
   readonly lossLast: number;
@@ -172,6 +180,10 @@ export interface CoordinatorState {
   isCohortOut: boolean;
   /** One window a tensor. */
   norms: readonly NormWindow[];
+  /** What devices usually claim to have trained on, as of the newest server step; null before. */
+  usualSamples: number | null;
+  /** Clipped tensors of accepted updates. */
+  clipped: number;
   /** What is given out at present: a scheme for each class of budgets, rising. */
   choices: readonly ClassChoice[];
   /** What searches have found, by budget, oldest first. */
@@ -232,6 +244,8 @@ export function initialState(config: RunConfig, parameters: Parameters): Coordin
     deadlineMs: null,
     isCohortOut: false,
     norms: parameters.map(() => []),
+    usualSamples: null,
+    clipped: 0,
     choices: [],
     found: [],
     searchAtMs: null,

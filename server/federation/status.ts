@@ -69,6 +69,8 @@ export interface CoordinatorStatus {
   readonly divergedInARow: number;
   /** Leases that ended without an update. */
   readonly expired: number;
+  /** Tensors of accepted updates that were clipped. */
+  readonly clipped: number;
   readonly refusals: Partial<Record<RefusalCode, number>>;
   /** What is given out at present, by the smallest budget that each is for, rising; none before the first device. */
   readonly choices: readonly ChoiceView[];

@@ -2,12 +2,14 @@
 // Safety: the buffer is empty after a step, and the version goes up by one. Liveness: a full buffer, a cohort of which
 // nobody has a place any more, and a deadline with at least one update always step.
 
+import type { RunConfig } from './config.ts';
 import type { StepRecord } from './events.ts';
 import { expireLease, numPlacesHeld } from './leases.ts';
+import { countedSamples, countedSteps, usualSamples, type Claims } from './policies/boundedClaims.ts';
 import { bufferSize } from './policies/bufferSize.ts';
 import { numActive } from './presence.ts';
 import { modelOf, stepBlocks } from './stepBlocks.ts';
-import type { CoordinatorContext, CoordinatorState } from './state.ts';
+import type { BufferedUpdate, CoordinatorContext, CoordinatorState } from './state.ts';
 
 /** Steps if that is due, and ends the cohort that is done. */
 export function stepIfDue(context: CoordinatorContext): void {
@@ -42,9 +44,11 @@ function isExhausted(state: CoordinatorState): boolean {
 
 function step({ state, config, model, effects }: CoordinatorContext, trigger: StepRecord['trigger']): void {
   const version = state.version + 1;
+  state.usualSamples = usualSamples(claimsOf(state));
+  const buffer = state.buffer.map((update) => asItCounts(update, state.usualSamples, config));
   const { blocks, weights } = stepBlocks(
     state.blocks,
-    state.buffer,
+    buffer,
     version,
     config.strategy,
     model,
@@ -54,7 +58,7 @@ function step({ state, config, model, effects }: CoordinatorContext, trigger: St
     version,
     atMs: state.nowMs,
     trigger,
-    updates: state.buffer.map((update, k) => ({
+    updates: buffer.map((update, k) => ({
       deviceId: update.deviceId,
       staleness: state.version - update.baseVersion,
       samples: update.samples,
@@ -62,11 +66,30 @@ function step({ state, config, model, effects }: CoordinatorContext, trigger: St
       lossFirst: update.lossFirst,
       lossLast: update.lossLast,
     })),
-    clipped: state.buffer.reduce((sum, { scales }) => sum + scales.filter((scale) => scale < 1).length, 0),
+    clipped: buffer.reduce((sum, { scales }) => sum + scales.filter((scale) => scale < 1).length, 0),
   };
   state.version = version;
+  state.clipped += record.clipped;
   state.blocks = blocks;
   state.buffer = [];
   state.deadlineMs = null;
   effects.push({ kind: 'stepped', record, parameters: modelOf(blocks) });
+}
+
+/** Of those who take part, and of those who have an update in the buffer. */
+function claimsOf({ devices, buffer }: CoordinatorState): Claims {
+  const claims = new Map(buffer.map(({ deviceId, samples }) => [deviceId, samples]));
+  for (const { deviceId, presence, claimedSamples } of devices.values())
+    if (presence !== 'gone' && claimedSamples > 0) claims.set(deviceId, claimedSamples);
+  return claims;
+}
+
+/** The update with its claims as far as they are believed. */
+function asItCounts(update: BufferedUpdate, usual: number | null, { localWork }: RunConfig): BufferedUpdate {
+  const counted = countedSamples(update.samples, update.dealtSamples, usual);
+  return {
+    ...update,
+    samples: counted,
+    steps: countedSteps(update.steps, counted, localWork),
+  };
 }

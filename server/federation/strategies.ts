@@ -9,6 +9,8 @@
 import type { Strategy } from './config.ts';
 
 const NO_DEADLINE = 0;
+/** Of all presets: what protects a run is no strategy's extra. 0, none, is for baselines as published. */
+const USUAL_CLIP = 1.5;
 const NO_CAP = Number.MAX_SAFE_INTEGER;
 
 export const ftte: Strategy = {
@@ -22,11 +24,11 @@ export const ftte: Strategy = {
   serverLearningRate: 1,
   form: 'delta',
   maxStaleness: 200,
-  clipMultiple: 5,
+  clipMultiple: USUAL_CLIP,
   maxSamples: 1000,
 };
 
-/** As published: every update counts alike whatever its samples, no clipping, (1/K) sum s delta. */
+/** As published, clipping aside: every update counts alike whatever its samples, (1/K) sum s delta. */
 export const fedBuff: Strategy = {
   name: 'fedBuff',
   trigger: { kind: 'buffer', size: 10, deadlineMs: NO_DEADLINE },
@@ -38,7 +40,7 @@ export const fedBuff: Strategy = {
   serverLearningRate: 1,
   form: 'delta',
   maxStaleness: 200,
-  clipMultiple: 0,
+  clipMultiple: USUAL_CLIP,
   maxSamples: 1,
 };
 
@@ -51,10 +53,10 @@ export const fedAsync: Strategy = {
   maxStaleness: 1000,
 };
 
-/** As published: w = (1 - alpha s) w + alpha s w_k; alpha = serverLearningRate. */
+/** As published, clipping aside: w = (1 - alpha s) w + alpha s w_k; alpha = serverLearningRate. */
 export const fedAsyncMixing: Strategy = { ...fedAsync, name: 'fedAsyncMixing', form: 'mixing' };
 
-/** As published: the mean of the cohort's models, weighed by their samples. */
+/** As published, clipping aside: the mean of the cohort's models, weighed by their samples. */
 export const fedAvg: Strategy = {
   name: 'fedAvg',
   trigger: { kind: 'cohort', size: 10, deadlineMs: NO_DEADLINE },
@@ -66,7 +68,7 @@ export const fedAvg: Strategy = {
   serverLearningRate: 1,
   form: 'delta',
   maxStaleness: 0,
-  clipMultiple: 0,
+  clipMultiple: USUAL_CLIP,
   maxSamples: NO_CAP,
 };
 

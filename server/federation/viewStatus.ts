@@ -24,6 +24,7 @@ export function viewStatus(context: CoordinatorContext): CoordinatorStatus {
     awaited: trigger.kind === 'cohort' ? devicesAwaited(state, trigger) : 0,
     divergedInARow: state.divergedInARow,
     expired: state.expired,
+    clipped: state.clipped,
     refusals: state.refusals,
     choices: state.choices.map((each) => ({
       ...each,

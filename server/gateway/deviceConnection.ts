@@ -144,7 +144,9 @@ export function createDeviceConnection(
   /** A join or a new budget: answered with what `joined` gives, or refused as too small. */
   function submitJoin(budgetBytes: number, device: DeviceInfo, reply: Reply, joined: () => object): void {
     const current = run!;
-    submit(current, { kind: 'deviceJoined', deviceId, budgetBytes, device, origin }, (effects) => {
+    const dealtSamples = current.shardOf(deviceId, join!.dataSeed).count;
+    const event = { kind: 'deviceJoined', deviceId, budgetBytes, device, origin, dealtSamples } as const;
+    submit(current, event, (effects) => {
       const refused = effects.find(
         (effect) => effect.kind === 'refuseDevice' && effect.deviceId === deviceId,
       );

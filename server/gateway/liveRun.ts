@@ -124,7 +124,7 @@ export interface LiveRun {
   /** Who takes part, by kind. */
   readonly census: Coordinator['census'];
   numConnected(): number;
-  /** The demo shard of a device that has joined; `dataSeed` -1: by the order of joining. */
+  /** The demo shard of a device that has joined or joins next; `dataSeed` -1: by the order of joining. */
   shardOf(deviceId: string, dataSeed: number): Dataset;
   /** Counts a refusal that never reached the coordinator. */
   countRefusal(code: RefusalCode): void;
@@ -382,8 +382,9 @@ export async function openLiveRun(options: LiveRunOptions): Promise<LiveRun> {
     census: coordinator.census,
     openAssignment: (deviceId) => coordinator.openAssignment(deviceId),
     numConnected: () => coordinator.connectedDevices().length,
-    shardOf(deviceId, dataSeed) {
-      const index = dataSeed >= 0 ? dataSeed : ledger.devices.get(deviceId)!.index;
+    shardOf: (deviceId, dataSeed) => {
+      // One that is about to join for the first time will be the next.
+      const index = dataSeed >= 0 ? dataSeed : (ledger.devices.get(deviceId)?.index ?? ledger.devices.size);
       return shards[index % shards.length]!;
     },
     countRefusal(code) {

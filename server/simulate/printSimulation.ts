@@ -29,6 +29,7 @@ export function printSimulation(result: SimulationResult): string {
     `payload ${formatByteSize(result.payloadDownBytes)} down, ${formatByteSize(result.payloadUpBytes)} up; ${(result.totalFlops / 1e12).toFixed(2)} TFLOP`,
     `device bytes ${formatByteSize(result.deviceBytesMean)} in the mean, ${formatByteSize(result.deviceBytesMax)} at most; of a step ${formatByteSize(result.stepBytes)} and ${formatByteSize(result.stepBytesMax)}`,
     `stragglers: ${share(result.stragglerUpdateShare)} of the updates, ${share(result.stragglerWeightShare)} of the weight`,
+    `tensors clipped: ${result.clippedTensors}; hostile devices: ${share(result.hostileWeightShare)} of the weight`,
   ].join('\n');
 }
 

@@ -149,6 +149,7 @@ export function createSimulatedFleet(parts: FleetParts): SimulatedFleet {
       atMs,
       deviceId: device.deviceId,
       budgetBytes: device.budgetBytes,
+      dealtSamples: device.samples.length,
       device: {
         name: device.deviceId,
         browser: 'simulated',

@@ -41,6 +41,8 @@ const schema = v.strictObject({
   contributions: v.optional(v.string()),
   /** Updates of a server step, or devices of a cohort; default: the strategy's. */
   buffer: v.optional(count),
+  /** Deltas are clipped to this multiple of the usual norm, 0: to none; default: the strategy's. */
+  clip: v.optional(v.pipe(v.number(), v.minValue(0, 'must be at least 0'))),
   /** A mean of the versions is scored; each keeps this share of the mean before it. Default: the newest version is. */
   averaging: v.optional(v.number()),
   /** Assignments out at once; default: that of a real run. */
@@ -161,6 +163,7 @@ export function runConfigOf(config: SimulationConfig, ownTask?: TaskDefinition):
     contributions,
     buffer,
     averaging,
+    clip,
     concurrency,
     seed,
     up,
@@ -176,6 +179,7 @@ export function runConfigOf(config: SimulationConfig, ownTask?: TaskDefinition):
     ...(contributions !== undefined && { contributions }),
     ...(buffer !== undefined && { buffer }),
     ...(averaging !== undefined && { averaging }),
+    ...(clip !== undefined && { clip }),
     ...(concurrency !== undefined && { concurrency }),
     ...(up !== undefined && { up }),
     ...(down !== undefined && { down }),

@@ -105,6 +105,10 @@ export interface SimulationResult {
   readonly stragglerWeightShare: number;
   /** The stragglers' part of the accepted updates. */
   readonly stragglerUpdateShare: number;
+  /** The hostile devices' part of that sum. */
+  readonly hostileWeightShare: number;
+  /** Tensors of updates that were clipped. */
+  readonly clippedTensors: number;
   readonly stalenessMean: number;
   /** Updates of each staleness, from 0 on. */
   readonly stalenessCounts: readonly number[];

@@ -31,6 +31,8 @@ export type TallyFigures = Pick<
   | 'stepBytesMax'
   | 'stragglerWeightShare'
   | 'stragglerUpdateShare'
+  | 'hostileWeightShare'
+  | 'clippedTensors'
   | 'stalenessMean'
   | 'stalenessCounts'
   | 'participants'
@@ -76,6 +78,7 @@ export function createTally(
   let [accepted, refused, interrupted, diverged, probes] = [0, 0, 0, 0, 0];
   let [downBytes, upBytes, flops] = [0, 0, 0];
   let [weight, stragglerWeight, stragglerUpdates] = [0, 0, 0];
+  let [hostileWeight, clippedTensors] = [0, 0];
   for (const { deviceClass, stragglerFactor } of devices) {
     const figures = classes.get(deviceClass.name) ?? {
       devices: 0,
@@ -154,11 +157,13 @@ export function createTally(
       if (outcome.accepted) probes++;
       else refused++;
     },
-    stepped({ updates }) {
+    stepped({ updates, clipped }) {
+      clippedTensors += clipped;
       for (const update of updates) {
         const mass = update.weight * Math.min(update.samples, maxSamples);
         weight += mass;
         if (byId.get(update.deviceId)!.stragglerFactor > 1) stragglerWeight += mass;
+        if (byId.get(update.deviceId)!.isHostile) hostileWeight += mass;
         while (stalenessCounts.length <= update.staleness) stalenessCounts.push(0);
         stalenessCounts[update.staleness]!++;
       }
@@ -182,6 +187,8 @@ export function createTally(
         stepBytes: mean(stepBytes),
         stepBytesMax: stepBytes.reduce((a, b) => Math.max(a, b), 0),
         stragglerWeightShare: weight > 0 ? stragglerWeight / weight : 0,
+        hostileWeightShare: weight > 0 ? hostileWeight / weight : 0,
+        clippedTensors,
         stragglerUpdateShare: accepted > 0 ? stragglerUpdates / accepted : 0,
         stalenessMean:
           stepped > 0 ? stalenessCounts.reduce((sum, times, tau) => sum + times * tau, 0) / stepped : 0,

@@ -3,11 +3,20 @@ import { fullDelta } from '../../../shared/protocol/delta.ts';
 import { ageWeight } from './ageWeight.ts';
 import { coverageWeight } from './coverageWeight.ts';
 import { median } from './median.ts';
-import { clipScale, isAbsurd, pushNorm, usualNorm, type NormWindow } from './normWindow.ts';
+import {
+  clipScale,
+  isAbsurd,
+  ownScale,
+  pushNorm,
+  scaleNorms,
+  usualNorm,
+  type NormWindow,
+} from './normWindow.ts';
 import { MIN_VARIANCE_FACTOR, varianceFactors } from './varianceFactors.ts';
 import { varianceMeasures, type MeasuredUpdate } from './varianceMeasures.ts';
 
-const windowOf = (...norms: number[]) => norms.reduce<NormWindow>(pushNorm, []);
+const windowOf = (...norms: number[]) =>
+  norms.reduce<NormWindow>((window, norm, i) => pushNorm(window, `d${i}`, norm), []);
 
 describe('age', () => {
   it('weighs nothing when fresh, a quarter at 15 versions, and nothing at exponent 0', () => {
@@ -44,8 +53,16 @@ describe('the variance factor', () => {
     expect(varianceFactors([1, 2, 8], 0)).toEqual([1, 1, 1]);
   });
 
-  it('gives more to the noisy at a negative exponent', () => {
-    expect(varianceFactors([1, 2, 8], -0.5)).toEqual([1, 1, 2]);
+  it('takes from those below the median at a negative exponent', () => {
+    expect(varianceFactors([1, 4, 8], -0.5)).toEqual([0.5, 1, 1]);
+    expect(varianceFactors([0, 0, 5], -1)).toEqual([1, 1, 1]);
+  });
+
+  it('rewards nobody, whatever is claimed', () => {
+    for (const exponent of [0.5, 1, -0.5, -1])
+      for (const claim of [0, 1e-300, 1, 1e300])
+        for (const factor of varianceFactors([claim, 1, 2, 3, 4], exponent))
+          expect(factor).toBeLessThanOrEqual(1);
   });
 
   it('is bounded where the median is zero', () => {
@@ -90,23 +107,44 @@ describe('variance measures', () => {
 });
 
 describe('norms', () => {
-  it('are usual only after eight, and not while the tensor stands still', () => {
-    expect(usualNorm(windowOf(1, 1, 1, 1, 1, 1, 1))).toBeNull();
-    expect(usualNorm(windowOf(1, 1, 1, 2, 2, 3, 3, 3))).toBe(2);
-    expect(usualNorm(windowOf(0, 0, 0, 0, 0, 0, 0, 0))).toBeNull();
+  it('are usual from three devices on, whatever one of them does', () => {
+    expect(usualNorm(windowOf(1, 1))).toBeNull();
+    expect(usualNorm(windowOf(1, 2, 1e9))).toBe(2);
+    expect(usualNorm(windowOf(1, 2, 1e9, 1e9))).toBe(2);
   });
 
-  it('are remembered for the newest 64', () => {
-    const window = windowOf(...Array.from({ length: 100 }, (_, i) => i));
+  it('are one a device: who sends more often has no more to say', () => {
+    let window = windowOf(1, 1, 1);
+    for (let norm = 2; norm < 100; norm++) window = pushNorm(window, 'loud', norm);
+    expect(usualNorm(window)).toBe(1);
+    expect(window).toHaveLength(4);
+  });
+
+  it('of tensors that an update leaves as they are say nothing', () => {
+    expect(windowOf(0, 0, 0, 0)).toEqual([]);
+  });
+
+  it('are remembered of the 64 devices that were last', () => {
+    const window = windowOf(...Array.from({ length: 100 }, (_, i) => i + 1));
     expect(window).toHaveLength(64);
-    expect(window[0]).toBe(36);
+    expect(window[0]).toEqual({ deviceId: 'd36', norm: 37 });
   });
 
-  it('above the multiple of the usual are clipped to it', () => {
-    expect(clipScale(20, 2, 5)).toBe(0.5);
-    expect(clipScale(10, 2, 5)).toBe(1);
-    expect(clipScale(1e9, null, 5)).toBe(1);
-    expect(clipScale(1e9, 2, 0)).toBe(1);
+  it('grow with the local steps', () => {
+    expect(usualNorm(scaleNorms(windowOf(1, 2, 3), 10))).toBe(20);
+  });
+
+  it('above the limit are clipped to it', () => {
+    expect(clipScale(20, 10)).toBe(0.5);
+    expect(clipScale(10, 10)).toBe(1);
+    expect(clipScale(1e9, Infinity)).toBe(1);
+  });
+
+  it('of which nothing is known are held against the model’s own', () => {
+    const [bias, weight] = [new Float32Array(2), Float32Array.of(3, -3)];
+    expect(ownScale(weight, [weight, bias])).toBe(3);
+    expect(ownScale(bias, [weight, bias])).toBeCloseTo(Math.sqrt(4.5), 6);
+    expect(ownScale(bias, [bias])).toBe(1);
   });
 
   it('of a whole update are absurd past a thousand times the usual', () => {
@@ -118,6 +156,5 @@ describe('norms', () => {
         { norm: 2, usual: 2, size: 1 },
       ]),
     ).toBe(false);
-    expect(isAbsurd([{ norm: 1e9, usual: null, size: 1 }])).toBe(false);
   });
 });

@@ -62,6 +62,7 @@ export function testConfig(strategy: Partial<Strategy> = {}, run: Partial<RunCon
       ...fedBuff,
       trigger: { kind: 'buffer', size: 1, deadlineMs: 0 },
       age: { exponent: 0 },
+      clipMultiple: 0,
       ...strategy,
     },
     subset: { kind: 'weakest' },
@@ -115,8 +116,8 @@ export interface Scenario {
   readonly effects: Effect[];
   nowMs: number;
   handle(event: FederationEvent): Effect[];
-  /** `origin`: the key of its address. */
-  join(deviceId: string, budgetBytes?: number, origin?: string): Effect[];
+  /** `origin`: the key of its address; `dealtSamples`: default: not known. */
+  join(deviceId: string, budgetBytes?: number, origin?: string, dealtSamples?: number): Effect[];
   ready(deviceId: string, holding?: readonly number[] | Holding): Effect[];
   /** Joins, gets ready, and returns the assignment it gets. */
   start(deviceId: string, budgetBytes?: number): AssignmentOrder;
@@ -167,7 +168,7 @@ export function scenarioOf(coordinator: Coordinator): Scenario {
       scenario.effects.push(...effects);
       return effects;
     },
-    join: (deviceId, budgetBytes = FULL_BYTES, origin = '') =>
+    join: (deviceId, budgetBytes = FULL_BYTES, origin = '', dealtSamples) =>
       scenario.handle({
         kind: 'deviceJoined',
         atMs: scenario.nowMs,
@@ -175,6 +176,7 @@ export function scenarioOf(coordinator: Coordinator): Scenario {
         budgetBytes,
         device: TEST_DEVICE,
         origin,
+        ...(dealtSamples !== undefined && { dealtSamples }),
       }),
     ready: (deviceId, holding = NOTHING_HELD) =>
       scenario.handle({
