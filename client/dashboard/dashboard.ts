@@ -111,6 +111,7 @@ openAdmin(takeToken(), () => selectedRun || mainRun).then(
       page.codeKnown();
       desk = openDesk(admin);
       page.offerRemoval((device) => desk?.remove(device));
+      page.offerExemption((device, isExempt) => desk?.exempt(device, isExempt));
     }
     show();
   },

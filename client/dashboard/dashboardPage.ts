@@ -20,6 +20,7 @@ import { createExaminationView } from './examinationView.ts';
 import { createHardwareTable } from './hardwareTable.ts';
 import { createJoinCode } from './joinCode.ts';
 import { deviceClasses, type DeviceClass } from './modelParts.ts';
+import { createNarrowingView, type Exempt } from './narrowingView.ts';
 import { createPartsView } from './partsView.ts';
 import { showStaleness } from './stalenessBars.ts';
 import type { FeedHealth } from './feed.ts';
@@ -41,6 +42,8 @@ export interface DashboardPage {
   codeKnown(): void;
   /** Each device can be taken out from now on. */
   offerRemoval(remove: (device: DashboardDevice) => void): void;
+  /** From now on a device that narrows all has a button that lets it narrow nobody. */
+  offerExemption(exempt: Exempt): void;
 }
 
 export interface DashboardSources {
@@ -62,6 +65,7 @@ export function openDashboardPage({ fetchSample, fetchStepTimes, select }: Dashb
     },
     (index) => fetchSample(shown!.run.id, index),
   );
+  const narrowing = createNarrowingView(element('narrowing'));
   const parts = createPartsView(element('parts'), (of) => void showArena(of));
   const compare = createCompareView(select);
   const hardware = createHardwareTable(element<HTMLTableElement>('hardware'));
@@ -229,6 +233,7 @@ export function openDashboardPage({ fetchSample, fetchStepTimes, select }: Dashb
     showCharts(state);
     showCost(state);
     showStaleness(element('staleness'), state.staleness);
+    narrowing.show(state.devices.values());
     parts.show(state.run.model, deviceClasses(state.devices.values(), state.schemes));
     if (!state.examination || state.examination === shownExamination) return;
     shownExamination = state.examination;
@@ -249,6 +254,7 @@ export function openDashboardPage({ fetchSample, fetchStepTimes, select }: Dashb
     codeKnown() {
       if (shown) offerAddresses(shown.run.joinUrls);
     },
+    offerExemption: (exempt) => narrowing.offerExemption(exempt),
     show(state, group) {
       besides = group;
       if (shown?.run !== state.run) {

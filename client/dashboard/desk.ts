@@ -22,6 +22,8 @@ export interface Desk {
   show(state: DashboardState): void;
   /** Takes the device out, once that is confirmed. */
   remove(device: DashboardDevice): void;
+  /** The device's budget narrows nobody, or may again. */
+  exempt(device: DashboardDevice, isExempt: boolean): void;
 }
 
 export function openDesk(admin: Admin): Desk {
@@ -130,6 +132,10 @@ export function openDesk(admin: Admin): Desk {
     remove({ id, name }) {
       if (!confirm(`Remove ${name}? Its page is told so, and can join again as a new device.`)) return;
       tell(admin.steer({ kind: 'remove', deviceId: id }), `Removed: ${name}.`);
+    },
+    exempt({ id, name }, isExempt) {
+      const done = isExempt ? `${name} narrows nobody now.` : `${name} may narrow all again.`;
+      tell(admin.steer({ kind: 'exempt', deviceId: id, isExempt }), done);
     },
   };
 }

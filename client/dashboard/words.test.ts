@@ -27,6 +27,8 @@ const DEVICE: DashboardDevice = {
   isBudgetEnforced: true,
   scheme: 0,
   trainedShare: 0.794,
+  narrows: false,
+  isExempt: false,
   staleness: 2,
   updates: 9,
   refused: 0,

@@ -10,7 +10,13 @@ import type { Effect, FederationEvent } from './events.ts';
 import { noteDiverged, repeatRefusal, takeUpdate } from './intake.ts';
 import { expireDueLeases, passDuePlaces } from './leases.ts';
 import { departDueDevices, joinDevice, leaveDevice, loseDevice, makeReady } from './presence.ts';
-import { admitDueDevices, askForDueSearch, relaxDueChoice, takeFoundScheme } from './schemeChoice.ts';
+import {
+  admitDueDevices,
+  askForDueSearch,
+  exemptDevice,
+  relaxDueChoice,
+  takeFoundScheme,
+} from './schemeChoice.ts';
 import { takeProbe } from './probeIntake.ts';
 import type { ProbePlanner } from './probePlanner.ts';
 import type { PrecisionsOf, SelectScheme } from './selectScheme.ts';
@@ -193,6 +199,8 @@ function takeIn(
       return makeReady(context, event.deviceId, event);
     case 'deviceLost':
       return loseDevice(context, event.deviceId);
+    case 'deviceExempted':
+      return exemptDevice(context, event.deviceId, event.isExempt);
     case 'deviceLeft':
     case 'deviceRemoved':
       return leaveDevice(context, event.deviceId);

@@ -44,6 +44,13 @@ export type FederationEvent =
   | { readonly kind: 'deviceLost'; readonly atMs: number; readonly deviceId: string }
   /** The person left, or changed the budget below what is trained: the lease is freed at once. */
   | { readonly kind: 'deviceLeft'; readonly atMs: number; readonly deviceId: string }
+  /** Its budget narrows nobody under `weakest`, or may again: whoever runs this has said so. */
+  | {
+      readonly kind: 'deviceExempted';
+      readonly atMs: number;
+      readonly deviceId: string;
+      readonly isExempt: boolean;
+    }
   /** Its place is taken from it: as if it had left. */
   | { readonly kind: 'deviceRemoved'; readonly atMs: number; readonly deviceId: string }
   /** `delta`: bytes as the assignment's encoding has them, unchecked. */

@@ -15,6 +15,7 @@ import { ownScale, pushNorm } from './policies/normWindow.ts';
 import { enqueueReady } from './presence.ts';
 import { countRefusal } from './refusals.ts';
 import { keepTempo, noteFutile } from './rest.ts';
+import { reviseChoice } from './schemeChoice.ts';
 import { slicesOf } from './slices.ts';
 import type { ClosedAssignment, CoordinatorContext, DeviceState, OpenAssignment } from './state.ts';
 
@@ -105,6 +106,7 @@ function judge(
   closeLease(state, device, { number, end: 'accepted', version: state.version, staleness });
   buffer(context, device, assignment, sound.norms, header, sound.delta);
   noteAccepted(context, device, staleness, header);
+  if (device.updatesInBudget === 1) reviseChoice(context);
   return { accepted: true, duplicate: false, version: state.version, staleness };
 }
 
@@ -245,6 +247,8 @@ function noteAccepted(
   const { stepMs, overruns, backend = '', deviceBytes, allocatedBytes, joinToFirstStepMs } = header;
   state.accepted++;
   device.updates++;
+  device.updatesInBudget++;
+  device.acceptedAt = state.accepted;
   device.claimedSamples = header.samples;
   device.lastStaleness = staleness;
   device.stalenessSum += staleness;

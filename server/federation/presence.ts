@@ -37,6 +37,7 @@ export function joinDevice(
   if (!known || known.presence === 'gone') device.sayFromMs = haveSayFromMs(context);
   if (known && known.presence !== 'gone') state.census.go(known.device);
   state.census.come(event.device);
+  if (device.presence === 'gone' || device.budgetBytes !== budgetBytes) device.updatesInBudget = 0;
   device.device = event.device;
   device.origin = event.origin ?? '';
   device.isBack = known !== undefined;
@@ -131,6 +132,9 @@ function newDevice(deviceId: string, device: DeviceInfo, budgetBytes: number): D
     dealtSamples: 0,
     claimedSamples: 0,
     isNarrow: false,
+    updatesInBudget: 0,
+    acceptedAt: 0,
+    isExempt: false,
     sayFromMs: 0,
     presence: 'connected',
     graceEndMs: null,

@@ -118,6 +118,78 @@ describe('the choice of scheme', () => {
   });
 });
 
+describe('a say in the choice', () => {
+  const budgetNow = ({ coordinator }: Scenario) => coordinator.status().choices[0]?.budgetBytes;
+  const narrowing = ({ coordinator }: Scenario) =>
+    coordinator.status().devices.flatMap(({ deviceId, narrows }) => (narrows ? [deviceId] : []));
+  /** A run in which two strong devices are heard. */
+  function underWay(): Scenario {
+    const scenario = createScenario();
+    for (const id of ['strong', 'strong2']) scenario.upload(scenario.start(id), 0.1);
+    return scenario;
+  }
+
+  it('comes with the first update of its own: until then a newcomer narrows itself alone', () => {
+    const scenario = underWay();
+    const weak = scenario.start('weak', HEAD_BYTES);
+    expect(weak.scheme).toEqual(HEAD);
+    expect(scenario.start('strong').scheme).toEqual(FULL);
+    expect(narrowing(scenario)).toEqual([]);
+    scenario.upload(weak, 0.1);
+    expect(scenario.start('strong').scheme).toEqual(HEAD);
+    expect(narrowing(scenario)).toEqual(['weak']);
+  });
+
+  it('has no device that stays silent, however long and in whatever number', () => {
+    const scenario = underWay();
+    for (let i = 0; i < 10; i++) scenario.start(`silent${i}`, HEAD_BYTES);
+    scenario.wait(50_000);
+    expect(scenario.start('strong').scheme).toEqual(FULL);
+  });
+
+  it('is taken from one that was here first and stays silent, half a minute after another was heard', () => {
+    const scenario = createScenario();
+    scenario.start('silent', HEAD_BYTES);
+    expect(scenario.start('strong').scheme).toEqual(HEAD);
+    scenario.upload(scenario.orderOf('strong'), 0.1);
+    scenario.wait(29_999);
+    expect(budgetNow(scenario)).toBe(HEAD_BYTES);
+    scenario.wait(1);
+    expect(budgetNow(scenario)).toBe(FULL_BYTES);
+  });
+
+  it('is lost by one that was heard and falls silent', () => {
+    const scenario = underWay();
+    scenario.upload(scenario.start('weak', HEAD_BYTES), 0.1);
+    expect(budgetNow(scenario)).toBe(HEAD_BYTES);
+    for (let i = 0; i < 91; i++) scenario.upload(scenario.orderOf('strong'), 0.1);
+    scenario.wait(30_000);
+    expect(budgetNow(scenario)).toBe(FULL_BYTES);
+  });
+
+  it('does not pass to a smaller budget, which has to be heard anew', () => {
+    const scenario = underWay();
+    scenario.leave('strong2');
+    scenario.join('strong2', HEAD_BYTES);
+    expect(budgetNow(scenario)).toBe(FULL_BYTES);
+  });
+
+  it('can be taken from a device and given back, at once', () => {
+    const scenario = underWay();
+    scenario.upload(scenario.start('weak', HEAD_BYTES), 0.1);
+    const exempt = (isExempt: boolean) =>
+      scenario.handle({ kind: 'deviceExempted', atMs: scenario.nowMs, deviceId: 'weak', isExempt });
+    exempt(true);
+    expect(budgetNow(scenario)).toBe(FULL_BYTES);
+    expect(scenario.start('weak', HEAD_BYTES).scheme).toEqual(HEAD);
+    expect(scenario.coordinator.status().devices.find(({ isExempt }) => isExempt)?.deviceId).toBe('weak');
+    scenario.upload(scenario.orderOf('weak'), 0.1);
+    expect(budgetNow(scenario)).toBe(FULL_BYTES);
+    exempt(false);
+    expect(budgetNow(scenario)).toBe(HEAD_BYTES);
+  });
+});
+
 const tailored = (): Scenario => createScenario(testConfig({}, { subset: { kind: 'tailored' } }));
 
 describe('schemes tailored to budgets', () => {

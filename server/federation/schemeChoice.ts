@@ -2,7 +2,8 @@
 // here or lost. Under `weakest` all budgets are one class. A tighter budget counts at once; a looser one only after the
 // weakest of its class has been gone a while, so that a device that comes and goes does not throw away what was learned.
 // Once that has happened, a weaker device must itself stay a while before it narrows the others; until then it alone trains
-// what its budget allows. Updates in flight carry the scheme they were given.
+// what its budget allows. Nor has it a say before its own updates are taken in, when others' are (policies/say.ts). Updates
+// in flight carry the scheme they were given.
 //
 // At first it is what `selectScheme` says at once. When the budgets have stood for a moment, searches for better schemes
 // are asked for, once for each budget; what they find comes back as events, so that a replay needs no search. Where devices
@@ -10,6 +11,7 @@
 
 import { containsScheme, type UpdateScheme } from '../../shared/engine/scheme.ts';
 import { leastOfClasses } from './policies/budgetClasses.ts';
+import { budgetsWithSay } from './policies/say.ts';
 import { isTold, reportsOf } from './probing.ts';
 import type { SchemeChoice } from './selectScheme.ts';
 import { subnetworkFor } from './subnetworkChoice.ts';
@@ -67,6 +69,37 @@ export function renewChoices(context: CoordinatorContext): void {
   choose(context, budgetsHere(context));
 }
 
+/** From now on the device's budget narrows nobody, or may again. */
+export function exemptDevice(context: CoordinatorContext, deviceId: string, isExempt: boolean): void {
+  const { state } = context;
+  const device = state.devices.get(deviceId);
+  if (!device || device.isExempt === isExempt) return;
+  device.isExempt = isExempt;
+  // Whoever says so waits for the effect.
+  state.relaxAtMs = null;
+  const here = budgetsHere(context);
+  if (
+    !isEqual(
+      here,
+      state.choices.map(({ budgetBytes }) => budgetBytes),
+    )
+  )
+    choose(context, here);
+}
+
+/** The devices because of whose budget all train less than some could. */
+export function narrowingDevices({ state, config }: CoordinatorContext): Set<DeviceState> {
+  const weakest = state.choices[0];
+  if (config.subset.kind !== 'weakest' || !weakest || weakest.choice.trainedShare === 1) return new Set();
+  const present = [...state.devices.values()].filter(({ presence }) => presence !== 'gone');
+  if (present.every(({ budgetBytes }) => budgetBytes <= weakest.budgetBytes)) return new Set();
+  return new Set(
+    present.filter(
+      ({ budgetBytes, isNarrow, isExempt }) => budgetBytes === weakest.budgetBytes && !isNarrow && !isExempt,
+    ),
+  );
+}
+
 /** From when on a device that comes now has a say. */
 export function haveSayFromMs({ state, config }: CoordinatorContext): number {
   const mustStay = config.subset.kind === 'weakest' && state.hasRelaxed && state.choices.length > 0;
@@ -122,9 +155,14 @@ export function takeFoundScheme(
 
 /** The smallest budget of each class, rising, of those who have a say. */
 function budgetsHere({ state, config }: CoordinatorContext): number[] {
-  const budgets: number[] = [];
-  for (const { presence, budgetBytes, isNarrow, sayFromMs } of state.devices.values())
-    if (presence !== 'gone' && !isNarrow && sayFromMs <= state.nowMs) budgets.push(budgetBytes);
+  const present = [...state.devices.values()].filter(({ presence }) => presence !== 'gone');
+  const voters = present.filter(
+    ({ isNarrow, isExempt, sayFromMs }) => !isNarrow && !isExempt && sayFromMs <= state.nowMs,
+  );
+  const budgets =
+    config.subset.kind === 'weakest'
+      ? budgetsWithSay(voters, state.accepted, present.length)
+      : voters.map(({ budgetBytes }) => budgetBytes);
   return leastOfClasses(config.subset, budgets);
 }
 

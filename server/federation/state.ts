@@ -59,6 +59,12 @@ export interface DeviceState {
   claimedSamples: number;
   /** Its budget is below every scheme, or below the run's floor: it trains a subnetwork and has no say in the choices. */
   isNarrow: boolean;
+  /** Accepted updates since it declared its budget. */
+  updatesInBudget: number;
+  /** How many updates the run had taken in with its newest one. */
+  acceptedAt: number;
+  /** Whoever runs this lets its budget narrow nobody. */
+  isExempt: boolean;
   /** From when on its budget narrows what others train. */
   sayFromMs: number;
   /** The blocks that it said to have. */

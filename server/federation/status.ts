@@ -32,6 +32,10 @@ export interface DeviceView {
   readonly isReady: boolean;
   /** Share of the model in its latest assignment; 0 before the first. */
   readonly trainedShare: number;
+  /** What all train under `weakest` is as narrow as it is because of its budget. */
+  readonly narrows: boolean;
+  /** Its budget narrows nobody. */
+  readonly isExempt: boolean;
   /** Assignments given to it so far. */
   readonly assignments: number;
   /** Accepted updates; duplicates count once. */

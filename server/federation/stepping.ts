@@ -8,6 +8,7 @@ import { expireLease, numPlacesHeld } from './leases.ts';
 import { countedSamples, countedSteps, usualSamples, type Claims } from './policies/boundedClaims.ts';
 import { bufferSize } from './policies/bufferSize.ts';
 import { numActive } from './presence.ts';
+import { reviseChoice } from './schemeChoice.ts';
 import { modelOf, stepBlocks } from './stepBlocks.ts';
 import type { BufferedUpdate, CoordinatorContext, CoordinatorState } from './state.ts';
 
@@ -42,7 +43,8 @@ function isExhausted(state: CoordinatorState): boolean {
   return numPlacesHeld(state) === 0 && [...ready].every((deviceId) => waiting.has(deviceId));
 }
 
-function step({ state, config, model, effects }: CoordinatorContext, trigger: StepRecord['trigger']): void {
+function step(context: CoordinatorContext, trigger: StepRecord['trigger']): void {
+  const { state, config, model, effects } = context;
   const version = state.version + 1;
   state.usualSamples = usualSamples(claimsOf(state));
   const buffer = state.buffer.map((update) => asItCounts(update, state.usualSamples, config));
@@ -74,6 +76,8 @@ function step({ state, config, model, effects }: CoordinatorContext, trigger: St
   state.buffer = [];
   state.deadlineMs = null;
   effects.push({ kind: 'stepped', record, parameters: modelOf(blocks) });
+  // Some may have been silent for too long to have a say.
+  reviseChoice(context);
 }
 
 /** Of those who take part, and of those who have an update in the buffer. */

@@ -7,12 +7,14 @@ import { numActive } from './presence.ts';
 import { devicesAwaited } from './dispatch.ts';
 import { numPlacesHeld } from './leases.ts';
 import { viewProbing } from './probing.ts';
+import { narrowingDevices } from './schemeChoice.ts';
 import type { CoordinatorContext, DeviceState } from './state.ts';
 import type { CoordinatorStatus, DeviceView } from './status.ts';
 
 export function viewStatus(context: CoordinatorContext): CoordinatorStatus {
   const { state } = context;
   const { trigger } = context.config.strategy;
+  const narrowing = narrowingDevices(context);
   return {
     version: state.version,
     accepted: state.accepted,
@@ -32,7 +34,7 @@ export function viewStatus(context: CoordinatorContext): CoordinatorStatus {
     })),
     probing: viewProbing(context),
     isSearching: state.searching !== null,
-    devices: [...state.devices.values()].map((device) => viewDevice(context, device)),
+    devices: [...state.devices.values()].map((device) => viewDevice(context, device, narrowing.has(device))),
   };
 }
 
@@ -41,7 +43,7 @@ export function openAssignmentId({ id }: RunConfig, device: DeviceState | undefi
   return device && device.open !== null ? assignmentId(id, device.open) : '';
 }
 
-function viewDevice(context: CoordinatorContext, device: DeviceState): DeviceView {
+function viewDevice(context: CoordinatorContext, device: DeviceState, narrows: boolean): DeviceView {
   return {
     deviceId: device.deviceId,
     device: device.device,
@@ -50,6 +52,8 @@ function viewDevice(context: CoordinatorContext, device: DeviceState): DeviceVie
     openAssignment: openAssignmentId(context.config, device),
     isReady: context.state.ready.has(device.deviceId),
     trainedShare: device.trainedShare,
+    narrows,
+    isExempt: device.isExempt,
     assignments: device.assignments,
     updates: device.updates,
     refused: device.refused,

@@ -118,6 +118,8 @@ export interface LiveRun {
   accountOf(deviceId: string): DeviceAccount | undefined;
   /** From now on the run goes by these; resolves when that is durable. Throws RangeError for what cannot work. */
   changeSettings(settings: RunSettings): Promise<void>;
+  /** The device's budget narrows nobody from now on, or may again; resolves when that is durable. */
+  exemptDevice(deviceId: string, isExempt: boolean): Promise<void>;
   /** Takes its place from the device, which is told so; its session is void. */
   removeDevice(deviceId: string): Promise<void>;
   openAssignment(deviceId: string): string;
@@ -378,6 +380,7 @@ export async function openLiveRun(options: LiveRunOptions): Promise<LiveRun> {
           if (effect.kind === 'refuseDevice') outlet.refused(effect.deviceId, effect.smallestBudgetBytes);
       });
     },
+    exemptDevice: (deviceId, isExempt) => submit({ kind: 'deviceExempted', deviceId, isExempt }),
     removeDevice: (deviceId) => submit({ kind: 'deviceRemoved', deviceId }, () => outlet.removed(deviceId)),
     census: coordinator.census,
     openAssignment: (deviceId) => coordinator.openAssignment(deviceId),

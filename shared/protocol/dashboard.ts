@@ -108,6 +108,10 @@ export interface DashboardDevice {
   /** Index in `schemes` of what it was last given; -1: nothing since the server started. */
   readonly scheme: number;
   readonly trainedShare: number;
+  /** What all train is as narrow as it is because of its budget. */
+  readonly narrows: boolean;
+  /** Its budget narrows nobody, as said at the desk. */
+  readonly isExempt: boolean;
   /** Of its last accepted update, -1 before it. */
   readonly staleness: number;
   readonly updates: number;

@@ -69,15 +69,20 @@ export function createAdminRoutes({
       case 'begin':
         return begin(run, { task: taskOf(command.task) ?? run.task, strategies: command.strategies });
       case 'remove':
-        if (!run.isKnown(command.deviceId))
-          throw new RangeError('deviceId must be that of a device of this run');
-        return run.removeDevice(command.deviceId);
+        return run.removeDevice(knownDevice(run, command.deviceId));
+      case 'exempt':
+        return run.exemptDevice(knownDevice(run, command.deviceId), command.isExempt);
       case 'end':
         for (const each of group) each.end();
         return;
       default:
         return command satisfies never;
     }
+  }
+
+  function knownDevice(run: LiveRun, deviceId: string): string {
+    if (run.isKnown(deviceId)) return deviceId;
+    throw new RangeError('deviceId must be that of a device of this run');
   }
 
   function taskOf(id: string | undefined): TaskDefinition | undefined {

@@ -20,6 +20,8 @@ export type SteerCommand =
   /** Runs that take this one's place, and that of those side by side with it: the same anew, unless told otherwise. */
   | { readonly kind: 'begin'; readonly task?: string; readonly strategies?: readonly string[] }
   | { readonly kind: 'remove'; readonly deviceId: string }
+  /** The device's budget narrows nobody, or may again. */
+  | { readonly kind: 'exempt'; readonly deviceId: string; readonly isExempt: boolean }
   /** The run ends for good. */
   | { readonly kind: 'end' };
 
@@ -34,9 +36,14 @@ export function parseSteerCommand(text: string): SteerCommand {
       return { kind, ...parseBegin(command) };
     case 'remove':
       return { kind, deviceId: textOf('deviceId', command['deviceId']) };
+    case 'exempt':
+      return {
+        kind,
+        deviceId: textOf('deviceId', command['deviceId']),
+        isExempt: truthOf('isExempt', command['isExempt']),
+      };
     case 'pause':
-      if (typeof isPaused !== 'boolean') throw new RangeError('isPaused must be true or false');
-      return { kind, isPaused };
+      return { kind, isPaused: truthOf('isPaused', isPaused) };
     case 'slow':
       return {
         kind,
@@ -46,7 +53,7 @@ export function parseSteerCommand(text: string): SteerCommand {
     case 'end':
       return { kind };
     default:
-      throw new RangeError('kind must be pause, slow, settings, begin, remove or end');
+      throw new RangeError('kind must be pause, slow, settings, begin, remove, exempt or end');
   }
 }
 
@@ -80,6 +87,11 @@ function parseBegin({ task, strategies }: Record<string, unknown>) {
 function oneOf(name: string, value: unknown, choices: readonly string[]): string {
   if (typeof value === 'string' && choices.includes(value)) return value;
   throw new RangeError(`${name} must be one of ${choices.join(', ')}`);
+}
+
+function truthOf(name: string, value: unknown): boolean {
+  if (typeof value === 'boolean') return value;
+  throw new RangeError(`${name} must be true or false`);
 }
 
 function textOf(name: string, value: unknown): string {

@@ -128,6 +128,8 @@ export function describeDevice(parts: DeviceParts): DashboardDevice {
     isBudgetEnforced: enforcesBudget(status.backend),
     scheme: schemeIndex,
     trainedShare: status.trainedShare,
+    narrows: view.narrows,
+    isExempt: view.isExempt,
     staleness: status.lastStaleness,
     updates: status.updates,
     refused: status.refused,
