@@ -174,10 +174,10 @@ function movesOf({ coordinator }: Scenario, act: () => void): number[] {
   return coordinator.parameters.flatMap((values, t) => [...values].map((w, j) => w - before[t]![j]!));
 }
 
-describe('clipping', () => {
-  const clipped = (scenario: Scenario) =>
-    scenario.effects.filter((e) => e.kind === 'stepped').at(-1)!.record.clipped;
+const clipped = (scenario: Scenario) =>
+  scenario.effects.filter((e) => e.kind === 'stepped').at(-1)!.record.clipped;
 
+describe('clipping', () => {
   it('brings a tensor down to the multiple of its usual norm, and counts it', () => {
     const scenario = createScenario(testConfig({ clipMultiple: 5 }));
     for (const id of HONEST) scenario.upload(scenario.start(id), 0.1);
@@ -221,26 +221,28 @@ describe('clipping', () => {
   });
 });
 
+/** About that much, and not all the same. */
+const spread = (delta: number) =>
+  Float32Array.from({ length: ELEMENTS }, (_, i) => delta * (1 + (i % 3) / 10));
+
+/** A step of three honest updates of 0.1 and one of `claim` that moves the other way; each was dealt ten samples. */
+function stepWith(
+  claim: Partial<UpdateHeader>,
+  strategy: Partial<Strategy>,
+  dealtSamples?: number,
+): number[] {
+  const trigger = { kind: 'buffer', size: 4, deadlineMs: 0 } as const;
+  const scenario = createScenario(testConfig({ ...strategy, trigger }));
+  const upload = (id: string, delta: number, header: Partial<UpdateHeader>) => {
+    scenario.join(id, undefined, '', dealtSamples);
+    scenario.ready(id);
+    scenario.upload(scenario.orderOf(id), spread(delta), { samples: 10, steps: 3, noise: 0.2, ...header });
+  };
+  for (const id of HONEST) upload(id, 0.1, {});
+  return movesOf(scenario, () => upload('hostile', -0.1, claim));
+}
+
 describe('what a header claims', () => {
-  /** A step of three honest updates of 0.1 and one of `claim` that moves the other way; each was dealt ten samples. */
-  function stepWith(
-    claim: Partial<UpdateHeader>,
-    strategy: Partial<Strategy>,
-    dealtSamples?: number,
-  ): number[] {
-    const trigger = { kind: 'buffer', size: 4, deadlineMs: 0 } as const;
-    const scenario = createScenario(testConfig({ ...strategy, trigger }));
-    const upload = (id: string, delta: number, header: Partial<UpdateHeader>) => {
-      scenario.join(id, undefined, '', dealtSamples);
-      scenario.ready(id);
-      scenario.upload(scenario.orderOf(id), spread(delta), { samples: 10, steps: 3, noise: 0.2, ...header });
-    };
-    for (const id of HONEST) upload(id, 0.1, {});
-    return movesOf(scenario, () => upload('hostile', -0.1, claim));
-  }
-  /** About that much, and not all the same. */
-  const spread = (delta: number) =>
-    Float32Array.from({ length: ELEMENTS }, (_, i) => delta * (1 + (i % 3) / 10));
   const lies: readonly Partial<UpdateHeader>[] = [
     { samples: Number.MAX_SAFE_INTEGER },
     { steps: 1 },

@@ -250,6 +250,9 @@ describe('the search that goes by probes', () => {
     expect(scenario.coordinator.status().choices).toMatchObject([{ choice, isFound: true }]);
     scenario.start('weak', HEAD_BYTES);
     expect(scenario.orderOf('weak').probe).toBeUndefined();
+    // It has a say from its first update on.
+    expect(searchesIn(scenario.wait(SEARCH_AFTER_MS))).toEqual([]);
+    finish(scenario, 'weak');
     expect(searchesIn(scenario.wait(SEARCH_AFTER_MS))).toMatchObject([
       { budgetBytes: HEAD_BYTES, reports: { length: 8 } },
     ]);

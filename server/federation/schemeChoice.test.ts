@@ -118,17 +118,17 @@ describe('the choice of scheme', () => {
   });
 });
 
-describe('a say in the choice', () => {
-  const budgetNow = ({ coordinator }: Scenario) => coordinator.status().choices[0]?.budgetBytes;
-  const narrowing = ({ coordinator }: Scenario) =>
-    coordinator.status().devices.flatMap(({ deviceId, narrows }) => (narrows ? [deviceId] : []));
-  /** A run in which two strong devices are heard. */
-  function underWay(): Scenario {
-    const scenario = createScenario();
-    for (const id of ['strong', 'strong2']) scenario.upload(scenario.start(id), 0.1);
-    return scenario;
-  }
+const budgetNow = ({ coordinator }: Scenario) => coordinator.status().choices[0]?.budgetBytes;
+const narrowing = ({ coordinator }: Scenario) =>
+  coordinator.status().devices.flatMap(({ deviceId, narrows }) => (narrows ? [deviceId] : []));
+/** A run in which two strong devices are heard. */
+function underWay(): Scenario {
+  const scenario = createScenario();
+  for (const id of ['strong', 'strong2']) scenario.upload(scenario.start(id), 0.1);
+  return scenario;
+}
 
+describe('a say in the choice', () => {
   it('comes with the first update of its own: until then a newcomer narrows itself alone', () => {
     const scenario = underWay();
     const weak = scenario.start('weak', HEAD_BYTES);

@@ -32,7 +32,7 @@ describe('a snapshot', () => {
     );
     expect(() => restoreCoordinator({ json, arrays: [] }, dependencies)).toThrow('got none');
     expect(() => restoreCoordinator({ json: '{"format":0}', arrays }, dependencies)).toThrow(
-      'format must be 10, got 0',
+      'format must be 11, got 0',
     );
   });
 });

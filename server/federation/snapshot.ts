@@ -11,7 +11,7 @@ import { deltaSize, slicesOf } from './slices.ts';
 import type { Block, BufferedUpdate, CoordinatorState, DeviceState, OpenAssignment } from './state.ts';
 
 /** Raised whenever the form below changes. */
-const FORMAT = 10;
+const FORMAT = 11;
 
 /** The state with every array replaced by its index and every map by a list. */
 interface PlainState extends Omit<

@@ -80,11 +80,6 @@ export function createAdminRoutes({
     }
   }
 
-  function knownDevice(run: LiveRun, deviceId: string): string {
-    if (run.isKnown(deviceId)) return deviceId;
-    throw new RangeError('deviceId must be that of a device of this run');
-  }
-
   function taskOf(id: string | undefined): TaskDefinition | undefined {
     if (id === undefined) return undefined;
     const task = tasks.find((each) => each.id === id);
@@ -157,4 +152,9 @@ function readText(request: IncomingMessage, mostBytes: number, tell: (text: stri
     if (bytes > mostBytes) done(null);
   });
   request.on('end', () => done(Buffer.concat(parts).toString('utf8')));
+}
+
+function knownDevice(run: LiveRun, deviceId: string): string {
+  if (run.isKnown(deviceId)) return deviceId;
+  throw new RangeError('deviceId must be that of a device of this run');
 }
