@@ -30,6 +30,7 @@ function statusOf(devices: string, more: Partial<Status> = {}): Status {
     placesHeld: views.filter(({ openAssignment }) => openAssignment !== '').length,
     awaited: 10,
     divergedInARow: 0,
+    clipped: 0,
     expired: 0,
     probing: null,
     isSearching: false,
