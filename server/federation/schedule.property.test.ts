@@ -34,6 +34,8 @@ import { deltaSize, slicesOf } from './slices.ts';
 const FOUND = { scheme: HEAD, deviceBytes: HEAD_BYTES, trainedShare: 8 / 23 };
 const NUM_DEVICES = 6;
 const NUM_SCHEDULES = 1000;
+/** Busy machines included. */
+const LONGEST_MS = 600_000;
 /** The least of them is of no use, the next one for a slice. */
 const BUDGETS = [
   FULL_BYTES,
@@ -359,30 +361,34 @@ function play(life: Life, actions: readonly Action[]): void {
 }
 
 describe('random schedules', () => {
-  it('leak nothing, never stall, count every accepted update once and never go back', () => {
-    let steps = 0;
-    let updates = 0;
-    fc.assert(
-      fc.property(config, changes, schedule, (config, changes, actions) => {
-        const life = createLife(config, changes);
-        play(life, actions);
-        // Everybody goes: nothing may be left but the figures, and what a buffer without a deadline still holds.
-        for (let d = 0; d < NUM_DEVICES; d++)
-          live(life, { kind: 'deviceLeft', atMs: life.nowMs, deviceId: `device${d}` });
-        live(life, { kind: 'clockAdvanced', atMs: (life.nowMs += 100_000) });
-        const { assignmentsOut, buffered, choices } = life.coordinator.status();
-        expect([assignmentsOut, choices, life.coordinator.wakeAtMs]).toEqual([0, [], null]);
-        const { trigger } = life.coordinator.config.strategy;
-        if (trigger.kind === 'cohort' || trigger.deadlineMs > 0) expect(buffered).toBe(0);
-        steps += life.coordinator.version;
-        updates += life.accepted.size;
-      }),
-      { numRuns: NUM_SCHEDULES, seed: SEED },
-    );
-    // The schedules do exercise the machine.
-    expect(steps).toBeGreaterThan(NUM_SCHEDULES);
-    expect(updates).toBeGreaterThan(2 * NUM_SCHEDULES);
-  });
+  it(
+    'leak nothing, never stall, count every accepted update once and never go back',
+    () => {
+      let steps = 0;
+      let updates = 0;
+      fc.assert(
+        fc.property(config, changes, schedule, (config, changes, actions) => {
+          const life = createLife(config, changes);
+          play(life, actions);
+          // Everybody goes: nothing may be left but the figures, and what a buffer without a deadline still holds.
+          for (let d = 0; d < NUM_DEVICES; d++)
+            live(life, { kind: 'deviceLeft', atMs: life.nowMs, deviceId: `device${d}` });
+          live(life, { kind: 'clockAdvanced', atMs: (life.nowMs += 100_000) });
+          const { assignmentsOut, buffered, choices } = life.coordinator.status();
+          expect([assignmentsOut, choices, life.coordinator.wakeAtMs]).toEqual([0, [], null]);
+          const { trigger } = life.coordinator.config.strategy;
+          if (trigger.kind === 'cohort' || trigger.deadlineMs > 0) expect(buffered).toBe(0);
+          steps += life.coordinator.version;
+          updates += life.accepted.size;
+        }),
+        { numRuns: NUM_SCHEDULES, seed: SEED },
+      );
+      // The schedules do exercise the machine.
+      expect(steps).toBeGreaterThan(NUM_SCHEDULES);
+      expect(updates).toBeGreaterThan(2 * NUM_SCHEDULES);
+    },
+    LONGEST_MS,
+  );
 
   it('continued from a snapshot at any event lead to the same effects and, byte for byte, the same state', () => {
     fc.assert(
