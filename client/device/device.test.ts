@@ -18,7 +18,7 @@ import { encodeBlocks } from '../../shared/protocol/codec.ts';
 import { encodeBlock, formOfBlock } from '../../shared/protocol/blockForm.ts';
 import { spreadDelta, type Delta } from '../../shared/protocol/delta.ts';
 import { decodeDelta } from '../../shared/protocol/deltaCodec.ts';
-import type { Assignment } from '../../shared/protocol/messages.ts';
+import type { Assignment, Ready } from '../../shared/protocol/messages.ts';
 import { startDevice } from './device.ts';
 import type { DeviceParts } from './deviceParts.ts';
 import type { DeviceOptions, DeviceState } from './deviceState.ts';
@@ -284,6 +284,81 @@ test('work that diverges is thrown away, and nothing of the model is fetched aga
   expect(newest()).toMatchObject({ refused: 1, updates: 0, phase: 'waiting' });
   expect(newest().problem).toContain('diverged');
   expect(server.held[1]).toMatchObject({ held: [0, 0, 0, 0], moved: false });
+});
+
+test('the server is told that work diverged, once, and the next tries come ever later', async () => {
+  const sleeps: number[] = [];
+  const clock = createManualClock();
+  const { server, logged, newest } = start(
+    {},
+    {
+      clock: {
+        ...clock,
+        sleepUntil(atMs) {
+          sleeps.push(atMs - clock.now());
+          return Promise.resolve();
+        },
+      },
+    },
+  );
+  await logged('ready');
+  for (let time = 1; time <= 4; time++) {
+    const [diverging, blocks] = assignment(`a${time}`, FULL, ALL);
+    const localWork = { ...diverging.localWork, learningRate: 1e30 };
+    await server.assign({ ...diverging, localWork }, blocks);
+    await logged('ready', 1 + time);
+    expect(newest()).toMatchObject({ diverged: time, phase: 'waiting' });
+  }
+  expect(sleeps).toEqual([250, 500, 1_000, 2_000]);
+  expect(server.held.map((ready) => (ready as Ready).diverged ?? false)).toEqual([
+    false,
+    true,
+    true,
+    true,
+    true,
+  ]);
+  await server.assign(...assignment('a5', FULL, ALL));
+  await logged('update a5');
+  await vi.waitFor(() => expect(newest()).toMatchObject({ diverged: 0, problem: '' }));
+});
+
+test('memory that the browser refuses stops the device until it is to try again, with less of it or as it was', async () => {
+  let isRefused = true;
+  const { server, device, logged, phase, newest } = start({}, {}, (trainer) => {
+    if (isRefused) throw new BackendError('wasm', 'out of memory', 'cannot run this plan');
+    return trainer;
+  });
+  await logged('ready');
+  server.assign(...assignment('a1', HEAD, ALL)).catch(() => {});
+  await phase('failed');
+  expect(newest().problem).toMatch(/^memoryRefused: [1-9]\d+$/);
+  isRefused = false;
+  device.joinAgain();
+  await logged('ready', 2);
+  expect(server.joins[1]!.token).toBe('token of d1');
+  isRefused = true;
+  server.assign(...assignment('a2', HEAD, ALL)).catch(() => {});
+  await phase('failed');
+  await device.setBudget(131_072);
+  await logged('ready', 3);
+  expect(server.joins[2]).toMatchObject({ budgetBytes: 131_072, token: 'token of d1' });
+  expect(newest().problem).toBe('');
+});
+
+test('code that cannot be had costs the assignment, not the device, and is asked for ever later', async () => {
+  let isMissing = true;
+  const { server, logged, newest } = start({}, { isServerThere: () => Promise.resolve(true) }, (trainer) => {
+    if (isMissing) throw new TypeError('Failed to fetch dynamically imported module: a.js');
+    return trainer;
+  });
+  await logged('ready');
+  expect(await server.assign(...assignment('a1', HEAD, ALL))).toBe(false);
+  await logged('ready', 2);
+  expect(newest()).toMatchObject({ lacksCode: true, problem: '', refused: 0 });
+  isMissing = false;
+  await server.assign(...assignment('a2', HEAD, ALL));
+  await logged('update a2');
+  expect(newest().lacksCode).toBe(false);
 });
 
 test('a GPU that fails in mid-training costs the local steps, nothing else', async () => {
