@@ -113,6 +113,17 @@ it('a pause reaches devices that are here and that come later', async () => {
   await until(() => [early, late].every(({ paces }) => paces.at(-1)?.isPaused === false));
 });
 
+it('a device narrows nobody once it is exempt, and may again', async () => {
+  await connectPaced();
+  const [run] = server.runs;
+  const { deviceId } = run!.federation().devices.at(-1)!;
+  const isExempt = () => run!.federation().devices.find((each) => each.deviceId === deviceId)!.isExempt;
+  for (const wanted of [true, false]) {
+    expect((await steer({ kind: 'exempt', deviceId, isExempt: wanted })).status).toBe(204);
+    expect(isExempt()).toBe(wanted);
+  }
+});
+
 it('ends the run that is named', async () => {
   const answer = await ask('steer?run=two', { method: 'POST', body: '{"kind":"end"}' });
   expect(answer.status).toBe(204);
@@ -126,6 +137,8 @@ it('refuses what is no command, and says why', async () => {
     [{ kind: 'slow', share: 0.5, factor: 1e9 }, 'factor must be'],
     [{ kind: 'slow', share: 0.5, factor: '10' }, 'factor must be'],
     [{ kind: 'pause' }, 'isPaused must be'],
+    [{ kind: 'exempt', deviceId: 'd1' }, 'isExempt must be'],
+    [{ kind: 'exempt', deviceId: 'nobody', isExempt: true }, 'deviceId must be'],
     ['text', 'must be a JSON object'],
     [null, 'must be a JSON object'],
   ] as const) {
