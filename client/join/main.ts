@@ -38,7 +38,7 @@ function start(): void {
   const memory = openTabMemory(server, parameters.run);
   const remembered = memory.read();
   /** A link leads to no other server without a word. */
-  let hasAgreed = server === location.origin || remembered.hasAgreed;
+  let hasAgreed = new URL(server).origin === location.origin || remembered.hasAgreed;
   const options: DeviceOptions = {
     ...parameters,
     server,
