@@ -5,7 +5,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 import { defineConfig } from 'vitest/config';
 
 /** They take minutes: begun first, they do not keep all others waiting at the end. */
-const LONGEST = /(webgpu\.spec|trainTasks\.test)\.ts$/;
+const LONGEST = /(webgpu\.spec|trainTasks\.test|attack\.test|door\.test)\.ts$/;
 
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {

@@ -1,8 +1,12 @@
-// Honest devices beside an attack: they join, and upload one update after the other. What they lose by it is the measure.
+// Honest devices beside an attack: they join, and upload one update after the other, well below what the server takes for a
+// flood. What they lose by it is the measure.
 
+import { setTimeout as rest } from 'node:timers/promises';
 import { connectLoadDevice, type LoadDevice } from '../server/gateway/testing/loadDevice.ts';
 import { TINY_TENSOR_SIZES } from '../server/gateway/testing/tinyTask.ts';
 
+/** Between two updates of a device. */
+const REST_MS = 20;
 const NUM_PARAMETERS = TINY_TENSOR_SIZES.reduce((sum, size) => sum + size, 0);
 
 export interface HonestDevices {
@@ -48,6 +52,7 @@ export async function startHonestDevices(
       if (!answer.ok) throw new Error(`an honest update was refused: ${answer.code}, ${answer.message}`);
       answerTimesMs.push(performance.now() - begin);
       tell();
+      await rest(REST_MS);
     }
   }
 

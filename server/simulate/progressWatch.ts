@@ -16,7 +16,7 @@ export const MAX_UPDATES_TO_TARGET = 100_000;
 const MAX_BUFFERED_BYTES = 2 ** 30;
 /** Things that may happen without an accepted update. */
 const MAX_IDLE_TURNS = 1_000_000;
-/** Updates in a row that come to nothing, for each device that is at work at once, and at least. */
+/** Updates in a row that come to nothing, for each device that is at work at once, and at least; one each where time is over. */
 const FAILURES_EACH = 4;
 const LEAST_FAILURES = 100;
 /** Things that may happen to each device, and at all, in one moment of virtual time. */
@@ -61,7 +61,8 @@ export function createProgressWatch(
   tally: Pick<Tally, 'failed'>,
 ): ProgressWatch {
   const patienceMs = patienceMsOf(config, run);
-  const maxFailures = Math.max(LEAST_FAILURES, FAILURES_EACH * Math.min(config.devices, run.concurrency));
+  const numAtWork = Math.min(config.devices, run.concurrency);
+  const maxFailures = Math.max(LEAST_FAILURES, FAILURES_EACH * numAtWork);
   const maxTurnsAtOnce = Math.max(LEAST_TURNS, TURNS_EACH * config.devices);
   const { updates, virtualSeconds } = config.stop;
   const maxUpdates = updates === undefined && virtualSeconds === undefined ? MAX_UPDATES_TO_TARGET : Infinity;
@@ -105,9 +106,10 @@ export function createProgressWatch(
       turnsAtOnce = nowMs > momentMs ? 0 : turnsAtOnce + 1;
       momentMs = nowMs;
       const failures = numRefused + tally.failed.diverged - before.diverged;
-      if (failures >= maxFailures) return { kind: 'failures', count: failures };
-      if (nowMs - progressMs > patienceMs)
-        return { kind: 'noUpdate', virtualSeconds: (nowMs - progressMs) / 1000 };
+      const isOver = nowMs - progressMs > patienceMs;
+      // Devices whose work comes to nothing rest ever longer: few may have failed when time is over.
+      if (failures >= (isOver ? numAtWork : maxFailures)) return { kind: 'failures', count: failures };
+      if (isOver) return { kind: 'noUpdate', virtualSeconds: (nowMs - progressMs) / 1000 };
       if (turns > MAX_IDLE_TURNS) return { kind: 'idleTurns', turns: MAX_IDLE_TURNS };
       if (turnsAtOnce > maxTurnsAtOnce) return { kind: 'frozenTime' };
       if (bufferedBytes > MAX_BUFFERED_BYTES) return { kind: 'bufferedBytes', bytes: bufferedBytes };
