@@ -20,6 +20,7 @@ import { openOwnCertificate } from './gateway/ownCertificate.ts';
 import { newestRun } from './newestRun.ts';
 import { newRunId } from './newRunId.ts';
 import { comparedRuns } from './nextRuns.ts';
+import { clipOption } from './clipOption.ts';
 import { flagsToRun, type RunFlags, STRATEGY_CHOICES, SUBSET_CHOICES } from './runSetup.ts';
 import { type RunningServer, startServer } from './startServer.ts';
 import { showSearch } from './searchLine.ts';
@@ -106,11 +107,7 @@ function createCommand(): Command {
       parseSeconds,
     )
     .option('--one-per-device', 'at most one update of a device in the buffer')
-    .option(
-      '--clip <multiple>',
-      'no update moves a tensor further than so many times what is usual; off: as far as it likes (default: 1.5)',
-      parseClip,
-    )
+    .addOption(clipOption())
     .option(
       '--averaging <share>',
       'score and give out a mean of the versions, of which each keeps this share, like 0.9; devices train from the newest',
@@ -198,12 +195,6 @@ function parseShare(text: string): number {
   const share = Number(text);
   if (text.trim() !== '' && share >= 0 && share < 1) return share;
   throw new InvalidArgumentError('It must be a number in [0, 1).');
-}
-
-function parseClip(text: string): number {
-  const multiple = text === 'off' ? 0 : Number(text);
-  if (text === 'off' || multiple > 0) return multiple;
-  throw new InvalidArgumentError('It must be off or a number above 0.');
 }
 
 function parseBytes(text: string): number {

@@ -9,6 +9,7 @@ import pc from 'picocolors';
 import { parseByteSize } from '../shared/byteSize.ts';
 import { createTaskOpener, type TaskOpener } from './data/openTask.ts';
 import { expectOutputFile } from './outputFile.ts';
+import { clipOption } from './clipOption.ts';
 import { STRATEGY_CHOICES } from './runSetup.ts';
 import { HOSTILE_KINDS } from './simulate/hostile.ts';
 import { measureOverhead } from './simulate/measureOverhead.ts';
@@ -89,7 +90,7 @@ function createCommand(): Command {
     .option('--floor-bytes <bytes>', 'smaller budgets have no say in what others train', bytes)
     .option('--freshness <policy>', 'of what a device does not train: always, every:VERSIONS or drift:SHARE')
     .option('--buffer <K>', 'updates of a server step, or devices of a cohort', number)
-    .option('--clip <multiple>', 'of the usual norm, to which deltas are clipped, 0: to none', number)
+    .addOption(clipOption())
     .option('--averaging <share>', 'score a mean of the versions, which keeps this share at each', number)
     .option('--partial-work-seconds <S>', 'slow devices do as many local steps as fit this time', number)
     .option('--concurrency <N>', 'assignments out at once', number)
