@@ -141,7 +141,7 @@ export const ENGLISH = {
       `No part of the model can be trained within ${budget}. Move the slider below to declare more.`,
     smallestBudget: (smallest: string): string => `The smallest that would do is ${smallest}.`,
     superseded: 'Another tab has taken over this session. You can join here as one more device.',
-    removed: 'Whoever runs this has removed this tab. In a minute you can join as a new device.',
+    removed: 'Whoever runs this has removed this tab. You can join again as a new device.',
     runEnded: 'Thank you for taking part. The model is finished.',
     unknownRun: (run: string): string =>
       `There is no run called “${run}” on this server. Check the address, or ask for a new link.`,

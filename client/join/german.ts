@@ -172,7 +172,7 @@ export const GERMAN: JoinWords = {
       `Kein Teil des Modells lässt sich in ${budget} trainieren. Mit dem Regler unten lässt sich mehr erlauben.`,
     smallestBudget: (smallest) => `Es reichen ${smallest}.`,
     superseded: 'Ein anderer Tab hat diese Sitzung übernommen. Hier geht es als weiteres Gerät.',
-    removed: 'Die Leitung hat diesen Tab entfernt. In einer Minute kann er als neues Gerät mitmachen.',
+    removed: 'Die Leitung hat diesen Tab entfernt. Er kann als neues Gerät wieder mitmachen.',
     runEnded: 'Danke fürs Mitmachen. Das Modell ist fertig.',
     unknownRun: (run) =>
       `Auf diesem Server gibt es keinen Lauf „${run}“. Prüfe die Adresse, oder bitte um einen neuen Link.`,

@@ -10,6 +10,8 @@ export type PageAssets = readonly string[];
 /** Where the page lies: this script's own folder, `/` where no proxy serves it under a path. */
 const BASE = new URL('.', location.href);
 const PAGE = `minnow:page${BASE.pathname.slice(1)}`;
+/** What the page runs first; its name stays, so it comes from the server wherever that answers, too. */
+const CHECK = new URL('checkBrowser.js', BASE);
 const ASSETS = `minnow:assets${BASE.pathname.slice(1)}`;
 /** What a script is fetched with; what it may fetch later stands in parentheses. */
 const STATIC_IMPORT = /(?:from|import)\s*["'`](\.\/[\w.-]+)["'`]/g;
@@ -27,6 +29,7 @@ self.addEventListener('fetch', (event) => {
   const { origin, pathname } = new URL(request.url);
   if (request.method !== 'GET' || origin !== location.origin) return;
   if (request.mode === 'navigate' && pathname === BASE.pathname) event.respondWith(answerPage(request));
+  else if (pathname === CHECK.pathname) event.respondWith(answerCheck(request));
   else if (pathname.startsWith(`${BASE.pathname}assets/`)) event.respondWith(answerAsset(request));
 });
 
@@ -42,6 +45,19 @@ async function answerPage(request: Request): Promise<Response> {
   }
 }
 
+async function answerCheck(request: Request): Promise<Response> {
+  const pages = await caches.open(PAGE);
+  try {
+    const script = await fetch(request);
+    if (script.ok) await pages.put(CHECK, script.clone());
+    return script;
+  } catch (error) {
+    const kept = await pages.match(CHECK);
+    if (!kept) throw error;
+    return kept;
+  }
+}
+
 async function answerAsset(request: Request): Promise<Response> {
   const assets = await caches.open(ASSETS);
   const kept = await assets.match(request.url);
@@ -52,7 +68,8 @@ async function answerAsset(request: Request): Promise<Response> {
 }
 
 async function keepPage(): Promise<void> {
-  const page = await fetch(BASE);
+  const [page, script] = await Promise.all([fetch(BASE), fetch(CHECK)]);
+  if (script.ok) await (await caches.open(PAGE)).put(CHECK, script);
   if (page.ok) await replacePage(page);
 }
 

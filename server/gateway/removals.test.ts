@@ -24,3 +24,9 @@ it('remembers a thousand', () => {
   for (let k = 0; k <= 1000; k++) removals.note(String(k), device, 0);
   expect([removals.waitMs('0', device, 0), removals.waitMs('1', device, 0)]).toEqual([0, REMOVAL_HOLDS_MS]);
 });
+
+it('without a name nobody has to wait: neighbours look the same', () => {
+  const removals = createRemovals();
+  removals.note('x', { ...device, name: '' }, 0);
+  expect(removals.waitMs('x', { ...device, name: '' }, 0)).toBe(0);
+});

@@ -1,6 +1,7 @@
-// Who was removed a moment ago, by the address and by what the device says of itself: the same tab that comes again at once, as
-// somebody new, waits. It is no wall: who says something else of itself comes in, as identities are free, and so may the
-// neighbour in a class behind one address that looks the same have to wait, which is why it is short. The clock is handed in.
+// Who was removed a moment ago, by the address and by what the device says of itself: a device that has a name of its own and
+// comes again at once, as somebody new, waits. It is no wall: who says something else of itself comes in, as identities are
+// free. Without a name it could not be told from its neighbours in a class behind one address, who are not to wait. The clock
+// is handed in.
 
 import type { DeviceInfo } from '../../shared/protocol/messages.ts';
 
@@ -18,6 +19,7 @@ export function createRemovals(): Removals {
   const ends = new Map<string, number>();
   return {
     note(origin, device, nowMs) {
+      if (device.name === '') return;
       const key = keyOf(origin, device);
       ends.delete(key);
       ends.set(key, nowMs + REMOVAL_HOLDS_MS);
