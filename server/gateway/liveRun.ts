@@ -313,7 +313,7 @@ export async function openLiveRun(options: LiveRunOptions): Promise<LiveRun> {
     try {
       files.writeDevices();
     } catch (error) {
-      options.onFailure(error as Error);
+      onFailure(error as Error);
     }
   }
 
