@@ -36,9 +36,18 @@ export function closeLease(state: CoordinatorState, device: DeviceState, closed:
 
 /** Ends the device's lease, if it holds one, without an update. */
 export function expireLease(state: CoordinatorState, device: DeviceState): void {
-  if (device.open === null) return;
-  closeLease(state, device, { number: device.open, end: 'expired' });
+  const assignment = openOf(state, device);
+  if (!assignment) return;
+  closeLease(state, device, { number: assignment.number, end: 'expired' });
   state.expired++;
+  if (assignment.probe) allowAgain(device, assignment.probe.group);
+}
+
+/** Once: a tab finds out only from a probe that its new arena lacks blocks, and asks for work anew. */
+function allowAgain(device: DeviceState, group: number): void {
+  if (device.probedInVain.includes(group)) return;
+  device.probedInVain = [...device.probedInVain, group];
+  device.probed = device.probed.filter((probed) => probed !== group);
 }
 
 /** Ends all leases that have run out by now. */

@@ -149,6 +149,7 @@ function newDevice(deviceId: string, device: DeviceInfo, budgetBytes: number): D
     closed: [],
     trainedShare: 0,
     probed: [],
+    probedInVain: [],
     hasJustProbed: false,
     assignments: 0,
     updates: 0,

@@ -130,6 +130,21 @@ describe('probes', () => {
     expect(search!.reports!.find(({ group }) => group.unit === 0 && group.part === 'weight')!.ratio).toBe(3);
   });
 
+  it('are given once more where they were given up: a new arena may lack blocks; not a third time', () => {
+    const scenario = probing({ contributions: { ...PROBES, perGroup: 1 } });
+    scenario.start('a');
+    const probes = (): string[] =>
+      ordersIn(scenario.effects)
+        .filter(({ probe }) => probe)
+        .map(tensorOf);
+    for (let turn = 0; turn < 30; turn++)
+      if (scenario.orderOf('a').probe && turn < 15) scenario.ready('a');
+      else finish(scenario, 'a');
+    for (const tensor of Object.keys(TENSOR_GAINS))
+      expect(probes().filter((each) => each === tensor)).toHaveLength(2);
+    expect(scenario.coordinator.status().expired).toBeGreaterThan(0);
+  });
+
   it('are told of as they stand', () => {
     const scenario = probing();
     expect(scenario.coordinator.status().probing).toBeNull();

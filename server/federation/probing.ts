@@ -2,8 +2,9 @@
 // some assignments are probes: of each group as many as the configuration asks for, from different devices, at most half
 // of all that is out, and of each device no two in a row.
 //
-// Safety: no device gets the same group twice. Liveness: nobody waits for a probe to train; the search waits for reports no
-// longer than there are devices that could still tell, and after a while for one report a group, from those at work.
+// Safety: no device tells of a group twice, or is given it a third time. Liveness: nobody waits for a probe to train; the
+// search waits for reports no longer than there are devices that could still tell, and after a while for one report a group,
+// from those at work.
 
 import type { ContributionSource } from './config.ts';
 import type { Probe, ProbeReport } from './probePlanner.ts';

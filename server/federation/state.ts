@@ -86,8 +86,10 @@ export interface DeviceState {
   /** Its newest ended assignments, oldest first. */
   closed: readonly ClosedAssignment[];
   trainedShare: number;
-  /** Indices of the groups that it was given to probe. */
+  /** Indices of the groups that it was given to probe, and has told of or will be given no more. */
   probed: readonly number[];
+  /** Of the groups whose probe ended untold once: the next time is the last. */
+  probedInVain: readonly number[];
   /** Its newest assignment is a probe. */
   hasJustProbed: boolean;
   assignments: number;
