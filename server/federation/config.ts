@@ -74,7 +74,10 @@ export interface Strategy {
    * mean before it (policies/averageModel.ts). Default: 0, the newest version.
    */
   readonly averaging?: number;
-  /** At most one update of a device waits in the buffer: it gets its next work after the step. Default: false. */
+  /**
+   * At most one update of a device waits in the buffer: it gets its next work after the step. `true`: always, and the step comes
+   * when nobody else is at work; `false`: never. Default: as long as others will soon fill the buffer (bufferShare.ts).
+   */
   readonly onePerDevice?: boolean;
 }
 

@@ -1,10 +1,13 @@
 // Who gets work, and when: first come, first served, up to the run's concurrency; a cohort all at once. Where that is not
-// enough for all, addresses share and the silent come last (fairLine.ts); nobody is faster than the tempo (rest.ts).
+// enough for all, addresses share and the silent come last (fairLine.ts); nobody is faster than the tempo (rest.ts), or fills
+// the buffer alone (bufferShare.ts).
 // Liveness: while fewer than `concurrency` assignments have a place, no ready device waits (a cohort: once its devices are
-// ready; one update a device: but for the step, which then comes when nobody else is at work; a rest: but for its end).
+// ready; who has had its share of the buffer: but for the step, or until nobody else will fill it soon; a rest: but for its
+// end).
 
 import { assignmentId } from './assignmentId.ts';
 import { blocksFor } from './blocksFor.ts';
+import { restsForStep } from './bufferShare.ts';
 import { FLOAT32_PAYLOAD, type Trigger } from './config.ts';
 import { nextInLine, shareOfAddress } from './fairLine.ts';
 import { numPlacesHeld, openLease } from './leases.ts';
@@ -44,11 +47,11 @@ function assignTo(context: CoordinatorContext, devices: readonly DeviceState[]):
 
 /** The ready devices, without those that have to wait: for the step, or for their time. */
 function mayHaveWork({ state, config }: CoordinatorContext): DeviceState[] {
-  const resting = new Set(config.strategy.onePerDevice ? state.buffer.map(({ deviceId }) => deviceId) : []);
+  const rests = restsForStep(state, config);
   const line: DeviceState[] = [];
   for (const deviceId of state.ready) {
     const device = state.devices.get(deviceId)!;
-    if (device.notBeforeMs <= state.nowMs && !resting.has(deviceId)) line.push(device);
+    if (device.notBeforeMs <= state.nowMs && !rests(device)) line.push(device);
   }
   return line;
 }

@@ -112,7 +112,7 @@ const config: fc.Arbitrary<RunConfig> = fc
       { kind: 'subnetwork', rollEvery: 1 },
       { kind: 'full' },
     ),
-    onePerDevice: fc.boolean(),
+    onePerDevice: fc.constantFrom(undefined, true, false),
     averaging: fc.constantFrom(0, 0.9),
     contributions: fc.constantFrom<ContributionSource>(
       { kind: 'publicSet' },
@@ -151,7 +151,7 @@ const config: fc.Arbitrary<RunConfig> = fc
           variance: { kind: variance, exponent: 0.5 },
           age: { exponent: 0.5 },
           clipMultiple: 3,
-          onePerDevice,
+          ...(onePerDevice !== undefined && { onePerDevice }),
           averaging,
         },
         { concurrency, seed, subset, freshness, partialWorkMs, contributions },
@@ -176,11 +176,15 @@ function eventOf(action: Action, { nowMs, orders, changes, coordinator }: Life):
   if (action.kind === 'change') {
     const settings = changes[action.choice % Math.max(changes.length, 1)];
     if (!settings) return null;
-    const { onePerDevice = false } = coordinator.config.strategy;
+    const { onePerDevice } = coordinator.config.strategy;
+    const { onePerDevice: _, ...strategy } = settings.strategy;
     return {
       kind: 'settingsChanged',
       atMs,
-      settings: { ...settings, strategy: { ...settings.strategy, onePerDevice } },
+      settings: {
+        ...settings,
+        strategy: { ...strategy, ...(onePerDevice !== undefined && { onePerDevice }) },
+      },
     };
   }
   const deviceId = `device${action.device}`;
@@ -300,21 +304,27 @@ function rulesOf(life: Life): Record<string, boolean> {
   const { coordinator, accepted, numStepped, hasMixed, mostMoments, hasAveraged, nowMs } = life;
   const { config } = coordinator;
   const { devices, assignmentsOut, buffered, accepted: numAccepted } = coordinator.status();
-  const { trigger, onePerDevice = false } = config.strategy;
+  const { trigger, onePerDevice } = config.strategy;
   const holders = devices.filter(({ openAssignment }) => openAssignment !== '');
   const waiting = devices.filter(({ isReady }) => isReady);
   const kept = JSON.parse(coordinator.snapshot().json) as {
     buffer: { deviceId: string }[];
-    assignments: { isOverdue: boolean }[];
+    assignments: { deviceId: string; isOverdue: boolean }[];
     devices: { deviceId: string; notBeforeMs: number }[];
   };
-  const resting = onePerDevice ? kept.buffer.map((update) => update.deviceId) : [];
+  const isBuffer = trigger.kind === 'buffer';
+  const inBuffer = kept.buffer.map((update) => update.deviceId);
+  const placed = kept.assignments.filter(({ isOverdue }) => !isOverdue).map(({ deviceId }) => deviceId);
+  const others = devices.filter(
+    ({ deviceId, presence, isReady }) =>
+      presence === 'connected' && (isReady || placed.includes(deviceId)) && !inBuffer.includes(deviceId),
+  );
+  const resting = (onePerDevice ?? (isBuffer && others.length > 0)) ? inBuffer : [];
   const late = kept.devices.filter(({ notBeforeMs }) => notBeforeMs > nowMs).map(({ deviceId }) => deviceId);
   const slow = waiting.filter(({ deviceId }) => late.includes(deviceId));
   const restless = waiting.filter(({ deviceId }) => !resting.includes(deviceId) && !late.includes(deviceId));
   const numHere = devices.filter(({ presence }) => presence !== 'gone').length;
-  const numPlaces = kept.assignments.filter(({ isOverdue }) => !isOverdue).length;
-  const isBuffer = trigger.kind === 'buffer';
+  const numPlaces = placed.length;
   const awaited = (!isBuffer && coordinator.version === 0 && trigger.first) || trigger.size;
   const bases = hasMixed ? 4 * (buffered + assignmentsOut) : 0;
   return {
@@ -329,7 +339,7 @@ function rulesOf(life: Life): Record<string, boolean> {
     'enough ready devices wait only for the cohort at work':
       isBuffer || restless.length < awaited || numPlaces > 0,
     'of each device at most one update waits, where that is asked for':
-      new Set(resting).size === resting.length,
+      !onePerDevice || new Set(resting).size === resting.length,
     'resting devices have somebody to wait for': resting.length === 0 || numPlaces > 0 || slow.length > 0,
     'a full buffer is stepped': !isBuffer || buffered < trigger.size,
     'a cohort waits for somebody': isBuffer || buffered === 0 || numPlaces > 0,

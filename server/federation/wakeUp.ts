@@ -1,5 +1,6 @@
 // When the coordinator must look again though nothing happens: leases, graces, deadlines, the relaxing of the choice, searches.
 
+import { lengthOfSoon, soonEndMs } from './bufferShare.ts';
 import { idleEndMs } from './presence.ts';
 import { patienceEndMs } from './probing.ts';
 import type { CoordinatorContext, CoordinatorState } from './state.ts';
@@ -31,6 +32,11 @@ function lineDueMs({ state, config }: CoordinatorContext): number {
   };
   if (state.ready.size === 0 && !state.isCohortOut) return next;
   for (const { isOverdue, placeEndMs } of state.assignments.values()) if (!isOverdue) later(placeEndMs);
+  if (state.buffer.length > 0 && config.strategy.onePerDevice === undefined) {
+    const soonMs = lengthOfSoon(state, config);
+    for (const assignment of state.assignments.values())
+      later(soonEndMs(state.devices.get(assignment.deviceId)!, assignment, soonMs));
+  }
   for (const deviceId of state.ready) later(state.devices.get(deviceId)!.notBeforeMs);
   if (config.strategy.trigger.kind === 'cohort')
     for (const device of state.devices.values())

@@ -1,0 +1,81 @@
+// Who has had its share of the buffer and waits for the step: at most one update of a device, at most half of the buffer from
+// one address, as long as others who are at work can fill it. Nobody waits for the slow: who takes twice as long as is usual
+// does not count among those who can.
+//
+// Liveness: those who can fill it are at work, or may have work now, and stop counting by the clock (`soonEndMs`).
+
+import type { RunConfig, Trigger } from './config.ts';
+import { bufferSize } from './policies/bufferSize.ts';
+import { lowerMedian } from './policies/median.ts';
+import { numActive } from './presence.ts';
+import type { CoordinatorState, DeviceState, OpenAssignment } from './state.ts';
+
+/** Times the usual length of an assignment: whoever takes longer is not waited for. */
+const SOON = 2;
+const SHARE_OF_ADDRESS = 0.5;
+
+/** Whether a ready device waits for the step; holds for the state as it stands. */
+export function restsForStep(state: CoordinatorState, config: RunConfig): (device: DeviceState) => boolean {
+  const { onePerDevice, trigger } = config.strategy;
+  if (onePerDevice === false || state.buffer.length === 0) return () => false;
+  const buffered = new Set(state.buffer.map(({ deviceId }) => deviceId));
+  if (onePerDevice) return ({ deviceId }) => buffered.has(deviceId);
+  return trigger.kind === 'buffer' ? hasHadItsShare(state, config, trigger, buffered) : () => false;
+}
+
+function hasHadItsShare(
+  state: CoordinatorState,
+  config: RunConfig,
+  trigger: Extract<Trigger, { kind: 'buffer' }>,
+  buffered: ReadonlySet<string>,
+): (device: DeviceState) => boolean {
+  const size = bufferSize(trigger, numActive(state), config.concurrency);
+  const missing = size - state.buffer.length;
+  const ofAddress = new Map<string, number>();
+  for (const { deviceId } of state.buffer) {
+    const origin = state.devices.get(deviceId)?.origin ?? '';
+    ofAddress.set(origin, (ofAddress.get(origin) ?? 0) + 1);
+  }
+  let fillers: readonly DeviceState[] | null = null;
+  return ({ deviceId, origin }) => {
+    const isOfFullAddress = origin !== '' && (ofAddress.get(origin) ?? 0) >= SHARE_OF_ADDRESS * size;
+    if (!buffered.has(deviceId) && !isOfFullAddress) return false;
+    fillers ??= fillersOf(state, config, buffered);
+    if (buffered.has(deviceId)) return fillers.length >= missing;
+    return fillers.filter((filler) => filler.origin !== origin).length >= missing;
+  };
+}
+
+/** Devices without an update in the buffer that are about to bring one. */
+function fillersOf(
+  state: CoordinatorState,
+  config: RunConfig,
+  buffered: ReadonlySet<string>,
+): readonly DeviceState[] {
+  const fillers: DeviceState[] = [];
+  const soonMs = lengthOfSoon(state, config);
+  for (const assignment of state.assignments.values()) {
+    const device = state.devices.get(assignment.deviceId)!;
+    if (buffered.has(device.deviceId) || assignment.probe || device.presence !== 'connected') continue;
+    if (state.nowMs < soonEndMs(device, assignment, soonMs)) fillers.push(device);
+  }
+  for (const deviceId of state.ready) {
+    const device = state.devices.get(deviceId)!;
+    if (!buffered.has(deviceId) && device.notBeforeMs <= state.nowMs) fillers.push(device);
+  }
+  return fillers;
+}
+
+/** So long after they were given out, assignments are waited for. */
+export function lengthOfSoon({ turnsMs }: CoordinatorState, { tempoMs = 0 }: RunConfig): number {
+  return Math.ceil(SOON * Math.max(tempoMs, turnsMs.length === 0 ? 0 : lowerMedian(turnsMs)));
+}
+
+/** Until when the assignment's update is taken to come soon. */
+export function soonEndMs(
+  { turnMs }: DeviceState,
+  { issuedAtMs }: Pick<OpenAssignment, 'issuedAtMs'>,
+  soonMs: number,
+): number {
+  return turnMs > soonMs ? issuedAtMs : issuedAtMs + soonMs;
+}
