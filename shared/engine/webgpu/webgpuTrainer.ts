@@ -9,7 +9,7 @@ import { loadThrough, parameterValues } from '../parameterTransfer.ts';
 import type { Op, ProgramIo, TrainingPlan } from '../plan.ts';
 import { runsOf, trainedSlices } from '../scheme.ts';
 import type { Batch, Trainer } from '../trainer.ts';
-import { baseKernel, type BaseStep } from './kernels/elementwise.ts';
+import { baseKernel, type BaseStep } from './kernels/baseKernel.ts';
 import { kernelOf } from './kernels/kernelOf.ts';
 import { BUFFER_USAGE, createPipelines, type Dispatch } from './pipelines.ts';
 import { createWorkQueue, type Staged } from './workQueue.ts';

@@ -1,11 +1,9 @@
-// Activations and their gradients, on vectors in registers and as ops of their own.
+// Activations and their derivatives on vectors in registers.
 
-import type { ActivationFunction, Op } from '../../plan.ts';
+import type { ActivationFunction } from '../../plan.ts';
 import type { Local } from '../assembler.ts';
 import type { Expression } from '../instructions.ts';
-import { forEachElement } from './elements.ts';
 import { emitExp } from './exponential.ts';
-import { imageOf } from './kernel.ts';
 import type { Kernel } from './kernel.ts';
 
 /** exp of more than this is not a float32. */
@@ -59,7 +57,7 @@ export function activeMask({ lanes }: Kernel, activation: 'relu' | 'relu6', valu
 }
 
 /** `gradient` times the derivative of the activation whose output is `value`. */
-function chained(
+export function chained(
   kernel: Kernel,
   activation: ActivationFunction,
   gradient: Expression,
@@ -77,28 +75,4 @@ function chained(
     default:
       throw new Error(`internal: activation ${String(activation satisfies never)}`);
   }
-}
-
-export function emitActivationOp(kernel: Kernel, op: Extract<Op, { kind: 'activation' }>): void {
-  const { f, lanes } = kernel;
-  forEachElement(kernel, [imageOf(kernel, op.x)], ([x], offset, { valid }) => {
-    const value = f.local(lanes.vector, lanes.load(x!, offset, valid));
-    emitActivation(kernel, op.function, [value]);
-    f.emit(lanes.store(x!, offset, value, valid));
-  });
-}
-
-/** dy *= activation', element by element between the two layouts. */
-export function emitActivationGradFromValues(
-  kernel: Kernel,
-  op: Extract<Op, { kind: 'activationGrad' }>,
-): void {
-  const { f, lanes } = kernel;
-  const images = [imageOf(kernel, op.dy), imageOf(kernel, op.source)];
-  forEachElement(kernel, images, ([dy, source], offset, { valid }) => {
-    const value = f.local(lanes.vector, lanes.load(source!, offset, valid));
-    const gradient = f.local(lanes.vector, lanes.load(dy!, offset, valid));
-    f.set(gradient, chained(kernel, op.function, gradient, value));
-    f.emit(lanes.store(dy!, offset, gradient, valid));
-  });
 }

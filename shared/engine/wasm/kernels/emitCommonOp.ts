@@ -1,18 +1,23 @@
 // The kernels that most models need: what a page fetches before its first step. The others: emitRareOp.ts.
 
 import type { Op } from '../../plan.ts';
-import { emitActivationGradFromValues, emitActivationOp } from './activation.ts';
-import { emitBiasGrad } from './biasGrad.ts';
-import { emitClear } from './clear.ts';
-import { emitConv2d } from './conv2d.ts';
-import { emitDense } from './dense.ts';
-import { emitConv2dInputGrad, emitDenseInputGrad } from './inputGrad.ts';
+import { emitActivationOp } from '../../ops/activation/wasm.ts';
+import { emitActivationGradFromValues } from '../../ops/activationGrad/wasm.ts';
+import { emitBiasGrad } from '../../ops/biasGrad/wasm.ts';
+import { emitClear } from '../../ops/clear/wasm.ts';
+import { emitConv2d } from '../../ops/conv2d/wasm.ts';
+import { emitDense } from '../../ops/dense/wasm.ts';
+import { emitConv2dInputGrad } from '../../ops/conv2dInputGrad/wasm.ts';
+import { emitDenseInputGrad } from '../../ops/denseInputGrad/wasm.ts';
 import { isDepthwise } from './kernel.ts';
 import type { Kernel } from './kernel.ts';
-import { emitActivationGradFromBits, emitPackMask } from './mask.ts';
-import { emitMaxPool2dGrad } from './maxPool2dGrad.ts';
-import { emitSoftmax, emitSoftmaxCrossEntropy } from './softmax.ts';
-import { emitConv2dWeightGrad, emitDenseWeightGrad } from './weightGrad.ts';
+import { emitActivationGradFromBits } from '../../ops/activationGrad/wasm.ts';
+import { emitPackMask } from '../../ops/packMask/wasm.ts';
+import { emitMaxPool2dGrad } from '../../ops/maxPool2dGrad/wasm.ts';
+import { emitSoftmax } from '../../ops/softmax/wasm.ts';
+import { emitSoftmaxCrossEntropy } from '../../ops/softmaxCrossEntropy/wasm.ts';
+import { emitConv2dWeightGrad } from '../../ops/conv2dWeightGrad/wasm.ts';
+import { emitDenseWeightGrad } from '../../ops/denseWeightGrad/wasm.ts';
 import { emitApply } from './weightUpdate.ts';
 
 /** Writes an op into the kernel's function. */

@@ -1,15 +1,25 @@
 // The kernels that few models need, fetched by those that do.
 
 import type { RareOp } from './emitCommonOp.ts';
-import { emitDepthwiseConv2d, emitDepthwiseInputGrad, emitDepthwiseWeightGrad } from './depthwise.ts';
-import { emitAdd, emitCopy, emitDropout } from './elementwise.ts';
-import { emitExpandDepthwise } from './expandDepthwise.ts';
-import { emitGroupNorm, emitGroupNormInputGrad, emitGroupNormParameterGrad } from './groupNorm.ts';
+import { emitDepthwiseConv2d } from '../../ops/conv2d/depthwiseWasm.ts';
+import { emitDepthwiseInputGrad } from '../../ops/conv2dInputGrad/depthwiseWasm.ts';
+import { emitDepthwiseWeightGrad } from '../../ops/conv2dWeightGrad/depthwiseWasm.ts';
+import { emitAdd } from '../../ops/add/wasm.ts';
+import { emitCopy } from '../../ops/copy/wasm.ts';
+import { emitDropout } from '../../ops/dropout/wasm.ts';
+import { emitExpandDepthwise } from '../../ops/expandDepthwise/wasm.ts';
+import { emitGroupNorm } from '../../ops/groupNorm/wasm.ts';
+import { emitGroupNormInputGrad } from '../../ops/groupNormInputGrad/wasm.ts';
+import { emitGroupNormParameterGrad } from '../../ops/groupNormParameterGrad/wasm.ts';
 import { imageOf } from './kernel.ts';
 import type { Kernel } from './kernel.ts';
-import { emitAvgPool2d, emitAvgPool2dGrad, emitMaxPool2d } from './pool2d.ts';
-import { emitBinaryCrossEntropy, emitMeanSquaredError } from './targetLoss.ts';
-import { emitDecayWeight, emitScaleMomentum } from './weightPull.ts';
+import { emitAvgPool2d } from '../../ops/avgPool2d/wasm.ts';
+import { emitAvgPool2dGrad } from '../../ops/avgPool2dGrad/wasm.ts';
+import { emitMaxPool2d } from '../../ops/maxPool2d/wasm.ts';
+import { emitBinaryCrossEntropy } from '../../ops/binaryCrossEntropy/wasm.ts';
+import { emitMeanSquaredError } from '../../ops/meanSquaredError/wasm.ts';
+import { emitDecayWeight } from '../../ops/decayWeight/wasm.ts';
+import { emitScaleMomentum } from '../../ops/scaleMomentum/wasm.ts';
 
 /** Writes the op into the kernel's function. Convolutions are depthwise. */
 export function emitRareOp(kernel: Kernel, op: RareOp): void {

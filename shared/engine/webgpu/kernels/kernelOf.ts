@@ -1,23 +1,47 @@
 // From an op of the plan to its kernel.
 
 import type { Op } from '../../plan.ts';
-import { biasGrad } from './biasGrad.ts';
-import { conv2d, conv2dInputGrad, conv2dWeightGrad } from './conv2d.ts';
-import { dense, denseInputGrad, denseWeightGrad } from './dense.ts';
-import * as elementwise from './elementwise.ts';
-import { expandDepthwise } from './expandDepthwise.ts';
-import { groupedConv2d, groupedConv2dInputGrad, groupedConv2dWeightGrad } from './groupedConv2d.ts';
-import { groupNorm, groupNormInputGrad, groupNormParameterGrad } from './groupNorm.ts';
+import { biasGrad } from '../../ops/biasGrad/webgpu.ts';
+import { conv2d } from '../../ops/conv2d/webgpu.ts';
+import { conv2dInputGrad } from '../../ops/conv2dInputGrad/webgpu.ts';
+import { conv2dWeightGrad } from '../../ops/conv2dWeightGrad/webgpu.ts';
+import { dense } from '../../ops/dense/webgpu.ts';
+import { denseInputGrad } from '../../ops/denseInputGrad/webgpu.ts';
+import { denseWeightGrad } from '../../ops/denseWeightGrad/webgpu.ts';
+import { clear } from '../../ops/clear/webgpu.ts';
+import { copy } from '../../ops/copy/webgpu.ts';
+import { add } from '../../ops/add/webgpu.ts';
+import { activation } from '../../ops/activation/webgpu.ts';
+import { packMask } from '../../ops/packMask/webgpu.ts';
+import { activationGrad } from '../../ops/activationGrad/webgpu.ts';
+import { dropout } from '../../ops/dropout/webgpu.ts';
+import { applyAccumulator } from '../../ops/applyAccumulator/webgpu.ts';
+import { applyMomentum } from '../../ops/applyMomentum/webgpu.ts';
+import { scaleMomentum } from '../../ops/scaleMomentum/webgpu.ts';
+import { decayWeight } from '../../ops/decayWeight/webgpu.ts';
+import { expandDepthwise } from '../../ops/expandDepthwise/webgpu.ts';
+import { groupedConv2d } from '../../ops/conv2d/groupedWebgpu.ts';
+import { groupedConv2dInputGrad } from '../../ops/conv2dInputGrad/groupedWebgpu.ts';
+import { groupedConv2dWeightGrad } from '../../ops/conv2dWeightGrad/groupedWebgpu.ts';
+import { groupNorm } from '../../ops/groupNorm/webgpu.ts';
+import { groupNormInputGrad } from '../../ops/groupNormInputGrad/webgpu.ts';
+import { groupNormParameterGrad } from '../../ops/groupNormParameterGrad/webgpu.ts';
 import type { Kernel, KernelPlan } from './kernel.ts';
-import { binaryCrossEntropy, meanSquaredError, softmax, softmaxCrossEntropy } from './loss.ts';
-import { avgPool2d, avgPool2dGrad, maxPool2d, maxPool2dGrad } from './pool.ts';
-import { pooledConv2d } from './pooledConv2d.ts';
+import { binaryCrossEntropy } from '../../ops/binaryCrossEntropy/webgpu.ts';
+import { meanSquaredError } from '../../ops/meanSquaredError/webgpu.ts';
+import { softmax } from '../../ops/softmax/webgpu.ts';
+import { softmaxCrossEntropy } from '../../ops/softmaxCrossEntropy/webgpu.ts';
+import { avgPool2d } from '../../ops/avgPool2d/webgpu.ts';
+import { avgPool2dGrad } from '../../ops/avgPool2dGrad/webgpu.ts';
+import { maxPool2d } from '../../ops/maxPool2d/webgpu.ts';
+import { maxPool2dGrad } from '../../ops/maxPool2dGrad/webgpu.ts';
+import { pooledConv2d } from '../../ops/conv2d/pooledWebgpu.ts';
 
 /** The kernel of an op. Throws RangeError for one that WebGPU does not have. */
 export function kernelOf(plan: KernelPlan, op: Op): Kernel {
   switch (op.kind) {
     case 'clear':
-      return elementwise.clear(plan, op);
+      return clear(plan, op);
     case 'conv2d':
       if (op.geometry.groups > 1) return groupedConv2d(plan, op);
       return op.pool ? pooledConv2d(plan, op) : conv2d(plan, op);
@@ -30,17 +54,17 @@ export function kernelOf(plan: KernelPlan, op: Op): Kernel {
     case 'dense':
       return dense(plan, op);
     case 'activation':
-      return elementwise.activation(plan, op);
+      return activation(plan, op);
     case 'copy':
-      return elementwise.copy(plan, op);
+      return copy(plan, op);
     case 'add':
-      return elementwise.add(plan, op);
+      return add(plan, op);
     case 'groupNorm':
       return groupNorm(plan, op);
     case 'dropout':
-      return elementwise.dropout(plan, op);
+      return dropout(plan, op);
     case 'packMask':
-      return elementwise.packMask(plan, op);
+      return packMask(plan, op);
     case 'softmaxCrossEntropy':
       return softmaxCrossEntropy(plan, op);
     case 'binaryCrossEntropy':
@@ -50,7 +74,7 @@ export function kernelOf(plan: KernelPlan, op: Op): Kernel {
     case 'softmax':
       return softmax(plan, op);
     case 'activationGrad':
-      return elementwise.activationGrad(plan, op);
+      return activationGrad(plan, op);
     case 'maxPool2dGrad':
       return maxPool2dGrad(plan, op);
     case 'avgPool2dGrad':
@@ -70,13 +94,13 @@ export function kernelOf(plan: KernelPlan, op: Op): Kernel {
     case 'groupNormInputGrad':
       return groupNormInputGrad(plan, op);
     case 'applyAccumulator':
-      return elementwise.applyAccumulator(plan, op);
+      return applyAccumulator(plan, op);
     case 'decayWeight':
-      return elementwise.decayWeight(plan, op);
+      return decayWeight(plan, op);
     case 'scaleMomentum':
-      return elementwise.scaleMomentum(plan, op);
+      return scaleMomentum(plan, op);
     case 'applyMomentum':
-      return elementwise.applyMomentum(plan, op);
+      return applyMomentum(plan, op);
     default:
       throw new RangeError(`op "${(op as Op).kind}" is not yet on WebGPU`);
   }

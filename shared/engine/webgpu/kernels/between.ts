@@ -1,0 +1,8 @@
+// From each element of an image to the same element of another.
+
+import { addressFunction, forEach, imageOf, type Kernel, type KernelPlan, perSample } from './kernel.ts';
+
+export function between(plan: KernelPlan, from: number, to: number, body: string): Kernel {
+  const [x, y] = [imageOf(plan, from), imageOf(plan, to)];
+  return forEach(perSample(y.features), body, addressFunction('at_x', x) + addressFunction('at_y', y));
+}
