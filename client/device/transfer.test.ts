@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { initialParameters } from '../../shared/engine/initialParameters.ts';
 import { parametersOf } from '../../shared/engine/model.ts';
 import { findModel } from '../../shared/engine/models.ts';
-import type { Precision } from '../../shared/engine/plan.ts';
+import type { Precision } from '../../shared/engine/tensors.ts';
 import { planTraining } from '../../shared/engine/planTraining.ts';
 import { createReferenceTrainer } from '../../shared/engine/reference/referenceTrainer.ts';
 import { extentsOf, ratioScheme, trainedSlices } from '../../shared/engine/scheme.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { initialParameters } from '../../shared/engine/initialParameters.ts';
 import type { ModelSpec } from '../../shared/engine/model.ts';
-import type { Precision } from '../../shared/engine/plan.ts';
+import type { Precision } from '../../shared/engine/tensors.ts';
 import { layerScheme, ratioScheme } from '../../shared/engine/scheme.ts';
 import type { Holding } from '../../shared/protocol/messages.ts';
 import { createCoordinator } from './coordinator.ts';

@@ -1,7 +1,7 @@
 // What the coordinator asks of the selection: which part of the model is trained under which budgets.
 // Data and one function type; how schemes are found is server/selection's.
 
-import type { Precision } from '../../shared/engine/plan.ts';
+import type { Precision } from '../../shared/engine/tensors.ts';
 import type { UpdateScheme } from '../../shared/engine/scheme.ts';
 import type { SubsetPolicy } from './config.ts';
 

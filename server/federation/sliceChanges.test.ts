@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { Range } from '../../shared/engine/scheme.ts';
+import type { Range } from '../../shared/engine/range.ts';
 import { noteChanges, versionOutside, type SliceChange } from './sliceChanges.ts';
 
 const range = (most: number): fc.Arbitrary<Range> =>

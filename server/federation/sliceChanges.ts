@@ -1,7 +1,8 @@
 // Which slices of a tensor were changed, and in which version last: tells whether what lies outside a slice is still what
 // a device got long ago. Pure.
 
-import { isRangeWithin, type Range, type SchemeEntry } from '../../shared/engine/scheme.ts';
+import type { Range } from '../../shared/engine/range.ts';
+import { isRangeWithin, type SchemeEntry } from '../../shared/engine/scheme.ts';
 
 type Slice = Pick<SchemeEntry, 'input' | 'output'>;
 

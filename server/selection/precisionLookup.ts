@@ -2,7 +2,7 @@
 
 import type { ModelSpec } from '../../shared/engine/model.ts';
 import { precisionsOf } from '../../shared/engine/parameterTransfer.ts';
-import type { Precision } from '../../shared/engine/plan.ts';
+import type { Precision } from '../../shared/engine/tensors.ts';
 import { planTraining } from '../../shared/engine/planTraining.ts';
 import type { UpdateScheme } from '../../shared/engine/scheme.ts';
 import { modelOfScheme } from '../../shared/engine/schemeModel.ts';

@@ -1,7 +1,8 @@
 // How a batch is checked and cut into micro-batches: said once for all backends.
 
 import { sizeOf } from './model.ts';
-import type { Layout, TrainingPlan } from './plan.ts';
+import type { TrainingPlan } from './plan.ts';
+import type { Layout } from './tensors.ts';
 import type { Batch } from './trainer.ts';
 
 /** Throws RangeError where the batch does not fit the plan, before any work. Labels or targets count only where `labelled`. */

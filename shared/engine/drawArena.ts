@@ -2,7 +2,8 @@
 
 import { lifetimesOf } from './arena/lifetimes.ts';
 import { formatByteSize } from '../byteSize.ts';
-import type { ArenaTensor, TensorRole, TrainingPlan } from './plan.ts';
+import type { TrainingPlan } from './plan.ts';
+import type { ArenaTensor, TensorRole } from './tensors.ts';
 
 const WIDTH = 960;
 const HEIGHT = 520;

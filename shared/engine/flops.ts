@@ -1,7 +1,10 @@
 // Floating-point operations of an op list: what pacing and GFLOP/s are measured against.
 
-import type { ArenaTensor, ConvGeometry, GradientTarget, Op } from './plan.ts';
-import { lengthOf } from './scheme.ts';
+import type { ConvGeometry } from './ops/conv2d/geometry.ts';
+import type { GradientTarget } from './ops/gradientTarget.ts';
+import type { Op } from './plan.ts';
+import type { ArenaTensor } from './tensors.ts';
+import { lengthOf } from './range.ts';
 
 /** Share of a weight that a target takes the gradient of. */
 function shareOf(target: GradientTarget, inputs: number, outputs: number): number {

@@ -2,7 +2,8 @@
 // Knows nothing of how a backend reaches its arena.
 
 import { parametersOf } from './model.ts';
-import type { ArenaTensor, Precision, TrainingPlan } from './plan.ts';
+import type { TrainingPlan } from './plan.ts';
+import type { ArenaTensor, Precision } from './tensors.ts';
 import type { Trainer } from './trainer.ts';
 import { decodeWeight, encodeWeight } from './weightCodec.ts';
 

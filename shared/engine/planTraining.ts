@@ -6,7 +6,8 @@ import { BudgetError } from './errors.ts';
 import { flopsOf } from './flops.ts';
 import { buildPrograms, type GraphOptions } from './graph/buildPrograms.ts';
 import { parametersOf, type ModelSpec } from './model.ts';
-import type { ArenaTensor, MicroBatchForm, OptimizerSpec, Precision, TrainingPlan } from './plan.ts';
+import type { MicroBatchForm, OptimizerSpec, TrainingPlan } from './plan.ts';
+import type { ArenaTensor, Precision } from './tensors.ts';
 import type { UpdateScheme } from './scheme.ts';
 
 export const PAGE_BYTES = 65536;

@@ -1,11 +1,9 @@
 // Update schemes: which part of which parameter tensors a device trains, and therefore what travels back.
 
-import type { Matrix } from './plan.ts';
+import { type ModelSpec, parametersOf, type ParameterSpec } from './model.ts';
+import { lengthOf, type Range } from './range.ts';
 import type { Width } from './subnetwork.ts';
-import { parametersOf, type ModelSpec, type ParameterSpec } from './model.ts';
-
-/** Half-open range `[from, to)` of channel indices. */
-export type Range = readonly [from: number, to: number];
+import type { Matrix } from './tensors.ts';
 
 /**
  * One trained slice: rows `input` and columns `output` of a tensor seen as `[inputs, outputs]`
@@ -117,11 +115,6 @@ export function containsScheme(outer: UpdateScheme, inner: UpdateScheme): boolea
 
 export function isRangeWithin([from, to]: Range, [outerFrom, outerTo]: Range): boolean {
   return outerFrom <= from && to <= outerTo;
-}
-
-/** Number of indices in a range. */
-export function lengthOf([from, to]: Range): number {
-  return to - from;
 }
 
 /** Neighbouring elements `[start, start + length)` of a parameter tensor. */

@@ -7,7 +7,7 @@
 // The model's input, its outputs and the channels of grouped convolutions other than depthwise are always kept whole.
 
 import { inputsOf, layerShapes, parametersOf, sizeOf, type LayerSpec, type ModelSpec } from './model.ts';
-import type { Matrix } from './plan.ts';
+import type { Matrix } from './tensors.ts';
 import { extentsOf, type Run } from './scheme.ts';
 
 /** A width slice: the share of channels kept, and where the window of kept channels begins (it wraps around). */

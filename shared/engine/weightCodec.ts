@@ -8,7 +8,7 @@
 // 10 to 32 %, for initial weights and trained ones. An output of nothing but zeroes has scale 0.
 
 import { fromFloat16, toFloat16 } from './float16.ts';
-import type { Matrix, Precision } from './plan.ts';
+import type { Matrix, Precision } from './tensors.ts';
 
 /** How weights may travel. */
 export type TravelPrecision = Precision | 'int4';

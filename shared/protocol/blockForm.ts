@@ -2,8 +2,9 @@
 // Knows nothing of messages; the bytes of a weight are the engine's (weightCodec.ts).
 
 import type { ParameterSpec } from '../engine/model.ts';
-import type { Matrix } from '../engine/plan.ts';
-import { extentsOf, lengthOf, runsOf, type Run, type TrainedSlice } from '../engine/scheme.ts';
+import type { Matrix } from '../engine/tensors.ts';
+import { lengthOf } from '../engine/range.ts';
+import { extentsOf, type Run, runsOf, type TrainedSlice } from '../engine/scheme.ts';
 import { encodeWeight, weightBytes, type TravelPrecision } from '../engine/weightCodec.ts';
 
 /** Finest first. */

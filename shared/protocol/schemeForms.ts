@@ -2,13 +2,8 @@
 // holds a smaller model of its own (subnetwork.ts), gathered from the whole one's tensors. Knows nothing of messages.
 
 import { parametersOf, type ModelSpec, type ParameterSpec } from '../engine/model.ts';
-import {
-  extentsOf,
-  slicesAmong,
-  type Range,
-  type TrainedSlice,
-  type UpdateScheme,
-} from '../engine/scheme.ts';
+import type { Range } from '../engine/range.ts';
+import { extentsOf, slicesAmong, type TrainedSlice, type UpdateScheme } from '../engine/scheme.ts';
 import { runsOfPart, subnetworkOf, type KeptPart } from '../engine/subnetwork.ts';
 import { formOfBlock, type BlockForm } from './blockForm.ts';
 

@@ -1,6 +1,7 @@
 // Which tensors an op touches: the only thing that lifetimes need to know of it.
 
-import type { GradientTarget, Op } from '../plan.ts';
+import { targetTensor } from '../ops/gradientTarget.ts';
+import type { Op } from '../plan.ts';
 
 /** Ids of all tensors that the op reads or writes. */
 export function operandsOf(op: Op): number[] {
@@ -62,10 +63,6 @@ export function operandsOf(op: Op): number[] {
     case 'scaleMomentum':
       return present(op.accumulator, op.weight, op.base);
   }
-}
-
-function targetTensor(target: GradientTarget): number {
-  return target.kind === 'sgd' ? target.weight : target.accumulator;
 }
 
 function present(...ids: readonly (number | null | undefined)[]): number[] {

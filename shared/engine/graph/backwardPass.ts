@@ -1,7 +1,9 @@
 // The backward pass as ops, for what the scheme trains and no more: it stops where nothing before is trained.
 // A gradient that several readers of a value contribute to is summed; input gradients come before weights change.
 
-import type { GradientTarget, Layout, Op } from '../plan.ts';
+import type { GradientTarget } from '../ops/gradientTarget.ts';
+import type { Op } from '../plan.ts';
+import type { Layout } from '../tensors.ts';
 import type { Forward } from './forwardPass.ts';
 import { poolTakesOver } from './forwardPass.ts';
 import { compactLayout, convGradientLayout, isCompact, sameLayout } from './layout.ts';

@@ -1,15 +1,9 @@
 // The programs of a plan as op lists over tensors that have no place yet: training under a scheme, evaluation, prediction.
 
 import { numOutputs, parametersOf, type ModelSpec, type SampleShape } from '../model.ts';
-import type {
-  GradientTarget,
-  MicroBatchForm,
-  Op,
-  OptimizerSpec,
-  Precision,
-  ProgramIo,
-  Programs,
-} from '../plan.ts';
+import type { GradientTarget } from '../ops/gradientTarget.ts';
+import type { MicroBatchForm, Op, OptimizerSpec, ProgramIo, Programs } from '../plan.ts';
+import type { Precision } from '../tensors.ts';
 import { extentsOf, trainedSlices, type TrainedSlice, type UpdateScheme } from '../scheme.ts';
 import { backwardNeeds, backwardPass, type TrainedParameter } from './backwardPass.ts';
 import { forwardPass, NEEDS_NOTHING } from './forwardPass.ts';

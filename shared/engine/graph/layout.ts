@@ -1,6 +1,6 @@
 // Layouts of images in the arena: compact, with a zero border for the convolutions that read them, or zero-stuffed.
 
-import type { Layout } from '../plan.ts';
+import type { Layout } from '../tensors.ts';
 import type { ConvStage, ImageShape } from './stages.ts';
 
 export function compactLayout([height, width, channels]: ImageShape): Layout {

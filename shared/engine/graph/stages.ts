@@ -11,7 +11,9 @@ import {
   type ModelSpec,
   type SampleShape,
 } from '../model.ts';
-import type { ActivationFunction, ConvGeometry, PoolGeometry } from '../plan.ts';
+import type { ActivationFunction } from '../activations/activation.ts';
+import type { ConvGeometry } from '../ops/conv2d/geometry.ts';
+import type { PoolGeometry } from '../ops/poolGeometry.ts';
 
 /** Shape of one sample as an image: `[height, width, channels]`; `[1, 1, features]` for flat ones. */
 export type ImageShape = readonly [height: number, width: number, channels: number];

@@ -1,6 +1,6 @@
 // The tensors of a graph before they have a place in the arena.
 
-import type { ElementType, Layout, Matrix, Precision, TensorRole } from '../plan.ts';
+import type { ElementType, Layout, Matrix, Precision, TensorRole } from '../tensors.ts';
 import { weightBytes } from '../weightCodec.ts';
 import { layoutSize } from './layout.ts';
 

@@ -1,6 +1,6 @@
 // Who reads each value of a graph, and which stages may work in place: what forward and backward pass must agree on.
 
-import type { Layout } from '../plan.ts';
+import type { Layout } from '../tensors.ts';
 import { borderedLayout, compactLayout } from './layout.ts';
 import type { ConvStage, ImageShape, Stage } from './stages.ts';
 

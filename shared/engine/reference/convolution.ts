@@ -1,6 +1,6 @@
 // One output of a convolution by plain loops, whatever the image is read from.
 
-import type { ConvGeometry } from '../plan.ts';
+import type { ConvGeometry } from '../ops/conv2d/geometry.ts';
 
 /** Element (n, i, j, c) of an image; i and j may lie in its border. */
 export type Read = (n: number, i: number, j: number, c: number) => number;

@@ -1,16 +1,12 @@
 // Every op in float64 by plain loops: the oracle that fast kernels must match. Clear before fast.
 
 import { dropoutHash } from '../dropoutHash.ts';
-import type {
-  ActivationFunction,
-  ArenaTensor,
-  GradientTarget,
-  Layout,
-  Matrix,
-  Op,
-  PoolGeometry,
-} from '../plan.ts';
-import type { Range } from '../scheme.ts';
+import type { ActivationFunction } from '../activations/activation.ts';
+import type { GradientTarget } from '../ops/gradientTarget.ts';
+import type { PoolGeometry } from '../ops/poolGeometry.ts';
+import type { Op } from '../plan.ts';
+import type { ArenaTensor, Layout, Matrix } from '../tensors.ts';
+import type { Range } from '../range.ts';
 import { decodeWeight } from '../weightCodec.ts';
 import { convolution } from './convolution.ts';
 

@@ -11,7 +11,8 @@ import {
   type LossKind,
   type ModelSpec,
 } from '../model.ts';
-import type { MicroBatchForm, Precision } from '../plan.ts';
+import type { MicroBatchForm } from '../plan.ts';
+import type { Precision } from '../tensors.ts';
 import { planTraining } from '../planTraining.ts';
 import { extentsOf, type UpdateScheme } from '../scheme.ts';
 import type { Batch } from '../trainer.ts';

@@ -1,7 +1,9 @@
 // Which register tile multiplies fastest on this machine, by a short race over one small convolution. Pure: the clock is
 // handed in. The sums are added in the same order whatever the tile, so the choice changes no result.
 
-import type { ArenaTensor, ConvGeometry, Op, TensorRole } from '../plan.ts';
+import type { ConvGeometry } from '../ops/conv2d/geometry.ts';
+import type { Op } from '../plan.ts';
+import type { ArenaTensor, TensorRole } from '../tensors.ts';
 import { DEFAULT_TILE, emitModule } from './emitModule.ts';
 import type { ModuleExports } from './emitModule.ts';
 import { emitCommonOp } from './kernels/emitCommonOp.ts';

@@ -1,7 +1,7 @@
 // Bias gradients: the sum of dy over samples and pixels, for each channel of the target.
 
-import type { GradientTarget } from '../../plan.ts';
-import { lengthOf } from '../../scheme.ts';
+import type { GradientTarget } from '../gradientTarget.ts';
+import { lengthOf } from '../../range.ts';
 import { gradientSink } from '../../wasm/kernels/gradientTarget.ts';
 import { columnTiles, forEachSample, imageOf, type Kernel } from '../../wasm/kernels/kernel.ts';
 

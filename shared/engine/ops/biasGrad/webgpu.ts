@@ -1,6 +1,6 @@
 // Bias gradients: the sum of dy over samples and pixels, by channel.
 
-import { lengthOf } from '../../scheme.ts';
+import { lengthOf } from '../../range.ts';
 import { imageOf, type Kernel, type KernelPlan, type OpOf } from '../../webgpu/kernels/kernel.ts';
 import { reduce } from '../../webgpu/kernels/reduce.ts';
 import { descendFunction } from '../../webgpu/kernels/target.ts';

@@ -1,6 +1,7 @@
 // Zeroes borders, or all, of an image.
 
-import type { Layout, Op } from '../../plan.ts';
+import type { Op } from '../../plan.ts';
+import type { Layout } from '../../tensors.ts';
 import { fillZero, i32 } from '../../wasm/instructions.ts';
 import { forEachVector } from '../../wasm/kernels/elements.ts';
 import { imageOf, type Kernel } from '../../wasm/kernels/kernel.ts';

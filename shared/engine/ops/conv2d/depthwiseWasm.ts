@@ -1,6 +1,7 @@
 // Depthwise convolutions, one filter a channel.
 
-import type { ConvGeometry, Op } from '../../plan.ts';
+import type { Op } from '../../plan.ts';
+import type { ConvGeometry } from './geometry.ts';
 import { emitActivation } from '../../wasm/kernels/activation.ts';
 import { emitTapProduct, type Tap } from '../../wasm/kernels/depthwiseTaps.ts';
 import { forEachSample, type Image, type Kernel, windowStart } from '../../wasm/kernels/kernel.ts';

@@ -1,7 +1,8 @@
 // Convolution, forward, with bias, activation and optional 2 x 2 max-pool in the same pass.
 // No im2col: the rows of the multiply tile are output pixels, which lie stride * channels elements apart in x.
 
-import type { ConvGeometry, Op } from '../../plan.ts';
+import type { Op } from '../../plan.ts';
+import type { ConvGeometry } from './geometry.ts';
 import type { Local } from '../../wasm/assembler.ts';
 import { i32 } from '../../wasm/instructions.ts';
 import { emitActivation } from '../../wasm/kernels/activation.ts';

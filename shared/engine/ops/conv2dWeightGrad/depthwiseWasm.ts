@@ -1,7 +1,7 @@
 // Weight gradients of depthwise convolutions.
 
 import type { Op } from '../../plan.ts';
-import { lengthOf } from '../../scheme.ts';
+import { lengthOf } from '../../range.ts';
 import type { Local } from '../../wasm/assembler.ts';
 import { forEachBlock, HELD_TAPS, PIXELS } from '../../wasm/kernels/depthwiseTaps.ts';
 import { gradientSink } from '../../wasm/kernels/gradientTarget.ts';

@@ -1,6 +1,6 @@
 // Weight gradients of grouped and depthwise convolutions.
 
-import { lengthOf } from '../../scheme.ts';
+import { lengthOf } from '../../range.ts';
 import { fixed, imageOf, type Kernel, type KernelPlan, type OpOf } from '../../webgpu/kernels/kernel.ts';
 import { blockOf, loads, numbers } from '../../webgpu/kernels/pixelBlocks.ts';
 import { reduce } from '../../webgpu/kernels/reduce.ts';

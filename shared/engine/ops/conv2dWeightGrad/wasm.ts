@@ -1,7 +1,8 @@
 // Weight gradients of convolutions: the reduction runs over the pixels of one sample.
 
-import type { ConvGeometry, Op } from '../../plan.ts';
-import { lengthOf, type Range } from '../../scheme.ts';
+import type { Op } from '../../plan.ts';
+import type { ConvGeometry } from '../conv2d/geometry.ts';
+import { lengthOf, type Range } from '../../range.ts';
 import { i32 } from '../../wasm/instructions.ts';
 import { type GradientSink, gradientSink } from '../../wasm/kernels/gradientTarget.ts';
 import {

@@ -1,6 +1,6 @@
 // Weight gradients of ungrouped convolutions, as a matrix product.
 
-import { lengthOf } from '../../scheme.ts';
+import { lengthOf } from '../../range.ts';
 import { fixed, imageOf, type Kernel, type KernelPlan, type OpOf } from '../../webgpu/kernels/kernel.ts';
 import { multiply } from '../../webgpu/kernels/multiply.ts';
 import { descendFunction } from '../../webgpu/kernels/target.ts';

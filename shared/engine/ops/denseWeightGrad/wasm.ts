@@ -1,7 +1,7 @@
 // Weight gradients of dense layers: the reduction runs over samples.
 
 import type { Op } from '../../plan.ts';
-import { lengthOf } from '../../scheme.ts';
+import { lengthOf } from '../../range.ts';
 import { gradientSink } from '../../wasm/kernels/gradientTarget.ts';
 import { columnTiles, imageOf, type Kernel } from '../../wasm/kernels/kernel.ts';
 import {

@@ -1,6 +1,6 @@
 // Weight gradients of dense layers.
 
-import { lengthOf } from '../../scheme.ts';
+import { lengthOf } from '../../range.ts';
 import { fixed, imageOf, type Kernel, type KernelPlan, type OpOf } from '../../webgpu/kernels/kernel.ts';
 import { multiply } from '../../webgpu/kernels/multiply.ts';
 import { descendFunction } from '../../webgpu/kernels/target.ts';

@@ -1,7 +1,8 @@
 // Gradients of scale and shift of a group norm.
 
-import type { GradientTarget, Op } from '../../plan.ts';
-import { lengthOf } from '../../scheme.ts';
+import type { Op } from '../../plan.ts';
+import type { GradientTarget } from '../gradientTarget.ts';
+import { lengthOf } from '../../range.ts';
 import { gradientSink } from '../../wasm/kernels/gradientTarget.ts';
 import { forEachPixel } from '../../wasm/kernels/groupSpans.ts';
 import { columnTiles, forEachSample, imageOf, type Kernel } from '../../wasm/kernels/kernel.ts';

@@ -1,6 +1,6 @@
 // Gradients of scale and shift of a group norm.
 
-import { lengthOf } from '../../scheme.ts';
+import { lengthOf } from '../../range.ts';
 import { imageOf, type Kernel, type KernelPlan, type OpOf, wordOf } from '../../webgpu/kernels/kernel.ts';
 import { reduce } from '../../webgpu/kernels/reduce.ts';
 import { descendFunction } from '../../webgpu/kernels/target.ts';

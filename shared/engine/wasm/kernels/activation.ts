@@ -1,6 +1,6 @@
 // Activations and their derivatives on vectors in registers.
 
-import type { ActivationFunction } from '../../plan.ts';
+import type { ActivationFunction } from '../../activations/activation.ts';
 import type { Local } from '../assembler.ts';
 import type { Expression } from '../instructions.ts';
 import { emitExp } from './exponential.ts';

@@ -1,7 +1,7 @@
 // What becomes of a gradient that is complete in registers: plain SGD at once, or a sum for later.
 
-import type { GradientTarget } from '../../plan.ts';
-import { lengthOf } from '../../scheme.ts';
+import type { GradientTarget } from '../../ops/gradientTarget.ts';
+import { lengthOf } from '../../range.ts';
 import type { Local } from '../assembler.ts';
 import type { Chunk, Kernel } from './kernel.ts';
 

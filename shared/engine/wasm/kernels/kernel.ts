@@ -1,7 +1,8 @@
 // What every kernel emitter is given, and the byte distances in a tensor's layout.
 // Knows nothing of any particular op.
 
-import type { ArenaTensor, ConvGeometry, Layout } from '../../plan.ts';
+import type { ConvGeometry } from '../../ops/conv2d/geometry.ts';
+import type { ArenaTensor, Layout } from '../../tensors.ts';
 import type { FunctionBody, Local } from '../assembler.ts';
 import { i32 } from '../instructions.ts';
 import type { Operand } from '../instructions.ts';

@@ -2,7 +2,7 @@
 // The reduction is never unrolled and the default tile is 4 x 8: V8 spills beyond 16 vector registers (x86-64, measured; even
 // nine steps of a 3 x 3 kernel written out take twice as long as the loop).
 
-import type { Precision } from '../../plan.ts';
+import type { Precision } from '../../tensors.ts';
 import { i32 } from '../instructions.ts';
 import type { Expression } from '../instructions.ts';
 import type { Local } from '../assembler.ts';

@@ -1,7 +1,8 @@
 // The input gradient of a stride-2 convolution reads an output gradient with a zero between neighbours. Of the four classes
 // of outputs (even or odd row, even or odd column) each meets the values that are not zero with its own taps alone.
 
-import type { ConvGeometry, Layout } from '../../plan.ts';
+import type { ConvGeometry } from '../../ops/conv2d/geometry.ts';
+import type { Layout } from '../../tensors.ts';
 
 /** A tap along one axis: rows (or columns) from the window's start in the buffer, and which row of the kernel it meets. */
 export interface AxisTap {

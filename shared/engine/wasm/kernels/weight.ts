@@ -1,7 +1,7 @@
 // A weight as kernels read it, in whatever precision the arena holds it, and the tile that multiplies by it.
 // Knows nothing of convolutions or dense layers.
 
-import type { Precision } from '../../plan.ts';
+import type { Precision } from '../../tensors.ts';
 import type { Local } from '../assembler.ts';
 import { i32 } from '../instructions.ts';
 import type { Chunk, Kernel } from './kernel.ts';

@@ -1,6 +1,6 @@
 // The pixels of a pooling window, one after the other.
 
-import type { PoolGeometry } from '../../plan.ts';
+import type { PoolGeometry } from '../../ops/poolGeometry.ts';
 import type { Local } from '../assembler.ts';
 import type { Image, Kernel } from './kernel.ts';
 

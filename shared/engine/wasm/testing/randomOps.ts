@@ -1,17 +1,12 @@
 // One random op of each kind in an arena of random shapes: odd sizes, borders, gaps, partial micro-batches.
 
 import type { Random } from '../../../random.ts';
-import type {
-  ActivationFunction,
-  ArenaTensor,
-  ConvGeometry,
-  ElementType,
-  Layout,
-  Matrix,
-  Op,
-} from '../../plan.ts';
-import { lengthOf } from '../../scheme.ts';
-import type { Range } from '../../scheme.ts';
+import type { ActivationFunction } from '../../activations/activation.ts';
+import type { ConvGeometry } from '../../ops/conv2d/geometry.ts';
+import type { Op } from '../../plan.ts';
+import type { ArenaTensor, ElementType, Layout, Matrix } from '../../tensors.ts';
+import { lengthOf } from '../../range.ts';
+import type { Range } from '../../range.ts';
 import { weightBytes } from '../../weightCodec.ts';
 
 /** Index in the batch of the micro-batch's first sample: some images hold the whole batch. */

@@ -1,6 +1,6 @@
 // The four activation functions and their derivatives by their own output, as WGSL.
 
-import type { ActivationFunction } from '../../plan.ts';
+import type { ActivationFunction } from '../../activations/activation.ts';
 
 const FORWARD: Readonly<Record<ActivationFunction, string>> = {
   relu: 'max(v, 0.0)',

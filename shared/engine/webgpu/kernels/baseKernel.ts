@@ -1,6 +1,6 @@
 // The base copy of what an update trains: noted, given back, or turned into the delta.
 
-import type { Range } from '../../scheme.ts';
+import type { Range } from '../../range.ts';
 import { type Kernel, type KernelPlan, wordOf } from './kernel.ts';
 import { overSlice } from './overSlice.ts';
 

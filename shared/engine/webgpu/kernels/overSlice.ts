@@ -1,6 +1,6 @@
 // Kernels over the slice of a weight and what is packed like it.
 
-import { lengthOf, type Range } from '../../scheme.ts';
+import { lengthOf, type Range } from '../../range.ts';
 import { fixed, forEach, type Kernel, type KernelPlan, matrixOf } from './kernel.ts';
 import { sliceAddress } from './target.ts';
 

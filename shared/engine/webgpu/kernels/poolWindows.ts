@@ -1,6 +1,6 @@
 // Pooling windows, and which of them lie over an element.
 
-import type { PoolGeometry } from '../../plan.ts';
+import type { PoolGeometry } from '../../ops/poolGeometry.ts';
 import type { Image } from './kernel.ts';
 
 /** WGSL lets `c`, `i`, `j` and `n` of compact element `e`. */

@@ -1,7 +1,7 @@
 // Where the gradient of a slice of a weight goes, and where a slice lies.
 
-import type { GradientTarget } from '../../plan.ts';
-import { lengthOf, type Range } from '../../scheme.ts';
+import type { GradientTarget } from '../../ops/gradientTarget.ts';
+import { lengthOf, type Range } from '../../range.ts';
 import { matrixOf, wordOf, type KernelPlan } from './kernel.ts';
 
 /**

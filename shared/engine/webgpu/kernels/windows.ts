@@ -1,6 +1,6 @@
 // Where the windows of a convolution and of its gradient begin.
 
-import type { ConvGeometry } from '../../plan.ts';
+import type { ConvGeometry } from '../../ops/conv2d/geometry.ts';
 import type { Image } from './kernel.ts';
 
 /** WGSL: word of the first input element that output (0, 0) of sample 0 reads. */
