@@ -27,7 +27,7 @@ const DEPS = {
   model: TINY_TASK.model,
   selectScheme: createSelector(TINY_TASK.model, { batch: CONFIG.localWork.batch }),
 };
-const EVENTS_PER_OPENING = 22;
+const USUAL_EVENTS_PER_OPENING = 22;
 
 export function smallRunOptions(folder: string, nowMs = 0): DurableCoordinatorOptions {
   return {
@@ -43,13 +43,17 @@ export function claimSmallRun(folder: string): readonly string[] {
 }
 
 /** Opens it anew each time; the checkpoints lie in the second and the third opening. Resolves with all that was acknowledged. */
-export async function makeSmallRun(folder: string, seed: number): Promise<RunFound> {
+export async function makeSmallRun(
+  folder: string,
+  seed: number,
+  eventsPerOpening = USUAL_EVENTS_PER_OPENING,
+): Promise<RunFound> {
   const random = createRandom(seed);
   const work = `${folder}-work`;
   claimSmallRun(work);
   for (let opening = 0; opening < 4; opening++) {
     const run = await openDurableCoordinator(smallRunOptions(work));
-    for (let k = 0; k < EVENTS_PER_OPENING; k++) {
+    for (let k = 0; k < eventsPerOpening; k++) {
       await causeEvent(
         run,
         `d${k < 3 ? k : random.integer(3)}`,
