@@ -3,7 +3,7 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { TinyProcessOptions } from '../server/gateway/testing/tinyServerProcess.ts';
-import type { RunStatus, ServerStatus } from '../shared/protocol/status.ts';
+import type { RunStatus, ServerStatus } from '../shared/contract/status.ts';
 
 export const SERVER_FILE = fileURLToPath(
   new URL('../server/gateway/testing/tinyServerProcess.ts', import.meta.url),

@@ -7,7 +7,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { numParameters } from '../shared/engine/model.ts';
 import { formatByteSize } from '../shared/byteSize.ts';
 import { findTask } from '../shared/tasks/tasks.ts';
-import type { RunStatus } from '../shared/protocol/status.ts';
+import type { RunStatus } from '../shared/contract/status.ts';
 import { FTTE_PAYLOAD, type RunConfig } from '../server/federation/config.ts';
 import { findStrategy } from '../server/federation/strategies.ts';
 import { expectOutputFile } from '../server/outputFile.ts';

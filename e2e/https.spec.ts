@@ -7,7 +7,7 @@ import type { Browser, BrowserContext, Page } from 'playwright';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import type { Certificate } from '../server/gateway/certificate.ts';
 import { openOwnCertificate } from '../server/gateway/ownCertificate.ts';
-import type { RunStatus } from '../shared/protocol/status.ts';
+import type { RunStatus } from '../shared/contract/status.ts';
 import { launchChromium } from './chromium.ts';
 import { openPollingOnlyProxy } from './testing/pollingOnlyProxy.ts';
 import { deviceStateOf } from './testing/tabs.ts';

@@ -10,7 +10,7 @@ import type { Browser, BrowserContext, Page } from 'playwright';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openOwnTask } from '../server/data/ownTask/openOwnTask.ts';
 import { parametersOf } from '../shared/engine/model.ts';
-import { PROTOCOL_VERSION } from '../shared/protocol/messages.ts';
+import { PROTOCOL_VERSION } from '../shared/contract/messages.ts';
 import { findTask } from '../shared/tasks/tasks.ts';
 import { launchChromium } from './chromium.ts';
 import { decodeSent, type SentPacket, type SentRequest } from './testing/decodeTraffic.ts';

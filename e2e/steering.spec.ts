@@ -5,7 +5,7 @@ import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, BrowserContextOptions, Page } from 'playwright';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { deviceName } from '../shared/deviceName.ts';
-import type { RunStatus, ServerStatus } from '../shared/protocol/status.ts';
+import type { RunStatus, ServerStatus } from '../shared/contract/status.ts';
 import { launchChromium } from './chromium.ts';
 import { deviceStateOf, openTab } from './testing/tabs.ts';
 import { startTestServer, testRun, type TestServer } from './testing/testServer.ts';

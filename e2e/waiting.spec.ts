@@ -3,7 +3,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { launchChromium } from './chromium.ts';
 import type { Browser, Page } from 'playwright';
-import type { RunStatus } from '../shared/protocol/status.ts';
+import type { RunStatus } from '../shared/contract/status.ts';
 import { deviceNamed, untilStatus } from './testing/statusOf.ts';
 import { openTab } from './testing/tabs.ts';
 import { startTestServer, testRun } from './testing/testServer.ts';

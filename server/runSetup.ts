@@ -1,8 +1,8 @@
 // From the command line's flags, and what is kept of the run, to the run's configuration. Pure: no files, no sockets.
 
 import type { TravelPrecision } from '../shared/engine/weightCodec.ts';
-import { PRECISIONS } from '../shared/protocol/blockForm.ts';
-import type { UpdateEncoding } from '../shared/protocol/messages.ts';
+import { PRECISIONS } from '../shared/contract/blockForm.ts';
+import type { UpdateEncoding } from '../shared/contract/messages.ts';
 import type { DealingPlan, TaskDefinition } from '../shared/tasks/task.ts';
 import { findTask } from '../shared/tasks/tasks.ts';
 import { parseDealing } from './data/deal.ts';

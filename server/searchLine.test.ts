@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import type { RunStatus, SearchStatus } from '../shared/protocol/status.ts';
+import type { RunStatus, SearchStatus } from '../shared/contract/status.ts';
 import type { CoordinatorStatus } from './federation/status.ts';
 import { showSearch } from './searchLine.ts';
 

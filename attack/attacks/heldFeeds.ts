@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { connect, type Socket } from 'node:net';
 import { createAdminGuard } from '../../server/gateway/admin/adminToken.ts';
 import { readSessionSecret } from '../../server/gateway/sessionToken.ts';
-import type { DeskChoices } from '../../shared/protocol/dashboard.ts';
+import type { DeskChoices } from '../../shared/contract/dashboard.ts';
 import type { Attack } from '../attack.ts';
 import { startHonestDevices } from '../honestDevices.ts';
 

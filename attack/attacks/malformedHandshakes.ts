@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { connectLoadDevice } from '../../server/gateway/testing/loadDevice.ts';
-import type { Refusal } from '../../shared/protocol/messages.ts';
+import type { Refusal } from '../../shared/contract/messages.ts';
 import { createRandom } from '../../shared/random.ts';
 import type { Attack } from '../attack.ts';
 import { startHonestDevices } from '../honestDevices.ts';

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { connectLoadDevice } from '../../server/gateway/testing/loadDevice.ts';
-import { PROTOCOL_VERSION, type Refusal } from '../../shared/protocol/messages.ts';
+import { PROTOCOL_VERSION, type Refusal } from '../../shared/contract/messages.ts';
 import type { Attack } from '../attack.ts';
 import { get } from '../rawHttp.ts';
 

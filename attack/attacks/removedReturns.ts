@@ -5,7 +5,7 @@ import { createAdminGuard } from '../../server/gateway/admin/adminToken.ts';
 import { readSessionSecret } from '../../server/gateway/sessionToken.ts';
 import { connectLoadDevice } from '../../server/gateway/testing/loadDevice.ts';
 import { TINY_TENSOR_SIZES } from '../../server/gateway/testing/tinyTask.ts';
-import type { Join } from '../../shared/protocol/messages.ts';
+import type { Join } from '../../shared/contract/messages.ts';
 import type { Attack } from '../attack.ts';
 import { startHonestDevices } from '../honestDevices.ts';
 

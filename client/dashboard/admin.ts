@@ -1,6 +1,6 @@
 // The page's end of steering: the token from the address, commands and downloads. Knows no element of the page.
 
-import type { DeskChoices } from '../../shared/protocol/dashboard.ts';
+import type { DeskChoices } from '../../shared/contract/dashboard.ts';
 
 const STORED = 'minnow.adminToken';
 

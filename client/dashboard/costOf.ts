@@ -1,7 +1,7 @@
 // What the run has cost so far, and what FedAvg would have: as many updates with the whole model in float32 both ways, and
 // on the device the plan of the whole model. Pure: from the run's own figures, nothing assumed of how fast either learns.
 
-import type { DashboardDevice, DashboardFigures, DashboardRun } from '../../shared/protocol/dashboard.ts';
+import type { DashboardDevice, DashboardFigures, DashboardRun } from '../../shared/contract/dashboard.ts';
 
 const FLOAT_BYTES = 4;
 

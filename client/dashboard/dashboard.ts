@@ -2,7 +2,7 @@
 // a frame at most.
 
 import '../device/olderBrowsers.ts';
-import type { DashboardMessage, StepTimes } from '../../shared/protocol/dashboard.ts';
+import type { DashboardMessage, StepTimes } from '../../shared/contract/dashboard.ts';
 import { accessQuery, showAccess } from './access.ts';
 import { openAdmin, takeToken } from './admin.ts';
 import { openDashboardPage } from './dashboardPage.ts';

@@ -6,8 +6,8 @@ import type {
   DashboardDeviceState,
   DashboardFigures,
   StepTimes,
-} from '../../shared/protocol/dashboard.ts';
-import { waitingInWords } from '../../shared/protocol/waitingInWords.ts';
+} from '../../shared/contract/dashboard.ts';
+import { waitingInWords } from '../../shared/contract/waitingInWords.ts';
 import { describeScore, formatScore, METRIC_NAMES } from '../../shared/tasks/metric.ts';
 import { joinAddress } from '../../shared/joinAddress.ts';
 import { accessTo } from './access.ts';

@@ -6,7 +6,7 @@ import type {
   DashboardMessage,
   DashboardRun,
   Examination,
-} from '../../shared/protocol/dashboard.ts';
+} from '../../shared/contract/dashboard.ts';
 import type { UpdateScheme } from '../../shared/engine/scheme.ts';
 
 export interface DashboardState {

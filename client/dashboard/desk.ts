@@ -1,7 +1,7 @@
 // The teacher's desk: hold the devices, slow some down, change the settings, begin anew, compare, end, take things home.
 // There only with the token.
 
-import type { DashboardDevice } from '../../shared/protocol/dashboard.ts';
+import type { DashboardDevice } from '../../shared/contract/dashboard.ts';
 import type { Admin } from './admin.ts';
 import type { DashboardState } from './dashboardState.ts';
 import { create, element, setText } from './elements.ts';

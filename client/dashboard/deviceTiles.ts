@@ -1,6 +1,6 @@
 // One tile a device. A tile is made once, and of a changed device only what differs is written: 200 of them stay smooth.
 
-import type { DashboardDevice, DashboardDeviceState } from '../../shared/protocol/dashboard.ts';
+import type { DashboardDevice, DashboardDeviceState } from '../../shared/contract/dashboard.ts';
 import { formatByteSize } from '../../shared/byteSize.ts';
 import { create, setShare, setText } from './elements.ts';
 import { formatShare, formatStaleness, kindOf, memoryOf } from './words.ts';

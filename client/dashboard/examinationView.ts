@@ -1,6 +1,6 @@
 // What the model takes for what, as a table, and held-out pictures that it is wrong about.
 
-import type { DashboardRun, Examination } from '../../shared/protocol/dashboard.ts';
+import type { DashboardRun, Examination } from '../../shared/contract/dashboard.ts';
 import { create, setText } from './elements.ts';
 import { plural } from './words.ts';
 

@@ -2,7 +2,7 @@
 // proxy holds an endless answer back (tunnels do), the page asks for the whole now and then, and listens on.
 
 import { accessQuery } from './access.ts';
-import type { DashboardMessage, DashboardRun } from '../../shared/protocol/dashboard.ts';
+import type { DashboardMessage, DashboardRun } from '../../shared/contract/dashboard.ts';
 
 /**
  * - `live`: messages come as they are made

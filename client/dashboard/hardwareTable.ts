@@ -2,7 +2,7 @@
 // Sorted by any column. Rows are made once, and only what differs is written.
 
 import { formatByteSize } from '../../shared/byteSize.ts';
-import type { DashboardDevice, StepTimes } from '../../shared/protocol/dashboard.ts';
+import type { DashboardDevice, StepTimes } from '../../shared/contract/dashboard.ts';
 import { sparklinePath } from '../join/sparkline.ts';
 import { create, setText } from './elements.ts';
 import { formatMs, memoryOf } from './words.ts';

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { fullScheme, ratioScheme } from '../../shared/engine/scheme.ts';
 import { findModel } from '../../shared/engine/models.ts';
 import { subnetworkOf } from '../../shared/engine/subnetwork.ts';
-import type { DashboardDevice } from '../../shared/protocol/dashboard.ts';
+import type { DashboardDevice } from '../../shared/contract/dashboard.ts';
 import { deviceClasses, layerParts } from './modelParts.ts';
 
 const model = findModel('digits');

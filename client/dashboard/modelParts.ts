@@ -3,7 +3,7 @@
 import { parametersOf, type ModelSpec } from '../../shared/engine/model.ts';
 import { extentsOf, type UpdateScheme } from '../../shared/engine/scheme.ts';
 import { subnetworkOf } from '../../shared/engine/subnetwork.ts';
-import type { DashboardDevice } from '../../shared/protocol/dashboard.ts';
+import type { DashboardDevice } from '../../shared/contract/dashboard.ts';
 
 /** Devices that train the same within the same budget. */
 export interface DeviceClass {

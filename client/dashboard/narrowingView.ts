@@ -1,6 +1,6 @@
 // Because of whose budget all train less than some could, and at the desk a button that lets it narrow nobody.
 
-import type { DashboardDevice } from '../../shared/protocol/dashboard.ts';
+import type { DashboardDevice } from '../../shared/contract/dashboard.ts';
 import { formatByteSize } from '../../shared/byteSize.ts';
 import { create } from './elements.ts';
 

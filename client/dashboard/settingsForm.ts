@@ -1,6 +1,6 @@
 // The form of a run's settings: shows them as they stand until somebody writes in it, and gives what was changed.
 
-import type { DashboardFigures, DeskChoices } from '../../shared/protocol/dashboard.ts';
+import type { DashboardFigures, DeskChoices } from '../../shared/contract/dashboard.ts';
 import { create, element } from './elements.ts';
 import { formatRate, strategyOf, subsetOf } from './words.ts';
 

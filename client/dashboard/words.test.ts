@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { DashboardDevice, DashboardFigures } from '../../shared/protocol/dashboard.ts';
+import type { DashboardDevice, DashboardFigures } from '../../shared/contract/dashboard.ts';
 import {
   bufferWordsOf,
   censusOf,

@@ -6,7 +6,7 @@ import type {
   DashboardDeviceState,
   DashboardFigures,
   DashboardSettings,
-} from '../../shared/protocol/dashboard.ts';
+} from '../../shared/contract/dashboard.ts';
 
 export const STATES: readonly DashboardDeviceState[] = ['training', 'waiting', 'asleep', 'gone'];
 

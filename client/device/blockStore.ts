@@ -4,7 +4,7 @@
 //   key  [device id, day, tensor, version, precision] -> bytes
 
 import { delMany, get, keys, set, type UseStore } from 'idb-keyval';
-import type { BlockHeader } from '../../shared/protocol/messages.ts';
+import type { BlockHeader } from '../../shared/contract/messages.ts';
 import { openStorage } from './openStorage.ts';
 
 const DAY_MS = 86_400_000;

@@ -14,11 +14,11 @@ import {
 import { BackendError } from '../../shared/engine/errors.ts';
 import type { Trainer } from '../../shared/engine/trainer.ts';
 import { createWasmTrainer } from '../../shared/engine/wasm/wasmTrainer.ts';
-import { encodeBlocks } from '../../shared/protocol/codec.ts';
-import { encodeBlock, formOfBlock } from '../../shared/protocol/blockForm.ts';
-import { spreadDelta, type Delta } from '../../shared/protocol/delta.ts';
-import { decodeDelta } from '../../shared/protocol/deltaCodec.ts';
-import type { Assignment, Ready } from '../../shared/protocol/messages.ts';
+import { encodeBlocks } from '../../shared/contract/codec.ts';
+import { encodeBlock, formOfBlock } from '../../shared/contract/blockForm.ts';
+import { spreadDelta, type Delta } from '../../shared/contract/delta.ts';
+import { decodeDelta } from '../../shared/contract/deltaCodec.ts';
+import type { Assignment, Ready } from '../../shared/contract/messages.ts';
 import { startDevice } from './device.ts';
 import type { DeviceParts } from './deviceParts.ts';
 import type { DeviceOptions, DeviceState } from './deviceState.ts';

@@ -2,7 +2,7 @@
 // Knows neither Socket.IO nor the page: session and clock are handed in. Its turns: turns.ts.
 
 import type { BudgetError } from '../../shared/engine/errors.ts';
-import type { Joined, Refusal } from '../../shared/protocol/messages.ts';
+import type { Joined, Refusal } from '../../shared/contract/messages.ts';
 import type { DeviceParts, ShownState } from './deviceParts.ts';
 import {
   initialDeviceState,

@@ -2,9 +2,9 @@
 // Knows nothing of sockets, engines or elements of a page.
 
 import type { BackendName } from '../../shared/engine/trainer.ts';
-import type { Refusal } from '../../shared/protocol/messages.ts';
-import { FULL_PACE, type Pace } from '../../shared/protocol/pace.ts';
-import type { Waiting } from '../../shared/protocol/waiting.ts';
+import type { Refusal } from '../../shared/contract/messages.ts';
+import { FULL_PACE, type Pace } from '../../shared/contract/pace.ts';
+import type { Waiting } from '../../shared/contract/waiting.ts';
 import type { Metric } from '../../shared/tasks/metric.ts';
 import { NO_OWN_DATA } from './own/noOwnData.ts';
 import type { OwnDataState } from './ownData.ts';
@@ -82,7 +82,7 @@ export interface DeviceState {
   /** By the person. */
   readonly paused: boolean;
   readonly held: HeldReason;
-  /** The teacher's doing (shared/protocol/pace.ts). */
+  /** The teacher's doing (shared/contract/pace.ts). */
   readonly pace: Pace;
   readonly connected: boolean;
   /** While the connection is gone: when it is tried again, milliseconds since the epoch; 0: it is being tried, or is there. */

@@ -1,7 +1,7 @@
 // What the page and its Worker say to each other of the person's own data and of what is made of it: types only.
 // Nothing of it is ever sent to the server; `deviceWorker.ts` offers `OwnDataApi` to the page.
 
-import type { TaskInfo } from '../../shared/protocol/messages.ts';
+import type { TaskInfo } from '../../shared/contract/messages.ts';
 import type { OwnProblem } from './own/ownProblem.ts';
 
 /** Samples as the task has them: `TaskInfo.inputs` decides the type of `inputs`. Arrays are handed over, not shared. */

@@ -4,7 +4,7 @@
 import type { Trainer } from '../../shared/engine/trainer.ts';
 import { trainLocally } from '../../shared/localWork/localTraining.ts';
 import type { Shard, Staging } from '../../shared/localWork/shard.ts';
-import type { Assignment, ProbeHeader, UpdateHeader } from '../../shared/protocol/messages.ts';
+import type { Assignment, ProbeHeader, UpdateHeader } from '../../shared/contract/messages.ts';
 import type { DeviceParts, ShownState } from './deviceParts.ts';
 import type { DeviceOptions } from './deviceState.ts';
 import { heldMemory, type Workbench } from './workbench.ts';

@@ -16,8 +16,8 @@ import {
   type ShardAnswer,
   type UpdateAnswer,
   type UpdateHeader,
-} from '../../shared/protocol/messages.ts';
-import type { PaceToDevice } from '../../shared/protocol/pace.ts';
+} from '../../shared/contract/messages.ts';
+import type { PaceToDevice } from '../../shared/contract/pace.ts';
 
 export interface SessionEvents {
   /** What to say at every join; asked anew on each connection. */

@@ -8,8 +8,8 @@ import { createReferenceTrainer } from '../../shared/engine/reference/referenceT
 import { extentsOf, ratioScheme, trainedSlices } from '../../shared/engine/scheme.ts';
 import { decodeWeight, encodeWeight } from '../../shared/engine/weightCodec.ts';
 import { createWasmTrainer } from '../../shared/engine/wasm/wasmTrainer.ts';
-import { encodeBlock, formOfBlock } from '../../shared/protocol/blockForm.ts';
-import type { BlockHeader } from '../../shared/protocol/messages.ts';
+import { encodeBlock, formOfBlock } from '../../shared/contract/blockForm.ts';
+import type { BlockHeader } from '../../shared/contract/messages.ts';
 import { wholeBlock } from './testing/blocks.ts';
 import { loadBlocks } from './transfer.ts';
 

@@ -6,8 +6,8 @@ import { precisionsOf } from '../../shared/engine/parameterTransfer.ts';
 import { trainedSlices } from '../../shared/engine/scheme.ts';
 import type { Trainer } from '../../shared/engine/trainer.ts';
 import { decodeRange, decodeWeight, int4ToInt8, weightBytes } from '../../shared/engine/weightCodec.ts';
-import { formOfBlock, type BlockForm } from '../../shared/protocol/blockForm.ts';
-import type { Assignment, BlockHeader } from '../../shared/protocol/messages.ts';
+import { formOfBlock, type BlockForm } from '../../shared/contract/blockForm.ts';
+import type { Assignment, BlockHeader } from '../../shared/contract/messages.ts';
 
 /** Elements that are decoded at once, in the JavaScript heap. */
 const CHUNK = 2048;

@@ -1,7 +1,7 @@
 // Uploading what an assignment has brought, until it is answered or the connection is lost. Knows the wire's encoding of an
 // update; nothing of the arena, and not what follows from an answer.
 
-import type { Answer, Assignment, UpdateAnswer } from '../../shared/protocol/messages.ts';
+import type { Answer, Assignment, UpdateAnswer } from '../../shared/contract/messages.ts';
 import type { Backoff } from './backoff.ts';
 import type { ShownState } from './deviceParts.ts';
 import type { Outcome } from './performWork.ts';
@@ -17,11 +17,11 @@ export interface Work {
   answered?: Promise<Answer<UpdateAnswer> | null>;
 }
 
-type DeltaCodec = typeof import('../../shared/protocol/deltaCodec.ts');
+type DeltaCodec = typeof import('../../shared/contract/deltaCodec.ts');
 
 /** The code that encodes an update, which no device needs before its first step. */
 export function fetchDeltaCodec(): Promise<DeltaCodec> {
-  return import('../../shared/protocol/deltaCodec.ts');
+  return import('../../shared/contract/deltaCodec.ts');
 }
 
 /** What was answered, and what of the delta has not travelled with it (`topK`): a view inside the arena. */

@@ -9,8 +9,8 @@ import { trainedSlices, type UpdateScheme } from '../../shared/engine/scheme.ts'
 import type { Width } from '../../shared/engine/subnetwork.ts';
 import { enforcesBudget, type Trainer } from '../../shared/engine/trainer.ts';
 import type { TravelPrecision } from '../../shared/engine/weightCodec.ts';
-import { coarserOf } from '../../shared/protocol/blockForm.ts';
-import type { Assignment, Holding } from '../../shared/protocol/messages.ts';
+import { coarserOf } from '../../shared/contract/blockForm.ts';
+import type { Assignment, Holding } from '../../shared/contract/messages.ts';
 import type { BlockStore } from './blockStore.ts';
 import { loadBlocks, splitMessage } from './transfer.ts';
 

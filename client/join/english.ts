@@ -1,8 +1,8 @@
 // The join page's words in English; they say which there are in every language. Pure: figures in, texts out.
 // A `Sentence` is cut where the page sets figures in colour: odd pieces are the figures.
 
-import type { Waiting } from '../../shared/protocol/waiting.ts';
-import { waitingInWords } from '../../shared/protocol/waitingInWords.ts';
+import type { Waiting } from '../../shared/contract/waiting.ts';
+import { waitingInWords } from '../../shared/contract/waitingInWords.ts';
 import type { Metric } from '../../shared/tasks/metric.ts';
 import { BACKENDS, type Expectation } from './joinParameters.ts';
 

@@ -1,6 +1,6 @@
 // The join page's words in German. Fetched only by those who read them.
 
-import type { Waiting } from '../../shared/protocol/waiting.ts';
+import type { Waiting } from '../../shared/contract/waiting.ts';
 import type { Metric } from '../../shared/tasks/metric.ts';
 import type { JoinWords } from './english.ts';
 import { BACKENDS, type Expectation } from './joinParameters.ts';

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { NO_WEBGPU } from '../device/backendChoice.ts';
 import { initialDeviceState, type DeviceState, type KnownProblem } from '../device/deviceState.ts';
-import type { Waiting } from '../../shared/protocol/waiting.ts';
+import type { Waiting } from '../../shared/contract/waiting.ts';
 import { ENGLISH } from './english.ts';
 import { GERMAN } from './german.ts';
 import { createSayings, type Circumstances } from './sayings.ts';

@@ -4,7 +4,7 @@
 import type { SimulationConfig } from '../../server/simulate/simulationConfig.ts';
 import type { ComputePool } from '../../server/simulate/pool/computePool.ts';
 import { simulate } from '../../server/simulate/simulate.ts';
-import type { RunStatus } from '../../shared/protocol/status.ts';
+import type { RunStatus } from '../../shared/contract/status.ts';
 import { runTabs, type RunTabsOptions } from './runTabs.ts';
 
 export interface FidelityResult {

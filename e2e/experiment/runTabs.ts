@@ -4,7 +4,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { RunStatus } from '../../shared/protocol/status.ts';
+import type { RunStatus } from '../../shared/contract/status.ts';
 import type { OpenedTask, TaskOpener } from '../../server/data/openTask.ts';
 import { parseDealing } from '../../server/data/deal.ts';
 import { runConfigOf, type SimulationConfig } from '../../server/simulate/simulationConfig.ts';

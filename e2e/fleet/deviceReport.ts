@@ -1,7 +1,7 @@
 // What is told of each device at the end: the same fields in the demo's JSON and in the table.
 
 import { formatByteSize } from '../../shared/byteSize.ts';
-import type { DeviceStatus } from '../../shared/protocol/status.ts';
+import type { DeviceStatus } from '../../shared/contract/status.ts';
 import { formatTable } from './formatTable.ts';
 
 export type DeviceReport = Pick<

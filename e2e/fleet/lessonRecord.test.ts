@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { DeviceStatus, RunStatus } from '../../shared/protocol/status.ts';
+import type { DeviceStatus, RunStatus } from '../../shared/contract/status.ts';
 import { findProblems, quantile } from './lessonRecord.ts';
 import type { LessonRecord, PupilRecord } from './lessonRecord.ts';
 

@@ -1,7 +1,7 @@
 // What is written down of a rehearsed lesson, and what of it is not as it should be. Pure; knows nothing of browsers.
 
-import type { RefusalCode } from '../../shared/protocol/messages.ts';
-import type { RunStatus } from '../../shared/protocol/status.ts';
+import type { RefusalCode } from '../../shared/contract/messages.ts';
+import type { RunStatus } from '../../shared/contract/status.ts';
 import type { Mishap } from './lesson.ts';
 
 /** One tab's lesson, as the tab itself tells it. */

@@ -4,7 +4,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { expectOutputFile } from '../../server/outputFile.ts';
 import { formatByteSize } from '../../shared/byteSize.ts';
-import type { DeviceStatus, RunStatus } from '../../shared/protocol/status.ts';
+import type { DeviceStatus, RunStatus } from '../../shared/contract/status.ts';
 import { formatScore, isReached, METRIC_NAMES } from '../../shared/tasks/metric.ts';
 import { parseProfiles } from './deviceProfile.ts';
 import type { DeviceProfile } from './deviceProfile.ts';

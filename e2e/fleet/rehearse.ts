@@ -3,7 +3,7 @@
 
 import type { Page } from 'playwright';
 import type { DeviceState } from '../../client/device/deviceState.ts';
-import type { RunStatus } from '../../shared/protocol/status.ts';
+import type { RunStatus } from '../../shared/contract/status.ts';
 import type { Fleet } from './fleet.ts';
 import { pause } from './interruption.ts';
 import { planLesson, type Lesson, type LessonPart } from './lesson.ts';

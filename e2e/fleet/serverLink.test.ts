@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { connectLoadDevice } from '../../server/gateway/testing/loadDevice.ts';
 import { TINY_TENSOR_SIZES, tinyRun, tinyServerOptions } from '../../server/gateway/testing/tinyTask.ts';
-import { PROTOCOL_VERSION } from '../../shared/protocol/messages.ts';
+import { PROTOCOL_VERSION } from '../../shared/contract/messages.ts';
 import { startServer } from '../../server/startServer.ts';
 import { openServerLink } from './serverLink.ts';
 

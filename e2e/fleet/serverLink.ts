@@ -4,7 +4,7 @@
 import { request, type APIResponse } from 'playwright';
 import type { SteerCommand } from '../../server/gateway/admin/steerCommand.ts';
 import { joinAddress } from '../../shared/joinAddress.ts';
-import type { RunStatus, ServerStatus } from '../../shared/protocol/status.ts';
+import type { RunStatus, ServerStatus } from '../../shared/contract/status.ts';
 
 export interface ServerLink {
   /** Where tabs join: the server's, with its join code where one was given. */

@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { WebSocket } from 'ws';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { openSession, type Session } from '../../client/device/session.ts';
-import type { Assignment, Join, Joined, Refusal, UpdateHeader } from '../../shared/protocol/messages.ts';
+import type { Assignment, Join, Joined, Refusal, UpdateHeader } from '../../shared/contract/messages.ts';
 import type { RunConfig } from '../../server/federation/config.ts';
 import { tinyRun, tinyServerOptions } from '../../server/gateway/testing/tinyTask.ts';
 import { type RunningServer, startServer } from '../../server/startServer.ts';

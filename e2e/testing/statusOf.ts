@@ -1,6 +1,6 @@
 // What tests assert on: the server's status, polled until it shows what is waited for.
 
-import type { DeviceStatus, RunStatus, ServerStatus } from '../../shared/protocol/status.ts';
+import type { DeviceStatus, RunStatus, ServerStatus } from '../../shared/contract/status.ts';
 
 const POLL_MS = 40;
 

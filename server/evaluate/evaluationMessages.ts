@@ -1,7 +1,7 @@
 // What crosses between a run and its evaluation worker. Data only.
 
 import type { ModelSpec, Parameters } from '../../shared/engine/model.ts';
-import type { Examination } from '../../shared/protocol/dashboard.ts';
+import type { Examination } from '../../shared/contract/dashboard.ts';
 import type { Metric } from '../../shared/tasks/metric.ts';
 import type { Dataset } from '../../shared/tasks/task.ts';
 

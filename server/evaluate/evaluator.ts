@@ -3,7 +3,7 @@
 
 import { Worker } from 'node:worker_threads';
 import type { Parameters } from '../../shared/engine/model.ts';
-import type { Examination } from '../../shared/protocol/dashboard.ts';
+import type { Examination } from '../../shared/contract/dashboard.ts';
 import type {
   EvaluationAnswer,
   EvaluationRequest,

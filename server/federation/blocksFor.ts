@@ -4,8 +4,8 @@
 
 import { isSameScheme, type UpdateScheme } from '../../shared/engine/scheme.ts';
 import type { Width } from '../../shared/engine/subnetwork.ts';
-import { coarserOf, isAsFine, travelPrecision } from '../../shared/protocol/blockForm.ts';
-import { formsOf, type EntryForm } from '../../shared/protocol/schemeForms.ts';
+import { coarserOf, isAsFine, travelPrecision } from '../../shared/contract/blockForm.ts';
+import { formsOf, type EntryForm } from '../../shared/contract/schemeForms.ts';
 import { FLOAT32_PAYLOAD } from './config.ts';
 import type { BlockOrder } from './events.ts';
 import { precisionHeld } from './holding.ts';

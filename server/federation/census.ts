@@ -1,7 +1,7 @@
 // How many devices of each kind take part, counted as they come and go: who deals a newcomer to a run asks, and need not walk
 // them all. Follows from the devices, so that no snapshot needs it.
 
-import type { DeviceInfo } from '../../shared/protocol/messages.ts';
+import type { DeviceInfo } from '../../shared/contract/messages.ts';
 
 export interface Census {
   /** Devices that are here or lost. */

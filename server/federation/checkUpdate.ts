@@ -1,8 +1,8 @@
 // What an update must be to be believed: a header within its ranges, finite values of sane size, the scheme's length.
 // Pure: says what is wrong with it, counts and changes nothing.
 
-import type { Delta } from '../../shared/protocol/delta.ts';
-import type { RefusalCode, UpdateHeader } from '../../shared/protocol/messages.ts';
+import type { Delta } from '../../shared/contract/delta.ts';
+import type { RefusalCode, UpdateHeader } from '../../shared/contract/messages.ts';
 import { isHeldList } from './holding.ts';
 import { momentsOf } from './policies/momentsOf.ts';
 import { clipScale, isAbsurd, usualNorm, type NormWindow } from './policies/normWindow.ts';

@@ -1,7 +1,7 @@
 // A run as data: strategy, subset policy and local work. FTTE, FedBuff, FedAsync and FedAvg are values of one type.
 
 import type { TravelPrecision } from '../../shared/engine/weightCodec.ts';
-import type { LocalWork, UpdateEncoding } from '../../shared/protocol/messages.ts';
+import type { LocalWork, UpdateEncoding } from '../../shared/contract/messages.ts';
 
 /** Age: (1 + tau)^-exponent; 0 switches it off. */
 export interface AgeWeight {

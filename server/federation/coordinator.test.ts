@@ -3,7 +3,7 @@ import { initialParameters } from '../../shared/engine/initialParameters.ts';
 import type { ModelSpec } from '../../shared/engine/model.ts';
 import type { Precision } from '../../shared/engine/tensors.ts';
 import { layerScheme, ratioScheme } from '../../shared/engine/scheme.ts';
-import type { Holding } from '../../shared/protocol/messages.ts';
+import type { Holding } from '../../shared/contract/messages.ts';
 import { createCoordinator } from './coordinator.ts';
 import type { Effect } from './events.ts';
 import { RELAX_AFTER_MS } from './schemeChoice.ts';

@@ -13,7 +13,7 @@ import type {
   RefusalCode,
   UpdateEncoding,
   UpdateHeader,
-} from '../../shared/protocol/messages.ts';
+} from '../../shared/contract/messages.ts';
 import type { Fault } from './checkUpdate.ts';
 import type { RunSettings } from './config.ts';
 import type { SchemeChoice } from './selectScheme.ts';

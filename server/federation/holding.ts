@@ -1,7 +1,7 @@
 // What a device says of the blocks that it holds. Pure.
 
 import type { TravelPrecision } from '../../shared/engine/weightCodec.ts';
-import type { Holding } from '../../shared/protocol/messages.ts';
+import type { Holding } from '../../shared/contract/messages.ts';
 
 export const NOTHING_HELD: Holding = { held: [] };
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { encodeDelta } from '../../shared/protocol/deltaCodec.ts';
-import type { UpdateHeader } from '../../shared/protocol/messages.ts';
+import { encodeDelta } from '../../shared/contract/deltaCodec.ts';
+import type { UpdateHeader } from '../../shared/contract/messages.ts';
 import type { Strategy } from './config.ts';
 import { ownScale } from './policies/normWindow.ts';
 import { fedAvg, fedBuff, ftte } from './strategies.ts';

@@ -1,9 +1,9 @@
 // Takes in one update, or refuses it: whose assignment is it, is it still open, is what it brings sound and young enough.
 // Every upload gets exactly one answer; the same upload gets the same answer again and counts once.
 
-import type { Delta } from '../../shared/protocol/delta.ts';
-import { decodeDelta } from '../../shared/protocol/deltaCodec.ts';
-import type { Holding, UpdateHeader } from '../../shared/protocol/messages.ts';
+import type { Delta } from '../../shared/contract/delta.ts';
+import { decodeDelta } from '../../shared/contract/deltaCodec.ts';
+import type { Holding, UpdateHeader } from '../../shared/contract/messages.ts';
 import { parseAssignmentId } from './assignmentId.ts';
 import { headerFault, measureDelta, type Fault, type SliceNorm } from './checkUpdate.ts';
 import { FLOAT32_PAYLOAD } from './config.ts';

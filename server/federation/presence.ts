@@ -1,6 +1,6 @@
 // Devices come, are lost, return and leave. Keeps who takes part, and what is remembered of those who do not.
 
-import type { DeviceInfo, Holding } from '../../shared/protocol/messages.ts';
+import type { DeviceInfo, Holding } from '../../shared/contract/messages.ts';
 import type { FederationEvent } from './events.ts';
 import { checkedHolding, NOTHING_HELD } from './holding.ts';
 import { expireLease, leaseOfLost, holdsPlace, leaseOfReturned, openOf } from './leases.ts';

@@ -1,6 +1,6 @@
 // Takes in what a device has measured in a probe, or refuses it, as intake.ts does with updates.
 
-import type { ProbeHeader } from '../../shared/protocol/messages.ts';
+import type { ProbeHeader } from '../../shared/contract/messages.ts';
 import type { Fault } from './checkUpdate.ts';
 import type { UpdateOutcome } from './events.ts';
 import { isHeldList } from './holding.ts';

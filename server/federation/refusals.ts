@@ -1,6 +1,6 @@
 // The counters of what was refused.
 
-import type { RefusalCode } from '../../shared/protocol/messages.ts';
+import type { RefusalCode } from '../../shared/contract/messages.ts';
 import type { CoordinatorState } from './state.ts';
 
 export function countRefusal(state: CoordinatorState, code: RefusalCode): void {

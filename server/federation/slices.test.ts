@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parametersOf, type ModelSpec } from '../../shared/engine/model.ts';
 import { fullScheme } from '../../shared/engine/scheme.ts';
-import { fullDelta } from '../../shared/protocol/delta.ts';
+import { fullDelta } from '../../shared/contract/delta.ts';
 import { deltaSize, sliceDelta, slicesOf } from './slices.ts';
 
 const model: ModelSpec = {

@@ -6,8 +6,8 @@
 
 import type { ModelSpec } from '../../shared/engine/model.ts';
 import type { UpdateScheme } from '../../shared/engine/scheme.ts';
-import { partOfDelta, type Delta } from '../../shared/protocol/delta.ts';
-import { formsOf, type EntryForm } from '../../shared/protocol/schemeForms.ts';
+import { partOfDelta, type Delta } from '../../shared/contract/delta.ts';
+import { formsOf, type EntryForm } from '../../shared/contract/schemeForms.ts';
 
 /** One scheme entry. */
 export interface Slice extends EntryForm {

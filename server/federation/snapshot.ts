@@ -2,7 +2,7 @@
 // Equal states give equal bytes: maps keep their order, and each array is listed once, in order of first use.
 
 import { parametersOf, type ModelSpec, type Parameters } from '../../shared/engine/model.ts';
-import { fullDelta, spreadDelta } from '../../shared/protocol/delta.ts';
+import { fullDelta, spreadDelta } from '../../shared/contract/delta.ts';
 import { createRandom } from '../../shared/random.ts';
 import { createCensus } from './census.ts';
 import type { CoordinatorSnapshot } from './coordinator.ts';

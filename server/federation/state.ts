@@ -3,8 +3,8 @@
 
 import type { ModelSpec, Parameters, ParameterSpec } from '../../shared/engine/model.ts';
 import type { UpdateScheme } from '../../shared/engine/scheme.ts';
-import type { Delta } from '../../shared/protocol/delta.ts';
-import type { DeviceInfo, Holding, RefusalCode } from '../../shared/protocol/messages.ts';
+import type { Delta } from '../../shared/contract/delta.ts';
+import type { DeviceInfo, Holding, RefusalCode } from '../../shared/contract/messages.ts';
 import { createRandom, mixSeed, type Random } from '../../shared/random.ts';
 import { createCensus, type Census } from './census.ts';
 import type { RunConfig, RunSettings } from './config.ts';

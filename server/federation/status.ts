@@ -1,6 +1,6 @@
 // Read-only views of the coordinator, for status pages, metrics and session resumption. Data only.
 
-import type { DeviceInfo, RefusalCode } from '../../shared/protocol/messages.ts';
+import type { DeviceInfo, RefusalCode } from '../../shared/contract/messages.ts';
 import type { SchemeChoice } from './selectScheme.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import type { Waiting } from '../../shared/protocol/waiting.ts';
-import { waitingInWords } from '../../shared/protocol/waitingInWords.ts';
+import type { Waiting } from '../../shared/contract/waiting.ts';
+import { waitingInWords } from '../../shared/contract/waitingInWords.ts';
 import type { Presence } from './status.ts';
 import { findStrategy } from './strategies.ts';
 import { waitingFor } from './waitingFor.ts';

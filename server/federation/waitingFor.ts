@@ -1,7 +1,7 @@
 // What a run waits for, from the coordinator's status. Pure. The first thing that holds is what is said: what a person can
 // mend before what mends itself.
 
-import type { Waiting } from '../../shared/protocol/waiting.ts';
+import type { Waiting } from '../../shared/contract/waiting.ts';
 import type { RunConfig } from './config.ts';
 import { bufferSize } from './policies/bufferSize.ts';
 import type { CoordinatorStatus } from './status.ts';

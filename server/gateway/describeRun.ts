@@ -1,9 +1,9 @@
 // A run's status as pages, the fleet and tests read it: the coordinator's view and the ledger's, put together.
 
 import { numParameters } from '../../shared/engine/model.ts';
-import type { RefusalCode } from '../../shared/protocol/messages.ts';
-import type { DeviceStatus, RunStatus, SearchStatus } from '../../shared/protocol/status.ts';
-import type { Waiting } from '../../shared/protocol/waiting.ts';
+import type { RefusalCode } from '../../shared/contract/messages.ts';
+import type { DeviceStatus, RunStatus, SearchStatus } from '../../shared/contract/status.ts';
+import type { Waiting } from '../../shared/contract/waiting.ts';
 import type { TaskDefinition } from '../../shared/tasks/task.ts';
 import type { RunConfig } from '../federation/config.ts';
 import type { Coordinator } from '../federation/coordinator.ts';

@@ -2,9 +2,9 @@
 // Knows the messages and the run; sockets are behind the few functions handed in.
 
 import { randomBytes } from 'node:crypto';
-import { toByteView } from '../../shared/protocol/codec.ts';
-import { deltaBytes } from '../../shared/protocol/deltaCodec.ts';
-import type { Assignment, DeviceInfo, Join, Refusal, TaskInfo } from '../../shared/protocol/messages.ts';
+import { toByteView } from '../../shared/contract/codec.ts';
+import { deltaBytes } from '../../shared/contract/deltaCodec.ts';
+import type { Assignment, DeviceInfo, Join, Refusal, TaskInfo } from '../../shared/contract/messages.ts';
 import {
   parseAttachment,
   parseBudget,
@@ -12,10 +12,10 @@ import {
   parseProbeHeader,
   parseReady,
   parseUpdateHeader,
-} from '../../shared/protocol/parseDeviceMessage.ts';
-import { createRefusal, ProtocolError } from '../../shared/protocol/protocolError.ts';
-import type { Pace } from '../../shared/protocol/pace.ts';
-import { encodeShard } from '../../shared/protocol/shardCodec.ts';
+} from '../../shared/contract/parseDeviceMessage.ts';
+import { createRefusal, ProtocolError } from '../../shared/contract/protocolError.ts';
+import type { Pace } from '../../shared/contract/pace.ts';
+import { encodeShard } from '../../shared/contract/shardCodec.ts';
 import { parametersOf } from '../../shared/engine/model.ts';
 import { FLOAT32_PAYLOAD } from '../federation/config.ts';
 import type { AssignmentOrder, Effect } from '../federation/events.ts';

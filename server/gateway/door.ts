@@ -9,7 +9,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket as NetSocket } from 'node:net';
 import type { Server } from 'socket.io';
-import type { RefusalCode } from '../../shared/protocol/messages.ts';
+import type { RefusalCode } from '../../shared/contract/messages.ts';
 
 export interface DoorLimits {
   /** A connection that has not joined by then is closed. */

@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { PROTOCOL_VERSION, type Answer, type Joined, type Refusal } from '../../shared/protocol/messages.ts';
+import { PROTOCOL_VERSION, type Answer, type Joined, type Refusal } from '../../shared/contract/messages.ts';
 import { type RunningServer, type ServerOptions, startServer } from '../startServer.ts';
 import {
   connectLoadDevice,

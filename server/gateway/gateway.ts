@@ -10,9 +10,9 @@ import {
   type Progress,
   type Refusal,
   type RefusalCode,
-} from '../../shared/protocol/messages.ts';
-import { parseHandshake } from '../../shared/protocol/parseDeviceMessage.ts';
-import { createRefusal, ProtocolError } from '../../shared/protocol/protocolError.ts';
+} from '../../shared/contract/messages.ts';
+import { parseHandshake } from '../../shared/contract/parseDeviceMessage.ts';
+import { createRefusal, ProtocolError } from '../../shared/contract/protocolError.ts';
 import { createAddressBuckets } from './addressBuckets.ts';
 import { createDeviceConnection, type DeviceConnection, type DeviceDirectory } from './deviceConnection.ts';
 import { type DoorLimits, USUAL_DOOR_LIMITS, watchDoor } from './door.ts';

@@ -4,8 +4,8 @@
 // A device that names no run, or one that is no more, is dealt to the run of the group that has fewest of its kind, so that
 // the runs of a group have like fleets.
 
-import type { DeviceInfo } from '../../shared/protocol/messages.ts';
-import type { Waiting } from '../../shared/protocol/waiting.ts';
+import type { DeviceInfo } from '../../shared/contract/messages.ts';
+import type { Waiting } from '../../shared/contract/waiting.ts';
 import type { LiveRun } from './liveRun.ts';
 import { createSteering, type Steering } from './steering.ts';
 

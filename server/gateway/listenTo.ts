@@ -2,8 +2,8 @@
 // here costs this socket alone.
 
 import type { Socket } from 'socket.io';
-import type { Refusal, RefusalCode } from '../../shared/protocol/messages.ts';
-import { createRefusal, ProtocolError } from '../../shared/protocol/protocolError.ts';
+import type { Refusal, RefusalCode } from '../../shared/contract/messages.ts';
+import { createRefusal, ProtocolError } from '../../shared/contract/protocolError.ts';
 import type { DeviceConnection } from './deviceConnection.ts';
 import type { FaultLog } from './http/faultLog.ts';
 import { createPatience } from './patience.ts';

@@ -3,10 +3,10 @@
 
 import type { Parameters } from '../../shared/engine/model.ts';
 import type { UpdateScheme } from '../../shared/engine/scheme.ts';
-import type { Examination } from '../../shared/protocol/dashboard.ts';
-import type { RefusalCode } from '../../shared/protocol/messages.ts';
-import type { RunStatus } from '../../shared/protocol/status.ts';
-import type { Waiting } from '../../shared/protocol/waiting.ts';
+import type { Examination } from '../../shared/contract/dashboard.ts';
+import type { RefusalCode } from '../../shared/contract/messages.ts';
+import type { RunStatus } from '../../shared/contract/status.ts';
+import type { Waiting } from '../../shared/contract/waiting.ts';
 import { isReached } from '../../shared/tasks/metric.ts';
 import type { Dataset, TaskDefinition } from '../../shared/tasks/task.ts';
 import { createEvaluator } from '../evaluate/evaluator.ts';

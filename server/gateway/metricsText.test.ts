@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { RunStatus } from '../../shared/protocol/status.ts';
+import type { RunStatus } from '../../shared/contract/status.ts';
 import { metricsText } from './metricsText.ts';
 
 const status: RunStatus = {

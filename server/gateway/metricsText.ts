@@ -1,7 +1,7 @@
 // The runs' figures in Prometheus' text format (version 0.0.4). Pure: statuses in, text out.
 
-import type { DashboardDeviceState } from '../../shared/protocol/dashboard.ts';
-import type { RunStatus } from '../../shared/protocol/status.ts';
+import type { DashboardDeviceState } from '../../shared/contract/dashboard.ts';
+import type { RunStatus } from '../../shared/contract/status.ts';
 
 /** Names of devices are no labels: anybody may choose one, and each would be a series of its own. */
 type Labels = Readonly<Record<string, string>>;

@@ -7,7 +7,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { parametersOf } from '../../shared/engine/model.ts';
 import { extentsOf } from '../../shared/engine/scheme.ts';
 import { decodeWeight, weightBytes } from '../../shared/engine/weightCodec.ts';
-import { decodeModel } from '../../shared/protocol/modelCodec.ts';
+import { decodeModel } from '../../shared/contract/modelCodec.ts';
 import { startServer, type RunningServer } from '../startServer.ts';
 import { connectLoadDevice } from './testing/loadDevice.ts';
 import { TINY_TASK, TINY_TENSOR_SIZES, tinyRun, tinyServerOptions } from './testing/tinyTask.ts';

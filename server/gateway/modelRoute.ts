@@ -3,8 +3,8 @@
 
 import { parametersOf } from '../../shared/engine/model.ts';
 import { EMPTY_SCHEME, extentsOf } from '../../shared/engine/scheme.ts';
-import { travelPrecision } from '../../shared/protocol/blockForm.ts';
-import { encodeModel } from '../../shared/protocol/modelCodec.ts';
+import { travelPrecision } from '../../shared/contract/blockForm.ts';
+import { encodeModel } from '../../shared/contract/modelCodec.ts';
 import { FLOAT32_PAYLOAD } from '../federation/config.ts';
 import { isRead, sendText } from './httpAnswers.ts';
 import type { Route } from './httpHandler.ts';

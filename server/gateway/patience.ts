@@ -1,7 +1,7 @@
 // How much of what is refused a connection may send: each refusal counts, but for those that an honest device cannot avoid,
 // and is forgotten slowly. Who goes on is ended. The clock is handed in.
 
-import type { RefusalCode } from '../../shared/protocol/messages.ts';
+import type { RefusalCode } from '../../shared/contract/messages.ts';
 import { createTokenBucket, type FloodLimits } from './tokenBucket.ts';
 
 /** Races with the server's steps and runs, and its own faults: they neither count nor make good for others. */

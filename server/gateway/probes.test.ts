@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import type { UpdateAnswer } from '../../shared/protocol/messages.ts';
+import type { UpdateAnswer } from '../../shared/contract/messages.ts';
 import type { RunConfig } from '../federation/config.ts';
 import { startServer, type RunningServer, type ServerOptions } from '../startServer.ts';
 import { connectLoadDevice, type Delivery, type LoadDevice } from './testing/loadDevice.ts';

@@ -1,7 +1,7 @@
 // A run's status as anybody may read it: what a device calls itself is free text to whoever writes a link, and not told on.
 
 import { deviceName } from '../../shared/deviceName.ts';
-import type { ServerStatus } from '../../shared/protocol/status.ts';
+import type { ServerStatus } from '../../shared/contract/status.ts';
 import { isKnownBackend } from './dashboard/describeDashboard.ts';
 
 export function withoutNames({ runs }: ServerStatus): ServerStatus {

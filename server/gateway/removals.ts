@@ -3,7 +3,7 @@
 // free. Without a name it could not be told from its neighbours in a class behind one address, who are not to wait. The clock
 // is handed in.
 
-import type { DeviceInfo } from '../../shared/protocol/messages.ts';
+import type { DeviceInfo } from '../../shared/contract/messages.ts';
 
 export const REMOVAL_HOLDS_MS = 60_000;
 /** The oldest are forgotten first. */

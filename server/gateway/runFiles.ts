@@ -2,7 +2,7 @@
 // Does not know when each is due.
 
 import { numParameters, parametersOf } from '../../shared/engine/model.ts';
-import type { RunStatus } from '../../shared/protocol/status.ts';
+import type { RunStatus } from '../../shared/contract/status.ts';
 import type { TaskDefinition } from '../../shared/tasks/task.ts';
 import type { Coordinator } from '../federation/coordinator.ts';
 import { settingsOf } from '../federation/settings.ts';

@@ -1,7 +1,7 @@
 // A run's past as curves: points of server steps and evaluations since it began, and how old updates were.
 // Of a long run every second, fourth ... point is kept, so that its history stays small. Knows nothing of viewers.
 
-import type { RunHistory } from '../../shared/protocol/dashboard.ts';
+import type { RunHistory } from '../../shared/contract/dashboard.ts';
 import type { StepRecord } from '../federation/events.ts';
 import type { Evaluation } from '../store/runStore.ts';
 

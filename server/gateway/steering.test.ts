@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Pace } from '../../shared/protocol/pace.ts';
+import type { Pace } from '../../shared/contract/pace.ts';
 import { createSteering } from './steering.ts';
 
 function open(deviceIds: string[]) {

@@ -1,7 +1,7 @@
 // What a teacher does to the devices of a run while it goes on: all pause, some are slowed down. Kept while the server is
 // up. Knows nothing of sockets: whoever tells devices is handed in.
 
-import { FULL_PACE, type Pace } from '../../shared/protocol/pace.ts';
+import { FULL_PACE, type Pace } from '../../shared/contract/pace.ts';
 
 export interface Steering {
   readonly isPaused: boolean;

@@ -5,8 +5,8 @@ import { parametersOf, type ModelSpec } from '../../shared/engine/model.ts';
 import { trainedSlices, type UpdateScheme } from '../../shared/engine/scheme.ts';
 import { modelOfScheme } from '../../shared/engine/schemeModel.ts';
 import { decodeWeight } from '../../shared/engine/weightCodec.ts';
-import { encodeBlock, formOfBlock } from '../../shared/protocol/blockForm.ts';
-import { formsOf } from '../../shared/protocol/schemeForms.ts';
+import { encodeBlock, formOfBlock } from '../../shared/contract/blockForm.ts';
+import { formsOf } from '../../shared/contract/schemeForms.ts';
 import type { BlockOrder } from '../federation/events.ts';
 
 /** `held`: what the device has of the tensor; where a slice comes, the rest of it stays. */

@@ -1,9 +1,9 @@
 // Hostile devices of a simulation: what they make of an honest update before it goes up. Chosen by the seed.
 // Knows nothing of how the coordinator defends itself.
 
-import { spreadDelta } from '../../shared/protocol/delta.ts';
-import { decodeDelta, encodeDelta } from '../../shared/protocol/deltaCodec.ts';
-import type { UpdateEncoding, UpdateHeader } from '../../shared/protocol/messages.ts';
+import { spreadDelta } from '../../shared/contract/delta.ts';
+import { decodeDelta, encodeDelta } from '../../shared/contract/deltaCodec.ts';
+import type { UpdateEncoding, UpdateHeader } from '../../shared/contract/messages.ts';
 import { createRandom, mixSeed } from '../../shared/random.ts';
 
 /** What becomes of each value of the delta: so many times as much. */

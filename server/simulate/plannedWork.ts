@@ -7,7 +7,7 @@ import { trainedSlices, type UpdateScheme } from '../../shared/engine/scheme.ts'
 import { modelOfScheme } from '../../shared/engine/schemeModel.ts';
 import { probeBatches } from '../../shared/localWork/runProbe.ts';
 import { countSteps } from '../../shared/localWork/shard.ts';
-import type { LocalWork } from '../../shared/protocol/messages.ts';
+import type { LocalWork } from '../../shared/contract/messages.ts';
 
 export interface PlannedWork {
   readonly deviceBytes: number;

@@ -3,7 +3,7 @@
 // on how fast the machine is. What it tells people is put into words by standstill.ts.
 
 import type { RunConfig } from '../federation/config.ts';
-import type { RefusalCode } from '../../shared/protocol/messages.ts';
+import type { RefusalCode } from '../../shared/contract/messages.ts';
 import type { SimulationConfig } from './simulationConfig.ts';
 import type { StopReason } from './simulationResult.ts';
 import type { Tally } from './tally.ts';

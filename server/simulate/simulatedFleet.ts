@@ -9,10 +9,10 @@
 import { parametersOf, type ModelSpec, type Parameters } from '../../shared/engine/model.ts';
 import { isSameScheme, type UpdateScheme } from '../../shared/engine/scheme.ts';
 import type { TravelPrecision } from '../../shared/engine/weightCodec.ts';
-import { coarserOf } from '../../shared/protocol/blockForm.ts';
-import { deltaBytes } from '../../shared/protocol/deltaCodec.ts';
+import { coarserOf } from '../../shared/contract/blockForm.ts';
+import { deltaBytes } from '../../shared/contract/deltaCodec.ts';
 import { countFitting } from '../../shared/localWork/tempo.ts';
-import type { Holding, LocalWork, UpdateHeader } from '../../shared/protocol/messages.ts';
+import type { Holding, LocalWork, UpdateHeader } from '../../shared/contract/messages.ts';
 import type { AssignmentOrder, FederationEvent } from '../federation/events.ts';
 import type { Comings } from './comings.ts';
 import { createEventQueue } from './eventQueue.ts';

@@ -1,7 +1,7 @@
 // Why a simulation got nowhere, in a sentence for people, with what would help. Pure.
 
 import { formatByteSize } from '../../shared/byteSize.ts';
-import type { RefusalCode } from '../../shared/protocol/messages.ts';
+import type { RefusalCode } from '../../shared/contract/messages.ts';
 import type { RunConfig } from '../federation/config.ts';
 import type { CoordinatorStatus } from '../federation/status.ts';
 import { stopReasonOf, type IdleCounts, type Standstill } from './progressWatch.ts';

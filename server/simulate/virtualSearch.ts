@@ -1,7 +1,7 @@
 // The search for a better scheme in virtual time: it takes as long as the configuration says, however long it computes.
 // The search itself is the server's. Knows nothing of the coordinator.
 
-import type { LocalWork } from '../../shared/protocol/messages.ts';
+import type { LocalWork } from '../../shared/contract/messages.ts';
 import type { Dataset, TaskDefinition } from '../../shared/tasks/task.ts';
 import type { SchemeChoice } from '../federation/selectScheme.ts';
 import type { SchemeSearch } from '../federation/state.ts';

@@ -3,7 +3,7 @@
 //     | header length u64 | JSON { name: { dtype, shape, data_offsets } } padded with spaces to 8 bytes | values |
 
 import type { Parameters, ParameterSpec } from '../../shared/engine/model.ts';
-import { encodeBlocks } from '../../shared/protocol/codec.ts';
+import { encodeBlocks } from '../../shared/contract/codec.ts';
 
 /** `parameters[i]` has the name and shape of `specs[i]`. `metadata` is free text by key. */
 export function encodeSafetensors(

@@ -7,7 +7,7 @@ import { fullScheme } from '../engine/scheme.ts';
 import type { Trainer } from '../engine/trainer.ts';
 import { createWasmTrainer } from '../engine/wasm/wasmTrainer.ts';
 import { trainLocally, type LocalTrainingOptions } from './localTraining.ts';
-import { decodeShard } from '../protocol/shardCodec.ts';
+import { decodeShard } from '../contract/shardCodec.ts';
 import { shuffledBatches } from './shard.ts';
 import { createManualClock } from './testing/manualClock.ts';
 import { SMALL_TASK, smallShardData } from './testing/smallTask.ts';

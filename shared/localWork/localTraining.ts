@@ -3,7 +3,7 @@
 
 import { DivergenceError } from '../engine/errors.ts';
 import type { Trainer } from '../engine/trainer.ts';
-import type { LocalWork, UpdateHeader } from '../protocol/messages.ts';
+import type { LocalWork, UpdateHeader } from '../contract/messages.ts';
 import type { Clock } from './clock.ts';
 import { halvesNoise } from './halvesNoise.ts';
 import { createPacer } from './pacing.ts';

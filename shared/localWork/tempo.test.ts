@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { planTraining } from '../engine/planTraining.ts';
 import { createReferenceTrainer } from '../engine/reference/referenceTrainer.ts';
 import { fullScheme } from '../engine/scheme.ts';
-import { decodeShard } from '../protocol/shardCodec.ts';
+import { decodeShard } from '../contract/shardCodec.ts';
 import { trainLocally, type LocalTrainingOptions } from './localTraining.ts';
 import { createTempo, type TempoTimes } from './tempo.ts';
 import { createManualClock, type ManualClock } from './testing/manualClock.ts';

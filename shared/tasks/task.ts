@@ -1,7 +1,7 @@
 // A task: model, data, metric and target under one name.
 // Knows nothing of devices, servers or files.
 
-import type { LocalWork, TaskInfo } from '../protocol/messages.ts';
+import type { LocalWork, TaskInfo } from '../contract/messages.ts';
 
 export interface Dataset {
   readonly count: number;

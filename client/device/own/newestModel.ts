@@ -4,7 +4,7 @@
 import { parametersOf } from '../../../shared/engine/model.ts';
 import type { Trainer } from '../../../shared/engine/trainer.ts';
 import { decodeWeight } from '../../../shared/engine/weightCodec.ts';
-import { decodeModel } from '../../../shared/protocol/modelCodec.ts';
+import { decodeModel } from '../../../shared/contract/modelCodec.ts';
 import type { OwnEngine } from './ownHost.ts';
 
 /** What a trainer holds of the global model. */

@@ -6,7 +6,7 @@ import type { planTraining } from '../../../shared/engine/planTraining.ts';
 import type { Trainer } from '../../../shared/engine/trainer.ts';
 import type { Clock } from '../../../shared/localWork/clock.ts';
 import type { Shard } from '../../../shared/localWork/shard.ts';
-import type { TaskInfo } from '../../../shared/protocol/messages.ts';
+import type { TaskInfo } from '../../../shared/contract/messages.ts';
 import type { OwnDataApi, OwnDataState } from '../ownData.ts';
 import type { loadBlocks, splitMessage } from '../transfer.ts';
 

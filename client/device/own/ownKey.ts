@@ -1,7 +1,7 @@
 // What own samples are kept under, and whether there are any: all that a tab without own samples needs of their storage.
 
 import { get, type UseStore } from 'idb-keyval';
-import type { TaskInfo } from '../../../shared/protocol/messages.ts';
+import type { TaskInfo } from '../../../shared/contract/messages.ts';
 import { openStorage } from '../openStorage.ts';
 
 /** The samples that fit a task fit nothing else: server, task, form of the inputs, classes. */

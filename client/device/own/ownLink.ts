@@ -1,7 +1,7 @@
 // The device's side of own samples in the first load of the page: opens the desk (and fetches its code) when the person
 // first asks for it, or when the browser has kept samples for the task.
 
-import type { TaskInfo } from '../../../shared/protocol/messages.ts';
+import type { TaskInfo } from '../../../shared/contract/messages.ts';
 import { NO_OWN_DATA } from './noOwnData.ts';
 import type { OwnDesk, OwnHost } from './ownHost.ts';
 

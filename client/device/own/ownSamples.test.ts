@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { ModelSpec } from '../../../shared/engine/model.ts';
-import type { TaskInfo } from '../../../shared/protocol/messages.ts';
-import { decodeShard } from '../../../shared/protocol/shardCodec.ts';
+import type { TaskInfo } from '../../../shared/contract/messages.ts';
+import { decodeShard } from '../../../shared/contract/shardCodec.ts';
 import { findTask } from '../../../shared/tasks/tasks.ts';
 import { SMALL_TASK } from '../../../shared/localWork/testing/smallTask.ts';
 import type { OwnSamples } from '../ownData.ts';

@@ -3,7 +3,7 @@
 
 import { sizeOf } from '../../../shared/engine/model.ts';
 import type { Shard } from '../../../shared/localWork/shard.ts';
-import type { TaskInfo } from '../../../shared/protocol/messages.ts';
+import type { TaskInfo } from '../../../shared/contract/messages.ts';
 import type { OwnSamples } from '../ownData.ts';
 import { ownError } from './ownProblem.ts';
 import { isBit, takesOwnSamples } from './takesOwnSamples.ts';

@@ -1,7 +1,7 @@
 // The person's samples and choices, in memory and, where that is wanted, in the browser. Knows nothing of models' arenas.
 
 import type { Shard } from '../../../shared/localWork/shard.ts';
-import type { TaskInfo } from '../../../shared/protocol/messages.ts';
+import type { TaskInfo } from '../../../shared/contract/messages.ts';
 import type { DataUse, OwnDataState, OwnSamples } from '../ownData.ts';
 import { SilentStorageError } from '../openStorage.ts';
 import type { PersonalModel } from './fineTune.ts';

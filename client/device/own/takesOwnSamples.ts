@@ -1,7 +1,7 @@
 // Which tasks can learn from samples that a person says the class of. For page and Worker; knows nothing of how they are given.
 
 import { numOutputs, type ModelSpec } from '../../../shared/engine/model.ts';
-import type { TaskInfo } from '../../../shared/protocol/messages.ts';
+import type { TaskInfo } from '../../../shared/contract/messages.ts';
 
 /** Whether a sample's class is all that the model needs to learn from it. */
 export function takesOwnSamples({ model, classes }: Pick<TaskInfo, 'model' | 'classes'>): boolean {

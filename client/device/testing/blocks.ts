@@ -1,6 +1,6 @@
 // Blocks for tests: their headers, and a store that keeps them in memory.
 
-import type { BlockHeader } from '../../../shared/protocol/messages.ts';
+import type { BlockHeader } from '../../../shared/contract/messages.ts';
 import type { BlockStore, StoredBlock } from '../blockStore.ts';
 
 /** A whole tensor in float32. */

@@ -12,9 +12,9 @@ import type {
   Refusal,
   UpdateAnswer,
   UpdateHeader,
-} from '../../../shared/protocol/messages.ts';
+} from '../../../shared/contract/messages.ts';
 import type { DeviceParts } from '../deviceParts.ts';
-import type { Pace } from '../../../shared/protocol/pace.ts';
+import type { Pace } from '../../../shared/contract/pace.ts';
 import type { SessionEvents } from '../session.ts';
 import { SMALL_TASK, smallShardData } from '../../../shared/localWork/testing/smallTask.ts';
 

@@ -1,6 +1,6 @@
 // By which means a person gives data of their own, by the task, or why there is none. Pure.
 
-import type { TaskInfo } from '../../../shared/protocol/messages.ts';
+import type { TaskInfo } from '../../../shared/contract/messages.ts';
 import { takesOwnSamples } from '../../device/own/takesOwnSamples.ts';
 
 export type InputKind = 'drawing' | 'motion' | 'pictures' | 'table';

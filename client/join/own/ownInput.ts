@@ -1,6 +1,6 @@
 // What the ways of giving data have in common: what they are handed, and what the section asks of them. Types only.
 
-import type { TaskInfo } from '../../../shared/protocol/messages.ts';
+import type { TaskInfo } from '../../../shared/contract/messages.ts';
 import type { OwnSamples } from '../../device/ownData.ts';
 import type { TileUse } from './classTiles.ts';
 import type { Sample } from './guesser.ts';

@@ -1,7 +1,7 @@
 // The section in which a person gives data of their own and tries the models: puts its parts together for the run's task,
 // and anew when the run is another. Fetched after the first local step. Talks to the Worker by `OwnDataApi` alone.
 
-import type { TaskInfo } from '../../../shared/protocol/messages.ts';
+import type { TaskInfo } from '../../../shared/contract/messages.ts';
 import { isServerThere } from '../../laterCode.ts';
 import type { Language } from '../../language.ts';
 import type { DeviceState } from '../../device/deviceState.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { TaskInfo } from '../../../shared/protocol/messages.ts';
+import type { TaskInfo } from '../../../shared/contract/messages.ts';
 import { type OwnTable, readOwnTable } from './ownTable.ts';
 import { chooseColumns, tableToSamples } from './tableSamples.ts';
 

@@ -1,6 +1,6 @@
 // Rows of a table -> samples of a task that was made from CSV files, by its columns and their scaling. Pure.
 
-import type { TableInfo, TaskInfo } from '../../../shared/protocol/messages.ts';
+import type { TableInfo, TaskInfo } from '../../../shared/contract/messages.ts';
 import {
   createNumberReader,
   type DecimalQuestion,

@@ -4,7 +4,7 @@
 import { basename, dirname, resolve } from 'node:path';
 import { findModel } from '../../../shared/engine/models.ts';
 import { type ModelSpec, numOutputs, sizeOf } from '../../../shared/engine/model.ts';
-import type { TableInfo } from '../../../shared/protocol/messages.ts';
+import type { TableInfo } from '../../../shared/contract/messages.ts';
 import type { Dataset, DealingPlan, TaskData, TaskDefinition } from '../../../shared/tasks/task.ts';
 import { TASKS } from '../../../shared/tasks/tasks.ts';
 import { DataError } from '../dataError.ts';

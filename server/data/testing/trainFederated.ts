@@ -7,7 +7,7 @@ import { EMPTY_SCHEME, fullScheme } from '../../../shared/engine/scheme.ts';
 import type { Trainer } from '../../../shared/engine/trainer.ts';
 import { createWasmTrainer } from '../../../shared/engine/wasm/wasmTrainer.ts';
 import { trainLocally } from '../../../shared/localWork/localTraining.ts';
-import { decodeShard, encodeShard } from '../../../shared/protocol/shardCodec.ts';
+import { decodeShard, encodeShard } from '../../../shared/contract/shardCodec.ts';
 import { createRandom, mixSeed } from '../../../shared/random.ts';
 import { evaluateModel } from '../../evaluate/evaluateModel.ts';
 import type { EvaluationResult } from '../../evaluate/evaluationMessages.ts';

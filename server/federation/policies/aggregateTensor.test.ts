@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fullDelta, spreadDelta } from '../../../shared/protocol/delta.ts';
+import { fullDelta, spreadDelta } from '../../../shared/contract/delta.ts';
 import { aggregateTensor, type AggregationRule, type Contribution } from './aggregateTensor.ts';
 
 const ABSOLUTE: AggregationRule = { normalisation: 'absolute', learningRate: 1, leastDivisor: 0 };

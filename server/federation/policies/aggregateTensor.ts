@@ -12,7 +12,7 @@
 // coverage it is FedAvg's weighted mean (arXiv 1602.05629) of the models.
 
 import type { Run } from '../../../shared/engine/scheme.ts';
-import { fullDelta, spreadDelta, type Delta } from '../../../shared/protocol/delta.ts';
+import { fullDelta, spreadDelta, type Delta } from '../../../shared/contract/delta.ts';
 
 /** What one update brings to one tensor: the delta of these runs, one after the other. */
 export interface Contribution extends Delta {

@@ -8,7 +8,7 @@
 // it claims beyond the dealt ones counts as far as it is usual. Ours.
 
 import { countSteps } from '../../../shared/localWork/shard.ts';
-import type { LocalWork } from '../../../shared/protocol/messages.ts';
+import type { LocalWork } from '../../../shared/contract/messages.ts';
 import { lowerMedian } from './median.ts';
 
 /** What a device claims to have trained on, by device. */

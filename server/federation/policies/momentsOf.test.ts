@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { fullDelta, spreadDelta } from '../../../shared/protocol/delta.ts';
+import { fullDelta, spreadDelta } from '../../../shared/contract/delta.ts';
 import { momentsOf } from './momentsOf.ts';
 
 it('are the same to the last bit whether zeros are told or left out', () => {

@@ -1,6 +1,6 @@
 // Sum and sum of squares of many values in one pass. Pure.
 
-import type { Delta } from '../../../shared/protocol/delta.ts';
+import type { Delta } from '../../../shared/contract/delta.ts';
 
 export interface Moments {
   readonly sum: number;

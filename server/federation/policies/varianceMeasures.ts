@@ -2,7 +2,7 @@
 
 import type { VarianceWeight } from '../config.ts';
 import type { Run } from '../../../shared/engine/scheme.ts';
-import { spreadDelta, type Delta } from '../../../shared/protocol/delta.ts';
+import { spreadDelta, type Delta } from '../../../shared/contract/delta.ts';
 import { momentsOf } from './momentsOf.ts';
 
 /** What one update brings to one tensor, as far as its spread goes: the delta of these runs, one after the other. */

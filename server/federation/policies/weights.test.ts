@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fullDelta } from '../../../shared/protocol/delta.ts';
+import { fullDelta } from '../../../shared/contract/delta.ts';
 import { ageWeight } from './ageWeight.ts';
 import { coverageWeight } from './coverageWeight.ts';
 import { median } from './median.ts';

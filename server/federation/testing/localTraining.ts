@@ -7,7 +7,7 @@ import { EMPTY_SCHEME, fullScheme, type UpdateScheme } from '../../../shared/eng
 import { modelOfScheme } from '../../../shared/engine/schemeModel.ts';
 import { gatherRuns } from '../../../shared/engine/subnetwork.ts';
 import type { Batch, Trainer } from '../../../shared/engine/trainer.ts';
-import { formsOf } from '../../../shared/protocol/schemeForms.ts';
+import { formsOf } from '../../../shared/contract/schemeForms.ts';
 import { createRandom } from '../../../shared/random.ts';
 import { TINY_MODEL } from './scenario.ts';
 

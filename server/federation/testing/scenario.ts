@@ -5,7 +5,7 @@ import type { ModelSpec, Parameters } from '../../../shared/engine/model.ts';
 import { fullScheme, layerScheme, type UpdateScheme } from '../../../shared/engine/scheme.ts';
 import { modelOfScheme } from '../../../shared/engine/schemeModel.ts';
 import type { Width } from '../../../shared/engine/subnetwork.ts';
-import type { DeviceInfo, Holding, ProbeHeader, UpdateHeader } from '../../../shared/protocol/messages.ts';
+import type { DeviceInfo, Holding, ProbeHeader, UpdateHeader } from '../../../shared/contract/messages.ts';
 import type { RunConfig, Strategy } from '../config.ts';
 import { createCoordinator, type Coordinator } from '../coordinator.ts';
 import type { AssignmentOrder, Effect, FederationEvent, UpdateOutcome } from '../events.ts';

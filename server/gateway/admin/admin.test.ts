@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import type { Pace } from '../../../shared/protocol/pace.ts';
+import type { Pace } from '../../../shared/contract/pace.ts';
 import { parametersOf } from '../../../shared/engine/model.ts';
 import { type RunningServer, startServer } from '../../startServer.ts';
 import { connectLoadDevice, LOAD_JOIN, type LoadDevice } from '../testing/loadDevice.ts';

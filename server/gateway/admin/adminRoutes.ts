@@ -3,7 +3,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream';
 import type { TaskDefinition } from '../../../shared/tasks/task.ts';
-import type { DeskChoices } from '../../../shared/protocol/dashboard.ts';
+import type { DeskChoices } from '../../../shared/contract/dashboard.ts';
 import { isRead, refuseMethod, sendJson, sendText } from '../httpAnswers.ts';
 import type { Route } from '../httpHandler.ts';
 import { changedSettings, type NextRuns } from '../../nextRuns.ts';

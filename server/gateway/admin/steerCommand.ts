@@ -2,7 +2,7 @@
 
 import type { SettingsChange } from '../../nextRuns.ts';
 import { STRATEGY_CHOICES, SUBSET_CHOICES } from '../../runSetup.ts';
-import { MOST_SLOWDOWN } from '../../../shared/protocol/pace.ts';
+import { MOST_SLOWDOWN } from '../../../shared/contract/pace.ts';
 
 /** Runs side by side: more curves nobody tells apart. */
 export const MOST_RUNS = 4;

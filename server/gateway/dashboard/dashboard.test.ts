@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import type { Joined } from '../../../shared/protocol/messages.ts';
+import type { Joined } from '../../../shared/contract/messages.ts';
 import { type RunningServer, type ServerOptions, startServer } from '../../startServer.ts';
 import { readFeed, type FeedReader } from '../testing/feedReader.ts';
 import { connectLoadDevice, LOAD_JOIN, type LoadDevice } from '../testing/loadDevice.ts';

@@ -2,8 +2,8 @@
 // a second and only while somebody looks. One text is made for all viewers. Knows nothing of pages.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { DashboardDevice, DashboardMessage, DashboardRun } from '../../../shared/protocol/dashboard.ts';
-import type { RunStatus } from '../../../shared/protocol/status.ts';
+import type { DashboardDevice, DashboardMessage, DashboardRun } from '../../../shared/contract/dashboard.ts';
+import type { RunStatus } from '../../../shared/contract/status.ts';
 import type { CoordinatorStatus } from '../../federation/status.ts';
 import { createSharedAnswer } from '../http/sharedAnswer.ts';
 import type { LineUp } from '../lineUp.ts';

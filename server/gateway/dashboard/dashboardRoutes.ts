@@ -2,7 +2,7 @@
 // All of it can be read by anybody.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { StepTimes } from '../../../shared/protocol/dashboard.ts';
+import type { StepTimes } from '../../../shared/contract/dashboard.ts';
 import type { AdminGuard } from '../admin/adminToken.ts';
 import { createSharedAnswer } from '../http/sharedAnswer.ts';
 import { isRead, JSON_TYPE, sendText } from '../httpAnswers.ts';

@@ -11,8 +11,8 @@ import type {
   DashboardDeviceState,
   DashboardFigures,
   DashboardRun,
-} from '../../../shared/protocol/dashboard.ts';
-import type { DeviceStatus, RunStatus } from '../../../shared/protocol/status.ts';
+} from '../../../shared/contract/dashboard.ts';
+import type { DeviceStatus, RunStatus } from '../../../shared/contract/status.ts';
 import type { RunConfig, SubsetPolicy } from '../../federation/config.ts';
 import { bufferSize } from '../../federation/policies/bufferSize.ts';
 import type { CoordinatorStatus, DeviceView } from '../../federation/status.ts';

@@ -1,6 +1,6 @@
 // Reads a server's dashboard feed in tests, as a page does: server-sent events put together into one picture.
 
-import type { DashboardDevice, DashboardMessage } from '../../../shared/protocol/dashboard.ts';
+import type { DashboardDevice, DashboardMessage } from '../../../shared/contract/dashboard.ts';
 
 export interface FeedReader {
   /** All messages so far, oldest first. */

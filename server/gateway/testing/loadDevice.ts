@@ -1,7 +1,7 @@
 // A device without an engine, for tests of the server: speaks the whole protocol and makes its deltas up.
 
 import { io, type Socket } from 'socket.io-client';
-import { bytesToFloats } from '../../../shared/protocol/codec.ts';
+import { bytesToFloats } from '../../../shared/contract/codec.ts';
 import {
   type Answer,
   type Assignment,
@@ -15,7 +15,7 @@ import {
   type ServerToDevice,
   type UpdateAnswer,
   type UpdateHeader,
-} from '../../../shared/protocol/messages.ts';
+} from '../../../shared/contract/messages.ts';
 
 const ANSWER_TIMEOUT_MS = 10_000;
 

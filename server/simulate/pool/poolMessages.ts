@@ -5,7 +5,7 @@ import type { ModelSpec, Parameters } from '../../../shared/engine/model.ts';
 import type { UpdateScheme } from '../../../shared/engine/scheme.ts';
 import type { Variant } from '../../../shared/engine/wasm/lanes.ts';
 import type { LocalTrainingSummary } from '../../../shared/localWork/localTraining.ts';
-import type { LocalWork, UpdateEncoding } from '../../../shared/protocol/messages.ts';
+import type { LocalWork, UpdateEncoding } from '../../../shared/contract/messages.ts';
 import type { Metric } from '../../../shared/tasks/metric.ts';
 import type { Dataset } from '../../../shared/tasks/task.ts';
 

@@ -12,7 +12,7 @@ import type { Clock } from '../../../shared/localWork/clock.ts';
 import { trainLocally, type LocalTrainingOptions } from '../../../shared/localWork/localTraining.ts';
 import { runProbe } from '../../../shared/localWork/runProbe.ts';
 import { countSteps, shuffledBatches, type Shard } from '../../../shared/localWork/shard.ts';
-import { encodeDelta } from '../../../shared/protocol/deltaCodec.ts';
+import { encodeDelta } from '../../../shared/contract/deltaCodec.ts';
 import { takeSamples } from '../../data/deal.ts';
 import { evaluateModel } from '../../evaluate/evaluateModel.ts';
 import type {

@@ -1,7 +1,7 @@
 // A task of a few hundred parameters for tests of the device: two layers, three classes, samples of one seed.
 
 import type { ModelSpec } from '../../engine/model.ts';
-import type { TaskInfo } from '../../protocol/messages.ts';
+import type { TaskInfo } from '../../contract/messages.ts';
 import { createRandom } from '../../random.ts';
 
 const MODEL: ModelSpec = {
