@@ -1,11 +1,13 @@
-// Two projects, two files at a time: `unit` (tests beside their units; by default one core of two would idle) and `e2e` (real
-// browsers, which mostly wait).
+// Three projects: `unit` (tests beside their units; three files at a time, as some wait), `e2e` (real browsers, which mostly wait; two
+// at a time) and `gpu` (WebGPU on Chromium's software adapter, which takes all cores, at a raised priority: one by one, with
+// nothing beside).
 
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 import { defineConfig } from 'vitest/config';
 
 /** They take minutes: begun first, they do not keep all others waiting at the end. */
-const LONGEST = /(webgpu\.spec|trainTasks\.test|attack\.test|door\.test)\.ts$/;
+const LONGEST = /(disk|network|trainTasks|door|gateway)\.test\.ts$/;
+const GPU = ['e2e/webgpu.spec.ts', 'e2e/webgpuDevice.spec.ts', 'e2e/tfjsDevice.spec.ts'];
 
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
@@ -13,6 +15,8 @@ class LongestFirst extends BaseSequencer {
     return [...sorted].sort((a, b) => Number(LONGEST.test(b.moduleId)) - Number(LONGEST.test(a.moduleId)));
   }
 }
+
+const browsers = { testTimeout: 180_000, hookTimeout: 120_000 };
 
 export default defineConfig({
   test: {
@@ -22,20 +26,13 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['{shared,client,server,scripts,bench,e2e,attack}/**/*.test.ts'],
-          maxWorkers: 2,
+          maxWorkers: 3,
           testTimeout: 120_000,
           hookTimeout: 60_000,
         },
       },
-      {
-        test: {
-          name: 'e2e',
-          include: ['e2e/**/*.spec.ts'],
-          maxWorkers: 2,
-          testTimeout: 180_000,
-          hookTimeout: 60_000,
-        },
-      },
+      { test: { name: 'e2e', include: ['e2e/**/*.spec.ts'], exclude: GPU, maxWorkers: 2, ...browsers } },
+      { test: { name: 'gpu', include: GPU, maxWorkers: 1, ...browsers } },
     ],
   },
 });

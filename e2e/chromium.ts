@@ -13,16 +13,21 @@ const ARGUMENTS = [
   '--disable-dev-shm-usage',
 ];
 
+/** For a click, a load, a text to come: dozens of tabs on a busy core take their time. */
+const PATIENCE_MS = 120_000;
+
 /** `args` are added to the common ones. The caller closes the browser, on a signal too. */
 export async function launchChromium(args: readonly string[] = []): Promise<Browser> {
   const executablePath = await findChromium();
   if (executablePath === '') throw new Error('No Chromium was found: run "node scripts/setup.mjs".');
   const sandbox = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
-  return chromium.launch({
+  const browser = await chromium.launch({
     executablePath,
     args: [...ARGUMENTS, ...sandbox, ...args],
     handleSIGINT: false,
     handleSIGTERM: false,
     handleSIGHUP: false,
   });
+  browser.on('context', (context) => context.setDefaultTimeout(PATIENCE_MS));
+  return browser;
 }

@@ -1,5 +1,6 @@
-// `npm test`: sets up, checks, builds, runs all unit tests, then the end-to-end tests, and ends with the totals.
-// Everything runs even after a failure; the last line is `N passed, N failed`.
+// `npm test`: sets up, checks, builds, runs all unit tests, then those in browsers, and ends with the totals.
+// Everything runs even after a failure; the last line is `N passed, N failed`. With words, only the test files whose paths
+// hold one of them are run: `npm test -- leases`.
 
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -9,8 +10,16 @@ import { runChecks } from './checks.mjs';
 import { buildPages } from './pages.mjs';
 import { ROOT, setUp } from './setup.mjs';
 
+const words = process.argv.slice(2);
+if (words.includes('--help') || words.includes('-h')) {
+  console.log(
+    'Usage: npm test [-- WORD...]\n\nWORD: run only the test files whose path holds it; further options are Vitest’s.',
+  );
+  process.exit(0);
+}
 const env = await setUp();
-const totals = [runChecks(env), build(), runProject('unit'), runProject('e2e')];
+if (words.length > 0) process.exit(build().failed || vitest(words).status);
+const totals = [runChecks(env), build(), ...['unit', 'e2e', 'gpu'].map(runProject)];
 const passed = totals.reduce((sum, total) => sum + total.passed, 0);
 const failed = totals.reduce((sum, total) => sum + total.failed, 0);
 console.log(`\n${passed} passed, ${failed} failed`);
@@ -30,20 +39,13 @@ function build() {
 function runProject(project) {
   const folder = mkdtempSync(join(tmpdir(), 'minnow-test-'));
   const report = join(folder, 'report.json');
-  const vitest = join(ROOT, 'node_modules', 'vitest', 'vitest.mjs');
-  const { status } = spawnSync(
-    process.execPath,
-    [
-      vitest,
-      'run',
-      '--project',
-      project,
-      '--reporter=default',
-      '--reporter=json',
-      `--outputFile.json=${report}`,
-    ],
-    { cwd: ROOT, env, stdio: ['ignore', 'inherit', 'inherit'] },
-  );
+  const { status } = vitest([
+    '--project',
+    project,
+    '--reporter=default',
+    '--reporter=json',
+    `--outputFile.json=${report}`,
+  ]);
   try {
     const { numPassedTests, numFailedTests } = JSON.parse(readFileSync(report, 'utf8'));
     return { passed: numPassedTests, failed: numFailedTests || (status === 0 ? 0 : 1) };
@@ -52,4 +54,13 @@ function runProject(project) {
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+function vitest(args) {
+  const program = join(ROOT, 'node_modules', 'vitest', 'vitest.mjs');
+  return spawnSync(process.execPath, [program, 'run', ...args], {
+    cwd: ROOT,
+    env,
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
 }

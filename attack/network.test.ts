@@ -1,0 +1,3 @@
+import { testAttacks } from './testing.ts';
+
+await testAttacks('network');
