@@ -5,7 +5,8 @@
 import { operandsOf } from '../../shared/engine/arena/operandsOf.ts';
 import { align } from '../../shared/engine/arena/placeTensors.ts';
 import type { GradientTarget } from '../../shared/engine/ops/gradientTarget.ts';
-import type { Op, TrainingPlan } from '../../shared/engine/plan.ts';
+import type { Op } from '../../shared/engine/ops/ops.ts';
+import type { TrainingPlan } from '../../shared/engine/plan.ts';
 import type { ArenaTensor } from '../../shared/engine/tensors.ts';
 import { planFrugally } from '../../shared/engine/planTraining.ts';
 import { emptyGenome, genomeSize, wholeGenome, type Genome, type SchemeSpace } from './schemeSpace.ts';

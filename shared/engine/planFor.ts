@@ -4,7 +4,8 @@ import { aliveAt, lifetimesOf } from './arena/lifetimes.ts';
 import { operandsOf } from './arena/operandsOf.ts';
 import { parametersOf, type ModelSpec } from './model.ts';
 import { formatByteSize } from '../byteSize.ts';
-import type { Op, TrainingPlan } from './plan.ts';
+import type { Op } from './ops/ops.ts';
+import type { TrainingPlan } from './plan.ts';
 import { PAGE_BYTES, planTraining } from './planTraining.ts';
 import { fullScheme, type UpdateScheme } from './scheme.ts';
 

@@ -2,7 +2,8 @@
 
 import { createRandom } from '../../../shared/random.ts';
 import { flopsOf } from '../../../shared/engine/flops.ts';
-import type { Op, TrainingPlan } from '../../../shared/engine/plan.ts';
+import type { Op } from '../../../shared/engine/ops/ops.ts';
+import type { TrainingPlan } from '../../../shared/engine/plan.ts';
 import { emitModule } from '../../../shared/engine/wasm/emitModule.ts';
 import { emitOp } from '../../../shared/engine/wasm/kernels/emitOp.ts';
 import type { ProgramFunction } from '../../../shared/engine/wasm/emitModule.ts';

@@ -1,6 +1,7 @@
 // When each scratch tensor of a program is alive. Inclusive at both ends: two tensors of one op never share bytes.
 
-import type { Op, ProgramIo } from '../plan.ts';
+import type { Op } from '../ops/ops.ts';
+import type { ProgramIo } from '../plan.ts';
 import { operandsOf } from './operandsOf.ts';
 
 export interface Lifetime {

@@ -2,7 +2,7 @@
 // A gradient that several readers of a value contribute to is summed; input gradients come before weights change.
 
 import type { GradientTarget } from '../ops/gradientTarget.ts';
-import type { Op } from '../plan.ts';
+import type { Op } from '../ops/ops.ts';
 import type { Layout } from '../tensors.ts';
 import type { Forward } from './forwardPass.ts';
 import { poolTakesOver } from './forwardPass.ts';

@@ -2,7 +2,8 @@
 
 import { numOutputs, parametersOf, type ModelSpec, type SampleShape } from '../model.ts';
 import type { GradientTarget } from '../ops/gradientTarget.ts';
-import type { MicroBatchForm, Op, OptimizerSpec, ProgramIo, Programs } from '../plan.ts';
+import type { Op } from '../ops/ops.ts';
+import type { MicroBatchForm, OptimizerSpec, ProgramIo, Programs } from '../plan.ts';
 import type { Precision } from '../tensors.ts';
 import { extentsOf, trainedSlices, type TrainedSlice, type UpdateScheme } from '../scheme.ts';
 import { backwardNeeds, backwardPass, type TrainedParameter } from './backwardPass.ts';

@@ -1,6 +1,6 @@
 // The forward pass as ops, leaving what the backward pass asks for: argmaxes, masks, norm statistics.
 
-import type { Op } from '../plan.ts';
+import type { Op } from '../ops/ops.ts';
 import { borderedLayout, compactLayout, isCompact, sameLayout, stripLayout } from './layout.ts';
 import type { ConvStage, Stage } from './stages.ts';
 import type { TensorTable } from './tensorTable.ts';

@@ -1,7 +1,7 @@
 // Recomputation: what the backward pass reads, but can have again cheaply from what is kept anyway, is dropped after its
 // last use in the forward pass: outputs of norms, and of 1 x 1 convolutions that widen.
 
-import type { Op } from '../plan.ts';
+import type { Op } from '../ops/ops.ts';
 import type { BackwardNeeds } from './backwardPass.ts';
 import { isCompact } from './layout.ts';
 import type { Stage } from './stages.ts';

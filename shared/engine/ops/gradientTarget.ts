@@ -1,6 +1,6 @@
 // What becomes of the gradient of a parameter.
 
-import type { Range } from '../range.ts';
+import { lengthOf, type Range } from '../range.ts';
 
 /**
  * What becomes of the gradient of the slice `inputs` x `outputs` of a weight (see SchemeEntry): `w -= learningRate * g` at
@@ -14,6 +14,12 @@ export type GradientTarget = {
   | { readonly kind: 'accumulate'; readonly accumulator: number }
 );
 
+/** The tensor that takes the gradient. */
 export function targetTensor(target: GradientTarget): number {
   return target.kind === 'sgd' ? target.weight : target.accumulator;
+}
+
+/** Share of a weight that the target takes the gradient of. */
+export function shareOf(target: GradientTarget, inputs: number, outputs: number): number {
+  return (lengthOf(target.inputs) * lengthOf(target.outputs)) / (inputs * outputs);
 }

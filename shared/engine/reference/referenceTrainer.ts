@@ -4,14 +4,16 @@ import { checkBatch, forEachMicroBatch, outputsOf, stageInputs, stageLabels } fr
 import { addToSketch, SKETCH_SUMS } from '../countSketch.ts';
 import { parametersOf } from '../model.ts';
 import { loadThrough, parameterValues } from '../parameterTransfer.ts';
-import type { Op, ProgramIo, TrainingPlan } from '../plan.ts';
+import type { Op } from '../ops/ops.ts';
+import type { ProgramIo, TrainingPlan } from '../plan.ts';
 import { runsOf, trainedSlices, type Run } from '../scheme.ts';
 import type { Batch, Trainer } from '../trainer.ts';
-import { runReferenceOp, type Dynamic, type ReferenceMemory } from './referenceOps.ts';
+import type { Dynamic, ReferenceArena } from './memory.ts';
+import { runReferenceOp } from './runReferenceOp.ts';
 
 /** A trainer that computes in float64; parameters start at zero. Meant for tests: hundreds of times slower than WASM. */
 export function createReferenceTrainer(plan: TrainingPlan): Trainer {
-  let memory: ReferenceMemory | null = {
+  let memory: ReferenceArena | null = {
     tensors: plan.tensors,
     floats: new Float64Array(Math.ceil(plan.arenaBytes / 4)),
     bytes: new Uint8Array(plan.arenaBytes),
@@ -21,7 +23,7 @@ export function createReferenceTrainer(plan: TrainingPlan): Trainer {
   const slices = trainedSlices(plan.model, plan.scheme);
   let samples = 0;
 
-  function live(): ReferenceMemory {
+  function live(): ReferenceArena {
     if (!memory) throw new TypeError('this trainer has been disposed of');
     return memory;
   }

@@ -1,7 +1,8 @@
 // From a training plan to one WebAssembly module: a function for each op, and a function for each program.
 // Knows nothing of how the module is run.
 
-import type { Op, TrainingPlan } from '../plan.ts';
+import type { Op } from '../ops/ops.ts';
+import type { TrainingPlan } from '../plan.ts';
 import { FunctionBody, ModuleBuilder } from './assembler.ts';
 import type { FunctionType } from './assembler.ts';
 import { call } from './instructions.ts';

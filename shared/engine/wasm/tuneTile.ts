@@ -2,7 +2,7 @@
 // handed in. The sums are added in the same order whatever the tile, so the choice changes no result.
 
 import type { ConvGeometry } from '../ops/conv2d/geometry.ts';
-import type { Op } from '../plan.ts';
+import type { Op } from '../ops/ops.ts';
 import type { ArenaTensor, TensorRole } from '../tensors.ts';
 import { DEFAULT_TILE, emitModule } from './emitModule.ts';
 import type { ModuleExports } from './emitModule.ts';

@@ -3,8 +3,7 @@
 import { expect, test } from 'vitest';
 import { initialParameters } from '../../engine/initialParameters.ts';
 import { planTraining } from '../../engine/planTraining.ts';
-import { fullScheme, layerScheme } from '../../engine/scheme.ts';
-import type { UpdateScheme } from '../../engine/scheme.ts';
+import { fullScheme, layerScheme, type UpdateScheme } from '../../engine/scheme.ts';
 import { createWasmTrainer } from '../../engine/wasm/wasmTrainer.ts';
 import { createRandom } from '../../random.ts';
 import { findTask } from '../tasks.ts';

@@ -1,11 +1,11 @@
 // An activation as an op of its own, in place.
 
-import type { Op } from '../../plan.ts';
+import type { ActivationOp } from './op.ts';
 import { emitActivation } from '../../wasm/kernels/activation.ts';
 import { forEachElement } from '../../wasm/kernels/elements.ts';
 import { imageOf, type Kernel } from '../../wasm/kernels/kernel.ts';
 
-export function emitActivationOp(kernel: Kernel, op: Extract<Op, { kind: 'activation' }>): void {
+export function emitActivationOp(kernel: Kernel, op: ActivationOp): void {
   const { f, lanes } = kernel;
   forEachElement(kernel, [imageOf(kernel, op.x)], ([x], offset, { valid }) => {
     const value = f.local(lanes.vector, lanes.load(x!, offset, valid));

@@ -1,6 +1,6 @@
 // The derivative of an activation, told from its output or from the bits that are left of it.
 
-import type { Op } from '../../plan.ts';
+import type { ActivationGradOp } from './op.ts';
 import { i32 } from '../../wasm/instructions.ts';
 import { chained } from '../../wasm/kernels/activation.ts';
 import { forEachElement } from '../../wasm/kernels/elements.ts';
@@ -8,10 +8,7 @@ import { imageOf, type Kernel } from '../../wasm/kernels/kernel.ts';
 import { forEachByte } from '../../wasm/kernels/mask.ts';
 
 /** dy *= activation', element by element between the two layouts. */
-export function emitActivationGradFromValues(
-  kernel: Kernel,
-  op: Extract<Op, { kind: 'activationGrad' }>,
-): void {
+export function emitActivationGradFromValues(kernel: Kernel, op: ActivationGradOp): void {
   const { f, lanes } = kernel;
   const images = [imageOf(kernel, op.dy), imageOf(kernel, op.source)];
   forEachElement(kernel, images, ([dy, source], offset, { valid }) => {
@@ -23,10 +20,7 @@ export function emitActivationGradFromValues(
 }
 
 /** dy = 0 where the bit of the element is not set; dy lies as the masked buffer did. */
-export function emitActivationGradFromBits(
-  kernel: Kernel,
-  op: Extract<Op, { kind: 'activationGrad' }>,
-): void {
+export function emitActivationGradFromBits(kernel: Kernel, op: ActivationGradOp): void {
   const { f, lanes } = kernel;
   const dy = f.local('i32', imageOf(kernel, op.dy).start);
   const mask = f.local('i32', kernel.tensor(op.source).offset);

@@ -1,18 +1,18 @@
 // The derivative of an activation, told from its output or from the bits that are left of it.
 
+import type { ActivationGradOp } from './op.ts';
 import { slopeFunction } from '../../webgpu/kernels/activation.ts';
 import {
   addressFunction,
   forEach,
   imageOf,
-  type Kernel,
-  type KernelPlan,
-  type OpOf,
   perSample,
   wordOf,
+  type Kernel,
+  type KernelPlan,
 } from '../../webgpu/kernels/kernel.ts';
 
-export function activationGrad(plan: KernelPlan, op: OpOf<'activationGrad'>): Kernel {
+export function activationGrad(plan: KernelPlan, op: ActivationGradOp): Kernel {
   const dy = imageOf(plan, op.dy);
   if (op.form === 'bits')
     return forEach(

@@ -1,11 +1,11 @@
 // Adds an image to another, between layouts.
 
-import type { Op } from '../../plan.ts';
+import type { AddOp } from './op.ts';
 import type { Expression } from '../../wasm/instructions.ts';
 import { forEachElement } from '../../wasm/kernels/elements.ts';
 import { imageOf, type Kernel } from '../../wasm/kernels/kernel.ts';
 
-export function emitAdd(kernel: Kernel, op: Extract<Op, { kind: 'add' }>): void {
+export function emitAdd(kernel: Kernel, op: AddOp): void {
   const { f, lanes } = kernel;
   const images = [imageOf(kernel, op.x), imageOf(kernel, op.y)];
   forEachElement(kernel, images, ([x, y], offset, { valid }) => {

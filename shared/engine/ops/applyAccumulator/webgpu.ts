@@ -1,9 +1,10 @@
 // A step by what has added up in an accumulator.
 
-import { type Kernel, type KernelPlan, type OpOf, wordOf } from '../../webgpu/kernels/kernel.ts';
+import type { ApplyAccumulatorOp } from './op.ts';
+import { wordOf, type Kernel, type KernelPlan } from '../../webgpu/kernels/kernel.ts';
 import { overSlice } from '../../webgpu/kernels/overSlice.ts';
 
-export function applyAccumulator(plan: KernelPlan, op: OpOf<'applyAccumulator'>): Kernel {
+export function applyAccumulator(plan: KernelPlan, op: ApplyAccumulatorOp): Kernel {
   const accumulator = wordOf(plan, op.accumulator);
   return overSlice(
     plan,

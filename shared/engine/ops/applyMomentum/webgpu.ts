@@ -1,9 +1,10 @@
 // A step by the momentum.
 
-import { type Kernel, type KernelPlan, type OpOf, wordOf } from '../../webgpu/kernels/kernel.ts';
+import type { ApplyMomentumOp } from './op.ts';
+import { wordOf, type Kernel, type KernelPlan } from '../../webgpu/kernels/kernel.ts';
 import { overSlice } from '../../webgpu/kernels/overSlice.ts';
 
-export function applyMomentum(plan: KernelPlan, op: OpOf<'applyMomentum'>): Kernel {
+export function applyMomentum(plan: KernelPlan, op: ApplyMomentumOp): Kernel {
   return overSlice(
     plan,
     op.weight,

@@ -1,11 +1,11 @@
 // Average pooling.
 
-import type { Op } from '../../plan.ts';
+import type { AvgPool2dOp } from './op.ts';
 import { imageOf, type Kernel } from '../../wasm/kernels/kernel.ts';
 import { forEachWindow } from '../../wasm/kernels/poolWindows.ts';
 import { forEachPixel } from '../../wasm/kernels/windowPixels.ts';
 
-export function emitAvgPool2d(kernel: Kernel, op: Extract<Op, { kind: 'avgPool2d' }>): void {
+export function emitAvgPool2d(kernel: Kernel, op: AvgPool2dOp): void {
   const { f, lanes } = kernel;
   const [x, y] = [imageOf(kernel, op.x), imageOf(kernel, op.y)];
   const share = 1 / (op.geometry.size[0] * op.geometry.size[1]);

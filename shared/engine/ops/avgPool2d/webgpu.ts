@@ -1,18 +1,18 @@
 // Average pooling by windows without padding.
 
+import type { AvgPool2dOp } from './op.ts';
 import { float } from '../../webgpu/kernels/float.ts';
 import {
   addressFunction,
   forEach,
   imageOf,
+  perSample,
   type Kernel,
   type KernelPlan,
-  type OpOf,
-  perSample,
 } from '../../webgpu/kernels/kernel.ts';
 import { split } from '../../webgpu/kernels/poolWindows.ts';
 
-export function avgPool2d(plan: KernelPlan, op: OpOf<'avgPool2d'>): Kernel {
+export function avgPool2d(plan: KernelPlan, op: AvgPool2dOp): Kernel {
   const [x, y] = [imageOf(plan, op.x), imageOf(plan, op.y)];
   const { size, stride } = op.geometry;
   return forEach(

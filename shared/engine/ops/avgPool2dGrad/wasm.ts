@@ -1,12 +1,12 @@
 // How the gradient of an average is spread over the image.
 
-import type { Op } from '../../plan.ts';
+import type { AvgPool2dGradOp } from './op.ts';
 import { imageOf, type Kernel } from '../../wasm/kernels/kernel.ts';
 import { forEachWindow } from '../../wasm/kernels/poolWindows.ts';
 import { forEachPixel } from '../../wasm/kernels/windowPixels.ts';
 
 /** dx += dy / pixels of the window, at each of them. */
-export function emitAvgPool2dGrad(kernel: Kernel, op: Extract<Op, { kind: 'avgPool2dGrad' }>): void {
+export function emitAvgPool2dGrad(kernel: Kernel, op: AvgPool2dGradOp): void {
   const { f, lanes } = kernel;
   const [dx, dy] = [imageOf(kernel, op.dx), imageOf(kernel, op.dy)];
   const share = 1 / (op.geometry.size[0] * op.geometry.size[1]);

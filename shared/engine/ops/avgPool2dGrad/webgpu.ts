@@ -1,18 +1,18 @@
 // The gradient of an average: an invocation owns an element of dx and asks each window over it.
 
+import type { AvgPool2dGradOp } from './op.ts';
 import { float } from '../../webgpu/kernels/float.ts';
 import {
   addressFunction,
   forEach,
   imageOf,
+  perSample,
   type Kernel,
   type KernelPlan,
-  type OpOf,
-  perSample,
 } from '../../webgpu/kernels/kernel.ts';
 import { overWindows, split } from '../../webgpu/kernels/poolWindows.ts';
 
-export function avgPool2dGrad(plan: KernelPlan, op: OpOf<'avgPool2dGrad'>): Kernel {
+export function avgPool2dGrad(plan: KernelPlan, op: AvgPool2dGradOp): Kernel {
   const [dy, dx] = [imageOf(plan, op.dy), imageOf(plan, op.dx)];
   const { height, width, channels } = dy.layout;
   const { size } = op.geometry;

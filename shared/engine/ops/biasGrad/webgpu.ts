@@ -1,11 +1,12 @@
 // Bias gradients: the sum of dy over samples and pixels, by channel.
 
+import type { BiasGradOp } from './op.ts';
 import { lengthOf } from '../../range.ts';
-import { imageOf, type Kernel, type KernelPlan, type OpOf } from '../../webgpu/kernels/kernel.ts';
+import { imageOf, type Kernel, type KernelPlan } from '../../webgpu/kernels/kernel.ts';
 import { reduce } from '../../webgpu/kernels/reduce.ts';
 import { descendFunction } from '../../webgpu/kernels/target.ts';
 
-export function biasGrad(plan: KernelPlan, op: OpOf<'biasGrad'>): Kernel {
+export function biasGrad(plan: KernelPlan, op: BiasGradOp): Kernel {
   const dy = imageOf(plan, op.dy);
   const { height, width } = dy.layout;
   const { outputs } = op.target;

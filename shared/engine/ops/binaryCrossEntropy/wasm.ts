@@ -1,6 +1,6 @@
 // Binary cross-entropy against float targets, with its gradient.
 
-import type { Op } from '../../plan.ts';
+import type { BinaryCrossEntropyOp } from './op.ts';
 import { call, f32, f64, i32, select } from '../../wasm/instructions.ts';
 import { emitExp } from '../../wasm/kernels/exponential.ts';
 import { imageOf, type Kernel } from '../../wasm/kernels/kernel.ts';
@@ -10,10 +10,7 @@ import { lanesOf } from '../../wasm/lanes.ts';
  * One output at a time, with e = exp(-|z|): the loss is max(z, 0) - z * target + log(1 + e), and the sigmoid is 1 / (1 + e), or
  * e / (1 + e) for negative z.
  */
-export function emitBinaryCrossEntropy(
-  kernel: Kernel,
-  op: Extract<Op, { kind: 'binaryCrossEntropy' }>,
-): void {
+export function emitBinaryCrossEntropy(kernel: Kernel, op: BinaryCrossEntropyOp): void {
   const { f } = kernel;
   const logits = imageOf(kernel, op.logits);
   const outputs = logits.sampleBytes / 4;

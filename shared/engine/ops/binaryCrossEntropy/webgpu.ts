@@ -1,11 +1,12 @@
 // Binary cross-entropy against float targets, with its gradient.
 
+import type { BinaryCrossEntropyOp } from './op.ts';
 import { float } from '../../webgpu/kernels/float.ts';
-import { imageOf, type Kernel, type KernelPlan, type OpOf, wordOf } from '../../webgpu/kernels/kernel.ts';
+import { imageOf, wordOf, type Kernel, type KernelPlan } from '../../webgpu/kernels/kernel.ts';
 import { overSamples } from '../../webgpu/kernels/overSamples.ts';
 
 /** log(1 + exp(-|z|)) without the loss of small values. */
-export function binaryCrossEntropy(plan: KernelPlan, op: OpOf<'binaryCrossEntropy'>): Kernel {
+export function binaryCrossEntropy(plan: KernelPlan, op: BinaryCrossEntropyOp): Kernel {
   const { start, features: outputs } = imageOf(plan, op.logits);
   return overSamples(
     plan,

@@ -1,6 +1,6 @@
 // Zeroes borders, or all, of an image.
 
-import type { Op } from '../../plan.ts';
+import type { ClearOp } from './op.ts';
 import type { Layout } from '../../tensors.ts';
 import { fillZero, i32 } from '../../wasm/instructions.ts';
 import { forEachVector } from '../../wasm/kernels/elements.ts';
@@ -21,7 +21,7 @@ function borderRuns({ height, width, channels, rows, columns, top, left }: Layou
   };
 }
 
-export function emitClear(kernel: Kernel, op: Extract<Op, { kind: 'clear' }>): void {
+export function emitClear(kernel: Kernel, op: ClearOp): void {
   const { f, lanes } = kernel;
   const x = imageOf(kernel, op.x);
   const { start } = x;

@@ -1,16 +1,10 @@
 // Zeroes borders, or all, of an image.
 
-import {
-  forEach,
-  imageOf,
-  type Kernel,
-  type KernelPlan,
-  type OpOf,
-  perSample,
-} from '../../webgpu/kernels/kernel.ts';
+import type { ClearOp } from './op.ts';
+import { forEach, imageOf, perSample, type Kernel, type KernelPlan } from '../../webgpu/kernels/kernel.ts';
 
 /** Of the samples of this micro-batch; nobody reads others. */
-export function clear(plan: KernelPlan, op: OpOf<'clear'>): Kernel {
+export function clear(plan: KernelPlan, op: ClearOp): Kernel {
   const x = imageOf(plan, op.x);
   const { channels, top, left, height, width, columns } = x.layout;
   if (op.what === 'all') return forEach(perSample(x.sample), `store(${x.start()} + e, 0.0);`);

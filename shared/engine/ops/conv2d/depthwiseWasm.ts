@@ -1,10 +1,10 @@
 // Depthwise convolutions, one filter a channel.
 
-import type { Op } from '../../plan.ts';
+import type { Conv2dOp } from './op.ts';
 import type { ConvGeometry } from './geometry.ts';
 import { emitActivation } from '../../wasm/kernels/activation.ts';
 import { emitTapProduct, type Tap } from '../../wasm/kernels/depthwiseTaps.ts';
-import { forEachSample, type Image, type Kernel, windowStart } from '../../wasm/kernels/kernel.ts';
+import { forEachSample, windowStart, type Image, type Kernel } from '../../wasm/kernels/kernel.ts';
 
 function tapsOf({ kernelHeight, kernelWidth, filters }: ConvGeometry): Tap[] {
   return Array.from({ length: kernelHeight * kernelWidth }, (_, position) => ({
@@ -14,12 +14,7 @@ function tapsOf({ kernelHeight, kernelWidth, filters }: ConvGeometry): Tap[] {
   }));
 }
 
-export function emitDepthwiseConv2d(
-  kernel: Kernel,
-  op: Extract<Op, { kind: 'conv2d' }>,
-  x: Image,
-  y: Image,
-): void {
+export function emitDepthwiseConv2d(kernel: Kernel, op: Conv2dOp, x: Image, y: Image): void {
   const { f, lanes } = kernel;
   const { geometry } = op;
   const [xSample, ySample] = [f.local('i32', windowStart(x, geometry)), f.local('i32', y.at(0))];

@@ -16,3 +16,14 @@ export interface ConvGeometry {
   readonly filters: number;
   readonly groups: number;
 }
+
+/** Floating-point operations of a convolution for each output pixel. */
+export function flopsOfPixel({
+  kernelHeight,
+  kernelWidth,
+  inputChannels,
+  filters,
+  groups,
+}: ConvGeometry): number {
+  return 2 * kernelHeight * kernelWidth * (inputChannels / groups) * filters;
+}

@@ -1,20 +1,20 @@
 // Grouped and depthwise convolutions.
 
+import type { Conv2dOp } from './op.ts';
 import { activateFunction } from '../../webgpu/kernels/activation.ts';
 import {
   addressFunction,
   imageOf,
-  type Kernel,
-  type KernelPlan,
-  type OpOf,
   perSample,
   wordOf,
+  type Kernel,
+  type KernelPlan,
 } from '../../webgpu/kernels/kernel.ts';
 import { blockOf, loads, numbers, splitBlocks } from '../../webgpu/kernels/pixelBlocks.ts';
 import { reduce } from '../../webgpu/kernels/reduce.ts';
 import { windowStart } from '../../webgpu/kernels/windows.ts';
 
-export function groupedConv2d(plan: KernelPlan, op: OpOf<'conv2d'>): Kernel {
+export function groupedConv2d(plan: KernelPlan, op: Conv2dOp): Kernel {
   const [x, y] = [imageOf(plan, op.x), imageOf(plan, op.y)];
   const { kernelHeight, kernelWidth, stride, inputChannels, filters, groups } = op.geometry;
   const { height, width } = y.layout;

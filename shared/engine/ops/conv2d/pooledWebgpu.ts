@@ -1,15 +1,15 @@
 // Convolution + bias + activation + 2 x 2 max-pool in one pass. An invocation makes four neighbouring outputs or a
 // multiple, so that it owns whole words of the packed argmax and no two invocations write one word.
 
+import type { Conv2dOp } from './op.ts';
 import { activateFunction, slopeFunction } from '../../webgpu/kernels/activation.ts';
 import {
   addressFunction,
   imageOf,
-  type Kernel,
   kernel,
-  type KernelPlan,
-  type OpOf,
   wordOf,
+  type Kernel,
+  type KernelPlan,
 } from '../../webgpu/kernels/kernel.ts';
 import { weightOf } from '../../webgpu/kernels/weight.ts';
 import { windowStart } from '../../webgpu/kernels/windows.ts';
@@ -18,7 +18,7 @@ const LANES = 64;
 
 const FOUR = [0, 1, 2, 3] as const;
 
-export function pooledConv2d(plan: KernelPlan, op: OpOf<'conv2d'>): Kernel {
+export function pooledConv2d(plan: KernelPlan, op: Conv2dOp): Kernel {
   const [x, y] = [imageOf(plan, op.x), imageOf(plan, op.y)];
   const { kernelHeight, kernelWidth, stride, inputChannels, filters } = op.geometry;
   const { height, width } = y.layout;

@@ -1,33 +1,33 @@
 // Convolution, forward, with bias, activation and optional 2 x 2 max-pool in the same pass.
 // No im2col: the rows of the multiply tile are output pixels, which lie stride * channels elements apart in x.
 
-import type { Op } from '../../plan.ts';
+import type { Conv2dOp } from './op.ts';
 import type { ConvGeometry } from './geometry.ts';
 import type { Local } from '../../wasm/assembler.ts';
 import { i32 } from '../../wasm/instructions.ts';
 import { emitActivation } from '../../wasm/kernels/activation.ts';
 import {
-  type Chunk,
   columnTiles,
   forEachSample,
-  type Image,
   imageOf,
   isContiguous,
   isPointwise,
-  type Kernel,
   windowStart,
+  type Chunk,
+  type Image,
+  type Kernel,
 } from '../../wasm/kernels/kernel.ts';
 import { emitMatrixProduct } from '../../wasm/kernels/matrixProduct.ts';
 import {
   advanceColumns,
-  type Affine,
   affineTile,
   createAffine,
   startColumns,
+  type Affine,
 } from '../../wasm/kernels/weight.ts';
 import { emitWindowMaximum } from '../../wasm/kernels/windowMaximum.ts';
 
-type Conv2d = Extract<Op, { kind: 'conv2d' }>;
+type Conv2d = Conv2dOp;
 
 interface TilePointers {
   readonly affine: Affine;

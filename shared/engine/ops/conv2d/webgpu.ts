@@ -1,21 +1,21 @@
 // Ungrouped convolutions: matrix products over the images as they lie. A kernel row of a channels-last image is one run of
 // kernelWidth * inputChannels neighbours, so nothing is unfolded.
 
+import type { Conv2dOp } from './op.ts';
 import { activateFunction } from '../../webgpu/kernels/activation.ts';
 import {
   addressFunction,
   imageOf,
-  type Kernel,
-  type KernelPlan,
-  type OpOf,
   perSample,
   wordOf,
+  type Kernel,
+  type KernelPlan,
 } from '../../webgpu/kernels/kernel.ts';
 import { multiply } from '../../webgpu/kernels/multiply.ts';
 import { weightOf } from '../../webgpu/kernels/weight.ts';
 import { windowStart } from '../../webgpu/kernels/windows.ts';
 
-export function conv2d(plan: KernelPlan, op: OpOf<'conv2d'>): Kernel {
+export function conv2d(plan: KernelPlan, op: Conv2dOp): Kernel {
   const [x, y] = [imageOf(plan, op.x), imageOf(plan, op.y)];
   const { kernelHeight, kernelWidth, stride, inputChannels, filters } = op.geometry;
   const { height, width } = y.layout;

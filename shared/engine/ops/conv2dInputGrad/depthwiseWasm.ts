@@ -1,12 +1,12 @@
 // Input gradients of depthwise convolutions.
 
-import type { Op } from '../../plan.ts';
+import type { Conv2dInputGradOp } from './op.ts';
 import { emitTapProduct } from '../../wasm/kernels/depthwiseTaps.ts';
 import { forEachSample, imageOf, type Kernel } from '../../wasm/kernels/kernel.ts';
 import { parityClasses } from '../../wasm/kernels/parity.ts';
 
 /** The forward product over the padded output gradient with the kernel turned by 180 degrees, one parity at a time. */
-export function emitDepthwiseInputGrad(kernel: Kernel, op: Extract<Op, { kind: 'conv2dInputGrad' }>): void {
+export function emitDepthwiseInputGrad(kernel: Kernel, op: Conv2dInputGradOp): void {
   const { f, lanes } = kernel;
   const { geometry } = op;
   const [dy, dx] = [imageOf(kernel, op.dy), imageOf(kernel, op.dx)];

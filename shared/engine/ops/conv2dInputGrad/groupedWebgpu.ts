@@ -1,19 +1,19 @@
 // Input gradients of grouped and depthwise convolutions.
 
+import type { Conv2dInputGradOp } from './op.ts';
 import {
   addressFunction,
   imageOf,
-  type Kernel,
-  type KernelPlan,
-  type OpOf,
   perSample,
   wordOf,
+  type Kernel,
+  type KernelPlan,
 } from '../../webgpu/kernels/kernel.ts';
 import { blockOf, loads, numbers, splitBlocks } from '../../webgpu/kernels/pixelBlocks.ts';
 import { reduce } from '../../webgpu/kernels/reduce.ts';
 import { gradientStart } from '../../webgpu/kernels/windows.ts';
 
-export function groupedConv2dInputGrad(plan: KernelPlan, op: OpOf<'conv2dInputGrad'>): Kernel {
+export function groupedConv2dInputGrad(plan: KernelPlan, op: Conv2dInputGradOp): Kernel {
   const [dy, dx] = [imageOf(plan, op.dy), imageOf(plan, op.dx)];
   const { kernelHeight, kernelWidth, inputChannels, filters, groups } = op.geometry;
   const { height, width } = dx.layout;

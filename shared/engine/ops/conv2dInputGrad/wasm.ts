@@ -1,6 +1,6 @@
 // Input gradients of convolutions: dot products along the filters, one parity of outputs after the other.
 
-import type { Op } from '../../plan.ts';
+import type { Conv2dInputGradOp } from './op.ts';
 import type { Local } from '../../wasm/assembler.ts';
 import { i32 } from '../../wasm/instructions.ts';
 import { dotShape, emitDotTile, storeSums, type TapWalk } from '../../wasm/kernels/dotTile.ts';
@@ -13,10 +13,10 @@ import {
   type Kernel,
 } from '../../wasm/kernels/kernel.ts';
 import { emitMatrixInputGrad } from '../../wasm/kernels/matrixInputGrad.ts';
-import { type ParityClass, parityClasses } from '../../wasm/kernels/parity.ts';
+import { parityClasses, type ParityClass } from '../../wasm/kernels/parity.ts';
 import { weightOf } from '../../wasm/kernels/weight.ts';
 
-export function emitConv2dInputGrad(kernel: Kernel, op: Extract<Op, { kind: 'conv2dInputGrad' }>): void {
+export function emitConv2dInputGrad(kernel: Kernel, op: Conv2dInputGradOp): void {
   const { geometry, accumulate } = op;
   const dy = imageOf(kernel, op.dy);
   const dx = imageOf(kernel, op.dx);
@@ -52,7 +52,7 @@ export function emitConv2dInputGrad(kernel: Kernel, op: Extract<Op, { kind: 'con
 /** The outputs of one parity, of one sample. */
 function emitParityClass(
   kernel: Kernel,
-  { geometry, accumulate, ...op }: Extract<Op, { kind: 'conv2dInputGrad' }>,
+  { geometry, accumulate, ...op }: Conv2dInputGradOp,
   { rows, columns, step }: ParityClass,
   dySample: Local,
   dxSample: Local,

@@ -1,19 +1,19 @@
 // Input gradients of ungrouped convolutions, as a matrix product.
 
+import type { Conv2dInputGradOp } from './op.ts';
 import {
   addressFunction,
   imageOf,
+  perSample,
   type Kernel,
   type KernelPlan,
-  type OpOf,
-  perSample,
 } from '../../webgpu/kernels/kernel.ts';
 import { multiply } from '../../webgpu/kernels/multiply.ts';
 import { weightOf } from '../../webgpu/kernels/weight.ts';
 import { gradientStart } from '../../webgpu/kernels/windows.ts';
 
 /** Columns are input channels; the kernel is read backwards. */
-export function conv2dInputGrad(plan: KernelPlan, op: OpOf<'conv2dInputGrad'>): Kernel {
+export function conv2dInputGrad(plan: KernelPlan, op: Conv2dInputGradOp): Kernel {
   const [dy, dx] = [imageOf(plan, op.dy), imageOf(plan, op.dx)];
   const { kernelHeight, kernelWidth, inputChannels, filters } = op.geometry;
   const { height, width } = dx.layout;

@@ -1,14 +1,14 @@
 // Weight gradients of depthwise convolutions.
 
-import type { Op } from '../../plan.ts';
+import type { Conv2dWeightGradOp } from './op.ts';
 import { lengthOf } from '../../range.ts';
 import type { Local } from '../../wasm/assembler.ts';
 import { forEachBlock, HELD_TAPS, PIXELS } from '../../wasm/kernels/depthwiseTaps.ts';
 import { gradientSink } from '../../wasm/kernels/gradientTarget.ts';
-import { columnTiles, forEachSample, imageOf, type Kernel, windowStart } from '../../wasm/kernels/kernel.ts';
+import { columnTiles, forEachSample, imageOf, windowStart, type Kernel } from '../../wasm/kernels/kernel.ts';
 
 /** Sums of x * dy over the pixels of a block of image rows, for a few kernel rows and one vector of channels at a time. */
-export function emitDepthwiseWeightGrad(kernel: Kernel, op: Extract<Op, { kind: 'conv2dWeightGrad' }>): void {
+export function emitDepthwiseWeightGrad(kernel: Kernel, op: Conv2dWeightGradOp): void {
   const { f, lanes } = kernel;
   const { geometry, target } = op;
   const { kernelHeight, kernelWidth, stride } = geometry;

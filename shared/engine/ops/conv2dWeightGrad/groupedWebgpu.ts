@@ -1,14 +1,15 @@
 // Weight gradients of grouped and depthwise convolutions.
 
+import type { Conv2dWeightGradOp } from './op.ts';
 import { lengthOf } from '../../range.ts';
-import { fixed, imageOf, type Kernel, type KernelPlan, type OpOf } from '../../webgpu/kernels/kernel.ts';
+import { fixed, imageOf, type Kernel, type KernelPlan } from '../../webgpu/kernels/kernel.ts';
 import { blockOf, loads, numbers } from '../../webgpu/kernels/pixelBlocks.ts';
 import { reduce } from '../../webgpu/kernels/reduce.ts';
 import { descendFunction } from '../../webgpu/kernels/target.ts';
 import { windowStart } from '../../webgpu/kernels/windows.ts';
 
 /** An invocation makes a kernel row of one input and filter. */
-export function groupedConv2dWeightGrad(plan: KernelPlan, op: OpOf<'conv2dWeightGrad'>): Kernel {
+export function groupedConv2dWeightGrad(plan: KernelPlan, op: Conv2dWeightGradOp): Kernel {
   const [x, dy] = [imageOf(plan, op.x), imageOf(plan, op.dy)];
   const { kernelHeight, kernelWidth, stride, inputChannels, filters, groups } = op.geometry;
   const { inputs, outputs } = op.target;

@@ -1,20 +1,20 @@
 // Weight gradients of convolutions: the reduction runs over the pixels of one sample.
 
-import type { Op } from '../../plan.ts';
+import type { Conv2dWeightGradOp } from './op.ts';
 import type { ConvGeometry } from '../conv2d/geometry.ts';
 import { lengthOf, type Range } from '../../range.ts';
 import { i32 } from '../../wasm/instructions.ts';
-import { type GradientSink, gradientSink } from '../../wasm/kernels/gradientTarget.ts';
+import { gradientSink, type GradientSink } from '../../wasm/kernels/gradientTarget.ts';
 import {
-  type Chunk,
   columnTiles,
   forEachSample,
-  type Image,
   imageOf,
   isContiguous,
   isPointwise,
-  type Kernel,
   windowStart,
+  type Chunk,
+  type Image,
+  type Kernel,
 } from '../../wasm/kernels/kernel.ts';
 import { forEachRowBlock } from '../../wasm/kernels/rowBlocks.ts';
 import {
@@ -38,7 +38,7 @@ const BLOCK_BYTES = 24 * 1024;
 const MIN_BLOCK_PIXELS = 64;
 
 /** A block of image rows at a time, columns outside and weight rows inside. */
-export function emitConv2dWeightGrad(kernel: Kernel, op: Extract<Op, { kind: 'conv2dWeightGrad' }>): void {
+export function emitConv2dWeightGrad(kernel: Kernel, op: Conv2dWeightGradOp): void {
   const { geometry, target } = op;
   const { f, lanes } = kernel;
   const { kernelHeight, kernelWidth, stride, inputChannels, filters, groups } = geometry;

@@ -1,13 +1,14 @@
 // Weight gradients of ungrouped convolutions, as a matrix product.
 
+import type { Conv2dWeightGradOp } from './op.ts';
 import { lengthOf } from '../../range.ts';
-import { fixed, imageOf, type Kernel, type KernelPlan, type OpOf } from '../../webgpu/kernels/kernel.ts';
+import { fixed, imageOf, type Kernel, type KernelPlan } from '../../webgpu/kernels/kernel.ts';
 import { multiply } from '../../webgpu/kernels/multiply.ts';
 import { descendFunction } from '../../webgpu/kernels/target.ts';
 import { windowStart } from '../../webgpu/kernels/windows.ts';
 
 /** Rows are kernel positions x input channels of the slice, the sum runs over all pixels of all samples. */
-export function conv2dWeightGrad(plan: KernelPlan, op: OpOf<'conv2dWeightGrad'>): Kernel {
+export function conv2dWeightGrad(plan: KernelPlan, op: Conv2dWeightGradOp): Kernel {
   const [x, dy] = [imageOf(plan, op.x), imageOf(plan, op.dy)];
   const { kernelHeight, kernelWidth, stride, inputChannels } = op.geometry;
   const { inputs, outputs } = op.target;

@@ -1,10 +1,10 @@
 // Copies images between layouts.
 
-import type { Op } from '../../plan.ts';
+import type { CopyOp } from './op.ts';
 import { forEachElement } from '../../wasm/kernels/elements.ts';
 import { imageOf, type Kernel } from '../../wasm/kernels/kernel.ts';
 
-export function emitCopy(kernel: Kernel, op: Extract<Op, { kind: 'copy' }>): void {
+export function emitCopy(kernel: Kernel, op: CopyOp): void {
   const { f, lanes } = kernel;
   const images = [imageOf(kernel, op.x), imageOf(kernel, op.y)];
   forEachElement(kernel, images, ([x, y], offset, { valid }) => {

@@ -1,13 +1,13 @@
 // Weight decay and the proximal term.
 
-import type { Op } from '../../plan.ts';
+import type { DecayWeightOp } from './op.ts';
 import { f32 } from '../../wasm/instructions.ts';
 import { forEachInSlice } from '../../wasm/kernels/elements.ts';
 import type { Kernel } from '../../wasm/kernels/kernel.ts';
 import { pull } from '../../wasm/kernels/weightPull.ts';
 
 /** weight -= learningRate * share * pull. */
-export function emitDecayWeight(kernel: Kernel, op: Extract<Op, { kind: 'decayWeight' }>): void {
+export function emitDecayWeight(kernel: Kernel, op: DecayWeightOp): void {
   const { f, lanes } = kernel;
   const share = f32.mul(kernel.scale, f32.fromI32(kernel.count));
   const rate = f.local(

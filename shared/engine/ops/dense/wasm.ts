@@ -1,10 +1,10 @@
 // Dense layers, forward: y[count, units] = activation(x[count, inputs] * weight[inputs, units] + bias).
 
-import type { Op } from '../../plan.ts';
+import type { DenseOp } from './op.ts';
 import { imageOf, type Kernel } from '../../wasm/kernels/kernel.ts';
 import { emitMatrixProduct } from '../../wasm/kernels/matrixProduct.ts';
 
-export function emitDense(kernel: Kernel, op: Extract<Op, { kind: 'dense' }>): void {
+export function emitDense(kernel: Kernel, op: DenseOp): void {
   const x = imageOf(kernel, op.x);
   const y = imageOf(kernel, op.y);
   emitMatrixProduct(kernel, {

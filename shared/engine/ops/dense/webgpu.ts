@@ -1,13 +1,14 @@
 // Dense layers: x [count, inputs] * weight [inputs, units].
 
+import type { DenseOp } from './op.ts';
 import { activateFunction } from '../../webgpu/kernels/activation.ts';
-import { imageOf, type Kernel, type KernelPlan, type OpOf, wordOf } from '../../webgpu/kernels/kernel.ts';
+import { imageOf, wordOf, type Kernel, type KernelPlan } from '../../webgpu/kernels/kernel.ts';
 import { multiply } from '../../webgpu/kernels/multiply.ts';
 import { weightOf } from '../../webgpu/kernels/weight.ts';
 
 export const identity = (k: string): string => k;
 
-export function dense(plan: KernelPlan, op: OpOf<'dense'>): Kernel {
+export function dense(plan: KernelPlan, op: DenseOp): Kernel {
   const [x, y] = [imageOf(plan, op.x), imageOf(plan, op.y)];
   const [inputs, units] = [x.features, y.features];
   const weight = weightOf(plan, op.weight);

@@ -1,11 +1,11 @@
 // Input gradients of dense layers: dx[count, inputs] = dy[count, units] * transposed weight[inputs, units].
 
-import type { Op } from '../../plan.ts';
+import type { DenseInputGradOp } from './op.ts';
 import { imageOf, type Kernel } from '../../wasm/kernels/kernel.ts';
 import { emitMatrixInputGrad } from '../../wasm/kernels/matrixInputGrad.ts';
 import { weightOf } from '../../wasm/kernels/weight.ts';
 
-export function emitDenseInputGrad(kernel: Kernel, op: Extract<Op, { kind: 'denseInputGrad' }>): void {
+export function emitDenseInputGrad(kernel: Kernel, op: DenseInputGradOp): void {
   const dy = imageOf(kernel, op.dy);
   const dx = imageOf(kernel, op.dx);
   emitMatrixInputGrad(kernel, {

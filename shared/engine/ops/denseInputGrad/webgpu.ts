@@ -1,12 +1,13 @@
 // Input gradients of dense layers.
 
-import { imageOf, type Kernel, type KernelPlan, type OpOf } from '../../webgpu/kernels/kernel.ts';
+import type { DenseInputGradOp } from './op.ts';
+import { imageOf, type Kernel, type KernelPlan } from '../../webgpu/kernels/kernel.ts';
 import { multiply } from '../../webgpu/kernels/multiply.ts';
 import { weightOf } from '../../webgpu/kernels/weight.ts';
 import { identity } from '../dense/webgpu.ts';
 
 /** dx [count, inputs] = dy [count, units] * transposed weight. */
-export function denseInputGrad(plan: KernelPlan, op: OpOf<'denseInputGrad'>): Kernel {
+export function denseInputGrad(plan: KernelPlan, op: DenseInputGradOp): Kernel {
   const [dy, dx] = [imageOf(plan, op.dy), imageOf(plan, op.dx)];
   const [inputs, units] = [dx.features, dy.features];
   const weight = weightOf(plan, op.weight);

@@ -1,6 +1,6 @@
 // Weight gradients of dense layers: the reduction runs over samples.
 
-import type { Op } from '../../plan.ts';
+import type { DenseWeightGradOp } from './op.ts';
 import { lengthOf } from '../../range.ts';
 import { gradientSink } from '../../wasm/kernels/gradientTarget.ts';
 import { columnTiles, imageOf, type Kernel } from '../../wasm/kernels/kernel.ts';
@@ -12,7 +12,7 @@ import {
 } from '../../wasm/kernels/weightTile.ts';
 
 /** Rows outside, columns inside: dy of the whole micro-batch stays in the nearest cache. */
-export function emitDenseWeightGrad(kernel: Kernel, op: Extract<Op, { kind: 'denseWeightGrad' }>): void {
+export function emitDenseWeightGrad(kernel: Kernel, op: DenseWeightGradOp): void {
   const { f, lanes } = kernel;
   const x = imageOf(kernel, op.x);
   const dy = imageOf(kernel, op.dy);

@@ -1,12 +1,13 @@
 // Weight gradients of dense layers.
 
+import type { DenseWeightGradOp } from './op.ts';
 import { lengthOf } from '../../range.ts';
-import { fixed, imageOf, type Kernel, type KernelPlan, type OpOf } from '../../webgpu/kernels/kernel.ts';
+import { fixed, imageOf, type Kernel, type KernelPlan } from '../../webgpu/kernels/kernel.ts';
 import { multiply } from '../../webgpu/kernels/multiply.ts';
 import { descendFunction } from '../../webgpu/kernels/target.ts';
 
 /** Sum over the samples of transposed x * dy, for the slice. */
-export function denseWeightGrad(plan: KernelPlan, op: OpOf<'denseWeightGrad'>): Kernel {
+export function denseWeightGrad(plan: KernelPlan, op: DenseWeightGradOp): Kernel {
   const [x, dy] = [imageOf(plan, op.x), imageOf(plan, op.dy)];
   const { inputs, outputs } = op.target;
   return multiply(plan, {

@@ -1,15 +1,15 @@
 // Dropout by a hash of the element, in place.
 
-import type { Op } from '../../plan.ts';
+import type { DropoutOp } from './op.ts';
 import { i32 } from '../../wasm/instructions.ts';
 import { forEachElement } from '../../wasm/kernels/elements.ts';
-import { type Image, imageOf, type Kernel } from '../../wasm/kernels/kernel.ts';
+import { imageOf, type Image, type Kernel } from '../../wasm/kernels/kernel.ts';
 
 /** Bits of dropoutHash that decide. */
 const HASH_STEPS = 2 ** 24;
 
 /** Exactly dropoutHash.ts, on vectors of neighbouring elements. */
-export function emitDropout(kernel: Kernel, op: Extract<Op, { kind: 'dropout' }>): void {
+export function emitDropout(kernel: Kernel, op: DropoutOp): void {
   const { f, lanes } = kernel;
   const x = imageOf(kernel, op.x);
   const { height, width, channels } = x.layout;

@@ -1,18 +1,18 @@
 // Dropout by a hash of the element, in place.
 
+import type { DropoutOp } from './op.ts';
 import { float } from '../../webgpu/kernels/float.ts';
 import {
   addressFunction,
   forEach,
   imageOf,
+  perSample,
   type Kernel,
   type KernelPlan,
-  type OpOf,
-  perSample,
 } from '../../webgpu/kernels/kernel.ts';
 
 /** dropoutHash.ts, word for word. */
-export function dropout(plan: KernelPlan, op: OpOf<'dropout'>): Kernel {
+export function dropout(plan: KernelPlan, op: DropoutOp): Kernel {
   const x = imageOf(plan, op.x);
   return forEach(
     perSample(x.features),

@@ -3,10 +3,10 @@
 //
 //     rows:  | kept from the strip before | new ones | zeroes below the image |
 
-import type { Op } from '../../plan.ts';
+import type { ExpandDepthwiseOp } from './op.ts';
 import type { Local } from '../../wasm/assembler.ts';
-import { copyBytes, type Expression, fillZero, i32, select } from '../../wasm/instructions.ts';
-import { forEachSample, type Image, imageOf, type Kernel } from '../../wasm/kernels/kernel.ts';
+import { copyBytes, fillZero, i32, select, type Expression } from '../../wasm/instructions.ts';
+import { forEachSample, imageOf, type Image, type Kernel } from '../../wasm/kernels/kernel.ts';
 import { emitDepthwiseConv2d } from '../conv2d/depthwiseWasm.ts';
 import { emitConv2d } from '../conv2d/wasm.ts';
 
@@ -26,7 +26,7 @@ function smaller(a: Local, b: Expression): Expression {
   return select(i32.ltS(a, b), a, b);
 }
 
-export function emitExpandDepthwise(kernel: Kernel, op: Extract<Op, { kind: 'expandDepthwise' }>): void {
+export function emitExpandDepthwise(kernel: Kernel, op: ExpandDepthwiseOp): void {
   const { f } = kernel;
   const { expand, depthwise } = op;
   const { kernelHeight, stride, padTop } = depthwise.geometry;

@@ -1,15 +1,15 @@
 // A convolution and the depthwise one that reads it, a tile of outputs at a time: a workgroup first makes what the tile
 // reads of the image between them, in workgroup memory, for some channels. The op's scratch rows are not used.
 
+import type { ExpandDepthwiseOp } from './op.ts';
 import { activateFunction } from '../../webgpu/kernels/activation.ts';
 import {
   addressFunction,
   imageOf,
-  type Kernel,
   kernel,
-  type KernelPlan,
-  type OpOf,
   wordOf,
+  type Kernel,
+  type KernelPlan,
 } from '../../webgpu/kernels/kernel.ts';
 import { weightOf } from '../../webgpu/kernels/weight.ts';
 import { windowStart } from '../../webgpu/kernels/windows.ts';
@@ -32,7 +32,7 @@ const TILES = [
   [1, 1],
 ] as const;
 
-export function expandDepthwise(plan: KernelPlan, op: OpOf<'expandDepthwise'>): Kernel {
+export function expandDepthwise(plan: KernelPlan, op: ExpandDepthwiseOp): Kernel {
   const { expand, depthwise } = op;
   const [x, y, rows] = [imageOf(plan, op.x), imageOf(plan, op.y), imageOf(plan, op.rows)];
   const weight = weightOf(plan, expand.weight);

@@ -1,6 +1,6 @@
 // Group normalisation.
 
-import type { Op } from '../../plan.ts';
+import type { GroupNormOp } from './op.ts';
 import type { Local } from '../../wasm/assembler.ts';
 import {
   averageGroups,
@@ -13,9 +13,9 @@ import {
   statsBytes,
   storeStatistics,
 } from '../../wasm/kernels/groupSpans.ts';
-import { type Chunk, imageOf, type Kernel } from '../../wasm/kernels/kernel.ts';
+import { imageOf, type Chunk, type Kernel } from '../../wasm/kernels/kernel.ts';
 
-export function emitGroupNorm(kernel: Kernel, op: Extract<Op, { kind: 'groupNorm' }>): void {
+export function emitGroupNorm(kernel: Kernel, op: GroupNormOp): void {
   const { f, lanes } = kernel;
   const [x, y] = [imageOf(kernel, op.x), imageOf(kernel, op.y)];
   const { height, width, channels } = x.layout;

@@ -1,10 +1,11 @@
 // Group normalisation: a workgroup a (sample, group).
 
+import type { GroupNormOp } from './op.ts';
 import { float } from '../../webgpu/kernels/float.ts';
-import { imageOf, type Kernel, type KernelPlan, type OpOf, wordOf } from '../../webgpu/kernels/kernel.ts';
+import { imageOf, wordOf, type Kernel, type KernelPlan } from '../../webgpu/kernels/kernel.ts';
 import { elementFunction, LANES, overGroups } from '../../webgpu/kernels/overGroups.ts';
 
-export function groupNorm(plan: KernelPlan, op: OpOf<'groupNorm'>): Kernel {
+export function groupNorm(plan: KernelPlan, op: GroupNormOp): Kernel {
   const [x, y] = [imageOf(plan, op.x), imageOf(plan, op.y)];
   const size = x.features / op.groups;
   return overGroups(

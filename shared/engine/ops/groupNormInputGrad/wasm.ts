@@ -1,6 +1,6 @@
 // The gradient of a group norm's input, in the place of that of its output.
 
-import type { Op } from '../../plan.ts';
+import type { GroupNormInputGradOp } from './op.ts';
 import type { Local } from '../../wasm/assembler.ts';
 import type { Expression } from '../../wasm/instructions.ts';
 import {
@@ -14,13 +14,10 @@ import {
   spanOf,
   statsBytes,
 } from '../../wasm/kernels/groupSpans.ts';
-import { type Chunk, imageOf, type Kernel } from '../../wasm/kernels/kernel.ts';
+import { imageOf, type Chunk, type Kernel } from '../../wasm/kernels/kernel.ts';
 
 /** With g = dy * scale and n = normalised x, over a group: dy = rate * (g - average(g) - n * average(g * n)). */
-export function emitGroupNormInputGrad(
-  kernel: Kernel,
-  op: Extract<Op, { kind: 'groupNormInputGrad' }>,
-): void {
+export function emitGroupNormInputGrad(kernel: Kernel, op: GroupNormInputGradOp): void {
   const { f, lanes } = kernel;
   const [x, dy] = [imageOf(kernel, op.x), imageOf(kernel, op.dy)];
   const { height, width, channels } = x.layout;

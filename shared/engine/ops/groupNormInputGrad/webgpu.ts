@@ -1,10 +1,11 @@
 // The gradient of a group norm's input, in the place of that of its output.
 
+import type { GroupNormInputGradOp } from './op.ts';
 import { float } from '../../webgpu/kernels/float.ts';
-import { imageOf, type Kernel, type KernelPlan, type OpOf, wordOf } from '../../webgpu/kernels/kernel.ts';
+import { imageOf, wordOf, type Kernel, type KernelPlan } from '../../webgpu/kernels/kernel.ts';
 import { elementFunction, LANES, overGroups } from '../../webgpu/kernels/overGroups.ts';
 
-export function groupNormInputGrad(plan: KernelPlan, op: OpOf<'groupNormInputGrad'>): Kernel {
+export function groupNormInputGrad(plan: KernelPlan, op: GroupNormInputGradOp): Kernel {
   const [x, dy] = [imageOf(plan, op.x), imageOf(plan, op.dy)];
   const size = x.features / op.groups;
   const stats = wordOf(plan, op.stats);

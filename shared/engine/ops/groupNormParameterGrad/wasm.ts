@@ -1,6 +1,6 @@
 // Gradients of scale and shift of a group norm.
 
-import type { Op } from '../../plan.ts';
+import type { GroupNormParameterGradOp } from './op.ts';
 import type { GradientTarget } from '../gradientTarget.ts';
 import { lengthOf } from '../../range.ts';
 import { gradientSink } from '../../wasm/kernels/gradientTarget.ts';
@@ -11,20 +11,13 @@ import { emitBiasGrad } from '../biasGrad/wasm.ts';
 /** Vectors of running sums held in registers at a time. */
 const VECTORS = 6;
 
-export function emitGroupNormParameterGrad(
-  kernel: Kernel,
-  op: Extract<Op, { kind: 'groupNormParameterGrad' }>,
-): void {
+export function emitGroupNormParameterGrad(kernel: Kernel, op: GroupNormParameterGradOp): void {
   if (op.shiftTarget) emitBiasGrad(kernel, { dy: op.dy, target: op.shiftTarget });
   if (op.scaleTarget) emitScaleGrad(kernel, op, op.scaleTarget);
 }
 
 /** Sums of dy * normalised x: a group at a time, or the part of it that is in the target. */
-function emitScaleGrad(
-  kernel: Kernel,
-  op: Extract<Op, { kind: 'groupNormParameterGrad' }>,
-  target: GradientTarget,
-): void {
+function emitScaleGrad(kernel: Kernel, op: GroupNormParameterGradOp, target: GradientTarget): void {
   const { f, lanes } = kernel;
   const [x, dy] = [imageOf(kernel, op.x), imageOf(kernel, op.dy)];
   const channels = x.layout.channels / op.groups;

@@ -1,12 +1,13 @@
 // Gradients of scale and shift of a group norm.
 
+import type { GroupNormParameterGradOp } from './op.ts';
 import { lengthOf } from '../../range.ts';
-import { imageOf, type Kernel, type KernelPlan, type OpOf, wordOf } from '../../webgpu/kernels/kernel.ts';
+import { imageOf, wordOf, type Kernel, type KernelPlan } from '../../webgpu/kernels/kernel.ts';
 import { reduce } from '../../webgpu/kernels/reduce.ts';
 import { descendFunction } from '../../webgpu/kernels/target.ts';
 
 /** Both sums of each channel; a frozen one is dropped. */
-export function groupNormParameterGrad(plan: KernelPlan, op: OpOf<'groupNormParameterGrad'>): Kernel {
+export function groupNormParameterGrad(plan: KernelPlan, op: GroupNormParameterGradOp): Kernel {
   const [x, dy] = [imageOf(plan, op.x), imageOf(plan, op.dy)];
   const { height, width, channels } = x.layout;
   const stats = wordOf(plan, op.stats);

@@ -1,11 +1,11 @@
 // Max-pooling that is not fused into a convolution.
 
-import type { Op } from '../../plan.ts';
+import type { MaxPool2dOp } from './op.ts';
 import { imageOf, type Kernel } from '../../wasm/kernels/kernel.ts';
 import { forEachWindow, windowOffsets } from '../../wasm/kernels/poolWindows.ts';
 import { emitWindowMaximum } from '../../wasm/kernels/windowMaximum.ts';
 
-export function emitMaxPool2d(kernel: Kernel, op: Extract<Op, { kind: 'maxPool2d' }>): void {
+export function emitMaxPool2d(kernel: Kernel, op: MaxPool2dOp): void {
   const { f, lanes } = kernel;
   const x = imageOf(kernel, op.x);
   const y = imageOf(kernel, op.y);

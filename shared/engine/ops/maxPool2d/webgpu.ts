@@ -1,19 +1,19 @@
 // Max-pooling by windows without padding.
 
+import type { MaxPool2dOp } from './op.ts';
 import { slopeFunction } from '../../webgpu/kernels/activation.ts';
 import {
   addressFunction,
   forEach,
   imageOf,
+  wordOf,
   type Kernel,
   type KernelPlan,
-  type OpOf,
-  wordOf,
 } from '../../webgpu/kernels/kernel.ts';
 import { split } from '../../webgpu/kernels/poolWindows.ts';
 
 /** A word of argmax belongs to one invocation: four neighbouring outputs. */
-export function maxPool2d(plan: KernelPlan, op: OpOf<'maxPool2d'>): Kernel {
+export function maxPool2d(plan: KernelPlan, op: MaxPool2dOp): Kernel {
   const [x, y] = [imageOf(plan, op.x), imageOf(plan, op.y)];
   const { size, stride } = op.geometry;
   return forEach(

@@ -1,11 +1,11 @@
 // How the gradient of a maximum is spread over the image, fused into a convolution or not.
 
-import type { Op } from '../../plan.ts';
+import type { MaxPool2dGradOp } from './op.ts';
 import { imageOf, type Kernel } from '../../wasm/kernels/kernel.ts';
 import { forEachWindow, windowOffsets } from '../../wasm/kernels/poolWindows.ts';
 
 /** dx[window position argmax] += dy; nothing where argmax is 255. */
-export function emitMaxPool2dGrad(kernel: Kernel, op: Extract<Op, { kind: 'maxPool2dGrad' }>): void {
+export function emitMaxPool2dGrad(kernel: Kernel, op: MaxPool2dGradOp): void {
   const { f, lanes } = kernel;
   const dx = imageOf(kernel, op.dx);
   const dy = imageOf(kernel, op.dy);

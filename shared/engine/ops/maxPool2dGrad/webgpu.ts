@@ -1,19 +1,19 @@
 // The gradient of a maximum: gathered instead of scattered where windows overlap.
 
+import type { MaxPool2dGradOp } from './op.ts';
 import {
   addressFunction,
   forEach,
   imageOf,
-  type Kernel,
-  type KernelPlan,
-  type OpOf,
   perSample,
   wordOf,
+  type Kernel,
+  type KernelPlan,
 } from '../../webgpu/kernels/kernel.ts';
 import { overWindows, split } from '../../webgpu/kernels/poolWindows.ts';
 
 /** Where windows do not overlap, each owns its part of dx: read once, written whole. */
-function ownedMaxPool2dGrad(plan: KernelPlan, op: OpOf<'maxPool2dGrad'>): Kernel {
+function ownedMaxPool2dGrad(plan: KernelPlan, op: MaxPool2dGradOp): Kernel {
   const [dy, dx] = [imageOf(plan, op.dy), imageOf(plan, op.dx)];
   const { size, stride } = op.geometry;
   return forEach(
@@ -29,7 +29,7 @@ for (var p = 0u; p < ${size[0]}u; p++) { for (var q = 0u; q < ${size[1]}u; q++) 
   );
 }
 
-export function maxPool2dGrad(plan: KernelPlan, op: OpOf<'maxPool2dGrad'>): Kernel {
+export function maxPool2dGrad(plan: KernelPlan, op: MaxPool2dGradOp): Kernel {
   const { size: window, stride: steps } = op.geometry;
   if (steps[0] >= window[0] && steps[1] >= window[1]) return ownedMaxPool2dGrad(plan, op);
   const [dy, dx] = [imageOf(plan, op.dy), imageOf(plan, op.dx)];

@@ -1,11 +1,11 @@
 // Mean squared error against float targets, with its gradient.
 
-import type { Op } from '../../plan.ts';
+import type { MeanSquaredErrorOp } from './op.ts';
 import { f32, f64 } from '../../wasm/instructions.ts';
 import { forEachVector } from '../../wasm/kernels/elements.ts';
 import { imageOf, type Kernel } from '../../wasm/kernels/kernel.ts';
 
-export function emitMeanSquaredError(kernel: Kernel, op: Extract<Op, { kind: 'meanSquaredError' }>): void {
+export function emitMeanSquaredError(kernel: Kernel, op: MeanSquaredErrorOp): void {
   const { f, lanes } = kernel;
   const values = imageOf(kernel, op.logits);
   const outputs = values.sampleBytes / 4;

@@ -1,10 +1,11 @@
 // Mean squared error against float targets, with its gradient.
 
+import type { MeanSquaredErrorOp } from './op.ts';
 import { float } from '../../webgpu/kernels/float.ts';
-import { imageOf, type Kernel, type KernelPlan, type OpOf, wordOf } from '../../webgpu/kernels/kernel.ts';
+import { imageOf, wordOf, type Kernel, type KernelPlan } from '../../webgpu/kernels/kernel.ts';
 import { overSamples } from '../../webgpu/kernels/overSamples.ts';
 
-export function meanSquaredError(plan: KernelPlan, op: OpOf<'meanSquaredError'>): Kernel {
+export function meanSquaredError(plan: KernelPlan, op: MeanSquaredErrorOp): Kernel {
   const { start, features: outputs } = imageOf(plan, op.logits);
   return overSamples(
     plan,

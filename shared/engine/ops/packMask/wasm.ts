@@ -1,12 +1,12 @@
 // Packs where a relu or relu6 has a gradient.
 
-import type { Op } from '../../plan.ts';
-import { type Expression, i32 } from '../../wasm/instructions.ts';
+import type { PackMaskOp } from './op.ts';
+import { i32, type Expression } from '../../wasm/instructions.ts';
 import { activeMask } from '../../wasm/kernels/activation.ts';
 import { imageOf, type Kernel } from '../../wasm/kernels/kernel.ts';
 import { forEachByte } from '../../wasm/kernels/mask.ts';
 
-export function emitPackMask(kernel: Kernel, op: Extract<Op, { kind: 'packMask' }>): void {
+export function emitPackMask(kernel: Kernel, op: PackMaskOp): void {
   const { f, lanes } = kernel;
   const value = f.local(lanes.vector);
   const x = f.local('i32', imageOf(kernel, op.x).start);

@@ -1,18 +1,18 @@
 // Packs where a relu or relu6 has a gradient.
 
+import type { PackMaskOp } from './op.ts';
 import { slopeFunction } from '../../webgpu/kernels/activation.ts';
 import {
   addressFunction,
   forEach,
   imageOf,
+  wordOf,
   type Kernel,
   type KernelPlan,
-  type OpOf,
-  wordOf,
 } from '../../webgpu/kernels/kernel.ts';
 
 /** A word of 32 bits an invocation. */
-export function packMask(plan: KernelPlan, op: OpOf<'packMask'>): Kernel {
+export function packMask(plan: KernelPlan, op: PackMaskOp): Kernel {
   const x = imageOf(plan, op.x);
   const words = (count: number): number => Math.ceil((count * x.features) / 32);
   return forEach(

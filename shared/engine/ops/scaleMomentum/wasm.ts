@@ -1,12 +1,12 @@
 // What is left of the momentum, with what decay and proximal term add.
 
-import type { Op } from '../../plan.ts';
+import type { ScaleMomentumOp } from './op.ts';
 import { forEachInSlice } from '../../wasm/kernels/elements.ts';
 import type { Kernel } from '../../wasm/kernels/kernel.ts';
 import { pull } from '../../wasm/kernels/weightPull.ts';
 
 /** accumulator = momentum * accumulator + pull. */
-export function emitScaleMomentum(kernel: Kernel, op: Extract<Op, { kind: 'scaleMomentum' }>): void {
+export function emitScaleMomentum(kernel: Kernel, op: ScaleMomentumOp): void {
   const { f, lanes } = kernel;
   const packed = [op.accumulator, ...(op.base === null ? [] : [op.base])];
   const momentum = f.local(lanes.vector, lanes.constant(op.momentum));

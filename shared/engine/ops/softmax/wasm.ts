@@ -1,11 +1,11 @@
 // Logits to probabilities, in place.
 
-import type { Op } from '../../plan.ts';
+import type { SoftmaxOp } from './op.ts';
 import { f32 } from '../../wasm/instructions.ts';
 import { imageOf, type Kernel } from '../../wasm/kernels/kernel.ts';
 import { emitExponentials, emitMaximum, emitScale } from '../../wasm/kernels/softmaxRow.ts';
 
-export function emitSoftmax(kernel: Kernel, op: Extract<Op, { kind: 'softmax' }>): void {
+export function emitSoftmax(kernel: Kernel, op: SoftmaxOp): void {
   const { f } = kernel;
   const logits = imageOf(kernel, op.logits);
   const classes = logits.sampleBytes / 4;

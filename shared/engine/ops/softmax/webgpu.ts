@@ -1,9 +1,10 @@
 // Logits to probabilities, in place.
 
-import { forEach, imageOf, type Kernel, type KernelPlan, type OpOf } from '../../webgpu/kernels/kernel.ts';
+import type { SoftmaxOp } from './op.ts';
+import { forEach, imageOf, type Kernel, type KernelPlan } from '../../webgpu/kernels/kernel.ts';
 import { softmaxRow } from '../../webgpu/kernels/softmaxRow.ts';
 
-export function softmax(plan: KernelPlan, op: OpOf<'softmax'>): Kernel {
+export function softmax(plan: KernelPlan, op: SoftmaxOp): Kernel {
   const { start, features: classes } = imageOf(plan, op.logits);
   return forEach(
     { code: 'args.count', of: (count) => count },

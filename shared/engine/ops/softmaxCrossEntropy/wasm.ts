@@ -1,15 +1,12 @@
 // Softmax cross-entropy with its gradient.
 
-import type { Op } from '../../plan.ts';
+import type { SoftmaxCrossEntropyOp } from './op.ts';
 import type { FunctionBody, Local } from '../../wasm/assembler.ts';
 import { call, f32, f64, i32 } from '../../wasm/instructions.ts';
 import { imageOf, type Kernel } from '../../wasm/kernels/kernel.ts';
 import { emitExponentials, emitMaximum, emitScale } from '../../wasm/kernels/softmaxRow.ts';
 
-export function emitSoftmaxCrossEntropy(
-  kernel: Kernel,
-  op: Extract<Op, { kind: 'softmaxCrossEntropy' }>,
-): void {
+export function emitSoftmaxCrossEntropy(kernel: Kernel, op: SoftmaxCrossEntropyOp): void {
   const { f } = kernel;
   const logits = imageOf(kernel, op.logits);
   const classes = logits.sampleBytes / 4;

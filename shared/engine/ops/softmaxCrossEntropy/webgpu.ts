@@ -1,10 +1,11 @@
 // Softmax cross-entropy with its gradient.
 
-import { imageOf, type Kernel, type KernelPlan, type OpOf, wordOf } from '../../webgpu/kernels/kernel.ts';
+import type { SoftmaxCrossEntropyOp } from './op.ts';
+import { imageOf, wordOf, type Kernel, type KernelPlan } from '../../webgpu/kernels/kernel.ts';
 import { overSamples } from '../../webgpu/kernels/overSamples.ts';
 import { softmaxRow } from '../../webgpu/kernels/softmaxRow.ts';
 
-export function softmaxCrossEntropy(plan: KernelPlan, op: OpOf<'softmaxCrossEntropy'>): Kernel {
+export function softmaxCrossEntropy(plan: KernelPlan, op: SoftmaxCrossEntropyOp): Kernel {
   const { start, features: classes } = imageOf(plan, op.logits);
   return overSamples(
     plan,

@@ -2,7 +2,7 @@
 // outputs: the tile keeps vectors of partial sums and adds up their lanes at the end; no transposed copy of the weights.
 
 import type { Local } from '../assembler.ts';
-import { type Expression, f32x4, i32, v128 } from '../instructions.ts';
+import { f32x4, i32, v128, type Expression } from '../instructions.ts';
 import type { Kernel } from './kernel.ts';
 import type { Weight } from './weight.ts';
 

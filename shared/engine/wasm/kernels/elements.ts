@@ -1,8 +1,7 @@
 // Loops over all elements of images, or of the slices of weights, a vector at a time. Knows nothing of what is done to them.
 
+import { lengthOf, type Range } from '../../range.ts';
 import type { Matrix } from '../../tensors.ts';
-import { lengthOf } from '../../range.ts';
-import type { Range } from '../../range.ts';
 import type { Local } from '../assembler.ts';
 import { chunksOf, forEachSample } from './kernel.ts';
 import type { Chunk, Image, Kernel } from './kernel.ts';

@@ -1,6 +1,6 @@
 // The kernels that most models need: what a page fetches before its first step. The others: emitRareOp.ts.
 
-import type { Op } from '../../plan.ts';
+import type { Op } from '../../ops/ops.ts';
 import { emitActivationOp } from '../../ops/activation/wasm.ts';
 import { emitActivationGradFromValues } from '../../ops/activationGrad/wasm.ts';
 import { emitBiasGrad } from '../../ops/biasGrad/wasm.ts';

@@ -1,6 +1,6 @@
 // From any op of a plan to its kernel.
 
-import type { Op } from '../../plan.ts';
+import type { Op } from '../../ops/ops.ts';
 import { emitCommonOp, isRareOp } from './emitCommonOp.ts';
 import { emitRareOp } from './emitRareOp.ts';
 import type { Kernel } from './kernel.ts';

@@ -2,9 +2,9 @@
 // a group, or, where groups are smaller than a vector, the groups of one vector or two.
 
 import type { Local } from '../assembler.ts';
-import { type Expression, f32, v128 } from '../instructions.ts';
+import { f32, v128, type Expression } from '../instructions.ts';
 import { forEachVector } from './elements.ts';
-import { type Chunk, forEachSample, type Image, type Kernel } from './kernel.ts';
+import { forEachSample, type Chunk, type Image, type Kernel } from './kernel.ts';
 
 interface Span {
   readonly channels: number;

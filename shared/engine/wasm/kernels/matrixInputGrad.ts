@@ -2,7 +2,7 @@
 
 import type { Expression, Operand } from '../instructions.ts';
 import { dotShape, emitDotTile, storeSums, type TapWalk } from './dotTile.ts';
-import { columnTiles, type Kernel, rowTiles } from './kernel.ts';
+import { columnTiles, rowTiles, type Kernel } from './kernel.ts';
 import { forEachRowBlock } from './rowBlocks.ts';
 import type { Weight } from './weight.ts';
 

@@ -1,6 +1,6 @@
 // A step by what has added up in an accumulator, element by element of a slice of a weight.
 
-import type { Op } from '../../plan.ts';
+import type { Op } from '../../ops/ops.ts';
 import type { Expression } from '../instructions.ts';
 import { forEachInSlice } from './elements.ts';
 import type { Kernel } from './kernel.ts';

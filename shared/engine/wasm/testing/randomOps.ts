@@ -3,10 +3,9 @@
 import type { Random } from '../../../random.ts';
 import type { ActivationFunction } from '../../activations/activation.ts';
 import type { ConvGeometry } from '../../ops/conv2d/geometry.ts';
-import type { Op } from '../../plan.ts';
+import type { Op } from '../../ops/ops.ts';
+import { lengthOf, type Range } from '../../range.ts';
 import type { ArenaTensor, ElementType, Layout, Matrix } from '../../tensors.ts';
-import { lengthOf } from '../../range.ts';
-import type { Range } from '../../range.ts';
 import { weightBytes } from '../../weightCodec.ts';
 
 /** Index in the batch of the micro-batch's first sample: some images hold the whole batch. */

@@ -1,7 +1,7 @@
 // The base copy of what an update trains: noted, given back, or turned into the delta.
 
 import type { Range } from '../../range.ts';
-import { type Kernel, type KernelPlan, wordOf } from './kernel.ts';
+import { wordOf, type Kernel, type KernelPlan } from './kernel.ts';
 import { overSlice } from './overSlice.ts';
 
 export type BaseStep = 'note' | 'carry' | 'restore' | 'difference';

@@ -1,6 +1,6 @@
 // From each element of an image to the same element of another.
 
-import { addressFunction, forEach, imageOf, type Kernel, type KernelPlan, perSample } from './kernel.ts';
+import { addressFunction, forEach, imageOf, perSample, type Kernel, type KernelPlan } from './kernel.ts';
 
 export function between(plan: KernelPlan, from: number, to: number, body: string): Kernel {
   const [x, y] = [imageOf(plan, from), imageOf(plan, to)];

@@ -1,7 +1,8 @@
 // What every WGSL kernel is made of: the arena and its addresses in words, the dynamic arguments, flat loops.
 // Knows nothing of any particular op, and nothing of devices or queues.
 
-import type { Op, TrainingPlan } from '../../plan.ts';
+import type { Op } from '../../ops/ops.ts';
+import type { TrainingPlan } from '../../plan.ts';
 import type { ArenaTensor, Layout, Matrix } from '../../tensors.ts';
 
 /** One dispatch. All shapes and offsets are constants of the code; only `args` is dynamic. */

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { MODELS } from '../../models.ts';
-import type { Op, TrainingPlan } from '../../plan.ts';
+import type { Op } from '../../ops/ops.ts';
+import type { TrainingPlan } from '../../plan.ts';
 import { planTraining } from '../../planTraining.ts';
 import { fullScheme } from '../../scheme.ts';
 import { describeCase, randomCase } from '../../testing/randomCase.ts';

@@ -1,6 +1,6 @@
 // From an op of the plan to its kernel.
 
-import type { Op } from '../../plan.ts';
+import type { Op } from '../../ops/ops.ts';
 import { biasGrad } from '../../ops/biasGrad/webgpu.ts';
 import { conv2d } from '../../ops/conv2d/webgpu.ts';
 import { conv2dInputGrad } from '../../ops/conv2dInputGrad/webgpu.ts';

@@ -1,7 +1,7 @@
 // A workgroup for each group of channels of a sample.
 // stats: [count, groups, 2], mean and 1 / deviation.
 
-import { type Image, type Kernel, kernel } from './kernel.ts';
+import { kernel, type Image, type Kernel } from './kernel.ts';
 
 export const LANES = 64;
 

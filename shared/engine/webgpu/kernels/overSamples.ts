@@ -1,7 +1,7 @@
 // What the losses share: one workgroup over all samples of the micro-batch.
 // Metrics are four words of the arena: float32 loss sum, its rounding error, u32 hits, and one that is not used.
 
-import { type Kernel, kernel, type KernelPlan, wordOf } from './kernel.ts';
+import { kernel, wordOf, type Kernel, type KernelPlan } from './kernel.ts';
 
 const LANES = 64;
 

@@ -1,7 +1,7 @@
 // Kernels over the slice of a weight and what is packed like it.
 
 import { lengthOf, type Range } from '../../range.ts';
-import { fixed, forEach, type Kernel, type KernelPlan, matrixOf } from './kernel.ts';
+import { fixed, forEach, matrixOf, type Kernel, type KernelPlan } from './kernel.ts';
 import { sliceAddress } from './target.ts';
 
 /** Runs `body`, which sees `word` of the weight and `e` of the packed slice, over a slice. */

@@ -1,7 +1,7 @@
 // What weight decay and the proximal term add to a step.
 
 import { float } from './float.ts';
-import { type KernelPlan, wordOf } from './kernel.ts';
+import { wordOf, type KernelPlan } from './kernel.ts';
 
 /** WGSL: what weight decay and FedProx add to the gradient of `w`. */
 export function pull(
