@@ -101,7 +101,7 @@ describe('with the token', () => {
     await told(/^Begun anew/);
     const { config } = server.runs[0]!;
     expect(config.id).not.toBe(old);
-    expect(config.subset).toEqual({ kind: 'tailored' });
+    expect(config.subset).toEqual({ kind: 'tailored', floorBytes: 0 });
     for (const [i, tab] of tabs.entries()) {
       await tab.getByText(/Local step \d/).waitFor();
       const { run, deviceId } = await deviceStateOf(tab);

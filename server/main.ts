@@ -1,9 +1,8 @@
 // `npm start`: the command line of the server. Parses flags, starts, tells where to join, ends on Ctrl-C.
 
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
 import pc from 'picocolors';
 import { renderUnicodeCompact } from 'uqr';
-import { parseByteSize } from '../shared/byteSize.ts';
 import type { TaskDefinition } from '../shared/tasks/task.ts';
 import { joinAddress } from '../shared/joinAddress.ts';
 import { TASKS } from '../shared/tasks/tasks.ts';
@@ -20,8 +19,9 @@ import { openOwnCertificate } from './gateway/ownCertificate.ts';
 import { newestRun } from './newestRun.ts';
 import { newRunId } from './newRunId.ts';
 import { comparedRuns } from './nextRuns.ts';
-import { clipOption } from './clipOption.ts';
-import { flagsToRun, type RunFlags, STRATEGY_CHOICES, SUBSET_CHOICES } from './runSetup.ts';
+import { flagsToRun, type RunFlags } from './runSetup.ts';
+import { addSettingFlags, parseStrategy, settingsOfFlags, type SettingFlags } from './settings/flags.ts';
+import { nameOfChoice, type StrategyChoice } from './settings/strategyChoice.ts';
 import { type RunningServer, startServer } from './startServer.ts';
 import { showSearch } from './searchLine.ts';
 import { diskFaultOf } from './store/diskFault.ts';
@@ -36,9 +36,9 @@ const SAME_SIGNAL_MS = 1000;
 
 /** Seconds: long enough for a lesson to see what happens, short enough to wait for. */
 const DEFAULT_TEMPO = 2;
-const MOST_TEMPO = 60;
 
-interface Flags extends RunFlags {
+interface Flags extends SettingFlags {
+  readonly task?: string;
   readonly dataDir?: string;
   readonly port: number;
   readonly host: string;
@@ -54,11 +54,11 @@ interface Flags extends RunFlags {
   readonly resume?: boolean;
   readonly acceptLoss?: boolean;
   readonly names?: boolean;
-  readonly compare?: readonly string[];
+  readonly compare?: readonly StrategyChoice[];
 }
 
 function createCommand(): Command {
-  return new Command('npm start --')
+  const command = new Command('npm start --')
     .description('Starts the server: devices join in a browser at the address that it prints.')
     .option(
       '--task <id or FILE.json>',
@@ -69,56 +69,12 @@ function createCommand(): Command {
       '--data-dir <folder>',
       'folder of data files, for tasks that need them; a task of your own may name files in it',
     )
-    .addOption(
-      new Option('--strategy <name>', 'how updates are combined (default: ftte)').choices(STRATEGY_CHOICES),
-    )
     .option(
       '--compare <strategies>',
-      'runs side by side on one fleet, like fedavg,ftte: every device is dealt to one of them',
+      'strategies whose runs go side by side on one fleet, like fedavg,ftte: every device is dealt to one of them',
       parseCompared,
-    )
-    .addOption(
-      new Option('--subset <policy>', 'what devices train (default: weakest under ftte, else full)').choices(
-        SUBSET_CHOICES,
-      ),
-    )
-    .option(
-      '--floor-bytes <bytes>',
-      'devices of smaller budgets, like 128KiB, have no say in what others train',
-      parseBytes,
-    )
-    .option(
-      '--freshness <policy>',
-      'of what a device does not train: always, every:VERSIONS or drift:SHARE (default: always)',
-    )
-    .option(
-      '--contributions <source>',
-      'what a search for a better part of the model goes by: public (samples of the server), probes or probes:N (N devices for each group of tensors; default: public where the server has samples)',
-    )
-    .option('--buffer <K>', 'updates of a server step, or devices of a cohort', parseCount)
-    .option(
-      '--partial-work-ms <ms>',
-      'slow devices do as much of the local work as fits this time',
-      parseCount,
-    )
-    .option(
-      '--tempo <seconds>',
-      `an update takes about so long on every device, 0 for as long as it takes (default: ${DEFAULT_TEMPO})`,
-      parseSeconds,
-    )
-    .option('--one-per-device', 'at most one update of a device in the buffer')
-    .addOption(clipOption())
-    .option(
-      '--averaging <share>',
-      'score and give out a mean of the versions, of which each keeps this share, like 0.9; devices train from the newest',
-      parseShare,
-    )
-    .option('--concurrency <N>', 'assignments out at once (default: 100)', parseCount)
-    .option('--up <encoding>', 'of deltas: float32, float16, int8 or topk:SHARE (the largest of them alone)')
-    .option('--down <precision>', 'coarsest of what is sent to devices: float32, float16, int8 or int4')
-    .option('--deal <how>', 'demo shards: iid, dirichlet:ALPHA or natural (default: as the task says)')
-    .option('--shards <N>', 'demo shards to deal (default: as the task says)', parseCount)
-    .option('--samples-per-shard <N>', 'samples of a demo shard (default: as the task says)', parseCount)
+    );
+  return addSettingFlags(command, 'start', { tempo: String(DEFAULT_TEMPO) })
     .option('--port <port>', 'port to listen on, 0 for any free one', parsePort, 3000)
     .option(
       '--host <address>',
@@ -159,7 +115,6 @@ function createCommand(): Command {
       'with --resume: go on without what of the run is damaged or missing; says what is lost',
     )
     .option('--names', 'dashboards call devices as they call themselves (default: by generated names)')
-    .option('--seed <N>', 'seed of all randomness (default: 1)', parseSeed)
     .allowExcessArguments(false)
     .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : USAGE_ERROR));
 }
@@ -169,44 +124,17 @@ function parseTask(text: string): string {
   throw new InvalidArgumentError(`It must be one of ${TASK_IDS.join(', ')}, or the name of a FILE.json.`);
 }
 
-function parseCompared(text: string): readonly string[] {
+function parseCompared(text: string): readonly StrategyChoice[] {
   const names = text.split(',');
-  const isKnown = names.every((name) => STRATEGY_CHOICES.includes(name));
-  if (isKnown && names.length >= 2 && names.length <= MOST_RUNS && new Set(names).size === names.length)
-    return names;
-  throw new InvalidArgumentError(
-    `It must be 2 to ${MOST_RUNS} of ${STRATEGY_CHOICES.join(', ')}, with commas.`,
-  );
+  if (names.length < 2 || names.length > MOST_RUNS || new Set(names).size < names.length)
+    throw new InvalidArgumentError(`It must be 2 to ${MOST_RUNS} strategies, with commas.`);
+  return names.map(parseStrategy);
 }
 
 function parseCount(text: string): number {
   const value = Number(text);
   if (Number.isSafeInteger(value) && value >= 1) return value;
   throw new InvalidArgumentError('It must be an integer >= 1.');
-}
-
-function parseSeconds(text: string): number {
-  const value = Number(text);
-  if (text.trim() !== '' && value >= 0 && value <= MOST_TEMPO) return value;
-  throw new InvalidArgumentError(`It must be a number of seconds from 0 to ${MOST_TEMPO}.`);
-}
-
-function parseShare(text: string): number {
-  const share = Number(text);
-  if (text.trim() !== '' && share >= 0 && share < 1) return share;
-  throw new InvalidArgumentError('It must be a number in [0, 1).');
-}
-
-function parseBytes(text: string): number {
-  const value = parseByteSize(text);
-  if (value >= 0) return value;
-  throw new InvalidArgumentError('It must be a number of bytes, like 262144, 256KiB or 1MiB.');
-}
-
-function parseSeed(text: string): number {
-  const value = Number(text);
-  if (Number.isSafeInteger(value) && value >= 0) return value;
-  throw new InvalidArgumentError('It must be an integer >= 0.');
 }
 
 function parsePort(text: string): number {
@@ -253,17 +181,17 @@ function chooseRun({ run, resume, runsDir, strategy }: Flags, task: string): str
     if (id !== undefined && readManifest(runFolder(runsDir, id)) !== null) return id;
     throw new RangeError(`--resume: there is no run ${run === undefined ? '' : `"${run}" `}in ${runsDir}`);
   }
-  return run ?? newRunId(runsDir, task, strategy ?? 'ftte');
+  return run ?? newRunId(runsDir, task, nameOfChoice(strategy ?? 'ftte'));
 }
 
 /** The run, those that went side by side with it when it was kept, or those to compare. */
 function runsOf(
-  flags: Flags,
+  { compare, runsDir }: Flags,
+  flags: RunFlags,
   config: RunConfig,
   kept: RunManifest | null,
   ownTask: TaskDefinition | undefined,
 ): readonly RunConfig[] {
-  const { compare, runsDir } = flags;
   if (compare) {
     const idOf = (strategy: string) => newRunId(runsDir, config.task, strategy);
     return comparedRuns(compare, idOf, { ...flags, task: config.task }, ownTask);
@@ -320,7 +248,7 @@ function fail(error: unknown): never {
 }
 
 async function main(): Promise<void> {
-  const given = createCommand().parse().opts<Flags>();
+  const given = createCommand().parse().opts<Flags>() as Flags & Record<string, unknown>;
   const file = given.task !== undefined && isTaskFile(given.task) ? given.task : undefined;
   const asked = file === undefined ? null : await openOwnTask(file, given.dataDir);
   if (given.compare && (given.strategy !== undefined || given.run !== undefined || given.resume))
@@ -332,36 +260,37 @@ async function main(): Promise<void> {
   const id = chooseRun(given, asked?.task.id ?? given.task ?? 'digits');
   const kept = readManifest(runFolder(given.runsDir, id));
   // A run that is kept goes on as it began.
-  const flags: Flags = { ...given, ...(!kept && { tempo: given.tempo ?? DEFAULT_TEMPO }) };
-  const goesOn = flags.task === undefined && kept?.taskFile !== undefined;
-  const own = goesOn ? await openOwnTask(kept.taskFile.path, flags.dataDir) : asked;
-  const { config, data } = flagsToRun(id, flags, kept, own?.task);
-  const runs = runsOf(flags, config, kept, own?.task);
+  const usual = kept ? {} : { tempo: DEFAULT_TEMPO };
+  const settings = { ...usual, ...settingsOfFlags(given), task: given.task };
+  const goesOn = given.task === undefined && kept?.taskFile !== undefined;
+  const own = goesOn ? await openOwnTask(kept.taskFile.path, given.dataDir) : asked;
+  const { config, data } = flagsToRun(id, settings, kept, own?.task);
+  const runs = runsOf(given, settings, config, kept, own?.task);
   for (const note of own?.notes ?? []) console.log(note);
-  const certificate = await chooseCertificate(flags);
+  const certificate = await chooseCertificate(given);
   const faults = createFaultLog();
   const server = await startServer({
     runs,
     isSideBySide: runs.length > 1,
     tasks: own ? [own.task, ...TASKS] : TASKS,
-    runsDir: flags.runsDir,
-    host: flags.host,
-    port: flags.port,
+    runsDir: given.runsDir,
+    host: given.host,
+    port: given.port,
     ...(certificate && { certificate }),
-    ...(flags.publicUrl !== undefined && { publicUrl: flags.publicUrl }),
-    allowedHosts: flags.allowHost ?? [],
-    ...(flags.joinCode !== undefined && { joinCode: flags.joinCode === true ? '' : flags.joinCode }),
+    ...(given.publicUrl !== undefined && { publicUrl: given.publicUrl }),
+    allowedHosts: given.allowHost ?? [],
+    ...(given.joinCode !== undefined && { joinCode: given.joinCode === true ? '' : given.joinCode }),
     faults,
-    trustedProxies: Number(flags.trustProxy ?? 0),
-    dataDir: flags.dataDir ?? '',
-    allowsNames: flags.names ?? false,
+    trustedProxies: Number(given.trustProxy ?? 0),
+    dataDir: given.dataDir ?? '',
+    allowsNames: given.names ?? false,
     ...data,
     ...(own && {
       openTask: (task, seed) =>
-        task === own.task.id ? Promise.resolve(own) : openTask(task, { dataDir: flags.dataDir ?? '', seed }),
+        task === own.task.id ? Promise.resolve(own) : openTask(task, { dataDir: given.dataDir ?? '', seed }),
       taskFile: own.file,
     }),
-    acceptsLoss: flags.acceptLoss ?? false,
+    acceptsLoss: given.acceptLoss ?? false,
     onNote: (note) => console.log(note),
     onFailure: fail,
   });
@@ -371,7 +300,7 @@ async function main(): Promise<void> {
   showSearch(server.runs[0]!);
   // A run that is begun anew takes the place of the first.
   showWaiting(() => server.waitingOf(server.runs[0]!));
-  if (flags.https && flags.cert === undefined)
+  if (given.https && given.cert === undefined)
     console.log('The certificate is of its own making: each browser warns once, and goes on when told to.');
 }
 

@@ -4,7 +4,9 @@ import { checkConfig } from './federation/checkConfig.ts';
 import type { RunConfig } from './federation/config.ts';
 import { withSettings } from './federation/settings.ts';
 import { changedSettings, nextRuns } from './nextRuns.ts';
-import { flagsToRun, STRATEGY_CHOICES, SUBSET_CHOICES } from './runSetup.ts';
+import { STRATEGY_CHOICES } from './federation/strategies.ts';
+import { flagsToRun } from './runSetup.ts';
+import { SUBSET_CHOICES } from './settings/forms.ts';
 
 const CONFIG: RunConfig = {
   ...flagsToRun(
@@ -26,7 +28,7 @@ describe('changed settings', () => {
           checkConfig(after);
           expect(after.strategy).toMatchObject({
             trigger: { size: 4 },
-            onePerDevice: true,
+            onePerDevice: 'always',
             averaging: 0.8,
             clipMultiple: 3,
           });
@@ -70,7 +72,7 @@ describe('next runs', () => {
     }
     // All who are here, whoever comes first.
     expect(fedAvg!.strategy.trigger).toEqual({ kind: 'cohort', size: 30, first: 1, deadlineMs: 0 });
-    expect([fedAvg!.subset, ftte!.subset]).toEqual([{ kind: 'full' }, { kind: 'weakest' }]);
+    expect([fedAvg!.subset, ftte!.subset]).toEqual([{ kind: 'full' }, { kind: 'weakest', floorBytes: 0 }]);
     expect([fedAvg!.encoding!.up.kind, ftte!.encoding!.up.kind]).toEqual(['float32', 'topK']);
   });
 });

@@ -3,17 +3,15 @@
 
 import type { TaskDefinition } from '../shared/tasks/task.ts';
 import type { RunConfig, RunSettings, Strategy } from './federation/config.ts';
-import { settingsOf } from './federation/settings.ts';
-import { flagsToRun, strategyOf, subsetOf, type RunFlags } from './runSetup.ts';
+import { choiceOf } from './federation/strategies.ts';
+import { flagsToRun, type RunFlags } from './runSetup.ts';
+import { LIVE_SETTINGS } from './settings/liveSettings.ts';
+import { applyWritten, type WrittenIn } from './settings/setting.ts';
+import { chosenStrategy, nameOfChoice, withPreset, type StrategyChoice } from './settings/strategyChoice.ts';
 
-/** Undefined: as it is. */
-export interface SettingsChange {
-  /** As on the command line. */
+/** As on the command line. Undefined: as it is. */
+export interface SettingsChange extends WrittenIn<typeof LIVE_SETTINGS> {
   readonly strategy?: string | undefined;
-  readonly subset?: string | undefined;
-  readonly buffer?: number | undefined;
-  readonly learningRate?: number | undefined;
-  readonly serverLearningRate?: number | undefined;
 }
 
 export interface NextRuns {
@@ -24,23 +22,13 @@ export interface NextRuns {
 
 /** Throws RangeError for names that are not known. */
 export function changedSettings(config: RunConfig, change: SettingsChange): RunSettings {
-  const kept = settingsOf(config);
-  const { onePerDevice, averaging, clipMultiple: clip } = kept.strategy;
-  const { buffer, serverLearningRate } = change;
-  const named = strategyOf(
-    {
-      ...(change.strategy !== undefined && { strategy: change.strategy }),
-      ...(buffer !== undefined && { buffer }),
-      ...(onePerDevice && { onePerDevice }),
-      ...(averaging !== undefined && { averaging }),
-      clip,
-    },
-    kept.strategy,
-  );
+  const { strategy: named } = change;
+  const strategy = named === undefined ? config.strategy : withPreset(config.strategy, chosenStrategy(named));
+  const next = applyWritten(LIVE_SETTINGS, { ...config, strategy }, change);
   return {
-    strategy: underWay({ ...named, ...(serverLearningRate !== undefined && { serverLearningRate }) }),
-    subset: change.subset === undefined ? kept.subset : subsetLike(kept.subset, change.subset, named),
-    learningRate: change.learningRate ?? kept.learningRate,
+    strategy: underWay(next.strategy),
+    subset: next.subset,
+    learningRate: next.localWork.learningRate,
   };
 }
 
@@ -48,14 +36,6 @@ export function changedSettings(config: RunConfig, change: SettingsChange): RunS
 function underWay(strategy: Strategy): Strategy {
   const { trigger } = strategy;
   return trigger.kind === 'cohort' ? { ...strategy, trigger: { ...trigger, first: 1 } } : strategy;
-}
-
-/** The floor stays where the policy has one. */
-function subsetLike(kept: RunSettings['subset'], subset: string, strategy: Strategy): RunSettings['subset'] {
-  const next = subsetOf({ subset }, undefined, strategy);
-  const floorBytes = 'floorBytes' in kept ? kept.floorBytes : undefined;
-  const hasFloor = next.kind === 'weakest' || next.kind === 'tailored';
-  return hasFloor && floorBytes !== undefined ? { ...next, floorBytes } : next;
 }
 
 /**
@@ -71,7 +51,7 @@ export function nextRuns(
   if (strategies === undefined) {
     return group.map((config) => ({
       ...config,
-      id: idFor(task.id, config.strategy.name.toLowerCase()),
+      id: idFor(task.id, choiceOf(config.strategy).toLowerCase()),
       ...(task.id !== config.task && { task: task.id, localWork: task.localWork }),
     }));
   }
@@ -84,21 +64,21 @@ export function nextRuns(
     task: task.id,
     strategy,
     subset,
-    ...(encoding && { encoding }),
+    encoding,
     localWork: task.id === first.task ? first.localWork : localWork,
   }));
 }
 
 /** One run for each strategy, alike in all else: a synchronous one, unless told how many, takes all who are here. */
 export function comparedRuns(
-  strategies: readonly string[],
+  strategies: readonly StrategyChoice[],
   idOf: (strategy: string) => string,
   flags: RunFlags,
   task?: TaskDefinition,
 ): RunConfig[] {
   if (strategies.length === 0) throw new RangeError('strategies must name at least one');
   return strategies.map((strategy) => {
-    const { config } = flagsToRun(idOf(strategy), { ...flags, strategy }, null, task);
+    const { config } = flagsToRun(idOf(nameOfChoice(strategy)), { ...flags, strategy }, null, task);
     const { trigger } = config.strategy;
     if (trigger.kind !== 'cohort') return config;
     const size = flags.buffer ?? config.concurrency;

@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { findTask } from '../shared/tasks/tasks.ts';
-import { FLOAT32_PAYLOAD, USUAL_PROBES } from './federation/config.ts';
+import { resolveRun } from './federation/config.ts';
+import { USUAL_PROBES } from './settings/forms.ts';
 import { flagsToRun } from './runSetup.ts';
 import type { RunManifest } from './store/runManifest.ts';
+
+const FLOAT32_PAYLOAD = { up: { kind: 'float32' }, down: 'float32' };
 
 const manifestOf = (...args: Parameters<typeof flagsToRun>): Pick<RunManifest, 'config' | 'data'> => ({
   ...flagsToRun(...args),
@@ -26,7 +29,7 @@ describe('flagsToRun', () => {
   });
 
   it('has no tempo of itself, and keeps the one that it was given', () => {
-    expect(flagsToRun('r', {}, null).config).not.toHaveProperty('tempoMs');
+    expect(flagsToRun('r', {}, null).config).toHaveProperty('tempoMs', 0);
     const kept = manifestOf('r', { tempo: 1.5 }, null);
     expect(kept.config.tempoMs).toBe(1500);
     expect(flagsToRun('r', {}, kept).config.tempoMs).toBe(1500);
@@ -45,7 +48,9 @@ describe('flagsToRun', () => {
     for (const strategy of ['fedavg', 'fedasync', 'fedbuff'])
       expect(flagsToRun('r', { strategy }, null).config.encoding).toEqual(FLOAT32_PAYLOAD);
     const { encoding: _none, ...before } = config;
-    expect(flagsToRun('r', {}, { config: before, data }).config.encoding).toEqual(FLOAT32_PAYLOAD);
+    expect(flagsToRun('r', {}, { config: resolveRun(before), data }).config.encoding).toEqual(
+      FLOAT32_PAYLOAD,
+    );
   });
 
   it('takes encodings by name, and keeps those of the run', () => {
@@ -77,8 +82,8 @@ describe('flagsToRun', () => {
     [{ floorBytes: 9 }, { subset: { kind: 'weakest', floorBytes: 9 } }],
     [{ subset: 'subnetwork' }, { subset: { kind: 'subnetwork' } }],
     [{ subset: 'rolling' }, { subset: { kind: 'subnetwork', rollEvery: 10 } }],
-    [{ partialWorkMs: 500 }, { partialWorkMs: 500 }],
-    [{ onePerDevice: true }, { strategy: { onePerDevice: true } }],
+    [{ partialWorkSeconds: 0.5 }, { partialWorkMs: 500 }],
+    [{ onePerDevice: true }, { strategy: { onePerDevice: 'always' } }],
     [{ clip: 0 }, { strategy: { clipMultiple: 0 } }],
     [{ strategy: 'fedavg' }, { strategy: { clipMultiple: 1.5 } }],
     [{ averaging: 0.9 }, { strategy: { averaging: 0.9 } }],

@@ -4,13 +4,14 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { SingleBar } from 'cli-progress';
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
 import pc from 'picocolors';
 import { parseByteSize } from '../shared/byteSize.ts';
 import { createTaskOpener, type TaskOpener } from './data/openTask.ts';
 import { expectOutputFile } from './outputFile.ts';
-import { clipOption } from './clipOption.ts';
-import { STRATEGY_CHOICES } from './runSetup.ts';
+import { addSettingFlags, settingsOfFlags, withStrategyFile } from './settings/flags.ts';
+import { LOCAL_WORK_SETTINGS } from './settings/runSettings.ts';
+import { fieldsOf } from './settings/setting.ts';
 import { HOSTILE_KINDS } from './simulate/hostile.ts';
 import { measureOverhead } from './simulate/measureOverhead.ts';
 import { openSimulation, type OpenedSimulation } from './simulate/openSimulation.ts';
@@ -29,18 +30,43 @@ const SAME_SIGNAL_MS = 1000;
 const DEFAULT_UPDATES = 2000;
 const WORLD_FILE = fileURLToPath(new URL('../experiments/world.json', import.meta.url));
 
-interface Flags {
-  readonly config?: string;
+/** Of a simulation alone; the rest are a run's settings. */
+interface OwnFlags {
   readonly task?: string;
+  readonly devices?: number;
+  readonly target?: number;
+  readonly samplesPerDevice?: number;
+  readonly searchSeconds?: number;
+  readonly stragglers?: object;
+  readonly hostile?: object;
+  readonly budgetBytes?: number;
+  readonly budgetCapBytes?: number;
+  readonly evaluateEverySeconds?: number;
+  readonly relaxed?: true;
+}
+const OWN_FIELDS: readonly (keyof OwnFlags)[] = [
+  'task',
+  'devices',
+  'target',
+  'samplesPerDevice',
+  'searchSeconds',
+  'stragglers',
+  'hostile',
+  'budgetBytes',
+  'budgetCapBytes',
+  'evaluateEverySeconds',
+  'relaxed',
+];
+const LOCAL_WORK_FIELDS: readonly string[] = Object.keys(fieldsOf(LOCAL_WORK_SETTINGS));
+/** What a simulation says where nobody does and a real run says otherwise. */
+const USUAL_WORDS = { epochs: '2', deal: 'iid', concurrency: '100, or as many as a cohort has' };
+
+interface Flags extends OwnFlags {
+  readonly config?: string;
   readonly world?: string;
   readonly updates?: number;
   readonly virtualSeconds?: number;
   readonly untilTarget?: true;
-  readonly stragglers?: object;
-  readonly hostile?: object;
-  readonly batch?: number;
-  readonly epochs?: number;
-  readonly learningRate?: number;
   readonly dataDir?: string;
   readonly threads?: number;
   readonly json?: string;
@@ -75,37 +101,18 @@ function hostile(text: string): object {
 
 /** A flag is named like its field of the configuration. */
 function createCommand(): Command {
-  return new Command('npm run simulate --')
+  const command = new Command('npm run simulate --')
     .description('Trains with simulated devices in virtual time: the real coordinator, the real engine.')
     .option('--config <file>', 'the whole configuration as JSON; flags go before it')
     .option('--task <id|file>', 'what is trained: an id, or a task file, FILE.json (default: digits)')
     .option('--devices <N>', 'simulated devices (default: 500)', number)
-    .option('--seed <N>', 'seed of all randomness (default: 1)', number)
     .option('--updates <N>', `end after so many accepted updates (default: ${DEFAULT_UPDATES})`, number)
     .option('--virtual-seconds <S>', 'end at this virtual time', number)
     .option('--until-target', 'end when three evaluations in a row have reached the target')
-    .option('--target <score>', "target on validation data (default: the task's)", number)
-    .addOption(new Option('--strategy <name>', 'default: ftte').choices(STRATEGY_CHOICES))
-    .option('--subset <policy>', "what devices train (default: the strategy's)")
-    .option('--floor-bytes <bytes>', 'smaller budgets have no say in what others train', bytes)
-    .option('--freshness <policy>', 'of what a device does not train: always, every:VERSIONS or drift:SHARE')
-    .option('--buffer <K>', 'updates of a server step, or devices of a cohort', number)
-    .addOption(clipOption())
-    .option('--averaging <share>', 'score a mean of the versions, which keeps this share at each', number)
-    .option('--partial-work-seconds <S>', 'slow devices do as many local steps as fit this time', number)
-    .option('--concurrency <N>', 'assignments out at once', number)
+    .option('--target <score>', "target on validation data (default: the task's)", number);
+  return addSettingFlags(command, 'simulate', USUAL_WORDS)
+    .option('--samples-per-device <N>', 'samples of a device (default: 60)', number)
     .option('--search-seconds <S>', 'search a better scheme, which takes so long in virtual time', number)
-    .option(
-      '--contributions <source>',
-      'what the search goes by: public, probes or probes:N (default: public)',
-    )
-    .option('--up <encoding>', 'of deltas: float32, float16, int8 or topk:SHARE')
-    .option('--down <precision>', 'coarsest of what is sent to devices: float32, float16, int8 or int4')
-    .option('--deal <how>', 'shards: iid, dirichlet:ALPHA or natural (default: iid)')
-    .option('--samples-per-device <N>', 'default: 60', number)
-    .option('--batch <N>', "samples of a local step (default: the task's)", number)
-    .option('--epochs <N>', 'passes over the shard for an update (default: 2)', number)
-    .option('--learning-rate <rate>', "default: the task's", number)
     .option(
       '--stragglers <share:factor[:labels]>',
       'that part of the devices is so many times slower; with ":labels" those that hold certain classes',
@@ -140,39 +147,43 @@ function readJson(file: string): unknown {
   }
 }
 
-/** Flags, then the file, then the defaults of the command. Task files are relative to the file that names them. */
+/** Flags, then the file, then the defaults of the command. Files are relative to the file that names them. */
 async function openFlags(flags: Flags): Promise<OpenedSimulation & { readonly open: TaskOpener }> {
-  const {
-    config: file,
-    world,
-    updates,
-    virtualSeconds,
-    untilTarget,
-    batch,
-    epochs,
-    learningRate,
-    ...rest
-  } = flags;
-  const { dataDir: _dataDir, threads: _threads, json: _json, measureOverhead: _measure, ...fields } = rest;
+  const { config: file, world, updates, virtualSeconds, untilTarget } = flags;
   const read = file === undefined ? {} : readJson(file);
   if (typeof read !== 'object' || read === null || Array.isArray(read))
     throw new TypeError(`${file} must hold an object, got ${Array.isArray(read) ? 'a list' : typeof read}`);
-  const given: Partial<Record<keyof SimulationConfig, object>> = read;
+  const folder = file === undefined ? '.' : dirname(file);
+  const given: Partial<Record<keyof SimulationConfig, object>> = withStrategyFile(read, folder);
   const stop = { ...given.stop, ...defined({ updates, virtualSeconds, untilTarget }) };
   const worldFile = world ?? (given.world ? undefined : WORLD_FILE);
-  const isOfFile = file !== undefined && flags.task === undefined;
-  const open = createTaskOpener(flags.dataDir ?? '', isOfFile ? dirname(file) : '.');
+  const open = createTaskOpener(flags.dataDir ?? '', flags.task === undefined ? folder : '.');
+  const { localWork, settings } = fieldsOfFlags(flags);
   const value = {
     task: 'digits',
     devices: 500,
     seed: 1,
     ...given,
-    ...fields,
-    localWork: { ...given.localWork, ...defined({ batch, epochs, learningRate }) },
+    ...settings,
+    localWork: { ...given.localWork, ...localWork },
     stop: Object.keys(stop).length > 0 ? stop : { updates: DEFAULT_UPDATES },
     world: worldFile === undefined ? given.world : parseWorld(readJson(worldFile)),
   };
   return { ...(await openSimulation(value, open)), open };
+}
+
+function isOfLocalWork([name]: readonly [string, unknown]): boolean {
+  return LOCAL_WORK_FIELDS.includes(name);
+}
+
+/** What flags say of the configuration's fields. */
+function fieldsOfFlags(flags: Flags): { readonly localWork: object; readonly settings: object } {
+  const written = Object.entries(settingsOfFlags({ ...flags }));
+  const own = Object.fromEntries(OWN_FIELDS.map((name) => [name, flags[name]]));
+  return {
+    localWork: Object.fromEntries(written.filter(isOfLocalWork)),
+    settings: { ...defined(own), ...Object.fromEntries(written.filter((each) => !isOfLocalWork(each))) },
+  };
 }
 
 function defined(fields: Readonly<Record<string, unknown>>): object {

@@ -9,7 +9,8 @@ import type { Waiting } from '../shared/contract/waiting.ts';
 import type { DealingPlan, TaskDefinition } from '../shared/tasks/task.ts';
 import { dealShards } from './data/deal.ts';
 import { openTask, type OpenedTask } from './data/openTask.ts';
-import { USUAL_PROBES, type RunConfig } from './federation/config.ts';
+import type { RunConfig } from './federation/config.ts';
+import { USUAL_PROBES } from './settings/forms.ts';
 import { createAdminRoutes } from './gateway/admin/adminRoutes.ts';
 import { createAdminGuard } from './gateway/admin/adminToken.ts';
 import { createDashboard } from './gateway/dashboard/dashboardRoutes.ts';
@@ -346,7 +347,7 @@ async function openRun(
 
 /** Where nothing is said, contributions are measured by the server, or by the devices where it has too few samples. */
 function withContributions(config: RunConfig, hasPublicSet: boolean): RunConfig {
-  if (config.contributions?.kind === 'publicSet' && !hasPublicSet)
+  if (config.contributions.kind === 'publicSet' && !hasPublicSet)
     throw new RangeError(
       `contributions must be probes: the server has too few samples of task "${config.task}" for a public set`,
     );
@@ -360,7 +361,7 @@ function searchOf(
   publicSet: PublicSet | null,
 ): Pick<LiveRunOptions, 'schemeFinder' | 'probePlanner'> {
   const setup = { model, batch, learningRate, seed, staging: { scale, offset } };
-  if (contributions?.kind !== 'probes')
+  if (contributions.kind !== 'probes')
     return { schemeFinder: createSchemeFinder({ setup: { ...setup, publicSet } }) };
   return {
     schemeFinder: createSchemeFinder({ setup: { ...setup, publicSet: null } }),

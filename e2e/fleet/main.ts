@@ -14,7 +14,8 @@ import type { Fleet } from './fleet.ts';
 import { createInterruption, pause } from './interruption.ts';
 import { planTabs } from './planTabs.ts';
 import { createProgressLine } from './progressLine.ts';
-import { rehearseClassroom } from './rehearsalCommand.ts';
+import { addSettingFlags, settingsOfFlags } from '../../server/settings/flags.ts';
+import { rehearseClassroom, TEMPO_SECONDS } from './rehearsalCommand.ts';
 import { openServerLink } from './serverLink.ts';
 import type { ServerLink } from './serverLink.ts';
 
@@ -154,10 +155,18 @@ const program = new Command('npm run fleet --')
   .option('--seconds <count>', 'how long to stay (default: until Ctrl-C)', number)
   .option('--target <score>', 'leave when this held-out score is reached, e.g. an accuracy of 0.9', number)
   .option('--json <file>', 'write a report');
+addSettingFlags(program, 'fleet', { tempo: String(TEMPO_SECONDS) });
 program.parse();
 try {
   const flags = program.opts<Partial<Options> & { readonly profile?: string }>();
-  process.exitCode = await (flags.profile === undefined ? main(complete(flags)) : rehearseClassroom(flags));
+  const settings = settingsOfFlags({ ...flags });
+  if (Object.keys(settings).length > 0 && (flags.profile === undefined || flags.server !== undefined))
+    throw new RangeError(
+      'Settings of a run are those of the server that a lesson starts: not without --profile, or with --server.',
+    );
+  process.exitCode = await (flags.profile === undefined
+    ? main(complete(flags))
+    : rehearseClassroom(flags, settings));
 } catch (error) {
   console.error((error as Error).message);
   process.exitCode = 1;

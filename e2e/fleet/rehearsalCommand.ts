@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expectOutputFile } from '../../server/outputFile.ts';
 import { flagsToRun } from '../../server/runSetup.ts';
+import type { SettingFlags } from '../../server/settings/flags.ts';
 import { startServer } from '../../server/startServer.ts';
 import { formatScore, METRIC_NAMES } from '../../shared/tasks/metric.ts';
 import { parseProfiles } from './deviceProfile.ts';
@@ -35,21 +36,21 @@ export interface RehearsalFlags {
 const NUM_TABS = 30;
 const SEED = 1;
 /** Of the server's own run, as `npm start` has it. */
-const TEMPO_SECONDS = 2;
+export const TEMPO_SECONDS = 2;
 const PATIENCE_MS = 90_000;
 /** A name for this machine that browsers take for another's: plain http under it is no secure context, as on a school's network. */
 const INSECURE_HOST = 'minnow.test';
 const PROFILES = new URL('../profiles/classroom.json', import.meta.url);
 
 /** Resolves to the exit code: 0 where everything was as it should be. */
-export async function rehearseClassroom(flags: RehearsalFlags): Promise<number> {
+export async function rehearseClassroom(flags: RehearsalFlags, settings: SettingFlags): Promise<number> {
   expectOutputFile('--json', flags.json);
   const signal = createInterruption();
   // Each tab waits for its time.
   setMaxListeners(0, signal);
   const started = performance.now();
   const line = createProgressLine();
-  const own = flags.server === undefined ? await startOwnServer() : null;
+  const own = flags.server === undefined ? await startOwnServer(settings) : null;
   if (own) console.error(`Watch: ${own.address}`);
   try {
     const record = await rehearseLesson({
@@ -133,9 +134,9 @@ function knowsName(hostname: string, port: string): Promise<boolean> {
 }
 
 /** As `npm start` would, in a folder that goes with it. */
-async function startOwnServer() {
+async function startOwnServer(settings: SettingFlags) {
   const runsDir = mkdtempSync(join(tmpdir(), 'minnow-rehearsal-'));
-  const { config, data } = flagsToRun('rehearsal', { tempo: TEMPO_SECONDS }, null);
+  const { config, data } = flagsToRun('rehearsal', { tempo: TEMPO_SECONDS, ...settings }, null);
   const server = await startServer({
     runs: [config],
     runsDir,

@@ -3,7 +3,12 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { RunConfig, Strategy } from '../../server/federation/config.ts';
+import {
+  resolveRun,
+  type GivenRun,
+  type GivenStrategy,
+  type RunConfig,
+} from '../../server/federation/config.ts';
 import { findStrategy } from '../../server/federation/strategies.ts';
 import { startServer, type RunningServer, type ServerOptions } from '../../server/startServer.ts';
 import { findTask } from '../../shared/tasks/tasks.ts';
@@ -13,12 +18,8 @@ export interface TestServer extends RunningServer {
 }
 
 /** The configuration of a run named `test`; ten local steps an assignment. */
-export function testRun(
-  strategy: string,
-  overrides: Partial<Strategy>,
-  run: Partial<RunConfig> = {},
-): RunConfig {
-  return {
+export function testRun(strategy: string, overrides: GivenStrategy, run: Partial<GivenRun> = {}): RunConfig {
+  return resolveRun({
     id: 'test',
     task: 'digits',
     seed: 7,
@@ -29,7 +30,7 @@ export function testRun(
     graceMs: 60_000,
     leaseMs: 600_000,
     ...run,
-  };
+  });
 }
 
 /** Starts a server on a free port of the loopback interface; `close` also removes its folder. */

@@ -6,7 +6,7 @@ import { isSameScheme, type UpdateScheme } from '../../shared/engine/scheme.ts';
 import type { Width } from '../../shared/engine/subnetwork.ts';
 import { coarserOf, isAsFine, travelPrecision } from '../../shared/contract/blockForm.ts';
 import { formsOf, type EntryForm } from '../../shared/contract/schemeForms.ts';
-import { FLOAT32_PAYLOAD } from './config.ts';
+
 import type { BlockOrder } from './events.ts';
 import { precisionHeld } from './holding.ts';
 import { isFreshEnough } from './policies/freshness.ts';
@@ -18,7 +18,7 @@ export function blocksFor(
   { holding, scheme: before, budgetBytes }: DeviceState,
   scheme: UpdateScheme,
 ): BlockOrder[] {
-  const { down } = config.encoding ?? FLOAT32_PAYLOAD;
+  const { down } = config.encoding;
   // No arena holds anything coarser than int8: no need to plan what the device plans.
   const coarsest = isAsFine('int8', down)
     ? parameterSpecs.map(() => down)

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { Strategy } from './config.ts';
+import type { GivenStrategy } from './config.ts';
 import { createScenario, testConfig, type Scenario } from './testing/scenario.ts';
 
 /** A buffer of K updates. */
-function buffering(size: number, strategy: Partial<Strategy> = {}): Scenario {
+function buffering(size: number, strategy: GivenStrategy = {}): Scenario {
   return createScenario(testConfig({ trigger: { kind: 'buffer', size, deadlineMs: 0 }, ...strategy }));
 }
 

@@ -4,7 +4,8 @@
 //
 // Liveness: those who can fill it are at work, or may have work now, and stop counting by the clock (`soonEndMs`).
 
-import type { RunConfig, Trigger } from './config.ts';
+import type { RunConfig } from './config.ts';
+import type { Trigger } from '../settings/values.ts';
 import { bufferSize } from './policies/bufferSize.ts';
 import { lowerMedian } from './policies/median.ts';
 import { numActive } from './presence.ts';
@@ -17,9 +18,9 @@ const SHARE_OF_ADDRESS = 0.5;
 /** Whether a ready device waits for the step; holds for the state as it stands. */
 export function restsForStep(state: CoordinatorState, config: RunConfig): (device: DeviceState) => boolean {
   const { onePerDevice, trigger } = config.strategy;
-  if (onePerDevice === false || state.buffer.length === 0) return () => false;
+  if (onePerDevice === 'never' || state.buffer.length === 0) return () => false;
   const buffered = new Set(state.buffer.map(({ deviceId }) => deviceId));
-  if (onePerDevice) return ({ deviceId }) => buffered.has(deviceId);
+  if (onePerDevice === 'always') return ({ deviceId }) => buffered.has(deviceId);
   return trigger.kind === 'buffer' ? hasHadItsShare(state, config, trigger, buffered) : () => false;
 }
 
@@ -67,7 +68,7 @@ function fillersOf(
 }
 
 /** So long after they were given out, assignments are waited for. */
-export function lengthOfSoon({ turnsMs }: CoordinatorState, { tempoMs = 0 }: RunConfig): number {
+export function lengthOfSoon({ turnsMs }: CoordinatorState, { tempoMs }: RunConfig): number {
   return Math.ceil(SOON * Math.max(tempoMs, turnsMs.length === 0 ? 0 : lowerMedian(turnsMs)));
 }
 

@@ -114,7 +114,7 @@ function coordinatorOf(
     model,
     parameterSpecs,
     selectScheme,
-    probePlanner: (config.contributions?.kind === 'probes' && probePlanner) || null,
+    probePlanner: (config.contributions.kind === 'probes' && probePlanner) || null,
     precisionsOf: precisionsOf ?? (() => parameterSpecs.map(() => 'float32' as const)),
     state,
   };

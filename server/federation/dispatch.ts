@@ -8,7 +8,7 @@
 import { assignmentId } from './assignmentId.ts';
 import { blocksFor } from './blocksFor.ts';
 import { restsForStep } from './bufferShare.ts';
-import { FLOAT32_PAYLOAD, type Trigger } from './config.ts';
+import type { Trigger } from '../settings/values.ts';
 import { nextInLine, shareOfAddress } from './fairLine.ts';
 import { numPlacesHeld, openLease } from './leases.ts';
 import { placeMs } from './policies/expectedTime.ts';
@@ -37,7 +37,7 @@ export function dispatch(context: CoordinatorContext): void {
 }
 
 /** Later cohorts make do with those that are left, or a leaver would end the run. */
-export function devicesAwaited(state: CoordinatorState, { size, first = size }: CohortTrigger): number {
+export function devicesAwaited(state: CoordinatorState, { size, first }: CohortTrigger): number {
   return state.version === 0 ? first : Math.min(size, Math.max(numActive(state), 1));
 }
 
@@ -77,7 +77,7 @@ function assign(context: CoordinatorContext, device: DeviceState): void {
       placeMs({
         ownMs: device.turnMs,
         fleetMs: state.turnsMs,
-        tempoMs: config.tempoMs ?? 0,
+        tempoMs: config.tempoMs,
         isCohort: config.strategy.trigger.kind === 'cohort',
         leaseMs: config.leaseMs,
       }),
@@ -102,7 +102,7 @@ function assign(context: CoordinatorContext, device: DeviceState): void {
         ...(config.tempoMs ? { tempoMs: config.tempoMs } : {}),
         ...(config.partialWorkMs ? { withinMs: config.partialWorkMs } : {}),
       },
-      encoding: (config.encoding ?? FLOAT32_PAYLOAD).up,
+      encoding: config.encoding.up,
       seed: state.random.integer(2 ** 31),
       blocks,
       ...(probe && { probe: { numBatches: probe.numBatches } }),

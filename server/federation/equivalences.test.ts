@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { initialParameters } from '../../shared/engine/initialParameters.ts';
 import type { Parameters } from '../../shared/engine/model.ts';
 import { layerScheme } from '../../shared/engine/scheme.ts';
-import type { Strategy } from './config.ts';
+import type { GivenStrategy, Strategy } from './config.ts';
 import { createCoordinator } from './coordinator.ts';
 import { fedAsync, fedAsyncMixing, fedAvg, fedBuff, ftte } from './strategies.ts';
 import { makeBatches, trainLocally } from './testing/localTraining.ts';
@@ -18,11 +18,11 @@ import {
 } from './testing/scenario.ts';
 
 const START = initialParameters(TINY_MODEL, 5);
-const buffer = (size: number): Pick<Strategy, 'trigger'> => ({
+const buffer = (size: number): Pick<GivenStrategy, 'trigger'> => ({
   trigger: { kind: 'buffer', size, deadlineMs: 0 },
 });
 // The plain formulas: nothing is clipped, and what devices claim is what they were dealt.
-const scenarioWith = (strategy: Strategy) =>
+const scenarioWith = (strategy: GivenStrategy) =>
   createScenario(testConfig({ ...strategy, clipMultiple: 0 }), START);
 
 /** Element by element, relative to how far training moved the model. */
@@ -133,7 +133,7 @@ describe('FedAvg', () => {
 });
 
 /** Device `late` trains on version 0 while `fresh` steps three times; then `late` comes in with tau = 3. */
-async function lateUpdate(strategy: Strategy) {
+async function lateUpdate(strategy: GivenStrategy) {
   const scenario = scenarioWith(strategy);
   scenario.start('late');
   scenario.start('fresh');

@@ -6,7 +6,7 @@ import { decodeDelta } from '../../shared/contract/deltaCodec.ts';
 import type { Holding, UpdateHeader } from '../../shared/contract/messages.ts';
 import { parseAssignmentId } from './assignmentId.ts';
 import { headerFault, measureDelta, type Fault, type SliceNorm } from './checkUpdate.ts';
-import { FLOAT32_PAYLOAD } from './config.ts';
+
 import type { FederationEvent, UpdateOutcome } from './events.ts';
 import { closeLease } from './leases.ts';
 import { countedSamples, countedSteps } from './policies/boundedClaims.ts';
@@ -158,7 +158,7 @@ function soundness(
     };
   const slices = slicesOf(model, scheme);
   const sizes = slices.map(({ size }) => size);
-  const delta = decodeDelta(bytes, sizes, (config.encoding ?? FLOAT32_PAYLOAD).up);
+  const delta = decodeDelta(bytes, sizes, config.encoding.up);
   if ('code' in delta) return delta;
   const samples = countedSamples(header.samples, dealtSamples, state.usualSamples);
   const whole = state.blocks.map(({ values }) => values);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { initialParameters } from '../../shared/engine/initialParameters.ts';
-import type { ContributionSource, RunConfig } from './config.ts';
+import type { GivenRun, RunConfig } from './config.ts';
+import type { ContributionSource } from '../settings/values.ts';
 import { restoreCoordinator } from './coordinator.ts';
 import type { AssignmentOrder, Effect } from './events.ts';
 import type { SchemeSearch } from './state.ts';
@@ -23,11 +24,11 @@ const PATIENCE_MS = 60_000;
 const SEARCH_AFTER_MS = 2_000;
 const PROBES: ContributionSource = { kind: 'probes', perGroup: 2, numBatches: 5, patienceMs: PATIENCE_MS };
 
-function probingConfig(run: Partial<RunConfig> = {}): RunConfig {
+function probingConfig(run: Partial<GivenRun> = {}): RunConfig {
   return testConfig({}, { contributions: PROBES, ...run });
 }
 
-function probing(run: Partial<RunConfig> = {}): Scenario {
+function probing(run: Partial<GivenRun> = {}): Scenario {
   return createScenario(probingConfig(run), initialParameters(TINY_MODEL, 1), true);
 }
 

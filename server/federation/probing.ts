@@ -6,7 +6,7 @@
 // search waits for reports no longer than there are devices that could still tell, and after a while for one report a group,
 // from those at work.
 
-import type { ContributionSource } from './config.ts';
+import type { ContributionSource } from '../settings/values.ts';
 import type { Probe, ProbeReport } from './probePlanner.ts';
 import type { CoordinatorContext, CoordinatorState, DeviceState } from './state.ts';
 
@@ -96,7 +96,7 @@ export function viewProbing(
 
 function probeSource({ config, probePlanner }: CoordinatorContext): ProbeSource | null {
   const { contributions } = config;
-  return probePlanner && contributions?.kind === 'probes' ? contributions : null;
+  return probePlanner && contributions.kind === 'probes' ? contributions : null;
 }
 
 /** Reports that have come and probes that are out, by group. */

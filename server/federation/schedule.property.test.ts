@@ -3,15 +3,9 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { initialParameters } from '../../shared/engine/initialParameters.ts';
-import type {
-  ContributionSource,
-  Freshness,
-  RunConfig,
-  RunSettings,
-  ServerOptimizer,
-  SubsetPolicy,
-  Trigger,
-} from './config.ts';
+import type { GivenTrigger } from '../settings/kinds.ts';
+import type { ContributionSource, Freshness, ServerOptimizer } from '../settings/values.ts';
+import type { GivenRun, RunConfig, RunSettings } from './config.ts';
 import { createCoordinator, restoreCoordinator, type Coordinator } from './coordinator.ts';
 import type { AssignmentOrder, FederationEvent } from './events.ts';
 import {
@@ -86,7 +80,7 @@ const action: fc.Arbitrary<Action> = fc.oneof(
 
 const size = fc.integer({ min: 1, max: 3 });
 const deadlineMs = fc.constantFrom(0, 1_000);
-const trigger: fc.Arbitrary<Trigger> = fc.oneof(
+const trigger: fc.Arbitrary<GivenTrigger> = fc.oneof(
   fc.record({ kind: fc.constant('buffer' as const), size, deadlineMs }),
   fc.record(
     { kind: fc.constant('cohort' as const), size, first: size, deadlineMs },
@@ -105,7 +99,7 @@ const config: fc.Arbitrary<RunConfig> = fc
     ),
     variance: fc.constantFrom('none' as const, 'bufferDistance' as const, 'coordinates' as const),
     maxStaleness: fc.constantFrom(0, 3, 100),
-    subset: fc.constantFrom<SubsetPolicy>(
+    subset: fc.constantFrom<NonNullable<GivenRun['subset']>>(
       { kind: 'weakest' },
       { kind: 'weakest', floorBytes: 500 },
       { kind: 'tailored' },
@@ -183,7 +177,7 @@ function eventOf(action: Action, { nowMs, orders, changes, coordinator }: Life):
       atMs,
       settings: {
         ...settings,
-        strategy: { ...strategy, ...(onePerDevice !== undefined && { onePerDevice }) },
+        strategy: { ...strategy, onePerDevice },
       },
     };
   }
@@ -319,7 +313,9 @@ function rulesOf(life: Life): Record<string, boolean> {
     ({ deviceId, presence, isReady }) =>
       presence === 'connected' && (isReady || placed.includes(deviceId)) && !inBuffer.includes(deviceId),
   );
-  const resting = (onePerDevice ?? (isBuffer && others.length > 0)) ? inBuffer : [];
+  const rests =
+    onePerDevice === 'whileOthersFill' ? isBuffer && others.length > 0 : onePerDevice === 'always';
+  const resting = rests ? inBuffer : [];
   const late = kept.devices.filter(({ notBeforeMs }) => notBeforeMs > nowMs).map(({ deviceId }) => deviceId);
   const slow = waiting.filter(({ deviceId }) => late.includes(deviceId));
   const restless = waiting.filter(({ deviceId }) => !resting.includes(deviceId) && !late.includes(deviceId));
@@ -339,7 +335,7 @@ function rulesOf(life: Life): Record<string, boolean> {
     'enough ready devices wait only for the cohort at work':
       isBuffer || restless.length < awaited || numPlaces > 0,
     'of each device at most one update waits, where that is asked for':
-      !onePerDevice || new Set(resting).size === resting.length,
+      onePerDevice !== 'always' || new Set(resting).size === resting.length,
     'resting devices have somebody to wait for': resting.length === 0 || numPlaces > 0 || slow.length > 0,
     'a full buffer is stepped': !isBuffer || buffered < trigger.size,
     'a cohort waits for somebody': isBuffer || buffered === 0 || numPlaces > 0,

@@ -3,7 +3,7 @@
 
 import type { Precision } from '../../shared/engine/tensors.ts';
 import type { UpdateScheme } from '../../shared/engine/scheme.ts';
-import type { SubsetPolicy } from './config.ts';
+import type { SubsetPolicy } from '../settings/values.ts';
 
 export interface SchemeChoice {
   readonly scheme: UpdateScheme;
@@ -25,7 +25,7 @@ export interface NoScheme {
  * when a journal is replayed.
  */
 export type SelectScheme = (
-  subset: SubsetPolicy,
+  subset: Pick<SubsetPolicy, 'kind'>,
   budgetsBytes: readonly number[],
   inner?: UpdateScheme,
 ) => SchemeChoice | NoScheme;

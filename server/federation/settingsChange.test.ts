@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { RunSettings, Strategy, SubsetPolicy } from './config.ts';
+import type { SubsetPolicy } from '../settings/values.ts';
+import { resolveSettings, resolveStrategy, type GivenStrategy } from './config.ts';
 import { settingsOf } from './settings.ts';
 import { fedAvg } from './strategies.ts';
 import {
@@ -12,20 +13,20 @@ import {
   type Scenario,
 } from './testing/scenario.ts';
 
-const buffer = (size: number, deadlineMs = 0): Partial<Strategy> => ({
+const buffer = (size: number, deadlineMs = 0): GivenStrategy => ({
   trigger: { kind: 'buffer', size, deadlineMs },
 });
-const COHORT: Strategy = { ...fedAvg, trigger: { kind: 'cohort', size: 3, deadlineMs: 0 } };
+const COHORT = resolveStrategy({ ...fedAvg, trigger: { kind: 'cohort', size: 3, deadlineMs: 0 } });
 
-function change(scenario: Scenario, settings: Partial<RunSettings>) {
+function change(scenario: Scenario, settings: Partial<Parameters<typeof resolveSettings>[0]>) {
   return scenario.handle({
     kind: 'settingsChanged',
     atMs: scenario.nowMs,
-    settings: { ...settingsOf(scenario.coordinator.config), ...settings },
+    settings: resolveSettings({ ...settingsOf(scenario.coordinator.config), ...settings }),
   });
 }
 
-function changeStrategy(scenario: Scenario, overrides: Partial<Strategy>) {
+function changeStrategy(scenario: Scenario, overrides: GivenStrategy) {
   return change(scenario, { strategy: { ...scenario.coordinator.config.strategy, ...overrides } });
 }
 

@@ -5,6 +5,7 @@ import { parametersOf, type ModelSpec, type Parameters } from '../../shared/engi
 import { fullDelta, spreadDelta } from '../../shared/contract/delta.ts';
 import { createRandom } from '../../shared/random.ts';
 import { createCensus } from './census.ts';
+import { resolveSettings } from './config.ts';
 import type { CoordinatorSnapshot } from './coordinator.ts';
 import type { Moments } from './policies/serverOptimizer.ts';
 import { deltaSize, slicesOf } from './slices.ts';
@@ -105,6 +106,7 @@ export function snapshotToState({ json, arrays }: CoordinatorSnapshot, model: Mo
     ...plain,
     // A snapshot of before it was counted has none.
     divergedInARow: plain.divergedInARow ?? 0,
+    settings: resolveSettings(plain.settings),
     blocks: plain.blocks.map(({ moments, average, ...block }, tensor) => {
       const { size, name } = parameterSpecs[tensor]!;
       const momentAt = (index: number) => arrayAt(index, size, `moments of ${name}`);

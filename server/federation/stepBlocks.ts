@@ -68,7 +68,7 @@ function withAverage(
   block: Block,
   { average, values: before }: Block,
   version: number,
-  { averaging = 0 }: Strategy,
+  { averaging }: Strategy,
 ): Block {
   const { values, version: changed } = block;
   if (averaging > 0)

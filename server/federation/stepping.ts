@@ -32,7 +32,7 @@ function dueTrigger({ state, config }: CoordinatorContext): StepRecord['trigger'
     trigger.kind === 'buffer'
       ? state.buffer.length >= bufferSize(trigger, numActive(state), config.concurrency)
       : numPlacesHeld(state) === 0;
-  if (isFull || (config.strategy.onePerDevice && isExhausted(state))) return 'full';
+  if (isFull || (config.strategy.onePerDevice === 'always' && isExhausted(state))) return 'full';
   return state.deadlineMs !== null && state.deadlineMs <= state.nowMs ? 'deadline' : null;
 }
 
@@ -54,7 +54,7 @@ function step(context: CoordinatorContext, trigger: StepRecord['trigger']): void
     version,
     config.strategy,
     model,
-    config.freshness?.kind === 'drift',
+    config.freshness.kind === 'drift',
   );
   const record: StepRecord = {
     version,

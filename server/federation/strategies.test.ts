@@ -2,6 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { initialParameters } from '../../shared/engine/initialParameters.ts';
+import { resizedTrigger } from '../settings/trigger.ts';
 import type { Strategy } from './config.ts';
 import { findStrategy, STRATEGIES } from './strategies.ts';
 import { makeBatches, meanLoss, trainLocally } from './testing/localTraining.ts';
@@ -11,7 +12,7 @@ const START = initialParameters(TINY_MODEL, 3);
 const IDS = ['a', 'b', 'c'];
 
 function scenarioOfThree(strategy: Strategy, budgetBytes?: number) {
-  const trigger = { ...strategy.trigger, size: 3, deadlineMs: 0 };
+  const trigger = { ...resizedTrigger(strategy.trigger, 3), deadlineMs: 0 };
   const scenario = createScenario(testConfig({ ...strategy, trigger }), START);
   for (const id of IDS) scenario.join(id, budgetBytes);
   for (const id of IDS) scenario.ready(id);

@@ -1,11 +1,11 @@
 // Which devices train a width slice of the network as a whole, and which slice: under `subnetwork` all of them, else those
 // for whose budget there is no scheme. A choice of its own for each budget: no device's depends on who else is here.
 
-import type { SubsetPolicy } from './config.ts';
+import type { SubsetPolicy } from '../settings/values.ts';
 import type { NoScheme, SchemeChoice } from './selectScheme.ts';
 import type { CoordinatorContext } from './state.ts';
 
-const SUBNETWORK: SubsetPolicy = { kind: 'subnetwork' };
+const SUBNETWORK: Pick<SubsetPolicy, 'kind'> = { kind: 'subnetwork' };
 /** Moves of a rolling window until it is where it began. */
 const NUM_WINDOWS = 16;
 
@@ -14,7 +14,7 @@ export function wayIn(
   { config: { subset }, selectScheme }: Pick<CoordinatorContext, 'config' | 'selectScheme'>,
   budgetBytes: number,
 ): { readonly isNarrow: boolean } | NoScheme {
-  const floorBytes = 'floorBytes' in subset ? (subset.floorBytes ?? 0) : 0;
+  const floorBytes = 'floorBytes' in subset ? subset.floorBytes : 0;
   const own = budgetBytes < floorBytes ? null : selectScheme(subset, [budgetBytes]);
   if (own && 'scheme' in own) return { isNarrow: subset.kind === 'subnetwork' };
   if (subset.kind === 'full') return own!;
@@ -33,8 +33,8 @@ export function subnetworkFor(
   const choice = selectScheme(SUBNETWORK, [budgetBytes]);
   if (!('scheme' in choice))
     throw new Error(`internal: no subnetwork for ${budgetBytes} bytes, which a device was let in with`);
-  const rollEvery = subset.kind === 'subnetwork' ? subset.rollEvery : undefined;
-  if (rollEvery === undefined || !choice.scheme.width) return choice;
+  const rollEvery = subset.kind === 'subnetwork' ? subset.rollEvery : 0;
+  if (rollEvery === 0 || !choice.scheme.width) return choice;
   return rolled(choice, (Math.floor(version / rollEvery) % NUM_WINDOWS) / NUM_WINDOWS);
 }
 

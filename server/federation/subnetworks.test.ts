@@ -6,7 +6,6 @@ import { parametersOf } from '../../shared/engine/model.ts';
 import { extentsOf } from '../../shared/engine/scheme.ts';
 import { gatherRuns, runsOfPart, subnetworkOf } from '../../shared/engine/subnetwork.ts';
 import { createSelector } from '../selection/createSelector.ts';
-import type { SubsetPolicy } from './config.ts';
 import { createCoordinator } from './coordinator.ts';
 import type { SelectScheme } from './selectScheme.ts';
 import { makeBatches, trainLocally } from './testing/localTraining.ts';
@@ -23,8 +22,8 @@ import {
 
 const START = initialParameters(TINY_MODEL, 5);
 const SPECS = parametersOf(TINY_MODEL);
-const subnetwork = (policy: Partial<SubsetPolicy> = {}): Scenario =>
-  createScenario(testConfig({}, { subset: { kind: 'subnetwork', ...policy } as SubsetPolicy }), START);
+const subnetwork = (policy: { readonly rollEvery?: number } = {}): Scenario =>
+  createScenario(testConfig({}, { subset: { kind: 'subnetwork', ...policy } }), START);
 
 function always(scheme: ReturnType<typeof sliceOf>): Scenario {
   const selectScheme: SelectScheme = () => ({ scheme, deviceBytes: 1, trainedShare: 1 });

@@ -16,7 +16,7 @@ export function waitingFor(
   { strategy, concurrency, localWork }: RunKnown,
   status: Omit<CoordinatorStatus, 'choices' | 'refusals'>,
 ): Waiting | null {
-  const { trigger, onePerDevice = false } = strategy;
+  const { trigger, onePerDevice } = strategy;
   const { devices, assignmentsOut, buffered, divergedInARow } = status;
   const here = devices.filter(({ presence }) => presence === 'connected');
   const asleep = devices.filter(({ presence }) => presence === 'lost');
@@ -38,7 +38,7 @@ export function waitingFor(
   if (assignmentsOut === 0 && numReady === 0) return { kind: 'ready', more: 1, idle: here.length };
   if (numReady > 0 && status.placesHeld >= concurrency) return { kind: 'slots', of: concurrency };
   // Before, whoever is ready waits for the run's tempo alone.
-  if (numReady > 0 && onePerDevice && buffered > 0)
+  if (numReady > 0 && onePerDevice === 'always' && buffered > 0)
     return { kind: 'updates', buffered, of: bufferSize(trigger, status.active, concurrency) };
   return null;
 }

@@ -32,7 +32,7 @@ function lineDueMs({ state, config }: CoordinatorContext): number {
   };
   if (state.ready.size === 0 && !state.isCohortOut) return next;
   for (const { isOverdue, placeEndMs } of state.assignments.values()) if (!isOverdue) later(placeEndMs);
-  if (state.buffer.length > 0 && config.strategy.onePerDevice === undefined) {
+  if (state.buffer.length > 0 && config.strategy.onePerDevice === 'whileOthersFill') {
     const soonMs = lengthOfSoon(state, config);
     for (const assignment of state.assignments.values())
       later(soonEndMs(state.devices.get(assignment.deviceId)!, assignment, soonMs));

@@ -17,7 +17,7 @@ import { createRefusal, ProtocolError } from '../../shared/contract/protocolErro
 import type { Pace } from '../../shared/contract/pace.ts';
 import { encodeShard } from '../../shared/contract/shardCodec.ts';
 import { parametersOf } from '../../shared/engine/model.ts';
-import { FLOAT32_PAYLOAD } from '../federation/config.ts';
+
 import type { AssignmentOrder, Effect } from '../federation/events.ts';
 import type { FaultLog } from './http/faultLog.ts';
 import type { Newcomer } from './lineUp.ts';
@@ -184,7 +184,7 @@ export function createDeviceConnection(
     const header = parseUpdateHeader(message, parametersOf(model).length);
     const bytes = parseAttachment(attachment, 'update');
     const sizes = parametersOf(model).map(({ size }) => size);
-    const mostBytes = deltaBytes(sizes, (current.config.encoding ?? FLOAT32_PAYLOAD).up);
+    const mostBytes = deltaBytes(sizes, current.config.encoding.up);
     if (bytes.byteLength > mostBytes) {
       const text = `update: a delta of the whole model has ${mostBytes} bytes, this one has ${bytes.byteLength}`;
       throw new ProtocolError('oversized', text);

@@ -3,6 +3,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { resolveStrategy } from '../federation/config.ts';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { parametersOf } from '../../shared/engine/model.ts';
 import { extentsOf } from '../../shared/engine/scheme.ts';
@@ -20,10 +21,10 @@ let server: RunningServer;
 
 beforeEach(async () => {
   runsDir = mkdtempSync(join(tmpdir(), 'minnow-model-'));
-  const strategy = {
+  const strategy = resolveStrategy({
     ...tinyRun('one').strategy,
-    trigger: { kind: 'buffer', size: 1, deadlineMs: 0 } as const,
-  };
+    trigger: { kind: 'buffer', size: 1, deadlineMs: 0 },
+  });
   const runs = [
     tinyRun('one', { strategy }),
     tinyRun('two', { encoding: { up: { kind: 'float32' }, down: 'float16' } }),

@@ -5,7 +5,7 @@ import { parametersOf } from '../../shared/engine/model.ts';
 import { EMPTY_SCHEME, extentsOf } from '../../shared/engine/scheme.ts';
 import { travelPrecision } from '../../shared/contract/blockForm.ts';
 import { encodeModel } from '../../shared/contract/modelCodec.ts';
-import { FLOAT32_PAYLOAD } from '../federation/config.ts';
+
 import { isRead, sendText } from './httpAnswers.ts';
 import type { Route } from './httpHandler.ts';
 import type { LineUp } from './lineUp.ts';
@@ -81,7 +81,7 @@ function createMessages(): (run: LiveRun, tensors: SeenTensors, held: readonly n
 
 function encode(run: LiveRun, tensors: SeenTensors, held: readonly number[]): Uint8Array {
   const specs = parametersOf(run.task.model);
-  const { down } = run.config.encoding ?? FLOAT32_PAYLOAD;
+  const { down } = run.config.encoding;
   const { version } = run;
   const orders = tensors.flatMap(({ values, version }, tensor) => {
     if (held[tensor] === version) return [];

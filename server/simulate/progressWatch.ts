@@ -124,7 +124,7 @@ function patienceMsOf({ world, searchSeconds = 0 }: SimulationConfig, run: RunCo
   const { churn, classes } = world;
   const cycles = classes.map(({ schedule }) => (schedule ? schedule.staySeconds + schedule.awaySeconds : 0));
   const cycle = Math.max(churn ? churn.staySeconds + churn.awaySeconds : 0, ...cycles);
-  const probing = run.contributions?.kind === 'probes' ? run.contributions.patienceMs : 0;
+  const probing = run.contributions.kind === 'probes' ? run.contributions.patienceMs : 0;
   return (
     2 * (run.leaseMs + run.graceMs) +
     run.strategy.trigger.deadlineMs +

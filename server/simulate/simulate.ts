@@ -101,7 +101,7 @@ async function simulateIn(
     precisionsOf: createPrecisionLookup(model, run.localWork.batch),
     parameters: initialParameters(model, config.seed),
     hasSearch: config.searchSeconds !== undefined,
-    ...(run.contributions?.kind === 'probes' && {
+    ...(run.contributions.kind === 'probes' && {
       probePlanner: createProbePlanner(model, run.localWork.batch),
     }),
   });

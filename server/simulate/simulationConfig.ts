@@ -4,13 +4,16 @@
 import * as v from 'valibot';
 import type { TaskDefinition } from '../../shared/tasks/task.ts';
 import { findTask } from '../../shared/tasks/tasks.ts';
-import type { RunConfig, Strategy } from '../federation/config.ts';
+import type { RunConfig } from '../federation/config.ts';
 import { checkConfig } from '../federation/checkConfig.ts';
 import { MAX_EVALUATIONS } from './progressWatch.ts';
 import { parseDealing } from '../data/deal.ts';
-import { flagsToRun, STRATEGY_CHOICES } from '../runSetup.ts';
+import { flagsToRun } from '../runSetup.ts';
+import { LOCAL_WORK_SETTINGS, RUN_SETTINGS } from '../settings/runSettings.ts';
+import { fieldsOf } from '../settings/setting.ts';
+import { strategySchema } from '../settings/strategyChoice.ts';
 import { HOSTILE_KINDS } from './hostile.ts';
-import { parseWith } from './parseWith.ts';
+import { parseWith } from '../settings/parseWith.ts';
 import { stragglersEntries, worldSchema } from './world.ts';
 
 const count = v.pipe(v.number(), v.safeInteger('must be an integer'), v.minValue(1, 'must be at least 1'));
@@ -19,52 +22,30 @@ const positive = v.pipe(v.number(), v.gtValue(0, 'must be more than 0'));
 /** About what it takes, in a thread of its own. */
 const USUAL_SEARCH_SECONDS = 1;
 
+/** Passes over a shard where nobody says how many. */
+const USUAL_EPOCHS = 2;
 /** What fits into the memory of a machine, and what one thread computes within minutes. */
 const MAX_DEVICES = 100_000;
-const MAX_STEPS = 100_000;
+
+/** Local work is in an object of its own, and a simulated device measures no speed that a tempo could follow. */
+const { localWork: _localWork, tempoMs: _tempo, seed: _seed, ...SETTINGS } = RUN_SETTINGS;
 
 const schema = v.strictObject({
   /** An id, or the name of a task file. */
   task: v.string(),
   devices: v.pipe(count, v.maxValue(MAX_DEVICES, `must be at most ${MAX_DEVICES}`)),
   seed: v.pipe(v.number(), v.safeInteger('must be an integer'), v.minValue(0, 'must be at least 0')),
-  strategy: v.optional(v.picklist(STRATEGY_CHOICES), 'ftte'),
+  /** A preset's name, or what a strategy file says. */
+  strategy: v.optional(strategySchema, 'ftte'),
   /** Replaces fields of the strategy, objects field by field. */
   strategyFields: v.optional(v.record(v.string(), v.unknown()), {}),
-  /** Default: the strategy's. */
-  subset: v.optional(v.string()),
-  /** Devices of smaller budgets have no say in what others train. */
-  floorBytes: v.optional(count),
-  /** Of what a device does not train: `always`, `every:VERSIONS`, `drift:SHARE`. */
-  freshness: v.optional(v.string()),
-  /** What a search goes by: `public`, `probes` or `probes:DEVICES`; there is one where it is said. */
-  contributions: v.optional(v.string()),
-  /** Updates of a server step, or devices of a cohort; default: the strategy's. */
-  buffer: v.optional(count),
-  /** Deltas are clipped to this multiple of the usual norm, 0: to none; default: the strategy's. */
-  clip: v.optional(v.pipe(v.number(), v.minValue(0, 'must be at least 0'))),
-  /** A mean of the versions is scored; each keeps this share of the mean before it. Default: the newest version is. */
-  averaging: v.optional(v.number()),
-  /** Assignments out at once; default: that of a real run. */
-  concurrency: v.optional(count),
+  ...fieldsOf(SETTINGS),
   /** `iid`, `natural` or `dirichlet:ALPHA`. */
   deal: v.optional(v.string(), 'iid'),
   samplesPerDevice: v.optional(count, 60),
   /** Default: the task's, with two epochs. */
-  localWork: v.optional(
-    v.strictObject({
-      batch: v.optional(count),
-      epochs: v.optional(count),
-      maxSteps: v.optional(v.pipe(count, v.maxValue(MAX_STEPS, `must be at most ${MAX_STEPS}`))),
-      learningRate: v.optional(positive),
-    }),
-    {},
-  ),
-  /** Of deltas: `float32`, `float16`, `int8` or `topk:SHARE`; of parameters: a precision. Default: those of a real run. */
-  up: v.optional(v.string()),
-  down: v.optional(v.string()),
-  /** Slow devices do as many local steps as they can in this time. */
-  partialWorkSeconds: v.optional(positive),
+  localWork: v.optional(v.strictObject(fieldsOf(LOCAL_WORK_SETTINGS)), {}),
+  /** As a real run's, and part of what a result says of itself. */
   graceSeconds: v.optional(positive, 60),
   leaseSeconds: v.optional(positive, 600),
   /** All devices declare this in place of their class's. */
@@ -137,7 +118,7 @@ export function parseSimulationConfig(value: unknown, ownTask?: TaskDefinition):
 /** What can be told beforehand of a simulation that would get nowhere. */
 function expectEnd({ devices, stop, evaluateEverySeconds }: SimulationConfig, { strategy }: RunConfig): void {
   const { trigger } = strategy;
-  const awaited = trigger.kind === 'cohort' ? (trigger.first ?? trigger.size) : 0;
+  const awaited = trigger.kind === 'cohort' ? trigger.first : 0;
   if (awaited > devices)
     throw new RangeError(
       `the first cohort waits for ${awaited} devices and there are ${devices}: more devices, or a smaller cohort (buffer)`,
@@ -154,67 +135,11 @@ function expectEnd({ devices, stop, evaluateEverySeconds }: SimulationConfig, { 
  * names and fields that are not known.
  */
 export function runConfigOf(config: SimulationConfig, ownTask?: TaskDefinition): RunConfig {
-  const {
-    task,
-    strategy,
-    subset,
-    floorBytes,
-    freshness,
-    contributions,
-    buffer,
-    averaging,
-    clip,
-    concurrency,
-    seed,
-    up,
-    down,
-  } = config;
-  const flags = {
-    task,
-    strategy,
-    seed,
-    ...(subset !== undefined && { subset }),
-    ...(floorBytes !== undefined && { floorBytes }),
-    ...(freshness !== undefined && { freshness }),
-    ...(contributions !== undefined && { contributions }),
-    ...(buffer !== undefined && { buffer }),
-    ...(averaging !== undefined && { averaging }),
-    ...(clip !== undefined && { clip }),
-    ...(concurrency !== undefined && { concurrency }),
-    ...(up !== undefined && { up }),
-    ...(down !== undefined && { down }),
-  };
-  const run = flagsToRun('simulation', flags, null, ownTask).config;
-  const { batch, epochs, maxSteps, learningRate } = { ...run.localWork, epochs: 2, ...config.localWork };
-  return {
-    ...run,
-    strategy: replaceFields('strategyFields', run.strategy, config.strategyFields) as Strategy,
-    localWork: {
-      batch: batch ?? run.localWork.batch,
-      epochs: epochs ?? run.localWork.epochs,
-      maxSteps: maxSteps ?? run.localWork.maxSteps,
-      learningRate: learningRate ?? run.localWork.learningRate,
-    },
-    ...(config.partialWorkSeconds && { partialWorkMs: config.partialWorkSeconds * 1000 }),
-    graceMs: config.graceSeconds * 1000,
-    leaseMs: config.leaseSeconds * 1000,
-  };
+  const { localWork, deal: _deal, ...flags } = config;
+  return flagsToRun('simulation', { epochs: USUAL_EPOCHS, ...flags, ...defined(localWork) }, null, ownTask)
+    .config;
 }
 
-function replaceFields(path: string, base: object, fields: Readonly<Record<string, unknown>>): object {
-  const replaced = Object.entries(fields).map(([name, value]) => {
-    const kept = (base as Record<string, unknown>)[name];
-    if (kept === undefined && !OPTIONAL_FIELDS.has(name))
-      throw new RangeError(`${path}.${name} must be one of ${Object.keys(base).join(', ')}`);
-    const isNested = isRecord(kept) && isRecord(value) && (value['kind'] ?? kept['kind']) === kept['kind'];
-    return [name, isNested ? replaceFields(`${path}.${name}`, kept, value) : value];
-  });
-  return { ...base, ...Object.fromEntries(replaced) };
-}
-
-/** Of a buffer trigger, of a strategy. */
-const OPTIONAL_FIELDS: ReadonlySet<string> = new Set(['deviceShare', 'onePerDevice', 'optimizer']);
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+function defined(fields: object): object {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 }

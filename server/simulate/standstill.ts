@@ -75,7 +75,7 @@ function waitedFor(situation: Situation): string {
   if (refused.devices === config.devices) return tooSmall;
   const numReady = status.devices.filter(({ isReady }) => isReady).length;
   if (trigger.kind === 'cohort' && status.version === 0 && status.assignmentsOut === 0) {
-    const waits = `the first cohort waits for ${trigger.first ?? trigger.size} devices at once, and ${numReady} of ${config.devices} are ready`;
+    const waits = `the first cohort waits for ${trigger.first} devices at once, and ${numReady} of ${config.devices} are ready`;
     return tooSmall ? `${waits}; ${tooSmall}` : waits;
   }
   // A device that diverged gives its lease up.

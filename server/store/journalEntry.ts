@@ -2,6 +2,7 @@
 
 import { crc32 } from 'node:zlib';
 import type { EvaluationResult } from '../evaluate/evaluationMessages.ts';
+import { resolveSettings } from '../federation/config.ts';
 import type { FederationEvent } from '../federation/events.ts';
 
 /** What is journalled: every event of the coordinator, each opening of the run by a server, and each evaluation. */
@@ -49,6 +50,8 @@ export function decodeEntry(header: RecordHeader, payload: Buffer): JournalEntry
   if (payload.length < JSON_LENGTH_BYTES || crc32(payload) !== header.crc) return null;
   const jsonEnd = JSON_LENGTH_BYTES + payload.readUInt32LE(0);
   const entry = JSON.parse(payload.toString('utf8', JSON_LENGTH_BYTES, jsonEnd)) as JournalEntry;
+  // An older version wrote less of them.
+  if (entry.kind === 'settingsChanged') return { ...entry, settings: resolveSettings(entry.settings) };
   if (entry.kind !== 'updateReceived') return entry;
   return {
     ...entry,

@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from '
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { RunConfig } from '../federation/config.ts';
 import { TINY_TASK, tinyRun } from '../gateway/testing/tinyTask.ts';
 import { claimFolder, readManifest } from './runManifest.ts';
 import { flipBit } from './testing/harm.ts';
@@ -25,6 +26,29 @@ describe('config.json', () => {
     expect(claimFolder(folder, WANTED)).toEqual([]);
     expect(readManifest(folder)).toMatchObject(JSON.parse(JSON.stringify(WANTED)) as object);
     expect(claimFolder(folder, WANTED)).toEqual([]);
+  });
+
+  it('that an older version wrote, where what was not said is missing, is that of the same run', () => {
+    const {
+      freshness: _f,
+      contributions: _c,
+      tempoMs: _t,
+      partialWorkMs: _p,
+      encoding: _e,
+      ...older
+    } = WANTED.config;
+    const { optimizer: _o, averaging: _a, onePerDevice: _d, ...strategy } = older.strategy;
+    const config = { ...older, subset: { kind: 'full' }, strategy: { ...strategy, onePerDevice: true } };
+    claimFolder(folder, { ...WANTED, config: config as unknown as RunConfig });
+    const expected = {
+      ...WANTED.config,
+      strategy: { ...WANTED.config.strategy, onePerDevice: 'always' } as const,
+    };
+    expect(readManifest(folder)?.config).toEqual(expected);
+    expect(claimFolder(folder, { ...WANTED, config: expected })).toEqual([]);
+    expect(() => claimFolder(folder, WANTED)).toThrow(
+      /strategy\.onePerDevice is "always", not "whileOthersFill"/,
+    );
   });
 
   it('cut, changed or taken away, is made good by its copy, and that is said', () => {

@@ -5,7 +5,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { DealingPlan } from '../../shared/tasks/task.ts';
-import type { RunConfig } from '../federation/config.ts';
+import { resolveRun, type RunConfig } from '../federation/config.ts';
 import { MINNOW_VERSION } from '../version.ts';
 import { CheckpointError } from './checkpointError.ts';
 import type { Damage } from './damage.ts';
@@ -49,7 +49,7 @@ export function readManifest(folder: string): RunManifest | null {
   const texts = paths.map((path) => (existsSync(path) ? readFileSync(path, 'utf8') : null));
   for (const text of texts) {
     const manifest = text === null ? null : (unsealDocument(text) as RunManifest | null);
-    if (manifest !== null) return checkedFormat(folder, manifest.format, manifest.minnow, manifest);
+    if (manifest !== null) return resolved(checkedFormat(folder, manifest.format, manifest.minnow, manifest));
   }
   const older = texts.map(formatOf).find((format) => format === 1);
   if (older !== undefined) return checkedFormat(folder, older, 'one older than December 2026', null);
@@ -78,6 +78,11 @@ function manifestPaths(folder: string): readonly string[] {
 /** Journal or checkpoints: more than an empty folder. */
 export function holdsRun(folder: string): boolean {
   return ['journal', 'checkpoints'].some((name) => namesIn(join(folder, name)).length > 0);
+}
+
+/** One that an older version wrote lacks what was not said. */
+function resolved(manifest: RunManifest): RunManifest {
+  return { ...manifest, config: resolveRun(manifest.config) };
 }
 
 function checkedFormat<T>(folder: string, format: number, minnow: string, manifest: T): T {

@@ -11,7 +11,7 @@ import { decodeShard, encodeShard } from '../../../shared/contract/shardCodec.ts
 import { createRandom, mixSeed } from '../../../shared/random.ts';
 import { evaluateModel } from '../../evaluate/evaluateModel.ts';
 import type { EvaluationResult } from '../../evaluate/evaluationMessages.ts';
-import type { RunConfig } from '../../federation/config.ts';
+import { resolveRun } from '../../federation/config.ts';
 import { createCoordinator } from '../../federation/coordinator.ts';
 import type { AssignmentOrder, Effect } from '../../federation/events.ts';
 import { findStrategy } from '../../federation/strategies.ts';
@@ -39,7 +39,7 @@ export async function trainFederated(options: FederatedOptions): Promise<Omit<Ev
   const shards = dealShards(data.train, dealing, numShards, samplesPerShard, seed).map((shard) =>
     decodeShard(encodeShard(shard).buffer, shard.count, task),
   );
-  const config: RunConfig = {
+  const config = resolveRun({
     id: 'test',
     task: task.id,
     seed,
@@ -49,7 +49,7 @@ export async function trainFederated(options: FederatedOptions): Promise<Omit<Ev
     concurrency: numShards,
     graceMs: 60_000,
     leaseMs: 600_000,
-  };
+  });
   const coordinator = createCoordinator({
     config,
     model,

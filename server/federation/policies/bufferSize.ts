@@ -1,10 +1,10 @@
 // How many updates fill the buffer. Pure.
 
-import type { Trigger } from '../config.ts';
+import type { Trigger } from '../../settings/values.ts';
 
 /** K: the trigger's size; with a `deviceShare` it follows the devices that can be at work at once (`Trigger`). */
 export function bufferSize(
-  { size, deviceShare = 0 }: Extract<Trigger, { kind: 'buffer' }>,
+  { size, deviceShare }: Extract<Trigger, { kind: 'buffer' }>,
   numActive: number,
   concurrency: number,
 ): number {

@@ -6,7 +6,7 @@ import { fullScheme, layerScheme, type UpdateScheme } from '../../../shared/engi
 import { modelOfScheme } from '../../../shared/engine/schemeModel.ts';
 import type { Width } from '../../../shared/engine/subnetwork.ts';
 import type { DeviceInfo, Holding, ProbeHeader, UpdateHeader } from '../../../shared/contract/messages.ts';
-import type { RunConfig, Strategy } from '../config.ts';
+import { resolveRun, type GivenRun, type GivenStrategy, type RunConfig } from '../config.ts';
 import { createCoordinator, type Coordinator } from '../coordinator.ts';
 import type { AssignmentOrder, Effect, FederationEvent, UpdateOutcome } from '../events.ts';
 import type { Probe, ProbePlanner } from '../probePlanner.ts';
@@ -53,8 +53,8 @@ export const selectByBytes: SelectScheme = (subset, budgetsBytes) => {
 };
 
 /** FedBuff with a buffer of one and no discount, unless overridden. */
-export function testConfig(strategy: Partial<Strategy> = {}, run: Partial<RunConfig> = {}): RunConfig {
-  return {
+export function testConfig(strategy: GivenStrategy = {}, run: Partial<GivenRun> = {}): RunConfig {
+  return resolveRun({
     id: 'run',
     task: 'tiny',
     seed: 7,
@@ -71,7 +71,7 @@ export function testConfig(strategy: Partial<Strategy> = {}, run: Partial<RunCon
     graceMs: 5_000,
     leaseMs: 60_000,
     ...run,
-  };
+  });
 }
 
 export const TEST_DEVICE: DeviceInfo = {

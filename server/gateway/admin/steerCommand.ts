@@ -1,13 +1,12 @@
 // What a dashboard asks of the server, parsed once from what came over HTTP.
 
 import type { SettingsChange } from '../../nextRuns.ts';
-import { STRATEGY_CHOICES, SUBSET_CHOICES } from '../../runSetup.ts';
+import { STRATEGY_CHOICES } from '../../federation/strategies.ts';
+import { parseLiveSettings } from '../../settings/liveSettings.ts';
 import { MOST_SLOWDOWN } from '../../../shared/contract/pace.ts';
 
 /** Runs side by side: more curves nobody tells apart. */
 export const MOST_RUNS = 4;
-const MOST_BUFFERED = 10_000;
-const MOST_RATE = 10;
 const MOST_NAME_LENGTH = 200;
 
 export type SteerCommand =
@@ -57,16 +56,10 @@ export function parseSteerCommand(text: string): SteerCommand {
   }
 }
 
-function parseSettings(given: Record<string, unknown>): SettingsChange {
-  const { strategy, subset, buffer, learningRate, serverLearningRate } = given;
+function parseSettings({ kind: _kind, strategy, ...given }: Record<string, unknown>): SettingsChange {
   return {
     ...(strategy !== undefined && { strategy: oneOf('strategy', strategy, STRATEGY_CHOICES) }),
-    ...(subset !== undefined && { subset: oneOf('subset', subset, SUBSET_CHOICES) }),
-    ...(buffer !== undefined && { buffer: integerWithin('buffer', buffer, 1, MOST_BUFFERED) }),
-    ...(learningRate !== undefined && { learningRate: rateOf('learningRate', learningRate) }),
-    ...(serverLearningRate !== undefined && {
-      serverLearningRate: rateOf('serverLearningRate', serverLearningRate),
-    }),
+    ...parseLiveSettings(given),
   };
 }
 
@@ -97,17 +90,6 @@ function truthOf(name: string, value: unknown): boolean {
 function textOf(name: string, value: unknown): string {
   if (typeof value === 'string' && value.length >= 1 && value.length <= MOST_NAME_LENGTH) return value;
   throw new RangeError(`${name} must be a text of 1 to ${MOST_NAME_LENGTH} characters`);
-}
-
-function integerWithin(name: string, value: unknown, low: number, high: number): number {
-  if (Number.isSafeInteger(numberWithin(name, value, low, high))) return value as number;
-  throw new RangeError(`${name} must be a whole number`);
-}
-
-function rateOf(name: string, value: unknown): number {
-  const rate = numberWithin(name, value, 0, MOST_RATE);
-  if (rate > 0) return rate;
-  throw new RangeError(`${name} must be above 0`);
 }
 
 function parseObject(text: string): Record<string, unknown> {

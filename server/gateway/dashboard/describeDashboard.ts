@@ -13,7 +13,8 @@ import type {
   DashboardRun,
 } from '../../../shared/contract/dashboard.ts';
 import type { DeviceStatus, RunStatus } from '../../../shared/contract/status.ts';
-import type { RunConfig, SubsetPolicy } from '../../federation/config.ts';
+import type { RunConfig } from '../../federation/config.ts';
+import type { SubsetPolicy } from '../../settings/values.ts';
 import { bufferSize } from '../../federation/policies/bufferSize.ts';
 import type { CoordinatorStatus, DeviceView } from '../../federation/status.ts';
 import type { LiveRun } from '../liveRun.ts';
@@ -87,7 +88,7 @@ export function describeFigures(
 
 /** As on the command line. */
 function nameOfSubset(subset: SubsetPolicy): string {
-  return subset.kind === 'subnetwork' && subset.rollEvery !== undefined ? 'rolling' : subset.kind;
+  return subset.kind === 'subnetwork' && subset.rollEvery > 0 ? 'rolling' : subset.kind;
 }
 
 /** Updates that make a step as things stand; the coordinator decides by the same rule. */

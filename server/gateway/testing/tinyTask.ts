@@ -3,7 +3,7 @@
 import type { ModelSpec } from '../../../shared/engine/model.ts';
 import { createRandom } from '../../../shared/random.ts';
 import type { Dataset, TaskDefinition } from '../../../shared/tasks/task.ts';
-import type { RunConfig } from '../../federation/config.ts';
+import { resolveRun, type GivenRun, type RunConfig } from '../../federation/config.ts';
 import { findStrategy } from '../../federation/strategies.ts';
 import type { OpenedTask } from '../../data/openTask.ts';
 import type { ServerOptions } from '../../startServer.ts';
@@ -37,8 +37,8 @@ export const TINY_TASK: TaskDefinition = {
   localWork: { batch: 4, epochs: 1, maxSteps: 4, learningRate: 0.1 },
 };
 
-export function tinyRun(id: string, overrides: Partial<RunConfig> = {}): RunConfig {
-  return {
+export function tinyRun(id: string, overrides: Partial<GivenRun> = {}): RunConfig {
+  return resolveRun({
     id,
     task: 'tiny',
     seed: 7,
@@ -49,7 +49,7 @@ export function tinyRun(id: string, overrides: Partial<RunConfig> = {}): RunConf
     graceMs: 60_000,
     leaseMs: 60_000,
     ...overrides,
-  };
+  });
 }
 
 export function openTinyTask(): Promise<OpenedTask> {

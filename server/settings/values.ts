@@ -1,0 +1,101 @@
+// What settings that are more than a number may be. Types alone: kinds.ts says what is checked, forms.ts how they are written.
+
+import type { TravelPrecision } from '../../shared/engine/weightCodec.ts';
+import type { UpdateEncoding } from '../../shared/contract/messages.ts';
+
+/** Age: (1 + tau)^-exponent; 0 switches it off. */
+export interface AgeWeight {
+  readonly exponent: number;
+}
+
+/** Variance factor u_k^exponent, per tensor against the median over the coverers (docs/method.md). */
+export interface VarianceWeight {
+  readonly kind: 'none' | 'gradientNoise' | 'bufferDistance' | 'coordinates';
+  readonly exponent: number;
+}
+
+export type Trigger = BufferTrigger | CohortTrigger;
+
+/**
+ * Step when K updates are buffered, or `deadlineMs` after the first of them (0: no deadline). K is `size`. With a
+ * `deviceShare` above 0 it follows the devices that can be at work at once, the connected ones up to the run's concurrency: at
+ * least that share of them, as with a fixed K a growing fleet has ever more updates in flight for each step, and their stale
+ * corrections overshoot; and no more than there are, so that few need not wait for each other's second update.
+ */
+export interface BufferTrigger {
+  readonly kind: 'buffer';
+  readonly size: number;
+  readonly deviceShare: number;
+  readonly deadlineMs: number;
+}
+
+/**
+ * Synchronous: `size` devices (later cohorts: those that are left, if fewer) get one version; step when all that still live have
+ * answered (or at the deadline). Nobody gets more work before. The first cohort waits for `first` devices.
+ */
+export interface CohortTrigger {
+  readonly kind: 'cohort';
+  readonly size: number;
+  readonly first: number;
+  readonly deadlineMs: number;
+}
+
+/** What a server step does with the mean that it found, with a state for each parameter that only covered steps change. */
+export type ServerOptimizer =
+  | { readonly kind: 'plain' }
+  | { readonly kind: 'momentum'; readonly decay: number }
+  /** `floor` is added to the root of the mean square (tau of FedAdam). */
+  | { readonly kind: 'adam'; readonly decay: number; readonly squareDecay: number; readonly floor: number };
+
+/** Whether a device with an update in the buffer waits for the step; `always`: which comes when nobody else is at work. */
+export type OnePerDevice = 'whileOthersFill' | 'always' | 'never';
+
+/** In what form parameters travel. */
+export interface PayloadEncoding {
+  readonly up: UpdateEncoding;
+  /** The coarsest precision in which values may go down; frozen ones that a device holds in less go down in that. */
+  readonly down: TravelPrecision;
+}
+
+/** How old a device's copy may be of what others train and it does not. What it trains itself always comes anew. */
+export type Freshness =
+  | { readonly kind: 'always' }
+  /** What it holds was last changed less than so many versions ago. */
+  | { readonly kind: 'every'; readonly versions: number }
+  /** The block has travelled less than this share of its own length since. */
+  | { readonly kind: 'drift'; readonly share: number };
+
+/** Which part of the model a device trains. */
+export type SubsetPolicy =
+  /** Everything. */
+  | { readonly kind: 'full' }
+  /** One scheme for all, fit for the smallest budget. */
+  | ({ readonly kind: 'weakest' } & BudgetFloor)
+  /** Each device what its own budget allows: what a smaller one trains, a larger one trains, too. */
+  | ({ readonly kind: 'tailored' } & BudgetFloor)
+  /**
+   * Each device the widest slice of the network that it can train as a whole. `rollEvery`: the slice's window moves on by a
+   * sixteenth of the channels each so many versions; 0: it keeps the leading ones.
+   */
+  | { readonly kind: 'subnetwork'; readonly rollEvery: number };
+
+interface BudgetFloor {
+  /** Devices of smaller budgets have no say in what others train; they get a subnetwork. 0: all have a say. */
+  readonly floorBytes: number;
+}
+
+/** Whence a search knows what each part of the model gains. */
+export type ContributionSource =
+  /** It is measured on samples that the server has; where it has too few, and nothing is said, devices probe. */
+  | { readonly kind: 'usual' }
+  | { readonly kind: 'publicSet' }
+  /** Devices probe it on theirs. */
+  | {
+      readonly kind: 'probes';
+      /** Devices that probe each group of tensors. */
+      readonly perGroup: number;
+      /** Of a probe. */
+      readonly numBatches: number;
+      /** After so long the search makes do with one report a group. */
+      readonly patienceMs: number;
+    };
