@@ -11,7 +11,7 @@ import {
   type ModelSpec,
   type SampleShape,
 } from '../model.ts';
-import type { ActivationFunction } from '../activations/activation.ts';
+import type { ActivationFunction } from '../activations/activationFunction.ts';
 import type { ConvGeometry } from '../ops/conv2d/geometry.ts';
 import type { PoolGeometry } from '../ops/poolGeometry.ts';
 

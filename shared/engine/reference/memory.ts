@@ -1,6 +1,6 @@
 // What the plain loops of an op are given: tensors in float64, and what is dynamic in a program.
 
-import type { ActivationFunction } from '../activations/activation.ts';
+import type { ActivationFunction } from '../activations/activationFunction.ts';
 import type { GradientTarget } from '../ops/gradientTarget.ts';
 import type { ArenaTensor, Layout, Matrix } from '../tensors.ts';
 

@@ -1,10 +1,10 @@
 // Runs ops in float64 by plain loops: the oracle that fast kernels must match. Clear before fast.
 
+import { ACTIVATIONS } from '../activations/activations.ts';
 import { dropoutHash } from '../dropoutHash.ts';
 import { targetTensor } from '../ops/gradientTarget.ts';
 import { REFERENCE_OPS, type Op } from '../ops/ops.ts';
 import { decodeWeight } from '../weightCodec.ts';
-import { activate, slope } from './activate.ts';
 import { forEachInSlice } from './elements.ts';
 import type { Dynamic, ReferenceArena, ReferenceMemory } from './memory.ts';
 
@@ -30,8 +30,8 @@ function memoryFor({ tensors, floats, bytes }: ReferenceArena, dynamic: Dynamic)
     learningRate,
     firstSample,
     seed,
-    activate,
-    slope,
+    activate: (name, x) => (name === null ? x : ACTIVATIONS[name].value(x)),
+    slope: (name, y) => ACTIVATIONS[name].slope(y),
     dropoutHash,
     layoutOf,
     floatsOf,

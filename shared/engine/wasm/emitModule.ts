@@ -1,6 +1,7 @@
 // From a training plan to one WebAssembly module: a function for each op, and a function for each program.
 // Knows nothing of how the module is run.
 
+import { COMMON_ACTIVATIONS } from '../activations/commonActivations.ts';
 import type { Op } from '../ops/ops.ts';
 import type { TrainingPlan } from '../plan.ts';
 import { FunctionBody, ModuleBuilder } from './assembler.ts';
@@ -73,6 +74,7 @@ export function emitModule(
         learningRate: learningRate!,
         from: from!,
         seed: seed!,
+        activations: COMMON_ACTIVATIONS,
         log,
         tensor(id) {
           const tensor = plan.tensors[id];

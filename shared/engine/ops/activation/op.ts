@@ -1,6 +1,6 @@
 // An activation as an op of its own.
 
-import type { ActivationFunction } from '../../activations/activation.ts';
+import type { ActivationFunction } from '../../activations/activationFunction.ts';
 import { at } from '../../reference/elements.ts';
 import type { ReferenceMemory } from '../../reference/memory.ts';
 import type { OpKind } from '../opKind.ts';

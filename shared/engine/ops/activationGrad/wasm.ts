@@ -2,25 +2,26 @@
 
 import type { ActivationGradOp } from './op.ts';
 import { i32 } from '../../wasm/instructions.ts';
-import { chained } from '../../wasm/kernels/activation.ts';
+import { activationOf } from '../../wasm/kernels/activation.ts';
 import { forEachElement } from '../../wasm/kernels/elements.ts';
 import { imageOf, type Kernel } from '../../wasm/kernels/kernel.ts';
 import { forEachByte } from '../../wasm/kernels/mask.ts';
 
 /** dy *= activation', element by element between the two layouts. */
-export function emitActivationGradFromValues(kernel: Kernel, op: ActivationGradOp): void {
+function emitActivationGradFromValues(kernel: Kernel, op: ActivationGradOp): void {
   const { f, lanes } = kernel;
+  const activation = activationOf(kernel, op.function);
   const images = [imageOf(kernel, op.dy), imageOf(kernel, op.source)];
   forEachElement(kernel, images, ([dy, source], offset, { valid }) => {
     const value = f.local(lanes.vector, lanes.load(source!, offset, valid));
     const gradient = f.local(lanes.vector, lanes.load(dy!, offset, valid));
-    f.set(gradient, chained(kernel, op.function, gradient, value));
+    f.set(gradient, activation.chain(lanes, gradient, value));
     f.emit(lanes.store(dy!, offset, gradient, valid));
   });
 }
 
 /** dy = 0 where the bit of the element is not set; dy lies as the masked buffer did. */
-export function emitActivationGradFromBits(kernel: Kernel, op: ActivationGradOp): void {
+function emitActivationGradFromBits(kernel: Kernel, op: ActivationGradOp): void {
   const { f, lanes } = kernel;
   const dy = f.local('i32', imageOf(kernel, op.dy).start);
   const mask = f.local('i32', kernel.tensor(op.source).offset);
@@ -53,4 +54,9 @@ export function emitActivationGradFromBits(kernel: Kernel, op: ActivationGradOp)
       });
     },
   );
+}
+
+export function emitActivationGrad(kernel: Kernel, op: ActivationGradOp): void {
+  if (op.form === 'bits') emitActivationGradFromBits(kernel, op);
+  else emitActivationGradFromValues(kernel, op);
 }

@@ -1,6 +1,6 @@
 // Convolutions, with their activation and a 2 x 2 max-pool.
 
-import type { ActivationFunction } from '../../activations/activation.ts';
+import type { ActivationFunction } from '../../activations/activationFunction.ts';
 import { convolution } from '../../reference/convolution.ts';
 import { at } from '../../reference/elements.ts';
 import type { ReferenceMemory } from '../../reference/memory.ts';

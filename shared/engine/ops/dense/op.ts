@@ -1,6 +1,6 @@
 // Dense layers, with their activation.
 
-import type { ActivationFunction } from '../../activations/activation.ts';
+import type { ActivationFunction } from '../../activations/activationFunction.ts';
 import type { ReferenceMemory } from '../../reference/memory.ts';
 import type { OpKind } from '../opKind.ts';
 

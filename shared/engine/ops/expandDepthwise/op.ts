@@ -1,6 +1,6 @@
 // A convolution and the depthwise one that alone reads it.
 
-import type { ActivationFunction } from '../../activations/activation.ts';
+import type { ActivationFunction } from '../../activations/activationFunction.ts';
 import { convolution } from '../../reference/convolution.ts';
 import { at } from '../../reference/elements.ts';
 import type { ReferenceMemory } from '../../reference/memory.ts';

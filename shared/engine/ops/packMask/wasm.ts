@@ -2,7 +2,7 @@
 
 import type { PackMaskOp } from './op.ts';
 import { i32, type Expression } from '../../wasm/instructions.ts';
-import { activeMask } from '../../wasm/kernels/activation.ts';
+import { activeMask } from '../../wasm/kernels/activeMask.ts';
 import { imageOf, type Kernel } from '../../wasm/kernels/kernel.ts';
 import { forEachByte } from '../../wasm/kernels/mask.ts';
 
@@ -14,7 +14,7 @@ export function emitPackMask(kernel: Kernel, op: PackMaskOp): void {
   const bits = f.local('i32');
   const activeBits = (offset: number, valid: number): Expression => {
     f.set(value, lanes.load(x, offset, valid));
-    return lanes.maskBits(activeMask(kernel, op.function, value));
+    return lanes.maskBits(activeMask(lanes, op.function, value));
   };
 
   forEachByte(

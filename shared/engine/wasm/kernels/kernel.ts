@@ -1,6 +1,8 @@
 // What every kernel emitter is given, and the byte distances in a tensor's layout.
 // Knows nothing of any particular op.
 
+import type { Activation } from '../../activations/activation.ts';
+import type { ActivationFunction } from '../../activations/activationFunction.ts';
 import type { ConvGeometry } from '../../ops/conv2d/geometry.ts';
 import type { ArenaTensor, Layout } from '../../tensors.ts';
 import type { FunctionBody, Local } from '../assembler.ts';
@@ -29,6 +31,8 @@ export interface Kernel {
   readonly from: Local;
   /** i32: of the step, for dropout. */
   readonly seed: Local;
+  /** All, or the common ones. */
+  readonly activations: Readonly<Partial<Record<ActivationFunction, Activation>>>;
   /** Index of the module's `log(f32): f32`. */
   readonly log: number;
   tensor(id: number): ArenaTensor;

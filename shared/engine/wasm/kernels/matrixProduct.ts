@@ -1,7 +1,7 @@
 // y[rows, columns] = activation(x[rows, inputs] * weight[inputs, columns] + bias): dense layers, whose rows are samples,
 // and 1 x 1 convolutions over compact images, whose rows are the pixels of all samples. Rows of the multiply tile are rows.
 
-import type { ActivationFunction } from '../../activations/activation.ts';
+import type { ActivationFunction } from '../../activations/activationFunction.ts';
 import type { Expression, Operand } from '../instructions.ts';
 import { emitActivation } from './activation.ts';
 import { columnTiles, rowTiles } from './kernel.ts';

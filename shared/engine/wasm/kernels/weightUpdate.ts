@@ -1,14 +1,15 @@
 // A step by what has added up in an accumulator, element by element of a slice of a weight.
 
-import type { Op } from '../../ops/ops.ts';
+import type { ApplyAccumulatorOp } from '../../ops/applyAccumulator/op.ts';
 import type { Expression } from '../instructions.ts';
 import { forEachInSlice } from './elements.ts';
 import type { Kernel } from './kernel.ts';
 
-/** weight -= learningRate * accumulator; applyAccumulator then zeroes the accumulator. */
+/** weight -= learningRate * accumulator; the accumulator is then zero, or stays. */
 export function emitApply(
   kernel: Kernel,
-  op: Extract<Op, { kind: 'applyAccumulator' | 'applyMomentum' }>,
+  op: Pick<ApplyAccumulatorOp, 'weight' | 'accumulator' | 'inputs' | 'outputs'>,
+  clears: boolean,
 ): void {
   const { f, lanes } = kernel;
   const zero = f.local(lanes.vector, lanes.constant(0));
@@ -17,6 +18,6 @@ export function emitApply(
     const load = (pointer: Expression): Expression => lanes.load(pointer, offset, valid);
     const moved = f.local(lanes.vector, lanes.nmadd(load(accumulator!), rate, load(weight)));
     f.emit(lanes.store(weight, offset, moved, valid));
-    if (op.kind === 'applyAccumulator') f.emit(lanes.store(accumulator!, offset, zero, valid));
+    if (clears) f.emit(lanes.store(accumulator!, offset, zero, valid));
   });
 }

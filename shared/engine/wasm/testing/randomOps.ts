@@ -1,7 +1,7 @@
 // One random op of each kind in an arena of random shapes: odd sizes, borders, gaps, partial micro-batches.
 
 import type { Random } from '../../../random.ts';
-import type { ActivationFunction } from '../../activations/activation.ts';
+import type { ActivationFunction } from '../../activations/activationFunction.ts';
 import type { ConvGeometry } from '../../ops/conv2d/geometry.ts';
 import type { Op } from '../../ops/ops.ts';
 import { lengthOf, type Range } from '../../range.ts';
