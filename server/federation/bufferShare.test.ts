@@ -74,6 +74,31 @@ describe('of one device', () => {
     expect(scenario.coordinator.version).toBeGreaterThan(10);
   });
 
+  it('there is one, however fast it answers, beside those who take five hundred times as long', () => {
+    const scenario = buffering(10);
+    const slow = Array.from({ length: 20 }, (_, k) => `slow${k}`);
+    const dueMs = new Map(slow.map((id, k) => [id, 500 + 25 * k]));
+    for (const id of ['fast', ...slow]) scenario.start(id);
+    let [begun, ofFast] = [0, 0];
+    for (let ms = 1; ms <= 20_000; ms++) {
+      scenario.wait(1);
+      if (isAtWork(scenario, 'fast')) {
+        finish(scenario, 'fast', 0);
+        ofFast++;
+      }
+      for (const [id, atMs] of dueMs) {
+        if (atMs > ms || !isAtWork(scenario, id)) continue;
+        finish(scenario, id, 0);
+        dueMs.set(id, ms + 500);
+      }
+      // Before, nobody knows how long the others take.
+      if (ms === 1000) [begun, ofFast] = [scenario.coordinator.version, 0];
+    }
+    const versions = scenario.coordinator.version - begun;
+    expect(versions).toBeGreaterThan(50);
+    expect(ofFast).toBeLessThanOrEqual(versions + 1);
+  });
+
   it('there are as many as come where that is asked for', () => {
     const scenario = buffering(3, { onePerDevice: false });
     for (const id of ['fast', 'b', 'c', 'd']) scenario.start(id);

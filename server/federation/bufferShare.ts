@@ -11,7 +11,7 @@ import { lowerMedian } from './policies/median.ts';
 import { numActive } from './presence.ts';
 import type { CoordinatorState, DeviceState, OpenAssignment } from './state.ts';
 
-/** Times the usual length of an assignment: whoever takes longer is not waited for. */
+/** Times what the devices at work usually take: whoever takes longer is not waited for. */
 const SOON = 2;
 const SHARE_OF_ADDRESS = 0.5;
 
@@ -67,9 +67,19 @@ function fillersOf(
   return fillers;
 }
 
-/** So long after they were given out, assignments are waited for. */
-export function lengthOfSoon({ turnsMs }: CoordinatorState, { tempoMs }: RunConfig): number {
-  return Math.ceil(SOON * Math.max(tempoMs, turnsMs.length === 0 ? 0 : lowerMedian(turnsMs)));
+/** So long after they were given out, assignments are waited for. Each device has one voice, however often it answers. */
+export function lengthOfSoon(
+  { assignments, ready, devices }: CoordinatorState,
+  { tempoMs }: RunConfig,
+): number {
+  const turns: number[] = [];
+  const note = (deviceId: string): void => {
+    const { turnMs } = devices.get(deviceId)!;
+    if (turnMs > 0) turns.push(turnMs);
+  };
+  for (const { deviceId } of assignments.values()) note(deviceId);
+  for (const deviceId of ready) note(deviceId);
+  return Math.ceil(SOON * Math.max(tempoMs, turns.length === 0 ? 0 : lowerMedian(turns)));
 }
 
 /** Until when the assignment's update is taken to come soon. */

@@ -36,12 +36,27 @@ export interface ContractOptions {
   readonly share?: number;
   /** Random cases on which the backend is compared with the reference. */
   readonly fuzzCases?: number;
+  /** Of those so many at a time: an adapter compiles for several at once. Default: 1. */
+  readonly atOnce?: number;
   /** Which precisions of frozen weights the backend knows; default: all. */
   readonly precisions?: readonly Precision[];
   /** Whether it trains a part of a tensor's channels; default: yes. */
   readonly trainsParts?: boolean;
   /** Whether it holds what the plan says and no more; default: yes. */
   readonly enforcesBudget?: boolean;
+}
+
+/** From 1 to `count`, at most `atOnce` at a time. */
+async function forEachSeed(
+  count: number,
+  atOnce: number,
+  work: (seed: number) => Promise<void>,
+): Promise<void> {
+  let next = 1;
+  const lane = async (): Promise<void> => {
+    while (next <= count) await work(next++);
+  };
+  await Promise.all(Array.from({ length: atOnce }, lane));
 }
 
 /** Declares the suite for one backend. */
@@ -51,6 +66,7 @@ export function describeTrainer(
   {
     share = 1,
     fuzzCases = FUZZ_CASES,
+    atOnce = 1,
     precisions,
     trainsParts = true,
     enforcesBudget = true,
@@ -71,10 +87,10 @@ export function describeTrainer(
 
   describe(`trainer contract: ${name}`, () => {
     it('takes the SGD step that TensorFlow.js would take, over random models, schemes, batches and forms', async () => {
-      for (let seed = 1; seed <= casesOf(ORACLE_CASES); seed++) {
+      await forEachSeed(casesOf(ORACLE_CASES), atOnce, async (seed) => {
         const theCase = caseOf(seed);
         // The immediate form is another algorithm over several micro-batches; the reference judges it below.
-        if (theCase.form === 'immediate' && theCase.samples.count > theCase.microBatch) continue;
+        if (theCase.form === 'immediate' && theCase.samples.count > theCase.microBatch) return;
         const trainer = await trainerFor(theCase);
         const { gradients, loss } = await judge(
           theCase.model,
@@ -92,11 +108,11 @@ export function describeTrainer(
         );
         expectUpdate(await trainer.finishUpdate(), expected, describeCase(theCase));
         trainer.dispose();
-      }
+      });
     });
 
     it('agrees with the reference after three steps, in every form', async () => {
-      for (let seed = 1; seed <= fuzzCases; seed++) {
+      await forEachSeed(fuzzCases, atOnce, async (seed) => {
         const theCase = caseOf(10_000 + seed);
         const trainer = await trainerFor(theCase);
         const reference = createReferenceTrainer(trainer.plan);
@@ -110,7 +126,7 @@ export function describeTrainer(
         const rounding = 3 * 2 ** -23 * Math.max(...theCase.parameters.map(largest));
         expectUpdate(await trainer.finishUpdate(), expected, describeCase(theCase), rounding);
         trainer.dispose();
-      }
+      });
     });
 
     it('leaves frozen tensors bit-identical and moves the trained ones by the update', async () => {
