@@ -2,12 +2,13 @@
 // Pure: no files, no clock.
 
 import type { TaskDefinition } from '../shared/tasks/task.ts';
-import type { RunConfig, RunSettings, Strategy } from './federation/config.ts';
+import type { RunConfig, RunSettings } from './federation/config.ts';
 import { choiceOf } from './federation/strategies.ts';
 import { flagsToRun, type RunFlags } from './runSetup.ts';
 import { LIVE_SETTINGS } from './settings/liveSettings.ts';
 import { applyWritten, type WrittenIn } from './settings/setting.ts';
 import { chosenStrategy, nameOfChoice, withPreset, type StrategyChoice } from './settings/strategyChoice.ts';
+import { takingAll, underWay } from './settings/trigger.ts';
 
 /** As on the command line. Undefined: as it is. */
 export interface SettingsChange extends WrittenIn<typeof LIVE_SETTINGS> {
@@ -26,16 +27,10 @@ export function changedSettings(config: RunConfig, change: SettingsChange): RunS
   const strategy = named === undefined ? config.strategy : withPreset(config.strategy, chosenStrategy(named));
   const next = applyWritten(LIVE_SETTINGS, { ...config, strategy }, change);
   return {
-    strategy: underWay(next.strategy),
+    strategy: { ...next.strategy, trigger: underWay(next.strategy.trigger) },
     subset: next.subset,
     learningRate: next.localWork.learningRate,
   };
-}
-
-/** Whoever is here begins: a run that is under way waits for nobody. */
-function underWay(strategy: Strategy): Strategy {
-  const { trigger } = strategy;
-  return trigger.kind === 'cohort' ? { ...strategy, trigger: { ...trigger, first: 1 } } : strategy;
 }
 
 /**
@@ -79,9 +74,8 @@ export function comparedRuns(
   if (strategies.length === 0) throw new RangeError('strategies must name at least one');
   return strategies.map((strategy) => {
     const { config } = flagsToRun(idOf(nameOfChoice(strategy)), { ...flags, strategy }, null, task);
-    const { trigger } = config.strategy;
-    if (trigger.kind !== 'cohort') return config;
-    const size = flags.buffer ?? config.concurrency;
-    return { ...config, strategy: underWay({ ...config.strategy, trigger: { ...trigger, size } }) };
+    const { strategy: chosen, concurrency } = config;
+    const trigger = takingAll(chosen.trigger, flags.buffer ?? concurrency);
+    return { ...config, strategy: { ...chosen, trigger } };
   });
 }

@@ -5,11 +5,9 @@
 // Liveness: those who can fill it are at work, or may have work now, and stop counting by the clock (`soonEndMs`).
 
 import type { RunConfig } from './config.ts';
-import type { Trigger } from '../settings/values.ts';
-import { bufferSize } from './policies/bufferSize.ts';
 import { lowerMedian } from './policies/median.ts';
-import { numActive } from './presence.ts';
 import type { CoordinatorState, DeviceState, OpenAssignment } from './state.ts';
+import { rulesOf, stepFactsOf } from './triggers.ts';
 
 /** Times what the devices at work usually take: whoever takes longer is not waited for. */
 const SOON = 2;
@@ -21,16 +19,15 @@ export function restsForStep(state: CoordinatorState, config: RunConfig): (devic
   if (onePerDevice === 'never' || state.buffer.length === 0) return () => false;
   const buffered = new Set(state.buffer.map(({ deviceId }) => deviceId));
   if (onePerDevice === 'always') return ({ deviceId }) => buffered.has(deviceId);
-  return trigger.kind === 'buffer' ? hasHadItsShare(state, config, trigger, buffered) : () => false;
+  return rulesOf(trigger).isSynchronous ? () => false : hasHadItsShare(state, config, buffered);
 }
 
 function hasHadItsShare(
   state: CoordinatorState,
   config: RunConfig,
-  trigger: Extract<Trigger, { kind: 'buffer' }>,
   buffered: ReadonlySet<string>,
 ): (device: DeviceState) => boolean {
-  const size = bufferSize(trigger, numActive(state), config.concurrency);
+  const size = rulesOf(config.strategy.trigger).stepSize(stepFactsOf(state), config.concurrency);
   const missing = size - state.buffer.length;
   const ofAddress = new Map<string, number>();
   for (const { deviceId } of state.buffer) {

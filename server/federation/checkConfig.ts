@@ -2,6 +2,7 @@
 
 import { RUN_SETTINGS } from '../settings/runSettings.ts';
 import { expectSettings } from '../settings/setting.ts';
+import { leastConcurrency } from '../settings/trigger.ts';
 import type { RunConfig } from './config.ts';
 
 /** Throws RangeError naming the first field that cannot work. */
@@ -11,8 +12,9 @@ export function checkConfig(config: RunConfig): void {
   const { trigger, optimizer, form } = config.strategy;
   if (form === 'mixing' && optimizer.kind !== 'plain')
     throw new RangeError(`optimizer must be plain in the mixing form, got "${optimizer.kind}"`);
-  if (trigger.kind === 'cohort' && config.concurrency < trigger.size)
+  const least = leastConcurrency(trigger);
+  if (config.concurrency < least)
     throw new RangeError(
-      `concurrency must be at least the cohort size ${trigger.size}, got ${config.concurrency}`,
+      `concurrency must be at least the ${trigger.kind} size ${least}, got ${config.concurrency}`,
     );
 }

@@ -8,41 +8,23 @@
 import { assignmentId } from './assignmentId.ts';
 import { blocksFor } from './blocksFor.ts';
 import { restsForStep } from './bufferShare.ts';
-import type { Trigger } from '../settings/values.ts';
-import { nextInLine, shareOfAddress } from './fairLine.ts';
-import { numPlacesHeld, openLease } from './leases.ts';
+import { openLease } from './leases.ts';
 import { placeMs } from './policies/expectedTime.ts';
-import { numActive } from './presence.ts';
 import { probeFor } from './probing.ts';
 import { choiceFor } from './schemeChoice.ts';
 import { slicesOf } from './slices.ts';
-import type { CoordinatorContext, CoordinatorState, DeviceState, OpenAssignment } from './state.ts';
-
-type CohortTrigger = Extract<Trigger, { kind: 'cohort' }>;
+import type { CoordinatorContext, DeviceState, OpenAssignment } from './state.ts';
+import { rulesOf } from './triggers.ts';
 
 export function dispatch(context: CoordinatorContext): void {
   const { state, config } = context;
-  const { trigger } = config.strategy;
   const line = mayHaveWork(context);
   if (line.length === 0) return;
-  if (trigger.kind === 'buffer') {
-    const share = shareOfAddress(state, line, config.concurrency);
-    assignTo(context, nextInLine(state, line, Math.max(0, config.concurrency - numPlacesHeld(state)), share));
-    return;
-  }
-  if (state.isCohortOut || line.length < devicesAwaited(state, trigger)) return;
-  state.isCohortOut = true;
-  state.deadlineMs = trigger.deadlineMs > 0 ? state.nowMs + trigger.deadlineMs : null;
-  assignTo(context, nextInLine(state, line, trigger.size, 0));
-}
-
-/** Later cohorts make do with those that are left, or a leaver would end the run. */
-export function devicesAwaited(state: CoordinatorState, { size, first }: CohortTrigger): number {
-  return state.version === 0 ? first : Math.min(size, Math.max(numActive(state), 1));
-}
-
-function assignTo(context: CoordinatorContext, devices: readonly DeviceState[]): void {
-  for (const device of devices) assign(context, device);
+  const rules = rulesOf(config.strategy.trigger);
+  const starters = rules.starters(state, line, config.concurrency);
+  if (starters.length === 0) return;
+  rules.started(state);
+  for (const device of starters) assign(context, device);
 }
 
 /** The ready devices, without those that have to wait: for the step, or for their time. */
@@ -78,7 +60,7 @@ function assign(context: CoordinatorContext, device: DeviceState): void {
         ownMs: device.turnMs,
         fleetMs: state.turnsMs,
         tempoMs: config.tempoMs,
-        isCohort: config.strategy.trigger.kind === 'cohort',
+        isCohort: rulesOf(config.strategy.trigger).isSynchronous,
         leaseMs: config.leaseMs,
       }),
     isOverdue: false,

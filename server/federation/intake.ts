@@ -18,6 +18,7 @@ import { keepTempo, noteFutile } from './rest.ts';
 import { reviseChoice } from './schemeChoice.ts';
 import { slicesOf } from './slices.ts';
 import type { ClosedAssignment, CoordinatorContext, DeviceState, OpenAssignment } from './state.ts';
+import { rulesOf } from './triggers.ts';
 
 interface Upload {
   readonly deviceId: string;
@@ -215,12 +216,10 @@ function buffer(
   header: UpdateHeader,
   delta: Delta,
 ): void {
-  const { trigger } = config.strategy;
   const norms = [...state.norms];
   for (const { tensor, norm } of measured) norms[tensor] = pushNorm(norms[tensor]!, deviceId, norm);
   state.norms = norms;
-  if (trigger.kind === 'buffer' && trigger.deadlineMs > 0 && state.buffer.length === 0)
-    state.deadlineMs = state.nowMs + trigger.deadlineMs;
+  rulesOf(config.strategy.trigger).beforeUpdate(state);
   state.buffer.push({
     deviceId,
     baseVersion: assignment.baseVersion,

@@ -12,22 +12,16 @@ import { countRefusal } from './refusals.ts';
 import { renewChoices } from './schemeChoice.ts';
 import type { CoordinatorContext } from './state.ts';
 import { wayIn } from './subnetworkChoice.ts';
+import { rulesOf } from './triggers.ts';
 
 /** Goes over to the settings that the context has by now. */
 export function takeUpSettings(context: CoordinatorContext, before: RunSettings): void {
   const { subset, strategy, localWork } = context.config;
   if (!isSame(subset, before.subset)) takeUpSubset(context);
-  if (!isSame(strategy.trigger, before.strategy.trigger)) takeUpTrigger(context);
+  if (!isSame(strategy.trigger, before.strategy.trigger)) rulesOf(strategy.trigger).takeUp(context.state);
   const factor = localWork.learningRate / before.learningRate;
   if (Number.isFinite(factor) && factor !== 1)
     context.state.norms = context.state.norms.map((window) => scaleNorms(window, factor));
-}
-
-function takeUpTrigger({ state, config }: CoordinatorContext): void {
-  const { kind, deadlineMs } = config.strategy.trigger;
-  state.isCohortOut = kind === 'cohort' && state.assignments.size > 0;
-  const isWaiting = state.isCohortOut || state.buffer.length > 0;
-  state.deadlineMs = isWaiting && deadlineMs > 0 ? state.nowMs + deadlineMs : null;
 }
 
 function takeUpSubset(context: CoordinatorContext): void {

@@ -4,35 +4,25 @@
 
 import type { RunConfig } from './config.ts';
 import type { StepRecord } from './events.ts';
-import { expireLease, numPlacesHeld } from './leases.ts';
+import { numPlacesHeld } from './leases.ts';
 import { countedSamples, countedSteps, usualSamples, type Claims } from './policies/boundedClaims.ts';
-import { bufferSize } from './policies/bufferSize.ts';
-import { numActive } from './presence.ts';
 import { reviseChoice } from './schemeChoice.ts';
 import { modelOf, stepBlocks } from './stepBlocks.ts';
 import type { BufferedUpdate, CoordinatorContext, CoordinatorState } from './state.ts';
+import { rulesOf } from './triggers.ts';
 
 /** Steps if that is due, and ends the cohort that is done. */
 export function stepIfDue(context: CoordinatorContext): void {
-  const { state } = context;
   const due = dueTrigger(context);
   if (due) step(context, due);
-  if (!state.isCohortOut) return;
-  if (due === 'deadline') for (const device of state.devices.values()) expireLease(state, device);
-  if (numPlacesHeld(state) === 0) {
-    state.isCohortOut = false;
-    state.deadlineMs = null;
-  }
+  rulesOf(context.config.strategy.trigger).settle(context.state, due);
 }
 
 function dueTrigger({ state, config }: CoordinatorContext): StepRecord['trigger'] | null {
-  const { trigger } = config.strategy;
+  const { trigger, onePerDevice } = config.strategy;
   if (state.buffer.length === 0) return null;
-  const isFull =
-    trigger.kind === 'buffer'
-      ? state.buffer.length >= bufferSize(trigger, numActive(state), config.concurrency)
-      : numPlacesHeld(state) === 0;
-  if (isFull || (config.strategy.onePerDevice === 'always' && isExhausted(state))) return 'full';
+  const isFull = rulesOf(trigger).isFull(state, config.concurrency);
+  if (isFull || (onePerDevice === 'always' && isExhausted(state))) return 'full';
   return state.deadlineMs !== null && state.deadlineMs <= state.nowMs ? 'deadline' : null;
 }
 

@@ -4,16 +4,15 @@ import { isSameScheme } from '../../shared/engine/scheme.ts';
 import { assignmentId } from './assignmentId.ts';
 import type { RunConfig } from './config.ts';
 import { numActive } from './presence.ts';
-import { devicesAwaited } from './dispatch.ts';
 import { numPlacesHeld } from './leases.ts';
 import { viewProbing } from './probing.ts';
 import { narrowingDevices } from './schemeChoice.ts';
 import type { CoordinatorContext, DeviceState } from './state.ts';
 import type { CoordinatorStatus, DeviceView } from './status.ts';
+import { rulesOf } from './triggers.ts';
 
 export function viewStatus(context: CoordinatorContext): CoordinatorStatus {
   const { state } = context;
-  const { trigger } = context.config.strategy;
   const narrowing = narrowingDevices(context);
   return {
     version: state.version,
@@ -23,7 +22,7 @@ export function viewStatus(context: CoordinatorContext): CoordinatorStatus {
     assignmentsOut: state.assignments.size,
     active: numActive(state),
     placesHeld: numPlacesHeld(state),
-    awaited: trigger.kind === 'cohort' ? devicesAwaited(state, trigger) : 0,
+    awaited: rulesOf(context.config.strategy.trigger).awaited(state),
     divergedInARow: state.divergedInARow,
     expired: state.expired,
     clipped: state.clipped,

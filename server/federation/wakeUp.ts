@@ -4,6 +4,7 @@ import { lengthOfSoon, soonEndMs } from './bufferShare.ts';
 import { idleEndMs } from './presence.ts';
 import { patienceEndMs } from './probing.ts';
 import type { CoordinatorContext, CoordinatorState } from './state.ts';
+import { rulesOf } from './triggers.ts';
 
 /** Asks for the next wake-up, if it is another than the one asked for. */
 export function askForWakeUp(context: CoordinatorContext): void {
@@ -38,7 +39,7 @@ function lineDueMs({ state, config }: CoordinatorContext): number {
       later(soonEndMs(state.devices.get(assignment.deviceId)!, assignment, soonMs));
   }
   for (const deviceId of state.ready) later(state.devices.get(deviceId)!.notBeforeMs);
-  if (config.strategy.trigger.kind === 'cohort')
+  if (rulesOf(config.strategy.trigger).isSynchronous)
     for (const device of state.devices.values())
       if (device.presence === 'connected' && device.open === null) later(idleEndMs(device));
   return next;

@@ -6,16 +6,7 @@ import { PRECISIONS } from '../../shared/contract/blockForm.ts';
 import type { UpdateEncoding } from '../../shared/contract/messages.ts';
 import type { Dealing } from '../../shared/tasks/task.ts';
 import type { Kind } from './setting.ts';
-import type {
-  BufferTrigger,
-  CohortTrigger,
-  ContributionSource,
-  Freshness,
-  OnePerDevice,
-  ServerOptimizer,
-  SubsetPolicy,
-  Trigger,
-} from './values.ts';
+import type { ContributionSource, Freshness, OnePerDevice, ServerOptimizer, SubsetPolicy } from './values.ts';
 
 export function integer(least: number, most = Number.MAX_SAFE_INTEGER): Kind<number> {
   const isAnywhere = least === Number.MIN_SAFE_INTEGER;
@@ -71,28 +62,8 @@ export const text: Kind<string> = {
   words: 'a text',
 };
 
-const atLeast = (least: number) => number(least).schema;
-const count = integer(1).schema;
-
-/** Before all was said of them, `deviceShare` (0) and `first` (`size`) could be missing. */
-export const trigger: Kind<Trigger, GivenTrigger> = {
-  schema: v.variant('kind', [
-    v.object({
-      kind: v.literal('buffer'),
-      size: count,
-      deviceShare: v.optional(atLeast(0), 0),
-      deadlineMs: atLeast(0),
-    }),
-    v.pipe(
-      v.object({ kind: v.literal('cohort'), size: count, first: v.optional(count), deadlineMs: atLeast(0) }),
-      v.transform(({ kind, size, first, deadlineMs }) => ({ kind, size, first: first ?? size, deadlineMs })),
-    ),
-  ]) as v.GenericSchema<GivenTrigger, Trigger>,
-  words: 'a buffer or a cohort',
-};
-
-export type GivenTrigger = Optional<BufferTrigger, 'deviceShare'> | Optional<CohortTrigger, 'first'>;
-type Optional<T, K extends keyof T> = Omit<T, K> & Partial<Pick<T, K>>;
+export const atLeast = (least: number) => number(least).schema;
+export const count = integer(1).schema;
 
 export const optimizer: Kind<ServerOptimizer> = {
   schema: v.variant('kind', [

@@ -1,11 +1,11 @@
 // Fields of a strategy replaced by name, for experiments that go beyond its flags. Pure.
 
 import { suggestion } from '../didYouMean.ts';
-import type { GivenTrigger } from './kinds.ts';
+import type { GivenTrigger } from './trigger.ts';
 import type { Resolved } from './setting.ts';
 import type { STRATEGY_SETTINGS } from './strategySettings.ts';
 import { changedTrigger } from './trigger.ts';
-import type { Trigger } from './values.ts';
+import type { Trigger } from './trigger.ts';
 
 export type StrategyFields = Readonly<Record<string, unknown>>;
 

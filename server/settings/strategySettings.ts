@@ -3,21 +3,11 @@
 
 import * as v from 'valibot';
 import { optimizerForm } from './forms.ts';
-import {
-  age,
-  choice,
-  integer,
-  number,
-  onePerDevice,
-  optimizer,
-  positive,
-  share,
-  text,
-  trigger,
-} from './kinds.ts';
+import { age, choice, integer, number, onePerDevice, optimizer, positive, share, text } from './kinds.ts';
 import { setting, type Kind, type Written } from './setting.ts';
-import { resizedTrigger } from './trigger.ts';
-import type { OnePerDevice, Trigger, VarianceWeight } from './values.ts';
+import { resizedTrigger, triggerKind } from './trigger.ts';
+import type { OnePerDevice, VarianceWeight } from './values.ts';
+import type { Trigger } from './trigger.ts';
 import { asNumber, asPart, byForm } from './writing.ts';
 
 /** Of all presets: what protects a run is no strategy's extra. 0, none, is for baselines as published. */
@@ -65,7 +55,7 @@ const oneOfDevice: Written<OnePerDevice, OnePerDevice | boolean> = {
 export const STRATEGY_SETTINGS = {
   name: setting({ kind: text, help: 'what the strategy is called', changes: true }),
   trigger: setting({
-    kind: trigger,
+    kind: triggerKind,
     help: 'when the server steps: a buffer of updates is full, or a cohort has answered',
     changes: true,
     written: {

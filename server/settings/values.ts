@@ -14,32 +14,6 @@ export interface VarianceWeight {
   readonly exponent: number;
 }
 
-export type Trigger = BufferTrigger | CohortTrigger;
-
-/**
- * Step when K updates are buffered, or `deadlineMs` after the first of them (0: no deadline). K is `size`. With a
- * `deviceShare` above 0 it follows the devices that can be at work at once, the connected ones up to the run's concurrency: at
- * least that share of them, as with a fixed K a growing fleet has ever more updates in flight for each step, and their stale
- * corrections overshoot; and no more than there are, so that few need not wait for each other's second update.
- */
-export interface BufferTrigger {
-  readonly kind: 'buffer';
-  readonly size: number;
-  readonly deviceShare: number;
-  readonly deadlineMs: number;
-}
-
-/**
- * Synchronous: `size` devices (later cohorts: those that are left, if fewer) get one version; step when all that still live have
- * answered (or at the deadline). Nobody gets more work before. The first cohort waits for `first` devices.
- */
-export interface CohortTrigger {
-  readonly kind: 'cohort';
-  readonly size: number;
-  readonly first: number;
-  readonly deadlineMs: number;
-}
-
 /** What a server step does with the mean that it found, with a state for each parameter that only covered steps change. */
 export type ServerOptimizer =
   | { readonly kind: 'plain' }

@@ -15,6 +15,7 @@ import { strategySchema } from '../settings/strategyChoice.ts';
 import { HOSTILE_KINDS } from './hostile.ts';
 import { parseWith } from '../settings/parseWith.ts';
 import { stragglersEntries, worldSchema } from './world.ts';
+import { firstAwaited } from '../settings/trigger.ts';
 
 const count = v.pipe(v.number(), v.safeInteger('must be an integer'), v.minValue(1, 'must be at least 1'));
 const positive = v.pipe(v.number(), v.gtValue(0, 'must be more than 0'));
@@ -117,8 +118,7 @@ export function parseSimulationConfig(value: unknown, ownTask?: TaskDefinition):
 
 /** What can be told beforehand of a simulation that would get nowhere. */
 function expectEnd({ devices, stop, evaluateEverySeconds }: SimulationConfig, { strategy }: RunConfig): void {
-  const { trigger } = strategy;
-  const awaited = trigger.kind === 'cohort' ? trigger.first : 0;
+  const awaited = firstAwaited(strategy.trigger);
   if (awaited > devices)
     throw new RangeError(
       `the first cohort waits for ${awaited} devices and there are ${devices}: more devices, or a smaller cohort (buffer)`,

@@ -6,6 +6,7 @@ import type { RunConfig } from '../federation/config.ts';
 import type { CoordinatorStatus } from '../federation/status.ts';
 import { stopReasonOf, type IdleCounts, type Standstill } from './progressWatch.ts';
 import type { SimulationConfig } from './simulationConfig.ts';
+import { firstAwaited } from '../settings/trigger.ts';
 
 export interface Situation {
   readonly config: SimulationConfig;
@@ -67,15 +68,15 @@ function adviceOf({ idle, run }: Situation): string {
 /** What it was that did not come. */
 function waitedFor(situation: Situation): string {
   const { config, run, status, refused, idle } = situation;
-  const { trigger } = run.strategy;
   const tooSmall =
     refused.devices > 0
       ? `${refused.devices} of ${config.devices} devices have no memory for any part of the model (${formatByteSize(refused.smallestBudgetBytes)} would do)`
       : '';
   if (refused.devices === config.devices) return tooSmall;
   const numReady = status.devices.filter(({ isReady }) => isReady).length;
-  if (trigger.kind === 'cohort' && status.version === 0 && status.assignmentsOut === 0) {
-    const waits = `the first cohort waits for ${trigger.first} devices at once, and ${numReady} of ${config.devices} are ready`;
+  const awaited = firstAwaited(run.strategy.trigger);
+  if (awaited > 0 && status.version === 0 && status.assignmentsOut === 0) {
+    const waits = `the first cohort waits for ${awaited} devices at once, and ${numReady} of ${config.devices} are ready`;
     return tooSmall ? `${waits}; ${tooSmall}` : waits;
   }
   // A device that diverged gives its lease up.

@@ -13,9 +13,8 @@ import type {
   DashboardRun,
 } from '../../../shared/contract/dashboard.ts';
 import type { DeviceStatus, RunStatus } from '../../../shared/contract/status.ts';
-import type { RunConfig } from '../../federation/config.ts';
-import type { SubsetPolicy } from '../../settings/values.ts';
-import { bufferSize } from '../../federation/policies/bufferSize.ts';
+import { subsetForm } from '../../settings/forms.ts';
+import { rulesOf } from '../../federation/triggers.ts';
 import type { CoordinatorStatus, DeviceView } from '../../federation/status.ts';
 import type { LiveRun } from '../liveRun.ts';
 
@@ -70,12 +69,12 @@ export function describeFigures(
     accepted: status.accepted,
     refused: Object.values(status.refusals).reduce((sum, count) => sum + count, 0),
     buffered: status.buffered,
-    bufferSize: bufferSizeOf(config, federation),
+    bufferSize: rulesOf(config.strategy.trigger).stepSize(federation, config.concurrency),
     assignmentsOut: status.assignmentsOut,
     bytesDown: status.payloadBytesDown,
     bytesUp: status.payloadBytesUp,
     settings: {
-      subset: nameOfSubset(config.subset),
+      subset: subsetForm.format(config.subset),
       bufferSize: config.strategy.trigger.size,
       learningRate: config.localWork.learningRate,
       serverLearningRate: config.strategy.serverLearningRate,
@@ -84,20 +83,6 @@ export function describeFigures(
     waiting: isEnded ? null : isPaused ? { kind: 'paused' } : status.waiting,
     isEnded,
   };
-}
-
-/** As on the command line. */
-function nameOfSubset(subset: SubsetPolicy): string {
-  return subset.kind === 'subnetwork' && subset.rollEvery > 0 ? 'rolling' : subset.kind;
-}
-
-/** Updates that make a step as things stand; the coordinator decides by the same rule. */
-function bufferSizeOf(
-  { strategy: { trigger }, concurrency }: RunConfig,
-  { buffered, assignmentsOut, active }: CoordinatorStatus,
-): number {
-  if (trigger.kind === 'cohort') return assignmentsOut > 0 ? buffered + assignmentsOut : trigger.size;
-  return bufferSize(trigger, active, concurrency);
 }
 
 export interface DeviceParts {
