@@ -194,7 +194,7 @@ export function startDevice(options: DeviceOptions, parts: DeviceParts): Device 
       turns.drop();
       const abort = new AbortController();
       await Promise.race([
-        session.sendLeave(),
+        session.request('leave'),
         clock.sleepUntil(clock.now() + LEAVE_TIMEOUT_MS, abort.signal),
       ]);
       abort.abort();

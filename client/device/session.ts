@@ -5,19 +5,15 @@ import { io, type Socket } from 'socket.io-client';
 import {
   DEVICE_NAMESPACE,
   PROTOCOL_VERSION,
-  type Answer,
+  type AnswerTo,
+  type CarriedBy,
+  type DeviceMessage,
   type DeviceToServer,
   type Join,
   type Joined,
-  type ProbeHeader,
-  type Ready,
   type Refusal,
   type ServerToDevice,
-  type ShardAnswer,
-  type UpdateAnswer,
-  type UpdateHeader,
 } from '../../shared/contract/messages.ts';
-import type { PaceToDevice } from '../../shared/contract/pace.ts';
 
 export interface SessionEvents {
   /** What to say at every join; asked anew on each connection. */
@@ -27,7 +23,7 @@ export interface SessionEvents {
   readonly assignment: ServerToDevice['assignment'];
   readonly progress: ServerToDevice['progress'];
   /** As fast as the device may go from now on. */
-  readonly pace: PaceToDevice['pace'];
+  readonly pace: ServerToDevice['pace'];
   /** The connection is gone; it is being made again. Every open request has resolved with null. */
   readonly lost: () => void;
   /** When it is tried again, milliseconds since the epoch; 0: now. */
@@ -44,12 +40,11 @@ export interface Session {
   /** All bytes of payload and headers that went over the connection so far. */
   readonly bytesDown: number;
   readonly bytesUp: number;
-  requestShard(): Promise<Answer<ShardAnswer> | null>;
-  sendReady(ready: Ready): Promise<Answer<object> | null>;
-  sendUpdate(header: UpdateHeader, delta: ArrayBuffer): Promise<Answer<UpdateAnswer> | null>;
-  sendProbe(header: ProbeHeader): Promise<Answer<UpdateAnswer> | null>;
-  sendBudget(budgetBytes: number): Promise<Answer<object> | null>;
-  sendLeave(): Promise<Answer<object> | null>;
+  /** Says anything but `join`, which is said by itself. */
+  request<M extends Exclude<DeviceMessage, 'join'>>(
+    message: M,
+    ...carried: CarriedBy<M>
+  ): Promise<AnswerTo<M> | null>;
   /** Connects (again) and joins; needed after `refused` only. */
   connect(): void;
   close(): void;
@@ -62,15 +57,10 @@ const CONNECT_TIMEOUT_MS = 10_000;
 const FIRST_DELAY_MS = 500;
 const LONGEST_DELAY_MS = 5_000;
 
-type Message = keyof DeviceToServer;
-type Given<M extends Message> = Parameters<DeviceToServer[M]> extends [...infer G, unknown] ? G : never;
-type AnswerTo<M extends Message> =
-  Parameters<DeviceToServer[M]> extends [...unknown[], (answer: infer A) => void] ? A : never;
-
 /** Opens a session with the server at `address` and joins. WebSocket first, long-polling where that does not get through. */
 export function openSession(address: string, events: SessionEvents, code?: string): Session {
   const { origin, pathname } = new URL(address + '/');
-  const socket: Socket<ServerToDevice & PaceToDevice, DeviceToServer> = io(origin + DEVICE_NAMESPACE, {
+  const socket: Socket<ServerToDevice, DeviceToServer> = io(origin + DEVICE_NAMESPACE, {
     path: pathname + 'socket.io',
     auth: { protocol: PROTOCOL_VERSION, code: code || undefined },
     transports: ['websocket', 'polling'],
@@ -88,14 +78,17 @@ export function openSession(address: string, events: SessionEvents, code?: strin
   let retry: ReturnType<typeof setTimeout> | undefined;
 
   /** Sends unless the connection is down: Socket.IO would keep the message and send it before the next join. */
-  function request<M extends Message>(message: M, ...given: Given<M>): Promise<AnswerTo<M> | null> {
+  function request<M extends DeviceMessage>(
+    message: M,
+    ...carried: CarriedBy<M>
+  ): Promise<AnswerTo<M> | null> {
     return new Promise((resolve) => {
       if (!socket.connected) return resolve(null);
       const callback = (error: Error | null, answer: AnswerTo<M>): void => {
         resolve(error ? null : answer);
         if (error && socket.connected && !isOver) socket.disconnect();
       };
-      (socket.timeout(ANSWER_TIMEOUT_MS).emit as (...all: unknown[]) => void)(message, ...given, callback);
+      (socket.timeout(ANSWER_TIMEOUT_MS).emit as (...all: unknown[]) => void)(message, ...carried, callback);
     });
   }
 
@@ -151,13 +144,16 @@ export function openSession(address: string, events: SessionEvents, code?: strin
     events.lost();
     connectAgainLater();
   });
-  socket.on('assignment', (assignment, blocks, answer) => {
-    if (isJoined) events.assignment(assignment, blocks, answer);
-    else answer({ ok: false });
-  });
-  socket.on('progress', events.progress);
-  socket.on('pace', events.pace);
-  socket.on('ended', giveUp);
+  const heard: ServerToDevice = {
+    assignment(assignment, blocks, answer) {
+      if (isJoined) events.assignment(assignment, blocks, answer);
+      else answer({ ok: false });
+    },
+    progress: events.progress,
+    pace: events.pace,
+    ended: giveUp,
+  };
+  for (const name in heard) socket.on(name as keyof ServerToDevice, heard[name as keyof ServerToDevice]);
   socket.connect();
 
   return {
@@ -167,12 +163,7 @@ export function openSession(address: string, events: SessionEvents, code?: strin
     get bytesUp() {
       return bytesUp;
     },
-    requestShard: () => request('shard'),
-    sendReady: (ready) => request('ready', ready),
-    sendUpdate: (header, delta) => request('update', header, delta),
-    sendProbe: (header) => request('probe', header),
-    sendBudget: (budgetBytes) => request('budget', budgetBytes),
-    sendLeave: () => request('leave'),
+    request,
     connect() {
       close();
       isOver = false;

@@ -106,7 +106,10 @@ export function createTurns(host: TurnsHost): Turns {
     const asked = ++numAsked;
     await gate.pass();
     if (asked !== numAsked || work || !shown.state.connected || shown.state.phase !== 'waiting') return;
-    const answer = await session.sendReady({ ...bench.holding(), ...(hasDiverged && { diverged: true }) });
+    const answer = await session.request('ready', {
+      ...bench.holding(),
+      ...(hasDiverged && { diverged: true }),
+    });
     if (!answer) return;
     hasDiverged = false;
     if (answer.ok) return;
@@ -266,7 +269,7 @@ export function createTurns(host: TurnsHost): Turns {
     },
     async takeUp(joined) {
       if (!shard) {
-        const answer = await session.requestShard();
+        const answer = await session.request('shard');
         // There is no use in going on with this connection.
         if (!answer) return;
         if (!answer.ok) return refused(answer);
@@ -289,7 +292,7 @@ export function createTurns(host: TurnsHost): Turns {
     async declareBudget(budgetBytes) {
       isDeclaringBudget = true;
       own.desk?.free();
-      const answer = await session.sendBudget(budgetBytes);
+      const answer = await session.request('budget', budgetBytes);
       isDeclaringBudget = false;
       if (!answer) return;
       if (answer.ok) await ask();

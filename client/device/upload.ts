@@ -35,7 +35,7 @@ export type Heard = (answer: Answer<UpdateAnswer>, unsent: Float32Array | null) 
  * the encoding could not be had.
  */
 export function createUpload(
-  session: Pick<Session, 'sendUpdate' | 'sendProbe'>,
+  session: Pick<Session, 'request'>,
   backoff: Backoff,
   shown: ShownState,
   isInHand: (work: Work) => boolean,
@@ -62,8 +62,8 @@ export function createUpload(
     }
     const message = outcome.delta && codec!.encodeDelta(outcome.delta, outcome.sizes, encoding, seed);
     work.answered = outcome.delta
-      ? session.sendUpdate(outcome.header, message!.buffer)
-      : session.sendProbe(outcome.header);
+      ? session.request('update', outcome.header, message!.buffer)
+      : session.request('probe', outcome.header);
     const answer = await work.answered;
     isUnderWay = false;
     if (!answer || !isInHand(work)) return;

@@ -211,9 +211,9 @@ test('a session, from its handshake to its end', async () => {
   // Told at a join, where it was told before: not to be waited for.
   const first = await joinAs();
   noteIn(transcript, 'join');
-  await first.session.requestShard();
+  await first.session.request('shard');
   noteIn(transcript, 'shard');
-  await first.session.sendReady({ held: NOTHING });
+  await first.session.request('ready', { held: NOTHING });
   await given(first, 1);
   noteIn(transcript, 'ready, assignment');
   for (const [step, value] of [
@@ -222,7 +222,7 @@ test('a session, from its handshake to its end', async () => {
   ] as const) {
     const count = first.assignments.length;
     const { assignmentId } = first.assignments.at(-1)!;
-    await first.session.sendUpdate(headerOf(assignmentId), deltaOf(value));
+    await first.session.request('update', headerOf(assignmentId), deltaOf(value));
     await given(first, count + 1);
     noteIn(transcript, step);
   }
@@ -232,22 +232,22 @@ test('a session, from its handshake to its end', async () => {
   await until(() => tap.frames.some(({ text }) => isTold(text)));
   const progress = tap.frames.find(({ text }) => isTold(text))!;
   transcript.set('progress', [`S ${progress.text}`]);
-  await first.session.sendUpdate(headerOf('golden-1'), deltaOf(-0.02));
+  await first.session.request('update', headerOf('golden-1'), deltaOf(-0.02));
   noteIn(transcript, 'update once more');
   const open3 = first.assignments.at(-1)!.assignmentId;
-  await first.session.sendProbe({ assignmentId: open3, product: 0.5, samples: 10, held: NOTHING });
+  await first.session.request('probe', { assignmentId: open3, product: 0.5, samples: 10, held: NOTHING });
   await given(first, 4);
   noteIn(transcript, 'probe of what is to be trained, assignment');
-  await first.session.sendUpdate(headerOf('golden-77', { held: NOTHING }), deltaOf(0));
+  await first.session.request('update', headerOf('golden-77', { held: NOTHING }), deltaOf(0));
   noteIn(transcript, 'update of what was never given');
-  await first.session.sendReady({ held: NOTHING, diverged: true });
+  await first.session.request('ready', { held: NOTHING, diverged: true });
   await given(first, 5);
   noteIn(transcript, 'ready after a divergence, assignment');
-  await first.session.sendBudget(3_000_000);
+  await first.session.request('budget', 3_000_000);
   noteIn(transcript, 'budget');
-  await first.session.sendBudget(100);
+  await first.session.request('budget', 100);
   noteIn(transcript, 'budget that is too small');
-  await first.session.sendLeave();
+  await first.session.request('leave');
   noteIn(transcript, 'leave');
 
   const { token } = first.joined[0]!;
@@ -276,11 +276,11 @@ test('an assignment to probe, and its answer', async () => {
   await open(tinyRun('probed', { subset: { kind: 'weakest' }, contributions }));
   const device = await joinAs();
   heardSince();
-  await device.session.sendReady({ held: NOTHING });
+  await device.session.request('ready', { held: NOTHING });
   await given(device, 1);
   noteIn(transcript, 'ready, assignment to probe');
   const { assignmentId } = device.assignments[0]!;
-  await device.session.sendProbe({ assignmentId, product: 0.125, samples: 10, held: NOTHING });
+  await device.session.request('probe', { assignmentId, product: 0.125, samples: 10, held: NOTHING });
   await given(device, 2);
   noteIn(transcript, 'probe, assignment');
   await expectGolden(transcript, 'probing.txt');
@@ -330,10 +330,10 @@ test('the dashboard: what it is told, and what it may say', async () => {
   await open(tinyRun('shown'));
   const run = server.runs[0]!;
   const device = await joinAs();
-  await device.session.sendReady({ held: NOTHING });
+  await device.session.request('ready', { held: NOTHING });
   await given(device, 1);
   for (const count of [2, 3]) {
-    await device.session.sendUpdate(headerOf(device.assignments.at(-1)!.assignmentId), deltaOf(0.01));
+    await device.session.request('update', headerOf(device.assignments.at(-1)!.assignmentId), deltaOf(0.01));
     await given(device, count);
   }
   await until(() => run.evaluations.length === 2 && run.evaluations.at(-1)?.version === 1);

@@ -4,7 +4,15 @@
 import { randomBytes } from 'node:crypto';
 import { toByteView } from '../../shared/contract/codec.ts';
 import { deltaBytes } from '../../shared/contract/deltaCodec.ts';
-import type { Assignment, DeviceInfo, Join, Refusal, TaskInfo } from '../../shared/contract/messages.ts';
+import type {
+  AnswerTo,
+  Assignment,
+  DeviceInfo,
+  DeviceMessage,
+  Join,
+  Refusal,
+  TaskInfo,
+} from '../../shared/contract/messages.ts';
 import {
   parseAttachment,
   parseBudget,
@@ -17,8 +25,8 @@ import { createRefusal, ProtocolError } from '../../shared/contract/protocolErro
 import type { Pace } from '../../shared/contract/pace.ts';
 import { encodeShard } from '../../shared/contract/shardCodec.ts';
 import { parametersOf } from '../../shared/engine/model.ts';
-
 import type { AssignmentOrder, Effect } from '../federation/events.ts';
+import type { AnswerWhenDurable, DeviceHandlers } from './deviceHandlers.ts';
 import type { FaultLog } from './http/faultLog.ts';
 import type { Newcomer } from './lineUp.ts';
 import type { LiveRun } from './liveRun.ts';
@@ -26,8 +34,7 @@ import type { UntimedEvent } from '../store/durableCoordinator.ts';
 import type { Removals } from './removals.ts';
 import type { Session, SessionTokens } from './sessionToken.ts';
 
-/** An answer to a device: `{ ok: true, ... }`; refusals are thrown. */
-type Reply = (answer: object) => void;
+type Reply = (answer: AnswerTo<DeviceMessage, Buffer>) => void;
 
 /** What all connections of a server share. */
 export interface DeviceDirectory {
@@ -94,47 +101,6 @@ export function createDeviceConnection(
   let deviceId = '';
   let join: Join | null = null;
 
-  function receiveJoin(message: unknown, reply: Reply): void {
-    if (phase !== 'new') throw outOfOrder('join', 'a connection joins once');
-    const wanted = parseJoin(message);
-    const session = wanted.token === '' ? null : directory.tokens.verify(wanted.token);
-    if (wanted.token !== '' && session === null) {
-      throw new ProtocolError('badToken', 'join.token: not signed by this server; join anew without a token');
-    }
-    const found = runOf(wanted, session);
-    if (found === undefined)
-      throw new ProtocolError('unknownRun', `join.run: this server has no run "${wanted.run}"`);
-    const isHere = session?.run === found.config.id;
-    if (isHere && found.isRemoved(session.deviceId))
-      throw new ProtocolError(
-        'removed',
-        'whoever runs this has removed this device; join anew without a token',
-      );
-    if (found.isEnded) throw new ProtocolError('runEnded', `run "${found.config.id}" has ended`);
-    const resumed = isHere && found.isKnown(session.deviceId);
-    const waitMs = resumed ? 0 : directory.removals.waitMs(origin, wanted.device, performance.now());
-    if (waitMs > 0) {
-      const text = `whoever runs this has removed such a device; join anew in ${Math.ceil(waitMs / 1000)} s`;
-      throw new ProtocolError('removed', text);
-    }
-
-    run = found;
-    join = wanted;
-    deviceId = resumed ? session.deviceId : `d${randomBytes(6).toString('hex')}`;
-    phase = 'joining';
-    directory.claim(found, deviceId, connection);
-    submitJoin(wanted.budgetBytes, wanted.device, reply, () => ({
-      token: directory.tokens.sign({ run: found.config.id, deviceId }),
-      deviceId,
-      run: found.config.id,
-      task: taskInfoOf(found),
-      version: found.version,
-      numDevices: found.numConnected(),
-      resumed,
-      openAssignment: found.openAssignment(deviceId),
-    }));
-  }
-
   /** The run named, else that of the session, else the default run: a session may be older than this server's runs. */
   function runOf(wanted: Join, session: Session | null): LiveRun | undefined {
     if (wanted.run !== '') return directory.dealRun(wanted.run, wanted);
@@ -142,89 +108,129 @@ export function createDeviceConnection(
   }
 
   /** A join or a new budget: answered with what `joined` gives, or refused as too small. */
-  function submitJoin(budgetBytes: number, device: DeviceInfo, reply: Reply, joined: () => object): void {
+  function joinWith<M extends 'join' | 'budget'>(
+    budgetBytes: number,
+    device: DeviceInfo,
+    joined: () => AnswerTo<M, Buffer>,
+  ): AnswerWhenDurable<M> {
     const current = run!;
     const dealtSamples = current.shardOf(deviceId, join!.dataSeed).count;
     const event = { kind: 'deviceJoined', deviceId, budgetBytes, device, origin, dealtSamples } as const;
-    submit(current, event, (effects) => {
+    const answer = (effects: readonly Effect[]): AnswerTo<M, Buffer> => {
       const refused = effects.find(
         (effect) => effect.kind === 'refuseDevice' && effect.deviceId === deviceId,
       );
       if (refused?.kind === 'refuseDevice') {
-        reply(budgetRefusal(refused.smallestBudgetBytes, budgetBytes));
         if (phase !== 'joined') directory.release(current, deviceId, connection);
         if (phase === 'joining') {
           phase = 'new';
           run = null;
         }
-        return;
+        return budgetRefusal(refused.smallestBudgetBytes, budgetBytes);
       }
       if (phase === 'over') {
-        // Gone while its join was on the way to the disk; whoever took over speaks for itself.
+        // Gone while its join was on the way to the disk, so that nobody hears this; whoever took over speaks for itself.
         if (directory.holds(current, deviceId, connection)) forget(current);
-        return;
+        return createRefusal('superseded', 'the connection is gone');
       }
       if (phase === 'joining') {
         phase = 'joined';
         outlet.joined(current, deviceId);
       }
-      reply({ ok: true, ...joined() });
-    });
+      return joined();
+    };
+    return { event, answer };
   }
 
-  function receiveReady(message: unknown, reply: Reply): void {
-    const current = joinedRun('ready');
-    const ready = parseReady(message, parametersOf(current.task.model).length);
-    submit(current, { kind: 'deviceReady', deviceId, ...ready }, () => reply({ ok: true }));
-  }
+  const handlers: DeviceHandlers = {
+    join(message) {
+      if (phase !== 'new') throw outOfOrder('join', 'a connection joins once');
+      const wanted = parseJoin(message);
+      const session = wanted.token === '' ? null : directory.tokens.verify(wanted.token);
+      if (wanted.token !== '' && session === null) {
+        throw new ProtocolError(
+          'badToken',
+          'join.token: not signed by this server; join anew without a token',
+        );
+      }
+      const found = runOf(wanted, session);
+      if (found === undefined)
+        throw new ProtocolError('unknownRun', `join.run: this server has no run "${wanted.run}"`);
+      const isHere = session?.run === found.config.id;
+      if (isHere && found.isRemoved(session.deviceId))
+        throw new ProtocolError(
+          'removed',
+          'whoever runs this has removed this device; join anew without a token',
+        );
+      if (found.isEnded) throw new ProtocolError('runEnded', `run "${found.config.id}" has ended`);
+      const resumed = isHere && found.isKnown(session.deviceId);
+      const waitMs = resumed ? 0 : directory.removals.waitMs(origin, wanted.device, performance.now());
+      if (waitMs > 0) {
+        const text = `whoever runs this has removed such a device; join anew in ${Math.ceil(waitMs / 1000)} s`;
+        throw new ProtocolError('removed', text);
+      }
 
-  function receiveUpdate(message: unknown, attachment: unknown, reply: Reply): void {
-    const current = joinedRun('update');
-    const { model } = current.task;
-    const header = parseUpdateHeader(message, parametersOf(model).length);
-    const bytes = parseAttachment(attachment, 'update');
-    const sizes = parametersOf(model).map(({ size }) => size);
-    const mostBytes = deltaBytes(sizes, current.config.encoding.up);
-    if (bytes.byteLength > mostBytes) {
-      const text = `update: a delta of the whole model has ${mostBytes} bytes, this one has ${bytes.byteLength}`;
-      throw new ProtocolError('oversized', text);
-    }
-    const delta = toByteView(bytes);
-    submit(current, { kind: 'updateReceived', deviceId, header, delta }, (effects) =>
-      reply(uploadAnswerOf(effects)),
-    );
-  }
-
-  function receiveProbe(message: unknown, reply: Reply): void {
-    const current = joinedRun('probe');
-    const header = parseProbeHeader(message, parametersOf(current.task.model).length);
-    submit(current, { kind: 'probeReceived', deviceId, header }, (effects) => reply(uploadAnswerOf(effects)));
-  }
-
-  function receiveBudget(message: unknown, reply: Reply): void {
-    const current = joinedRun('budget');
-    const budgetBytes = parseBudget(message);
-    join = { ...join!, budgetBytes };
-    submit(current, { kind: 'deviceLeft', deviceId });
-    submitJoin(budgetBytes, join.device, reply, () => ({}));
-  }
-
-  function receiveShard(reply: Reply): void {
-    const current = joinedRun('shard');
-    const shard = current.shardOf(deviceId, join!.dataSeed);
-    reply({ ok: true, samples: shard.count, data: Buffer.from(encodeShard(shard).buffer) });
-  }
-
-  function receiveLeave(reply: Reply): void {
-    const current = joinedRun('leave');
-    phase = 'over';
-    directory.release(current, deviceId, connection);
-    submit(current, { kind: 'deviceLeft', deviceId }, () => {
-      reply({ ok: true });
-      current.noteDeparture();
-    });
-    outlet.left();
-  }
+      run = found;
+      join = wanted;
+      deviceId = resumed ? session.deviceId : `d${randomBytes(6).toString('hex')}`;
+      phase = 'joining';
+      directory.claim(found, deviceId, connection);
+      return joinWith<'join'>(wanted.budgetBytes, wanted.device, () => ({
+        ok: true,
+        token: directory.tokens.sign({ run: found.config.id, deviceId }),
+        deviceId,
+        run: found.config.id,
+        task: taskInfoOf(found),
+        version: found.version,
+        numDevices: found.numConnected(),
+        resumed,
+        openAssignment: found.openAssignment(deviceId),
+      }));
+    },
+    shard() {
+      const shard = joinedRun('shard').shardOf(deviceId, join!.dataSeed);
+      return { ok: true, samples: shard.count, data: Buffer.from(encodeShard(shard).buffer) };
+    },
+    ready(message) {
+      const ready = parseReady(message, numTensorsOf(joinedRun('ready')));
+      return { event: { kind: 'deviceReady', deviceId, ...ready }, answer: () => ({ ok: true }) };
+    },
+    update(message, attachment) {
+      const current = joinedRun('update');
+      const header = parseUpdateHeader(message, numTensorsOf(current));
+      const bytes = parseAttachment(attachment, 'update');
+      const sizes = parametersOf(current.task.model).map(({ size }) => size);
+      const mostBytes = deltaBytes(sizes, current.config.encoding.up);
+      if (bytes.byteLength > mostBytes) {
+        const text = `update: a delta of the whole model has ${mostBytes} bytes, this one has ${bytes.byteLength}`;
+        throw new ProtocolError('oversized', text);
+      }
+      const event = { kind: 'updateReceived', deviceId, header, delta: toByteView(bytes) } as const;
+      return { event, answer: uploadAnswerOf };
+    },
+    probe(message) {
+      const header = parseProbeHeader(message, numTensorsOf(joinedRun('probe')));
+      return { event: { kind: 'probeReceived', deviceId, header }, answer: uploadAnswerOf };
+    },
+    budget(message) {
+      const current = joinedRun('budget');
+      const budgetBytes = parseBudget(message);
+      join = { ...join!, budgetBytes };
+      submit(current, { kind: 'deviceLeft', deviceId });
+      return joinWith<'budget'>(budgetBytes, join.device, () => ({ ok: true }));
+    },
+    leave() {
+      const current = joinedRun('leave');
+      phase = 'over';
+      directory.release(current, deviceId, connection);
+      outlet.left();
+      const answer = () => {
+        current.noteDeparture();
+        return { ok: true } as const;
+      };
+      return { event: { kind: 'deviceLeft', deviceId }, answer };
+    },
+  };
 
   /** What follows from the event for this device; a fault in that is this connection's alone. */
   function submit(
@@ -260,29 +266,18 @@ export function createDeviceConnection(
     if (wasJoined && directory.holds(run!, deviceId, connection)) forget(run!);
   }
 
+  const isMessage = (name: string): name is DeviceMessage => Object.hasOwn(handlers, name);
+
   const connection: DeviceConnection = {
     get run() {
       return run;
     },
     receive(event, args, reply) {
-      switch (event) {
-        case 'join':
-          return receiveJoin(args[0], reply);
-        case 'shard':
-          return receiveShard(reply);
-        case 'ready':
-          return receiveReady(args[0], reply);
-        case 'update':
-          return receiveUpdate(args[0], args[1], reply);
-        case 'probe':
-          return receiveProbe(args[0], reply);
-        case 'budget':
-          return receiveBudget(args[0], reply);
-        case 'leave':
-          return receiveLeave(reply);
-        default:
-          throw new ProtocolError('malformed', `there is no message "${event.slice(0, 50)}"`);
-      }
+      if (!isMessage(event))
+        throw new ProtocolError('malformed', `there is no message "${event.slice(0, 50)}"`);
+      const outcome = handlers[event](...args);
+      if (!('event' in outcome)) return reply(outcome);
+      submit(run!, outcome.event, (effects) => reply(outcome.answer(effects)));
     },
     assign({ assignmentId, baseVersion, scheme, localWork, probe, encoding, seed, blocks }) {
       const assignment: Assignment = {
@@ -334,7 +329,7 @@ function budgetRefusal(smallestBudgetBytes: number, budgetBytes: number): Refusa
   );
 }
 
-function uploadAnswerOf(effects: readonly Effect[]): object {
+function uploadAnswerOf(effects: readonly Effect[]): AnswerTo<'update' | 'probe'> {
   for (const effect of effects) {
     if (effect.kind !== 'answerUpdate' && effect.kind !== 'answerProbe') continue;
     const { outcome } = effect;
@@ -342,6 +337,10 @@ function uploadAnswerOf(effects: readonly Effect[]): object {
     return { ok: true, version: outcome.version, staleness: outcome.staleness, duplicate: outcome.duplicate };
   }
   throw new Error('internal: an upload without an answer');
+}
+
+function numTensorsOf({ task }: LiveRun): number {
+  return parametersOf(task.model).length;
 }
 
 function taskInfoOf({ task }: LiveRun): TaskInfo {

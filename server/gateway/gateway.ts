@@ -7,9 +7,11 @@ import { Server } from 'socket.io';
 import {
   DEVICE_NAMESPACE,
   PROTOCOL_VERSION,
+  type DeviceToServer,
   type Progress,
   type Refusal,
   type RefusalCode,
+  type ServerToDevice,
 } from '../../shared/contract/messages.ts';
 import { parseHandshake } from '../../shared/contract/parseDeviceMessage.ts';
 import { createRefusal, ProtocolError } from '../../shared/contract/protocolError.ts';
@@ -59,7 +61,7 @@ export interface Gateway {
 export function createGateway(options: GatewayOptions): Gateway {
   const { httpServer, lineUp, tokens, joinCode, floodLimits, faults, trustedProxies } = options;
   const messageLimit = messageLimitBytes(options.largestModelBytes);
-  const io = new Server(httpServer, {
+  const io = new Server<DeviceToServer<Buffer>, ServerToDevice<Buffer>>(httpServer, {
     serveClient: false,
     transports: ['websocket', 'polling'],
     perMessageDeflate: false,

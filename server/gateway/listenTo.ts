@@ -2,12 +2,22 @@
 // here costs this socket alone.
 
 import type { Socket } from 'socket.io';
-import type { Refusal, RefusalCode } from '../../shared/contract/messages.ts';
+import type {
+  AnswerTo,
+  DeviceMessage,
+  DeviceToServer,
+  Refusal,
+  RefusalCode,
+  ServerToDevice,
+} from '../../shared/contract/messages.ts';
 import { createRefusal, ProtocolError } from '../../shared/contract/protocolError.ts';
 import type { DeviceConnection } from './deviceConnection.ts';
 import type { FaultLog } from './http/faultLog.ts';
 import { createPatience } from './patience.ts';
 import { createTokenBucket, type FloodLimits } from './tokenBucket.ts';
+
+export type DeviceSocket = Socket<DeviceToServer<Buffer>, ServerToDevice<Buffer>>;
+type Reply = (answer: AnswerTo<DeviceMessage, Buffer>) => void;
 
 export interface Listening {
   readonly connection: DeviceConnection;
@@ -22,7 +32,7 @@ export interface Listening {
 }
 
 export function listenTo(
-  socket: Socket,
+  socket: DeviceSocket,
   { connection, limits, count, isTaking, mayJoin, faults }: Listening,
 ): void {
   const bucket = createTokenBucket(limits);
@@ -36,7 +46,7 @@ export function listenTo(
     );
   }
 
-  function receive(event: string, args: readonly unknown[], answer: (answer: object) => void): void {
+  function receive(event: string, args: readonly unknown[], reply: Reply): void {
     if (!isTaking()) throw new ProtocolError('flood', 'what was sent before has not been taken yet');
     if (event === 'join' && !mayJoin()) {
       // A refusal would stop an honest device for good; without one it comes again by itself.
@@ -44,14 +54,14 @@ export function listenTo(
       socket.disconnect(true);
       return;
     }
-    connection.receive(event, args, answer);
+    connection.receive(event, args, reply);
   }
 
   function hear(name: unknown, args: readonly unknown[]): void {
     // The transport lets numbers through as names.
     const event = String(name);
     const last = args.at(-1);
-    const acknowledge = typeof last === 'function' ? (last as (answer: object) => void) : null;
+    const acknowledge = typeof last === 'function' ? (last as Reply) : null;
     const refuse = (refusal: Refusal): void => {
       count(refusal.code);
       acknowledge?.(refusal);
@@ -64,7 +74,7 @@ export function listenTo(
     try {
       receive(event, args.slice(0, -1), (answer) => {
         acknowledge(answer);
-        if (isRefusal(answer)) bear(answer);
+        if (!answer.ok) bear(answer);
       });
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
@@ -90,8 +100,4 @@ export function listenTo(
       faults.report('a lost connection', error);
     }
   });
-}
-
-function isRefusal(answer: object): answer is Refusal {
-  return 'ok' in answer && answer.ok === false;
 }

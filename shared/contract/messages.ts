@@ -1,11 +1,13 @@
-// The wire types of protocol version 4: data only, no logic. `docs/protocol.md` tells their order.
-// "S" is the server, "D" a device. Every message of a device is acknowledged, a refusal too.
+// The wire types of protocol version 4: data only, no logic. `docs/protocol.md` tells their order. Each message stands once, in
+// `DeviceMessages` or `ServerMessages`: event maps, handlers and requests follow from these by type. Every message of a device is
+// answered, with a refusal too.
 
 import type { ModelSpec } from '../engine/model.ts';
 import type { UpdateScheme } from '../engine/scheme.ts';
 import type { Width } from '../engine/subnetwork.ts';
 import type { TravelPrecision } from '../engine/weightCodec.ts';
 import type { Metric } from '../tasks/metric.ts';
+import type { Pace } from './pace.ts';
 import type { Waiting } from './waiting.ts';
 
 export const PROTOCOL_VERSION = 4;
@@ -54,6 +56,8 @@ export interface Refusal {
 }
 
 export type Answer<T> = ({ readonly ok: true } & T) | Refusal;
+/** Nothing more is to be told. */
+export type Done = { readonly ok: true };
 
 /** What the device says of itself; shown and recorded, never trusted. */
 export interface DeviceInfo {
@@ -70,7 +74,7 @@ export interface DeviceInfo {
   readonly stragglerFactor: number;
 }
 
-/** D -> S `join`: the first message on every connection. */
+/** Who joins, and as whom. */
 export interface Join {
   /** Empty: the server's default run. */
   readonly run: string;
@@ -120,10 +124,10 @@ export interface Joined {
   readonly openAssignment: string;
 }
 
-/** D -> S `shard`: asks for the demo shard; the answer's attachment is what `shardCodec.ts` makes of it. */
-export interface ShardAnswer {
+/** The demo shard; its attachment is what `shardCodec.ts` makes of it. */
+export interface ShardAnswer<Bytes = ArrayBuffer> {
   readonly samples: number;
-  readonly data: ArrayBuffer;
+  readonly data: Bytes;
 }
 
 /** What a device says of the blocks that it has. */
@@ -141,7 +145,6 @@ export interface Holding {
   readonly width?: Width;
 }
 
-/** D -> S `ready`: the device wants work. */
 export interface Ready extends Holding {
   /** What it was at diverged, and is given up. Default: false. */
   readonly diverged?: boolean;
@@ -186,7 +189,7 @@ export interface ProbeWork {
   readonly numBatches: number;
 }
 
-/** S -> D `assignment`, with one ArrayBuffer: the listed blocks, one after the other. Acknowledged with `{ ok: true }`. */
+/** A piece of work. */
 export interface Assignment {
   readonly assignmentId: string;
   readonly baseVersion: number;
@@ -202,7 +205,7 @@ export interface Assignment {
   readonly blocks: readonly BlockHeader[];
 }
 
-/** D -> S `update`, with one ArrayBuffer: the delta of every scheme entry (trained minus base), in the assignment's encoding. */
+/** What goes with a delta. */
 export interface UpdateHeader extends Holding {
   readonly assignmentId: string;
   /** Local steps done. */
@@ -227,7 +230,7 @@ export interface UpdateHeader extends Holding {
   readonly joinToFirstStepMs: number;
 }
 
-/** D -> S `probe`: what an assignment to probe has measured. Nothing was trained. */
+/** What an assignment to probe has measured. Nothing was trained. */
 export interface ProbeHeader extends Holding {
   readonly assignmentId: string;
   /** Learning rate x inner product of gradients from disjoint batches, mean over all pairs of batches. */
@@ -246,7 +249,7 @@ export interface UpdateAnswer {
   readonly duplicate: boolean;
 }
 
-/** S -> D `progress`, at most twice a second: what the page shows. */
+/** What the page shows of the run. */
 export interface Progress {
   readonly version: number;
   readonly numDevices: number;
@@ -256,25 +259,56 @@ export interface Progress {
   readonly waiting?: Waiting | null;
 }
 
-export interface DeviceToServer {
-  join: (join: Join, answer: (answer: Answer<Joined>) => void) => void;
-  shard: (answer: (answer: Answer<ShardAnswer>) => void) => void;
-  ready: (ready: Ready, answer: (answer: Answer<object>) => void) => void;
-  update: (header: UpdateHeader, delta: ArrayBuffer, answer: (answer: Answer<UpdateAnswer>) => void) => void;
-  probe: (header: ProbeHeader, answer: (answer: Answer<UpdateAnswer>) => void) => void;
-  /** New budget; the open assignment is given up. Acknowledged like a join. */
-  budget: (budgetBytes: number, answer: (answer: Answer<object>) => void) => void;
+/**
+ * What a device says, each message once: what it carries, and what it is answered with. `Bytes`: what holds an attachment,
+ * an ArrayBuffer in a tab and a Buffer in Node.
+ */
+export interface DeviceMessages<Bytes = ArrayBuffer> {
+  /** The first on every connection. */
+  join: { carries: [join: Join]; answer: Joined };
+  /** Asks for the demo shard. */
+  shard: { carries: []; answer: ShardAnswer<Bytes> };
+  /** The device wants work. */
+  ready: { carries: [ready: Ready]; answer: Done };
+  /** `delta`: of every scheme entry (trained minus base), in the assignment's encoding. */
+  update: { carries: [header: UpdateHeader, delta: Bytes]; answer: UpdateAnswer };
+  /** What an assignment to probe has measured. */
+  probe: { carries: [header: ProbeHeader]; answer: UpdateAnswer };
+  /** New budget; the open assignment is given up. */
+  budget: { carries: [budgetBytes: number]; answer: Done };
   /** The person leaves: the lease is freed at once. */
-  leave: (answer: (answer: Answer<object>) => void) => void;
+  leave: { carries: []; answer: Done };
 }
 
-export interface ServerToDevice {
-  assignment: (
-    assignment: Assignment,
-    blocks: ArrayBuffer,
-    answer: (answer: { ok: boolean }) => void,
-  ) => void;
-  progress: (progress: Progress) => void;
+/** What the server says; what it is answered with, `never` where it is not. */
+export interface ServerMessages<Bytes = ArrayBuffer> {
+  /** `blocks`: those that are listed, one after the other. */
+  assignment: { carries: [assignment: Assignment, blocks: Bytes]; answer: { ok: boolean } };
+  /** At most twice a second. */
+  progress: { carries: [progress: Progress]; answer: never };
+  /** At each join, and whenever it changes. */
+  pace: { carries: [pace: Pace]; answer: never };
   /** The session is over: another tab took it, the run ended, or the device was refused for good. */
-  ended: (refusal: Refusal) => void;
+  ended: { carries: [refusal: Refusal]; answer: never };
 }
+
+export type DeviceMessage = keyof DeviceMessages;
+export type CarriedBy<M extends DeviceMessage, Bytes = ArrayBuffer> = DeviceMessages<Bytes>[M]['carries'];
+export type AnswerTo<M extends DeviceMessage, Bytes = ArrayBuffer> = Answer<
+  DeviceMessages<Bytes>[M]['answer']
+>;
+
+/** Socket.IO's event maps. */
+export type DeviceToServer<Bytes = ArrayBuffer> = {
+  [M in DeviceMessage]: Listener<CarriedBy<M, Bytes>, AnswerTo<M, Bytes>>;
+};
+export type ServerToDevice<Bytes = ArrayBuffer> = {
+  [M in keyof ServerMessages]: Listener<
+    ServerMessages<Bytes>[M]['carries'],
+    ServerMessages<Bytes>[M]['answer']
+  >;
+};
+
+type Listener<Carried extends unknown[], Given> = [Given] extends [never]
+  ? (...carried: Carried) => void
+  : (...all: [...carried: Carried, answer: (answer: Given) => void]) => void;

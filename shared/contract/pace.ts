@@ -1,4 +1,4 @@
-// How a teacher holds devices back: S -> D `pace`, at a join and whenever it changes. Emulation, and honoured by the device
+// How a teacher holds devices back: Emulation, and honoured by the device
 // alone: a device that ignores it is only faster. Data only.
 
 export interface Pace {
@@ -10,7 +10,3 @@ export interface Pace {
 
 export const FULL_PACE: Pace = { slowdown: 1, isPaused: false };
 export const MOST_SLOWDOWN = 100;
-
-export interface PaceToDevice {
-  pace: (pace: Pace) => void;
-}

@@ -3,7 +3,10 @@
 
 import type {
   Answer,
+  AnswerTo,
   Assignment,
+  CarriedBy,
+  DeviceMessage,
   Holding,
   Join,
   Joined,
@@ -39,7 +42,7 @@ export interface ScriptedServer {
   updateAnswer: (header: UpdateHeader | ProbeHeader) => Answer<UpdateAnswer> | null;
   /** Called in the very turn in which an update's answer has come; null: answers come at once. */
   answered: (() => void) | null;
-  budgetAnswer: Answer<object>;
+  budgetAnswer: AnswerTo<'budget'>;
   assign(assignment: Assignment, blocks: ArrayBuffer): Promise<boolean>;
   pace(pace: Pace): void;
   progress(progress: Progress): void;
@@ -48,6 +51,11 @@ export interface ScriptedServer {
   restore(): void;
   end(refusal: Refusal): void;
 }
+
+/** Of each message but `join`. */
+type Answers = {
+  readonly [M in Exclude<DeviceMessage, 'join'>]: (...carried: CarriedBy<M>) => Promise<AnswerTo<M> | null>;
+};
 
 export function createScriptedServer(): ScriptedServer {
   let events: SessionEvents;
@@ -70,6 +78,35 @@ export function createScriptedServer(): ScriptedServer {
     return Promise.resolve(value);
   }
 
+  const answers: Answers = {
+    shard: () => answer('shard', { ok: true, samples: SAMPLES, data: smallShardData(SAMPLES) }),
+    ready(ready) {
+      server.held.push(ready);
+      return answer('ready', { ok: true });
+    },
+    update(header, delta) {
+      const floats = new Float32Array(delta.slice(0, delta.byteLength - (delta.byteLength % 4)));
+      server.updates.push({ header, bytes: new Uint8Array(delta), delta: floats });
+      const given = server.updateAnswer(header);
+      server.log.push(`update ${header.assignmentId}`);
+      if (!given) server.lose();
+      const { answered } = server;
+      if (!answered) return Promise.resolve(given);
+      return new Promise((resolve) =>
+        setTimeout(() => {
+          resolve(given);
+          answered();
+        }, 0),
+      );
+    },
+    probe(header) {
+      server.probes.push(header);
+      return answer(`probe ${header.assignmentId}`, server.updateAnswer(header));
+    },
+    budget: (budgetBytes) => answer(`budget ${budgetBytes}`, server.budgetAnswer),
+    leave: () => answer('leave', { ok: true }),
+  };
+
   const server: ScriptedServer = {
     log: [],
     joins: [],
@@ -86,32 +123,7 @@ export function createScriptedServer(): ScriptedServer {
       return {
         bytesDown: 0,
         bytesUp: 0,
-        requestShard: () => answer('shard', { ok: true, samples: SAMPLES, data: smallShardData(SAMPLES) }),
-        sendReady(ready) {
-          server.held.push(ready);
-          return answer('ready', { ok: true });
-        },
-        sendUpdate(header, delta) {
-          const floats = new Float32Array(delta.slice(0, delta.byteLength - (delta.byteLength % 4)));
-          server.updates.push({ header, bytes: new Uint8Array(delta), delta: floats });
-          const given = server.updateAnswer(header);
-          server.log.push(`update ${header.assignmentId}`);
-          if (!given) server.lose();
-          const { answered } = server;
-          if (!answered) return Promise.resolve(given);
-          return new Promise((resolve) =>
-            setTimeout(() => {
-              resolve(given);
-              answered();
-            }, 0),
-          );
-        },
-        sendProbe(header) {
-          server.probes.push(header);
-          return answer(`probe ${header.assignmentId}`, server.updateAnswer(header));
-        },
-        sendBudget: (budgetBytes) => answer(`budget ${budgetBytes}`, server.budgetAnswer),
-        sendLeave: () => answer('leave', { ok: true }),
+        request: (message, ...carried) => answers[message](...carried),
         connect,
         close() {
           isConnected = false;
