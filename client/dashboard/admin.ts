@@ -1,13 +1,14 @@
 // The page's end of steering: the token from the address, commands and downloads. Knows no element of the page.
 
 import type { DeskChoices } from '../../shared/contract/dashboard.ts';
+import type { SteerCommand } from '../../shared/contract/steering.ts';
 
 const STORED = 'minnow.adminToken';
 
 export interface Admin {
   readonly choices: DeskChoices;
   /** Resolves when the server has obeyed; rejects with its reason. */
-  steer(command: object): Promise<void>;
+  steer(command: SteerCommand): Promise<void>;
   /** Resolves with the file. */
   download(file: string): Promise<Blob>;
 }

@@ -2,6 +2,7 @@
 // There only with the token.
 
 import type { DashboardDevice } from '../../shared/contract/dashboard.ts';
+import type { CommandOf } from '../../shared/contract/steering.ts';
 import type { Admin } from './admin.ts';
 import type { DashboardState } from './dashboardState.ts';
 import { create, element, setText } from './elements.ts';
@@ -45,7 +46,7 @@ export function openDesk(admin: Admin): Desk {
   }
 
   /** Opening a run takes a moment, in which nothing else is to be begun. */
-  function open(command: object, done: string): void {
+  function open(command: Omit<CommandOf<'begin'>, 'kind'>, done: string): void {
     begin.disabled = true;
     compare.disabled = true;
     setText(told, 'Opening …');

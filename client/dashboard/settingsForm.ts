@@ -1,17 +1,9 @@
 // The form of a run's settings: shows them as they stand until somebody writes in it, and gives what was changed.
 
 import type { DashboardFigures, DeskChoices } from '../../shared/contract/dashboard.ts';
+import type { OfferedSettings } from '../../shared/contract/steering.ts';
 import { create, element } from './elements.ts';
 import { formatRate, strategyOf, subsetOf } from './words.ts';
-
-/** As the server takes it; what is not given stays. */
-export interface SettingsChange {
-  strategy?: string;
-  subset?: string;
-  buffer?: number;
-  learningRate?: number;
-  serverLearningRate?: number;
-}
 
 export interface SettingsForm {
   show(runId: string, figures: DashboardFigures): void;
@@ -19,7 +11,7 @@ export interface SettingsForm {
 
 export function openSettingsForm(
   choices: DeskChoices,
-  change: (change: SettingsChange) => void,
+  change: (change: OfferedSettings) => void,
 ): SettingsForm {
   const form = element<HTMLFormElement>('settings-form');
   const strategy = element<HTMLSelectElement>('strategy');
@@ -46,7 +38,7 @@ export function openSettingsForm(
   form.addEventListener('input', showChanged);
   form.addEventListener('submit', (event) => {
     event.preventDefault();
-    const wanted: SettingsChange = {};
+    const wanted: { -readonly [Name in keyof OfferedSettings]: OfferedSettings[Name] } = {};
     for (const name of changed()) {
       if (name === 'strategy' || name === 'subset') wanted[name] = fields[name].value;
       else wanted[name] = Number(fields[name].value);

@@ -2,7 +2,7 @@
 // of a certificate that the server made itself, as its tabs do. Knows nothing of devices.
 
 import { request, type APIResponse } from 'playwright';
-import type { SteerCommand } from '../../server/gateway/admin/steerCommand.ts';
+import type { SteerCommand } from '../../shared/contract/steering.ts';
 import { joinAddress } from '../../shared/joinAddress.ts';
 import type { RunStatus, ServerStatus } from '../../shared/contract/status.ts';
 

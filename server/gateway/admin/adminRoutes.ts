@@ -4,16 +4,17 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream';
 import type { TaskDefinition } from '../../../shared/tasks/task.ts';
 import type { DeskChoices } from '../../../shared/contract/dashboard.ts';
+import type { SteerCommand } from '../../../shared/contract/steering.ts';
 import { isRead, refuseMethod, sendJson, sendText } from '../httpAnswers.ts';
 import type { Route } from '../httpHandler.ts';
-import { changedSettings, type NextRuns } from '../../nextRuns.ts';
+import { changedSettings, type NextRuns, type SettingsChange } from '../../nextRuns.ts';
 import { STRATEGY_CHOICES } from '../../federation/strategies.ts';
 import { SUBSET_CHOICES } from '../../settings/forms.ts';
 import type { LineUp } from '../lineUp.ts';
 import type { LiveRun } from '../liveRun.ts';
 import type { AdminGuard } from './adminToken.ts';
 import { DOWNLOADS } from './downloads.ts';
-import { parseSteerCommand, type SteerCommand } from './steerCommand.ts';
+import { parseSteerCommand } from './steerCommand.ts';
 
 const MOST_COMMAND_BYTES = 4096;
 
@@ -52,7 +53,7 @@ export function createAdminRoutes({
   }
 
   /** What concerns the fleet is done in all runs side by side, the rest in this one. */
-  async function obey(run: LiveRun, command: SteerCommand): Promise<void> {
+  async function obey(run: LiveRun, command: SteerCommand<SettingsChange>): Promise<void> {
     const group = lineUp.groupOf(run);
     switch (command.kind) {
       case 'pause':
@@ -102,7 +103,7 @@ export function createAdminRoutes({
       if (request.method !== 'POST') return refuseMethod(response, ['POST']);
       readText(request, MOST_COMMAND_BYTES, (text) => {
         if (text === null) return sendText(response, 413, 'The command is too long.\n');
-        let command: SteerCommand;
+        let command: SteerCommand<SettingsChange>;
         try {
           command = parseSteerCommand(text);
         } catch (error) {

@@ -3,57 +3,46 @@
 import type { SettingsChange } from '../../nextRuns.ts';
 import { STRATEGY_CHOICES } from '../../federation/strategies.ts';
 import { parseLiveSettings } from '../../settings/liveSettings.ts';
+import type { CommandOf, SteerCommand, SteerKind } from '../../../shared/contract/steering.ts';
 import { MOST_SLOWDOWN } from '../../../shared/contract/pace.ts';
 
 /** Runs side by side: more curves nobody tells apart. */
 export const MOST_RUNS = 4;
 const MOST_NAME_LENGTH = 200;
 
-export type SteerCommand =
-  /** No local step begins, or all go on. */
-  | { readonly kind: 'pause'; readonly isPaused: boolean }
-  /** That share of the connected devices becomes so many times slower; the others are as fast as they are. */
-  | { readonly kind: 'slow'; readonly share: number; readonly factor: number }
-  /** Other settings from now on; what is not given stays. */
-  | ({ readonly kind: 'settings' } & SettingsChange)
-  /** Runs that take this one's place, and that of those side by side with it: the same anew, unless told otherwise. */
-  | { readonly kind: 'begin'; readonly task?: string; readonly strategies?: readonly string[] }
-  | { readonly kind: 'remove'; readonly deviceId: string }
-  /** The device's budget narrows nobody, or may again. */
-  | { readonly kind: 'exempt'; readonly deviceId: string; readonly isExempt: boolean }
-  /** The run ends for good. */
-  | { readonly kind: 'end' };
+export type SteerParsers = {
+  readonly [K in SteerKind]: (given: Record<string, unknown>) => CommandOf<K, SettingsChange>;
+};
+
+const PARSERS: SteerParsers = {
+  pause: ({ isPaused }) => ({ kind: 'pause', isPaused: truthOf('isPaused', isPaused) }),
+  slow: ({ share, factor }) => ({
+    kind: 'slow',
+    share: numberWithin('share', share, 0, 1),
+    factor: numberWithin('factor', factor, 1, MOST_SLOWDOWN),
+  }),
+  settings: (given) => ({ kind: 'settings', ...parseSettings(given) }),
+  begin: (given) => ({ kind: 'begin', ...parseBegin(given) }),
+  remove: ({ deviceId }) => ({ kind: 'remove', deviceId: textOf('deviceId', deviceId) }),
+  exempt: ({ deviceId, isExempt }) => ({
+    kind: 'exempt',
+    deviceId: textOf('deviceId', deviceId),
+    isExempt: truthOf('isExempt', isExempt),
+  }),
+  end: () => ({ kind: 'end' }),
+};
 
 /** Throws RangeError naming what is wrong. */
-export function parseSteerCommand(text: string): SteerCommand {
-  const command = parseObject(text);
-  const { kind, isPaused, share, factor } = command;
-  switch (kind) {
-    case 'settings':
-      return { kind, ...parseSettings(command) };
-    case 'begin':
-      return { kind, ...parseBegin(command) };
-    case 'remove':
-      return { kind, deviceId: textOf('deviceId', command['deviceId']) };
-    case 'exempt':
-      return {
-        kind,
-        deviceId: textOf('deviceId', command['deviceId']),
-        isExempt: truthOf('isExempt', command['isExempt']),
-      };
-    case 'pause':
-      return { kind, isPaused: truthOf('isPaused', isPaused) };
-    case 'slow':
-      return {
-        kind,
-        share: numberWithin('share', share, 0, 1),
-        factor: numberWithin('factor', factor, 1, MOST_SLOWDOWN),
-      };
-    case 'end':
-      return { kind };
-    default:
-      throw new RangeError('kind must be pause, slow, settings, begin, remove, exempt or end');
-  }
+export function parseSteerCommand(text: string): SteerCommand<SettingsChange> {
+  const given = parseObject(text);
+  const { kind } = given;
+  if (isKind(kind)) return PARSERS[kind](given);
+  const kinds = Object.keys(PARSERS);
+  throw new RangeError(`kind must be ${kinds.slice(0, -1).join(', ')} or ${kinds.at(-1)!}`);
+}
+
+function isKind(kind: unknown): kind is SteerKind {
+  return typeof kind === 'string' && Object.hasOwn(PARSERS, kind);
 }
 
 function parseSettings({ kind: _kind, strategy, ...given }: Record<string, unknown>): SettingsChange {
