@@ -351,7 +351,9 @@ function withContributions(config: RunConfig, hasPublicSet: boolean): RunConfig 
     throw new RangeError(
       `contributions must be probes: the server has too few samples of task "${config.task}" for a public set`,
     );
-  return config.contributions || hasPublicSet ? config : { ...config, contributions: USUAL_PROBES };
+  return config.contributions.kind !== 'usual' || hasPublicSet
+    ? config
+    : { ...config, contributions: USUAL_PROBES };
 }
 
 /** Idle where everything is trained. */
