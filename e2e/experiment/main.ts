@@ -7,9 +7,10 @@ import { fileURLToPath } from 'node:url';
 import { Command, InvalidArgumentError } from 'commander';
 import { createTaskOpener } from '../../server/data/openTask.ts';
 import { codeVersionOf } from '../../server/experiment/cells.ts';
-import { parseExperiment, quickOf } from '../../server/experiment/experimentFile.ts';
+import { parseExperiment, quickOf, withStrategyFiles } from '../../server/experiment/experimentFile.ts';
 import { runExperiment } from '../../server/experiment/runExperiment.ts';
 import { expectOutputFile, expectOutputFolder } from '../../server/outputFile.ts';
+import { withStrategyFile } from '../../server/settings/flags.ts';
 import { parseWorld } from '../../server/simulate/world.ts';
 import { createInterruption } from '../fleet/interruption.ts';
 import { createProgressLine } from '../fleet/progressLine.ts';
@@ -43,7 +44,10 @@ function readJson(file: string): unknown {
 }
 
 async function main(file: string, options: Options): Promise<number> {
-  const whole = parseExperiment(readJson(file));
+  const folder = dirname(resolve(file));
+  const whole = withStrategyFiles(parseExperiment(readJson(file)), (fields) =>
+    withStrategyFile(fields, folder),
+  );
   const isQuick = options.quick ?? false;
   const experiment = isQuick ? quickOf(whole) : whole;
   const name = basename(file, '.json');

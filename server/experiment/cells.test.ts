@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { createTaskOpener } from '../data/openTask.ts';
 import { writeTaskFile, type OwnTaskOptions } from '../data/testing/writeTaskFile.ts';
-import { cellsOf, codeVersionOf } from './cells.ts';
-import { parseExperiment, quickOf } from './experimentFile.ts';
+import { cellsOf, codeVersionOf, runConfigOfCell } from './cells.ts';
+import { parseExperiment, quickOf, withStrategyFiles } from './experimentFile.ts';
 
 const WORLD = {
   classes: [
@@ -49,6 +49,27 @@ test('a grid of seeds and configurations, seeds first; changes go into objects f
   ]);
   expect(cells[1]!.input.localWork).toEqual({ batch: 8, epochs: 3 });
   expect(cells[3]!.input).toMatchObject({ seed: 2, devices: 4, world: WORLD });
+});
+
+test('a strategy file counts by what it says, and a configuration of another takes nothing over from it', async () => {
+  const files: Readonly<Record<string, object>> = {
+    'a.json': { name: 'a', preset: 'fedbuff', buffer: 3 },
+    'b.json': { name: 'b', preset: 'ftte', averaging: 0.5 },
+  };
+  const experiment = parseExperiment(
+    experimentFile({
+      base: { ...(experimentFile()['base'] as object), strategy: 'a.json' },
+      configs: [
+        { name: 'plain', label: 'Plain' },
+        { name: 'other', label: 'Other', change: { strategy: 'b.json' } },
+      ],
+    }),
+  );
+  const read = (fields: Readonly<Record<string, unknown>>) =>
+    'strategy' in fields ? { ...fields, strategy: files[fields['strategy'] as string] } : { ...fields };
+  const [plain, other] = await cellsOf(withStrategyFiles(experiment, read), WORLD, 'v1', OPEN);
+  expect(runConfigOfCell(plain!).strategy).toMatchObject({ name: 'a', trigger: { size: 3 }, averaging: 0 });
+  expect(runConfigOfCell(other!).strategy).toMatchObject({ name: 'b', trigger: { size: 5 }, averaging: 0.5 });
 });
 
 async function keyOf(changes: object, version: string): Promise<string> {

@@ -73,7 +73,21 @@ export function quickOf(experiment: Experiment): Experiment {
   };
 }
 
-/** `over` replaces fields of `base`, objects field by field. */
+/** The experiment with what strategy files say in place of their names; `read` does so in one set of fields. */
+export function withStrategyFiles(
+  experiment: Experiment,
+  read: (fields: Readonly<Record<string, unknown>>) => Record<string, unknown>,
+): Experiment {
+  const { base, configs, quick } = experiment;
+  return {
+    ...experiment,
+    base: read(base),
+    configs: configs.map((config) => ({ ...config, change: read(config.change) })),
+    quick: { ...quick, ...(quick.base && { base: read(quick.base) }) },
+  };
+}
+
+/** `over` replaces fields of `base`, objects field by field, but for a strategy, which comes as a whole. */
 export function merge(
   base: Readonly<Record<string, unknown>>,
   over: Readonly<Record<string, unknown>>,
@@ -81,7 +95,8 @@ export function merge(
   const merged: Record<string, unknown> = { ...base };
   for (const [field, value] of Object.entries(over)) {
     const kept = merged[field];
-    merged[field] = isRecord(kept) && isRecord(value) ? merge(kept, value) : value;
+    const isNested = field !== 'strategy' && isRecord(kept) && isRecord(value);
+    merged[field] = isNested ? merge(kept, value) : value;
   }
   return merged;
 }

@@ -103,9 +103,9 @@ export function readStrategyFile(file: string): StrategyChoice {
 }
 
 /** A file's content with what its strategy file says in place of that file's name, which is relative to `folder`. */
-export function withStrategyFile(content: object, folder: string): object {
+export function withStrategyFile(content: object, folder: string): Record<string, unknown> {
   const { strategy } = content as { readonly strategy?: unknown };
-  if (typeof strategy !== 'string' || !isStrategyFile(strategy)) return content;
+  if (typeof strategy !== 'string' || !isStrategyFile(strategy)) return { ...content };
   return { ...content, strategy: readStrategyFile(resolve(folder, strategy)) };
 }
 

@@ -51,6 +51,19 @@ describe('config.json', () => {
     );
   });
 
+  it('of a run that is asked to go on with other settings says where they change, where they may', () => {
+    claimFolder(folder, WANTED);
+    const { strategy } = WANTED.config;
+    const live = { ...WANTED.config, strategy: { ...strategy, averaging: 0.5 } };
+    expect(() => claimFolder(folder, { ...WANTED, config: live })).toThrow(
+      /strategy\.averaging is 0, not 0\.5\. Go on with it without these flags, and change its settings on the dashboard/,
+    );
+    const other = { ...live, seed: 8 };
+    expect(() => claimFolder(folder, { ...WANTED, config: other })).toThrow(
+      /Choose another run id, or remove/,
+    );
+  });
+
   it('cut, changed or taken away, is made good by its copy, and that is said', () => {
     claimFolder(folder, WANTED);
     const whole = readFileSync(configPath(), 'utf8');

@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { DealingPlan } from '../../shared/tasks/task.ts';
 import { resolveRun, type RunConfig } from '../federation/config.ts';
+import { settingsOf, withSettings } from '../federation/settings.ts';
 import { MINNOW_VERSION } from '../version.ts';
 import { CheckpointError } from './checkpointError.ts';
 import type { Damage } from './damage.ts';
@@ -131,8 +132,19 @@ function expectSame(
   const more = conflicts.length > TOLD_CONFLICTS ? `; and ${conflicts.length - TOLD_CONFLICTS} more` : '';
   throw new CheckpointError(
     'conflict',
-    `${folder} holds another run: ${conflicts.slice(0, TOLD_CONFLICTS).join('; ')}${more}. Choose another run id, or remove the folder`,
+    `${folder} holds another run: ${conflicts.slice(0, TOLD_CONFLICTS).join('; ')}${more}. ${remedyOf(kept, wanted)}`,
   );
+}
+
+/** A run that differs in nothing but what may change while it goes on need not be another one. */
+function remedyOf(
+  { config: kept }: Pick<RunManifest, 'config'>,
+  { config }: Pick<RunManifest, 'config'>,
+): string {
+  const asBegun = withSettings(config, settingsOf(kept));
+  return isDeepStrictEqual(asBegun, kept)
+    ? 'Go on with it without these flags, and change its settings on the dashboard; or choose another run id'
+    : 'Choose another run id, or remove the folder';
 }
 
 /** `path: kept, asked for` for each leaf in which two JSON values differ. */
