@@ -5,6 +5,7 @@
 // Liveness: those who can fill it are at work, or may have work now, and stop counting by the clock (`soonEndMs`).
 
 import type { RunConfig } from './config.ts';
+import { holdsPlace } from './leases.ts';
 import { lowerMedian } from './policies/median.ts';
 import type { CoordinatorState, DeviceState, OpenAssignment } from './state.ts';
 import { rulesOf, stepFactsOf } from './triggers.ts';
@@ -54,8 +55,9 @@ function fillersOf(
   const soonMs = lengthOfSoon(state, config);
   for (const assignment of state.assignments.values()) {
     const device = state.devices.get(assignment.deviceId)!;
-    if (buffered.has(device.deviceId) || assignment.probe || device.presence !== 'connected') continue;
-    if (state.nowMs < soonEndMs(device, assignment, soonMs)) fillers.push(device);
+    const mayFill = holdsPlace(assignment) && !assignment.probe && device.presence === 'connected';
+    if (mayFill && !buffered.has(device.deviceId) && state.nowMs < soonEndMs(device, assignment, soonMs))
+      fillers.push(device);
   }
   for (const deviceId of state.ready) {
     const device = state.devices.get(deviceId)!;
