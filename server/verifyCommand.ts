@@ -8,7 +8,7 @@ import { countOf, describeDamage } from './store/damage.ts';
 import { diskFaultOf } from './store/diskFault.ts';
 import { lockFolder } from './store/lockFolder.ts';
 import { runFolder } from './store/runManifest.ts';
-import { type RunReport, verifyRun } from './store/verifyRun.ts';
+import { verifyRun, type RunReport } from './store/verifyRun.ts';
 
 const DAMAGED = 1;
 const USAGE_ERROR = 2;

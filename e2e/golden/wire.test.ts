@@ -13,8 +13,8 @@ import { openSession, type Session } from '../../client/device/session.ts';
 import type { Assignment, Join, Joined, Refusal, UpdateHeader } from '../../shared/contract/messages.ts';
 import type { RunConfig } from '../../server/federation/config.ts';
 import { tinyRun, tinyServerOptions } from '../../server/gateway/testing/tinyTask.ts';
-import { type RunningServer, startServer } from '../../server/startServer.ts';
-import { type Frame, openWiretap, type Wiretap } from './wiretap.ts';
+import { startServer, type RunningServer } from '../../server/startServer.ts';
+import { openWiretap, type Frame, type Wiretap } from './wiretap.ts';
 
 const NUM_PARAMETERS = 16;
 const NOTHING = [-1, -1, -1, -1];

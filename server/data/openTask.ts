@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { isAbsolute, join } from 'node:path';
 import type { TaskData, TaskDefinition } from '../../shared/tasks/task.ts';
 import { findTask } from '../../shared/tasks/tasks.ts';
-import { type DataSource, loadTask } from './loadTask.ts';
+import { loadTask, type DataSource } from './loadTask.ts';
 import { isTaskFile, openOwnTask } from './ownTask/openOwnTask.ts';
 
 export interface OpenedTask {

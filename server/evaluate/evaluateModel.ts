@@ -6,7 +6,7 @@ import { parametersOf } from '../../shared/engine/model.ts';
 import type { Trainer } from '../../shared/engine/trainer.ts';
 import type { EvaluationResult, EvaluationSetup } from './evaluationMessages.ts';
 import { examine } from './examine.ts';
-import { aucOf, meanRecall, meanSquaredErrorOf, type Predictions, recallsOf } from './scores.ts';
+import { aucOf, meanRecall, meanSquaredErrorOf, recallsOf, type Predictions } from './scores.ts';
 
 type Measures = Omit<EvaluationResult, 'version'>;
 

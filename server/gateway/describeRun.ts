@@ -10,8 +10,8 @@ import type { Coordinator } from '../federation/coordinator.ts';
 import type { CoordinatorStatus, DeviceView } from '../federation/status.ts';
 import { waitingFor } from '../federation/waitingFor.ts';
 import type { SearchProgress } from '../search/searchMessages.ts';
-import { type DeviceAccount, type Ledger, medianStepMs } from '../store/ledger.ts';
-import { type Evaluation, figuresOf } from '../store/runStore.ts';
+import { medianStepMs, type DeviceAccount, type Ledger } from '../store/ledger.ts';
+import { figuresOf, type Evaluation } from '../store/runStore.ts';
 
 type RefusalCounts = Partial<Record<RefusalCode, number>>;
 

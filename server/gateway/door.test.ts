@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
-import { type RunningServer, type ServerOptions, startServer } from '../startServer.ts';
+import { startServer, type RunningServer, type ServerOptions } from '../startServer.ts';
 import type { DoorLimits } from './door.ts';
 import { connectLoadDevice, type LoadDevice } from './testing/loadDevice.ts';
 import { joinRawSocket, openRawSocket, type RawSocket } from './testing/rawSocket.ts';

@@ -5,12 +5,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { PROTOCOL_VERSION, type Answer, type Joined, type Refusal } from '../../shared/contract/messages.ts';
-import { type RunningServer, type ServerOptions, startServer } from '../startServer.ts';
+import { startServer, type RunningServer, type ServerOptions } from '../startServer.ts';
 import {
   connectLoadDevice,
+  loadHeader,
   type LoadDevice,
   type LoadDeviceOptions,
-  loadHeader,
 } from './testing/loadDevice.ts';
 import { TINY_TENSOR_SIZES, tinyRun, tinyServerOptions } from './testing/tinyTask.ts';
 

@@ -17,7 +17,7 @@ import { parseHandshake } from '../../shared/contract/parseDeviceMessage.ts';
 import { createRefusal, ProtocolError } from '../../shared/contract/protocolError.ts';
 import { createAddressBuckets } from './addressBuckets.ts';
 import { createDeviceConnection, type DeviceConnection, type DeviceDirectory } from './deviceConnection.ts';
-import { type DoorLimits, USUAL_DOOR_LIMITS, watchDoor } from './door.ts';
+import { USUAL_DOOR_LIMITS, watchDoor, type DoorLimits } from './door.ts';
 import type { FaultLog } from './http/faultLog.ts';
 import type { JoinCode } from './joinCode.ts';
 import type { LineUp } from './lineUp.ts';

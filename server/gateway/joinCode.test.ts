@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { DeskChoices } from '../../shared/contract/dashboard.ts';
 import { PROTOCOL_VERSION, type Refusal } from '../../shared/contract/messages.ts';
-import { type RunningServer, startServer } from '../startServer.ts';
+import { startServer, type RunningServer } from '../startServer.ts';
 import { createJoinCode } from './joinCode.ts';
 import { connectLoadDevice, type LoadDevice } from './testing/loadDevice.ts';
 import { TINY_TENSOR_SIZES, tinyRun, tinyServerOptions } from './testing/tinyTask.ts';

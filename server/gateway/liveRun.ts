@@ -26,7 +26,7 @@ import type { SchemeFinder } from '../search/schemeFinder.ts';
 import { createPrecisionLookup } from '../selection/precisionLookup.ts';
 import type { DeviceAccount } from '../store/ledger.ts';
 import { openDurableCoordinator, type UntimedEvent } from '../store/durableCoordinator.ts';
-import { type Evaluation, figuresOf } from '../store/runStore.ts';
+import { figuresOf, type Evaluation } from '../store/runStore.ts';
 import { diskFaultOf } from '../store/diskFault.ts';
 import { writeFailure } from '../store/writeFailure.ts';
 import { initialParameters } from '../../shared/engine/initialParameters.ts';

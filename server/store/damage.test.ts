@@ -21,8 +21,8 @@ import {
   isSameOrTold,
   makeSmallRun,
   readSmallRun,
-  type RunFound,
   smallRunOptions,
+  type RunFound,
 } from './testing/smallRun.ts';
 import { flipBit, filesOf } from './testing/harm.ts';
 import { verifyRun } from './verifyRun.ts';

@@ -11,7 +11,7 @@ import { createCoordinator, restoreCoordinator } from '../federation/coordinator
 import { loadHeader, LOAD_JOIN } from '../gateway/testing/loadDevice.ts';
 import { TINY_TASK, TINY_TENSOR_SIZES, tinyRun } from '../gateway/testing/tinyTask.ts';
 import { createSelector } from '../selection/createSelector.ts';
-import { type DurableCoordinator, openDurableCoordinator, type UntimedEvent } from './durableCoordinator.ts';
+import { openDurableCoordinator, type DurableCoordinator, type UntimedEvent } from './durableCoordinator.ts';
 
 const NUM_TENSORS = TINY_TENSOR_SIZES.length;
 const NUM_PARAMETERS = TINY_TENSOR_SIZES.reduce((sum, size) => sum + size, 0);

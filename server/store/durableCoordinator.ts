@@ -11,7 +11,7 @@ import { journalForm } from '../federation/refusedUpdate.ts';
 import type { JournalEntry } from './journalEntry.ts';
 import type { Ledger } from './ledger.ts';
 import { createReplay } from './replay.ts';
-import { type Evaluation, openRunStore, type RunStore } from './runStore.ts';
+import { openRunStore, type Evaluation, type RunStore } from './runStore.ts';
 
 /** An event whose time is filled in when it is handed in. */
 export type UntimedEvent = FederationEvent extends infer E

@@ -1,8 +1,8 @@
 // All that a run's folder says of the run, and what of it is damaged. Changes nothing on the disk.
 
 import { join } from 'node:path';
-import { isNewRun, type ReadRunJournal, readRunJournal, type Replay } from './runJournal.ts';
-import { type DueLines, missingLines, type ReadLines, readRunLines } from './runLines.ts';
+import { isNewRun, readRunJournal, type ReadRunJournal, type Replay } from './runJournal.ts';
+import { missingLines, readRunLines, type DueLines, type ReadLines } from './runLines.ts';
 import type { Evaluation, StepLine } from './runStore.ts';
 
 /** Whoever replays a run, and knows then what lines it must have written. */

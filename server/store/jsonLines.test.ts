@@ -2,7 +2,7 @@ import { appendFileSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFi
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type LinesEnd, openJsonLines, readJsonLines } from './jsonLines.ts';
+import { openJsonLines, readJsonLines, type LinesEnd } from './jsonLines.ts';
 import { readParts } from './lineParts.ts';
 
 interface Line {

@@ -9,7 +9,7 @@ import { openAcknowledged } from './acknowledged.ts';
 import type { FoundRun, RunReplay } from './foundRun.ts';
 import { makePrivateFolder } from './privateFiles.ts';
 import { checkpointFolder, journalFolder, type ReadRunJournal } from './runJournal.ts';
-import { type ReadLines, saveSoundLines } from './runLines.ts';
+import { saveSoundLines, type ReadLines } from './runLines.ts';
 
 /** Null: nothing is damaged. */
 export function damagedError(found: FoundRun): CheckpointError | null {

@@ -8,7 +8,7 @@ import type { DurableCoordinatorOptions, RunState } from './durableCoordinator.t
 import type { RunReplay } from './foundRun.ts';
 import type { JournalEntry } from './journalEntry.ts';
 import { createLedger, enterInLedger, type Ledger } from './ledger.ts';
-import { type Evaluation, figuresOf } from './runStore.ts';
+import { figuresOf, type Evaluation } from './runStore.ts';
 
 export interface CoordinatorReplay {
   readonly replay: RunReplay;

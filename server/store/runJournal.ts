@@ -4,7 +4,7 @@
 import { join } from 'node:path';
 import { acknowledgedPath, readAcknowledged } from './acknowledged.ts';
 import { listCheckpoints, readNewestCheckpoint } from './checkpoint.ts';
-import { type Damage, countOf } from './damage.ts';
+import { countOf, type Damage } from './damage.ts';
 import { readJournal } from './journal.ts';
 import type { JournalEntry } from './journalEntry.ts';
 import { listSegments } from './segment.ts';

@@ -5,7 +5,7 @@ import { mkdirSync, renameSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { Damage } from './damage.ts';
 import { countOf } from './damage.ts';
-import { type JsonLines, type LostLines, openJsonLines, readJsonLines } from './jsonLines.ts';
+import { openJsonLines, readJsonLines, type JsonLines, type LostLines } from './jsonLines.ts';
 import { listParts } from './lineParts.ts';
 
 /** What the journal says of a list. */

@@ -8,7 +8,7 @@ import { renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { EvaluationResult } from '../evaluate/evaluationMessages.ts';
 import type { StepRecord } from '../federation/events.ts';
-import { type AcknowledgedFile, openAcknowledged } from './acknowledged.ts';
+import { openAcknowledged, type AcknowledgedFile } from './acknowledged.ts';
 import { dropOldCheckpoints, encodeCheckpoint, writeCheckpoint } from './checkpoint.ts';
 import { CheckpointError } from './checkpointError.ts';
 import { diskFaultOf } from './diskFault.ts';

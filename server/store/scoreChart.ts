@@ -4,7 +4,7 @@ import { LineChart } from 'echarts/charts';
 import { GridComponent, MarkLineComponent, TitleComponent } from 'echarts/components';
 import * as echarts from 'echarts/core';
 import { SVGRenderer } from 'echarts/renderers';
-import { type Metric, METRIC_NAMES } from '../../shared/tasks/metric.ts';
+import { METRIC_NAMES, type Metric } from '../../shared/tasks/metric.ts';
 import type { Evaluation } from './runStore.ts';
 
 echarts.use([LineChart, GridComponent, MarkLineComponent, TitleComponent, SVGRenderer]);

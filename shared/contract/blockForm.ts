@@ -4,7 +4,7 @@
 import type { ParameterSpec } from '../engine/model.ts';
 import type { Matrix } from '../engine/tensors.ts';
 import { lengthOf } from '../engine/range.ts';
-import { extentsOf, type Run, runsOf, type TrainedSlice } from '../engine/scheme.ts';
+import { extentsOf, runsOf, type Run, type TrainedSlice } from '../engine/scheme.ts';
 import { encodeWeight, weightBytes, type TravelPrecision } from '../engine/weightCodec.ts';
 
 /** Finest first. */

@@ -3,7 +3,7 @@
 
 import * as v from 'valibot';
 import { PRECISIONS } from './blockForm.ts';
-import { type Bytes, isBytes } from './codec.ts';
+import { isBytes, type Bytes } from './codec.ts';
 import type { Handshake, Holding, Join, ProbeHeader, Ready, UpdateHeader } from './messages.ts';
 import { ProtocolError } from './protocolError.ts';
 

@@ -1,6 +1,7 @@
 // The models known by name. A model is data; nothing here computes.
 
-import type { LayerSpec, ModelSpec } from './model.ts';
+import type { LayerSpec } from './layers/layers.ts';
+import type { ModelSpec } from './model.ts';
 
 const mlp: ModelSpec = {
   id: 'mlp',

@@ -1,6 +1,6 @@
 // Update schemes: which part of which parameter tensors a device trains, and therefore what travels back.
 
-import { type ModelSpec, parametersOf, type ParameterSpec } from './model.ts';
+import { parametersOf, type ModelSpec, type ParameterSpec } from './model.ts';
 import { lengthOf, type Range } from './range.ts';
 import type { Width } from './subnetwork.ts';
 import type { Matrix } from './tensors.ts';

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { createRandom } from '../random.ts';
 import { initialParameters } from './initialParameters.ts';
-import { numParameters, parametersOf, sizeOf, type ModelSpec } from './model.ts';
+import { sizeOf } from './layers/layer.ts';
+import { numParameters, parametersOf, type ModelSpec } from './model.ts';
 import { findModel, MODELS } from './models.ts';
 import { planTraining } from './planTraining.ts';
 import { EMPTY_SCHEME, extentsOf, fullScheme } from './scheme.ts';

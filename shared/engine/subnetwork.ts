@@ -6,7 +6,9 @@
 // other channels masked). Channels under a group norm are kept by whole norm groups, so that its statistics stay the same.
 // The model's input, its outputs and the channels of grouped convolutions other than depthwise are always kept whole.
 
-import { inputsOf, layerShapes, parametersOf, sizeOf, type LayerSpec, type ModelSpec } from './model.ts';
+import { sizeOf } from './layers/layer.ts';
+import type { LayerSpec } from './layers/layers.ts';
+import { inputsOf, layerShapes, parametersOf, type ModelSpec } from './model.ts';
 import type { Matrix } from './tensors.ts';
 import { extentsOf, type Run } from './scheme.ts';
 

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { createNumberReader, type DecimalSign, hasGroups } from './decimalNumbers.ts';
+import { createNumberReader, hasGroups, type DecimalSign } from './decimalNumbers.ts';
 
 /** The numbers, and what is found of their sign. */
 function read(cells: readonly string[], said?: DecimalSign, delimiter = ',') {

@@ -12,8 +12,11 @@ import {
   valueAndGrad,
 } from '@jax-js/jax';
 import { initialParameters } from '../../../shared/engine/initialParameters.ts';
-import { inputsOf, numOutputs, pairOf, parametersOf } from '../../../shared/engine/model.ts';
-import type { GroupNormLayer, LayerSpec, ModelSpec } from '../../../shared/engine/model.ts';
+import { pairOf } from '../../../shared/engine/layers/layer.ts';
+import { inputsOf, numOutputs, parametersOf } from '../../../shared/engine/model.ts';
+import type { GroupNormLayer } from '../../../shared/engine/layers/groupNorm.ts';
+import type { LayerSpec } from '../../../shared/engine/layers/layers.ts';
+import type { ModelSpec } from '../../../shared/engine/model.ts';
 import { LEARNING_RATE } from './contender.ts';
 import type { Contender, Samples } from './contender.ts';
 

@@ -1,6 +1,6 @@
 // The phone's motion sensors: permission where it is asked for, then readings as they come. Knows nothing of windows.
 
-import { type MotionReading, readMotion } from './motionWindows.ts';
+import { readMotion, type MotionReading } from './motionWindows.ts';
 
 /** Why there are no readings. */
 export type MotionLack = 'insecure' | 'unsupported' | 'denied' | 'silent' | 'noGyroscope';

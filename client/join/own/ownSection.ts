@@ -8,7 +8,7 @@ import type { DeviceState } from '../../device/deviceState.ts';
 import { describeProblem, type OwnProblemName } from '../../device/own/ownProblem.ts';
 import type { OwnDataApi, OwnDataState } from '../../device/ownData.ts';
 import { build, write } from './build.ts';
-import { type ClassTiles, createClassTiles, createSaying } from './classTiles.ts';
+import { createClassTiles, createSaying, type ClassTiles } from './classTiles.ts';
 import { createDataView } from './dataView.ts';
 import { createDrawingInput } from './drawingInput.ts';
 import { createGuesser } from './guesser.ts';

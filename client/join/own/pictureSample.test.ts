@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { DIGIT_SIDE, generateWriters } from '../../../shared/tasks/digits/generateDigits.ts';
 import { pictureToDigit, pictureToSample, withoutAlpha } from './pictureSample.ts';
-import { type Pixels, scalePixels } from './scalePixels.ts';
+import { scalePixels, type Pixels } from './scalePixels.ts';
 
 /** `[height, width, 3]` of what `colour` gives at a place. */
 function paint(width: number, height: number, colour: (x: number, y: number) => readonly number[]): Pixels {

@@ -1,7 +1,7 @@
 // A picture from a file -> a sample of a task on pictures. Pure; knows nothing of files or of how they are decoded.
 
 import { DIGIT_SIDE } from '../../../shared/tasks/digits/generateDigits.ts';
-import { type Pixels, scalePixels } from './scalePixels.ts';
+import { scalePixels, type Pixels } from './scalePixels.ts';
 
 /** Red, green and blue as the eye weighs them. */
 const LUMA = [0.299, 0.587, 0.114];

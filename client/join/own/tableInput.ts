@@ -6,8 +6,8 @@ import type { OwnSamples } from '../../device/ownData.ts';
 import { build, buildButton, buildFileButton, write } from './build.ts';
 import type { InputHost, OwnInput } from './ownInput.ts';
 import { createDialectView } from './dialectView.ts';
-import { type OwnTable, readOwnTable } from './ownTable.ts';
-import { chooseColumns, type ColumnChoice, scaleRow, tableToSamples } from './tableSamples.ts';
+import { readOwnTable, type OwnTable } from './ownTable.ts';
+import { chooseColumns, scaleRow, tableToSamples, type ColumnChoice } from './tableSamples.ts';
 
 const LARGEST_FILE_BYTES = 20 * 1024 * 1024;
 const MOST_PROBLEMS = 6;

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { TaskInfo } from '../../../shared/contract/messages.ts';
-import { type OwnTable, readOwnTable } from './ownTable.ts';
+import { readOwnTable, type OwnTable } from './ownTable.ts';
 import { chooseColumns, tableToSamples } from './tableSamples.ts';
 
 const TASK: TaskInfo = {

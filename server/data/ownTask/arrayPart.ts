@@ -4,10 +4,10 @@
 import { readCifar } from '../readCifar.ts';
 import { DataError } from '../dataError.ts';
 import { readIdx } from '../readIdx.ts';
-import { type NpyArray, readNpy } from '../readNpy.ts';
+import { readNpy, type NpyArray } from '../readNpy.ts';
 import { createClientNames } from './clientNames.ts';
 import type { Aspect, RawPart } from './rawPart.ts';
-import { type Numbers, rowsOf } from './sampleRows.ts';
+import { rowsOf, type Numbers } from './sampleRows.ts';
 import type { DataSection } from './taskFile.ts';
 
 export type ArraySection = Extract<DataSection, { format: 'idx' | 'npy' }>;

@@ -1,9 +1,9 @@
 // Which samples of a task of one's own train and which test: those of two files, or of one that is split.
 // Knows nothing of models or scaling.
 
-import { type HeldOut, holdOut } from './holdOut.ts';
+import { holdOut, type HeldOut } from './holdOut.ts';
 import type { RawPart } from './rawPart.ts';
-import { type PartContext, readPart } from './readPart.ts';
+import { readPart, type PartContext } from './readPart.ts';
 import type { Selection } from './scaleInputs.ts';
 import type { TaskFile } from './taskFile.ts';
 

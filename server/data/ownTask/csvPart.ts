@@ -3,8 +3,8 @@
 
 import {
   createNumberReader,
-  type DecimalQuestion,
   hasGroups,
+  type DecimalQuestion,
 } from '../../../shared/tables/decimalNumbers.ts';
 import { describeDialect, describeProblem } from '../../../shared/tables/describeTable.ts';
 import { composed, createNameMatcher, matchColumns } from '../../../shared/tables/matchName.ts';

@@ -3,7 +3,8 @@
 
 import { basename, dirname, resolve } from 'node:path';
 import { findModel } from '../../../shared/engine/models.ts';
-import { type ModelSpec, numOutputs, sizeOf } from '../../../shared/engine/model.ts';
+import { sizeOf } from '../../../shared/engine/layers/layer.ts';
+import { numOutputs, type ModelSpec } from '../../../shared/engine/model.ts';
 import type { TableInfo } from '../../../shared/contract/messages.ts';
 import type { Dataset, DealingPlan, TaskData, TaskDefinition } from '../../../shared/tasks/task.ts';
 import { TASKS } from '../../../shared/tasks/tasks.ts';
@@ -11,11 +12,11 @@ import { DataError } from '../dataError.ts';
 import { parseDealing } from '../deal.ts';
 import { exportNotes } from '../exportNotes.ts';
 import { checkMeasurable, checkTruth } from './checkTruth.ts';
-import { type Chosen, chooseParts } from './chooseParts.ts';
+import { chooseParts, type Chosen } from './chooseParts.ts';
 import type { RawPart } from './rawPart.ts';
 import { readTaskFile } from './readTaskFile.ts';
 import type { SampleRows } from './sampleRows.ts';
-import { type ScaledInputs, scaleInputs } from './scaleInputs.ts';
+import { scaleInputs, type ScaledInputs } from './scaleInputs.ts';
 import { parseTaskFile, type TaskFile } from './taskFile.ts';
 
 const DEFAULT_SHARDS = 10;

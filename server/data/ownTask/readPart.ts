@@ -1,9 +1,9 @@
 // Reads the training or the test part of a task of one's own, in whatever format, into one form.
 // Knows nothing of models, scaling or splitting.
 
-import { type ArrayFiles, readArrayPart, readCifarPart } from './arrayPart.ts';
+import { readArrayPart, readCifarPart, type ArrayFiles } from './arrayPart.ts';
 import { readCsvPart } from './csvPart.ts';
-import { type DataPlaces, findDataFile } from './dataPaths.ts';
+import { findDataFile, type DataPlaces } from './dataPaths.ts';
 import type { RawPart } from './rawPart.ts';
 import type { DataSection } from './taskFile.ts';
 

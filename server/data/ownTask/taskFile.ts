@@ -2,6 +2,8 @@
 // Knows nothing of what lies in the data files.
 
 import * as v from 'valibot';
+import type { FieldType } from '../../../shared/engine/layers/layer.ts';
+import { LAYER_FIELDS, LAYER_KINDS, type LayerSpec } from '../../../shared/engine/layers/layers.ts';
 import { METRICS } from '../../../shared/tasks/metric.ts';
 import { composed } from '../../../shared/tables/matchName.ts';
 import { fieldSuggestion, firstToMend } from '../../fieldSuggestion.ts';
@@ -28,31 +30,31 @@ const share = v.pipe(
 );
 const extent = v.union([count, v.tuple([count, count])]);
 
+/** By what layers call them. */
+const FIELD_SCHEMAS = {
+  count,
+  optionalCount: v.exactOptional(count),
+  finite,
+  extent,
+  kernel: v.tuple([count, count]),
+  stride: v.picklist([1, 2]),
+  padding: v.picklist(['same', 'valid']),
+} satisfies Record<FieldType, unknown>;
 const layerFields = { name, inputs: v.optional(v.array(name)) };
-const layer = v.variant('kind', [
-  v.strictObject({ kind: v.literal('dense'), ...layerFields, units: count }),
-  v.strictObject({
-    kind: v.literal('conv2d'),
-    ...layerFields,
-    filters: count,
-    kernel: v.tuple([count, count]),
-    stride: v.picklist([1, 2]),
-    padding: v.picklist(['same', 'valid']),
-    groups: v.exactOptional(count),
-  }),
-  v.strictObject({
-    kind: v.picklist(['maxPool2d', 'avgPool2d']),
-    ...layerFields,
-    size: extent,
-    stride: extent,
-  }),
-  v.strictObject({ kind: v.literal('groupNorm'), ...layerFields, groups: count, epsilon: finite }),
-  v.strictObject({ kind: v.literal('dropout'), ...layerFields, rate: finite }),
-  v.strictObject({
-    kind: v.picklist(['relu', 'relu6', 'sigmoid', 'tanh', 'flatten', 'globalAvgPool', 'add']),
-    ...layerFields,
-  }),
-]);
+
+/** The fields of a kind, each checked by itself: together they are a layer of that kind. */
+function layerSchema(
+  kind: LayerSpec['kind'],
+): v.StrictObjectSchema<{ kind: v.LiteralSchema<string, undefined> }, undefined> {
+  const types: Readonly<Partial<Record<LayerSpec['kind'], Readonly<Record<string, FieldType>>>>> =
+    LAYER_FIELDS;
+  const fields = Object.entries(types[kind] ?? {}).map(([field, type]) => [field, FIELD_SCHEMAS[type]]);
+  return v.strictObject({ kind: v.literal(kind), ...layerFields, ...Object.fromEntries(fields) });
+}
+const layer = v.pipe(
+  v.variant('kind', LAYER_KINDS.map(layerSchema)),
+  v.transform((checked) => checked as unknown as LayerSpec),
+);
 const layers = v.strictObject({
   input: v.pipe(v.array(count), v.minLength(1, '[features] or [height, width, channels]')),
   layers: v.pipe(v.array(layer), v.minLength(1, 'at least one layer')),

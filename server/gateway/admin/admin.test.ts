@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { Pace } from '../../../shared/contract/pace.ts';
 import { parametersOf } from '../../../shared/engine/model.ts';
-import { type RunningServer, startServer } from '../../startServer.ts';
+import { startServer, type RunningServer } from '../../startServer.ts';
 import { connectLoadDevice, LOAD_JOIN, type LoadDevice } from '../testing/loadDevice.ts';
 import { TINY_TENSOR_SIZES, tinyRun, tinyServerOptions } from '../testing/tinyTask.ts';
 import { createAdminGuard } from './adminToken.ts';

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { Joined } from '../../../shared/contract/messages.ts';
-import { type RunningServer, type ServerOptions, startServer } from '../../startServer.ts';
+import { startServer, type RunningServer, type ServerOptions } from '../../startServer.ts';
 import { readFeed, type FeedReader } from '../testing/feedReader.ts';
 import { connectLoadDevice, LOAD_JOIN, type LoadDevice } from '../testing/loadDevice.ts';
 import { TINY_TENSOR_SIZES, tinyRun, tinyServerOptions } from '../testing/tinyTask.ts';

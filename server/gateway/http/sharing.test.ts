@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { DeskChoices } from '../../../shared/contract/dashboard.ts';
 import type { ServerStatus } from '../../../shared/contract/status.ts';
-import { type RunningServer, startServer } from '../../startServer.ts';
+import { startServer, type RunningServer } from '../../startServer.ts';
 import { connectLoadDevice, LOAD_JOIN, type LoadDevice } from '../testing/loadDevice.ts';
 import { TINY_TENSOR_SIZES, tinyRun, tinyServerOptions } from '../testing/tinyTask.ts';
 import { createSharedAnswer } from './sharedAnswer.ts';

@@ -3,13 +3,13 @@
 import { io, type Socket } from 'socket.io-client';
 import { bytesToFloats } from '../../../shared/contract/codec.ts';
 import {
+  DEVICE_NAMESPACE,
+  PROTOCOL_VERSION,
   type Answer,
   type Assignment,
-  DEVICE_NAMESPACE,
   type DeviceToServer,
   type Join,
   type Joined,
-  PROTOCOL_VERSION,
   type Progress,
   type Refusal,
   type ServerToDevice,

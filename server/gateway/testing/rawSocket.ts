@@ -1,7 +1,7 @@
 // A WebSocket that speaks the transport by hand, for tests of what no client library would send.
 
 import { WebSocket } from 'ws';
-import { type Join, PROTOCOL_VERSION } from '../../../shared/contract/messages.ts';
+import { PROTOCOL_VERSION, type Join } from '../../../shared/contract/messages.ts';
 import { LOAD_JOIN } from './loadDevice.ts';
 
 export interface RawSocket {

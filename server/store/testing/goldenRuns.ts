@@ -12,7 +12,7 @@ import { createRandom } from '../../../shared/random.ts';
 import { settingsOf } from '../../federation/settings.ts';
 import { loadHeader, LOAD_JOIN } from '../../gateway/testing/loadDevice.ts';
 import { TINY_TENSOR_SIZES, tinyRun } from '../../gateway/testing/tinyTask.ts';
-import { type DurableCoordinator, openDurableCoordinator, type UntimedEvent } from '../durableCoordinator.ts';
+import { openDurableCoordinator, type DurableCoordinator, type UntimedEvent } from '../durableCoordinator.ts';
 import { claimSmallRun, makeSmallRun, smallRunOptions } from './smallRun.ts';
 
 const FOLDER = fileURLToPath(new URL('./golden', import.meta.url));

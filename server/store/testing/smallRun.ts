@@ -10,9 +10,9 @@ import { LOAD_JOIN, loadHeader } from '../../gateway/testing/loadDevice.ts';
 import { TINY_TASK, TINY_TENSOR_SIZES, tinyRun } from '../../gateway/testing/tinyTask.ts';
 import { createSelector } from '../../selection/createSelector.ts';
 import {
+  openDurableCoordinator,
   type DurableCoordinator,
   type DurableCoordinatorOptions,
-  openDurableCoordinator,
 } from '../durableCoordinator.ts';
 import { findRun } from '../foundRun.ts';
 import { CheckpointError } from '../checkpointError.ts';

@@ -8,7 +8,7 @@ import type { Forward } from './forwardPass.ts';
 import { poolTakesOver } from './forwardPass.ts';
 import { compactLayout, convGradientLayout, isCompact, sameLayout } from './layout.ts';
 import { recompute } from './recomputation.ts';
-import type { ConvStage, Stage } from './stages.ts';
+import type { ConvStage, Stage } from './stage.ts';
 import type { TensorTable } from './tensorTable.ts';
 import { ownActivation, type ValueUse } from './valueUse.ts';
 

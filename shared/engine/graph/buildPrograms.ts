@@ -1,6 +1,7 @@
 // The programs of a plan as op lists over tensors that have no place yet: training under a scheme, evaluation, prediction.
 
-import { numOutputs, parametersOf, type ModelSpec, type SampleShape } from '../model.ts';
+import type { SampleShape } from '../layers/layer.ts';
+import { numOutputs, parametersOf, type ModelSpec } from '../model.ts';
 import type { GradientTarget } from '../ops/gradientTarget.ts';
 import type { Op } from '../ops/ops.ts';
 import type { MicroBatchForm, OptimizerSpec, ProgramIo, Programs } from '../plan.ts';
@@ -11,7 +12,8 @@ import { forwardPass, NEEDS_NOTHING } from './forwardPass.ts';
 import { fusedValues } from './fusedValues.ts';
 import { isCompact } from './layout.ts';
 import { recomputableValues } from './recomputation.ts';
-import { lowerModel, type ConvStage, type DenseStage, type ImageShape, type Stage } from './stages.ts';
+import { lowerModel } from './lowerModel.ts';
+import type { ConvStage, DenseStage, ImageShape, Stage } from './stage.ts';
 import { createTensorTable, type TensorTable, type UnplacedTensor } from './tensorTable.ts';
 import { useOfValues, type ValueUse } from './valueUse.ts';
 

@@ -2,7 +2,7 @@
 
 import type { Op } from '../ops/ops.ts';
 import { borderedLayout, compactLayout, isCompact, sameLayout, stripLayout } from './layout.ts';
-import type { ConvStage, Stage } from './stages.ts';
+import type { ConvStage, Stage } from './stage.ts';
 import type { TensorTable } from './tensorTable.ts';
 import { ownActivation, type ValueUse } from './valueUse.ts';
 

@@ -1,6 +1,6 @@
 // Fusion of a convolution with the depthwise one that alone reads it: the image between the two never exists.
 
-import type { ConvStage, Stage } from './stages.ts';
+import type { ConvStage, Stage } from './stage.ts';
 import type { ValueUse } from './valueUse.ts';
 
 /** Values that need not exist: their producer and their only reader, the next stage, can be one op. `isNeeded`: by a backward pass. */

@@ -4,7 +4,7 @@
 import type { Op } from '../ops/ops.ts';
 import type { BackwardNeeds } from './backwardPass.ts';
 import { isCompact } from './layout.ts';
-import type { Stage } from './stages.ts';
+import type { Stage } from './stage.ts';
 import type { TensorTable } from './tensorTable.ts';
 import type { ValueUse } from './valueUse.ts';
 

@@ -2,7 +2,7 @@
 
 import type { Layout } from '../tensors.ts';
 import { borderedLayout, compactLayout } from './layout.ts';
-import type { ConvStage, ImageShape, Stage } from './stages.ts';
+import type { ConvStage, ImageShape, Stage } from './stage.ts';
 
 export interface ValueUse {
   /** Stages that read the value. */

@@ -1,6 +1,8 @@
 // A model while it is being read: our layers, and steps that exist in files only and are folded away before the end.
 
-import { outputShape, sizeOf, type LayerSpec, type SampleShape } from '../model.ts';
+import { sizeOf, type SampleShape } from '../layers/layer.ts';
+import { LAYER_KINDS, LAYERS, type LayerSpec } from '../layers/layers.ts';
+import { outputShape } from '../model.ts';
 
 type Unwired<T> = T extends unknown ? Omit<T, 'name' | 'inputs'> : never;
 
@@ -60,7 +62,7 @@ export function layersOf(drafts: readonly Draft[], inputName: string): LayerSpec
 /** A flatten at the end where the file's last layer gives no plain outputs of ours; the numbers stay the same. */
 export function withPlainOutputs(drafts: readonly Draft[], name: string): readonly Draft[] {
   const last = drafts.at(-1)!;
-  if (['dense', 'flatten', 'globalAvgPool'].includes(last.step.kind)) return drafts;
+  if (LAYER_KINDS.some((kind) => kind === last.step.kind && LAYERS[kind].givesOutputs)) return drafts;
   const { origin, shape } = last;
   const flatten: Draft = {
     name,

@@ -1,6 +1,7 @@
 // What a layer's reader is given: its config, what it reads, its weights, and a place to put the steps it becomes.
 
-import { INPUT_NAME, type SampleShape } from '../model.ts';
+import type { SampleShape } from '../layers/layer.ts';
+import { INPUT_NAME } from '../model.ts';
 import { stepShape, type Draft, type Step } from './drafts.ts';
 import type { Fields } from './fields.ts';
 import type { FileLayer, Topology } from './parseTopology.ts';

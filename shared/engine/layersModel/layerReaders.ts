@@ -1,6 +1,6 @@
 // How each layer of a file becomes ours: one entry a class. A class that is not here is refused.
 
-import { sizeOf } from '../model.ts';
+import { sizeOf } from '../layers/layer.ts';
 import { addActivation } from './activations.ts';
 import { readBatchNorm, readGroupNorm, readLayerNorm } from './normReaders.ts';
 import { pairField, strideField, expectPlain } from './configFields.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { sizeOf } from '../model.ts';
+import { sizeOf } from '../layers/layer.ts';
 import { readLayersModel } from './readLayersModel.ts';
 
 type Config = Record<string, unknown>;

@@ -1,7 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createRandom, mixSeed } from '../../random.ts';
-import { inputsOf, pairOf, parametersOf, type LayerSpec, type ModelSpec } from '../model.ts';
+import { pairOf } from '../layers/layer.ts';
+import type { LayerSpec } from '../layers/layers.ts';
+import { inputsOf, parametersOf, type ModelSpec } from '../model.ts';
 import { findModel, MODELS } from '../models.ts';
 import { randomCase } from '../testing/randomCase.ts';
 import { readLayersModel } from './readLayersModel.ts';

@@ -11,7 +11,8 @@ import {
 } from '../model.ts';
 import { changedNames, exportNames } from './exportNames.ts';
 import { freeName } from './layerContext.ts';
-import { activation, writeLayer, type WrittenLayer } from './layerWriters.ts';
+import { writeLayer } from './layerWriters.ts';
+import { activation, type WrittenLayer } from './writtenLayer.ts';
 
 /** Where `model.json` says that the weights are, beside it. */
 export const WEIGHTS_FILE = 'weights.bin';

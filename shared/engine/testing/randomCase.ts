@@ -1,16 +1,10 @@
 // Random small training cases for property tests: model, scheme, batch, form, parameters and samples from one seed.
 
 import { createRandom, mixSeed, type Random } from '../../random.ts';
-import {
-  layerShapes,
-  numOutputs,
-  parametersOf,
-  sizeOf,
-  type ConvLayer,
-  type LayerSpec,
-  type LossKind,
-  type ModelSpec,
-} from '../model.ts';
+import type { ConvLayer } from '../layers/conv2d.ts';
+import { sizeOf } from '../layers/layer.ts';
+import type { LayerSpec } from '../layers/layers.ts';
+import { layerShapes, numOutputs, parametersOf, type LossKind, type ModelSpec } from '../model.ts';
 import type { MicroBatchForm } from '../plan.ts';
 import type { Precision } from '../tensors.ts';
 import { planTraining } from '../planTraining.ts';

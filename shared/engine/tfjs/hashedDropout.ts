@@ -2,7 +2,8 @@
 
 import * as tf from '@tensorflow/tfjs-core';
 import { dropoutHash } from '../dropoutHash.ts';
-import { sizeOf, type DropoutLayer } from '../model.ts';
+import type { DropoutLayer } from '../layers/dropout.ts';
+import { sizeOf } from '../layers/layer.ts';
 
 /**
  * What `ForwardOptions.dropout` wants, for the step of that seed; `from` is the index in the batch of the first sample.

@@ -2,7 +2,8 @@
 // Knows no backend of TensorFlow.js: whoever calls has chosen one.
 
 import * as tf from '@tensorflow/tfjs-core';
-import { numOutputs, sizeOf, type ModelSpec } from '../model.ts';
+import { sizeOf } from '../layers/layer.ts';
+import { numOutputs, type ModelSpec } from '../model.ts';
 import type { Batch } from '../trainer.ts';
 
 /** Inputs `[count, ...model.input]` of samples `from ... from + count`, scaled as the batch says. */

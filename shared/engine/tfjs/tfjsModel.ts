@@ -2,10 +2,23 @@
 // Knows no backend of TensorFlow.js: whoever calls has chosen one.
 
 import * as tf from '@tensorflow/tfjs-core';
-import { inputsOf, pairOf } from '../model.ts';
-import type { ConvLayer, DropoutLayer, GroupNormLayer, LayerSpec, ModelSpec } from '../model.ts';
+import type { ActivationFunction } from '../activations/activationFunction.ts';
+import { pairOf } from '../layers/layer.ts';
+import { inputsOf } from '../model.ts';
+import type { ConvLayer } from '../layers/conv2d.ts';
+import type { DropoutLayer } from '../layers/dropout.ts';
+import type { GroupNormLayer } from '../layers/groupNorm.ts';
+import type { LayerSpec } from '../layers/layers.ts';
+import type { ModelSpec } from '../model.ts';
 
 type Activation = 'linear' | 'relu' | 'relu6';
+
+const ACTIVATIONS: Readonly<Record<ActivationFunction, (x: tf.Tensor) => tf.Tensor>> = {
+  relu: tf.relu,
+  relu6: tf.relu6,
+  sigmoid: tf.sigmoid,
+  tanh: tf.tanh,
+};
 
 /** How a dense layer or a convolution, its bias and an activation that follows are computed. */
 export interface LayerKernels {
@@ -91,17 +104,10 @@ function valueOf(
       return dropout ? dropout(x, layer, index) : x;
     case 'add':
       return tf.add(x, second!);
-    case 'relu':
-    case 'relu6':
-      return activate(x, layer.kind);
-    case 'sigmoid':
-      return tf.sigmoid(x);
-    case 'tanh':
-      return tf.tanh(x);
     case 'flatten':
       return tf.reshape(x, [x.shape[0]!, -1]);
     default:
-      throw new Error(`internal: layer ${String(layer satisfies never)}`);
+      return ACTIVATIONS[layer.kind](x);
   }
 }
 
@@ -115,8 +121,7 @@ function activationAfter(model: ModelSpec, index: number): Activation {
 }
 
 function activate(x: tf.Tensor, activation: Activation): tf.Tensor {
-  if (activation === 'linear') return x;
-  return activation === 'relu' ? tf.relu(x) : tf.relu6(x);
+  return activation === 'linear' ? x : ACTIVATIONS[activation](x);
 }
 
 function groupingOf(x: tf.Tensor, { groups = 1 }: ConvLayer): 'none' | 'depthwise' | 'groups' {

@@ -1,0 +1,19 @@
+// An image as a vector: nothing is moved, since images are row-major.
+
+import { activation, type WrittenLayer } from '../layersModel/writtenLayer.ts';
+import { sizeOf, type LayerBase, type LayerKind, type SampleShape } from './layer.ts';
+
+export interface FlattenLayer extends LayerBase {
+  readonly kind: 'flatten';
+}
+
+export const flatten: LayerKind<FlattenLayer> = {
+  givesOutputs: true,
+  shape: (_, [input]) => [sizeOf(input!)],
+  lower: () => null,
+};
+
+/** TensorFlow.js refuses to flatten what is flat. */
+export function writeFlatten(_: FlattenLayer, input: SampleShape): WrittenLayer {
+  return input.length === 1 ? activation('linear') : { className: 'Flatten', config: {} };
+}
