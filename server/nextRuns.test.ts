@@ -6,7 +6,7 @@ import { withSettings } from './federation/settings.ts';
 import { changedSettings, nextRuns } from './nextRuns.ts';
 import { STRATEGY_CHOICES } from './federation/strategies.ts';
 import { flagsToRun } from './runSetup.ts';
-import { SUBSET_CHOICES } from './settings/forms.ts';
+import { SUBSET_CHOICES } from '../shared/settings/forms.ts';
 
 const CONFIG: RunConfig = {
   ...flagsToRun(

@@ -6,9 +6,9 @@ import type { RunConfig, RunSettings } from './federation/config.ts';
 import { choiceOf } from './federation/strategies.ts';
 import { flagsToRun, type RunFlags } from './runSetup.ts';
 import { LIVE_SETTINGS } from './settings/liveSettings.ts';
-import { applyWritten, type WrittenIn } from './settings/setting.ts';
+import { applyWritten, type WrittenIn } from '../shared/settings/setting.ts';
 import { chosenStrategy, nameOfChoice, withPreset, type StrategyChoice } from './settings/strategyChoice.ts';
-import { takingAll, underWay } from './settings/trigger.ts';
+import { takingAll, underWay } from '../shared/settings/trigger.ts';
 
 /** As on the command line. Undefined: as it is. */
 export interface SettingsChange extends WrittenIn<typeof LIVE_SETTINGS> {

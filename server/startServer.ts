@@ -10,7 +10,7 @@ import type { DealingPlan, TaskDefinition } from '../shared/tasks/task.ts';
 import { dealShards } from './data/deal.ts';
 import { openTask, type OpenedTask } from './data/openTask.ts';
 import type { RunConfig } from './federation/config.ts';
-import { USUAL_PROBES } from './settings/forms.ts';
+import { USUAL_PROBES } from '../shared/settings/forms.ts';
 import { createAdminRoutes } from './gateway/admin/adminRoutes.ts';
 import { createAdminGuard } from './gateway/admin/adminToken.ts';
 import { createDashboard } from './gateway/dashboard/dashboardRoutes.ts';

@@ -1,8 +1,8 @@
 // A run's configuration is checked once, before anything is built from it. Pure.
 
-import { RUN_SETTINGS } from '../settings/runSettings.ts';
-import { expectSettings } from '../settings/setting.ts';
-import { leastConcurrency } from '../settings/trigger.ts';
+import { RUN_SETTINGS } from '../../shared/settings/runSettings.ts';
+import { expectSettings } from '../../shared/settings/setting.ts';
+import { leastConcurrency } from '../../shared/settings/trigger.ts';
 import type { RunConfig } from './config.ts';
 
 /** Throws RangeError naming the first field that cannot work. */

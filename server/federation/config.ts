@@ -1,9 +1,9 @@
 // A run as data: strategy, subset policy and local work, all of it there. FTTE, FedBuff, FedAsync and FedAvg are values of one type.
 // What each setting means is said in the table (settings/runSettings.ts).
 
-import { RUN_SETTINGS } from '../settings/runSettings.ts';
-import { resolve, type Given, type Resolved } from '../settings/setting.ts';
-import { STRATEGY_SETTINGS } from '../settings/strategySettings.ts';
+import { RUN_SETTINGS } from '../../shared/settings/runSettings.ts';
+import { resolve, type Given, type Resolved } from '../../shared/settings/setting.ts';
+import { STRATEGY_SETTINGS } from '../../shared/settings/strategySettings.ts';
 
 export type Strategy = Resolved<typeof STRATEGY_SETTINGS>;
 

@@ -3,7 +3,7 @@
 import { expect, it } from 'vitest';
 import { initialParameters } from '../../shared/engine/initialParameters.ts';
 import { fullScheme, type UpdateScheme } from '../../shared/engine/scheme.ts';
-import type { Freshness } from '../settings/values.ts';
+import type { Freshness } from '../../shared/settings/values.ts';
 import { createCoordinator } from './coordinator.ts';
 import { scenarioOf, testConfig, TINY_MODEL, type Scenario } from './testing/scenario.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { initialParameters } from '../../shared/engine/initialParameters.ts';
 import type { GivenRun, RunConfig } from './config.ts';
-import type { ContributionSource } from '../settings/values.ts';
+import type { ContributionSource } from '../../shared/settings/values.ts';
 import { restoreCoordinator } from './coordinator.ts';
 import type { AssignmentOrder, Effect } from './events.ts';
 import type { SchemeSearch } from './state.ts';

@@ -6,7 +6,7 @@
 // search waits for reports no longer than there are devices that could still tell, and after a while for one report a group,
 // from those at work.
 
-import type { ContributionSource } from '../settings/values.ts';
+import type { ContributionSource } from '../../shared/settings/values.ts';
 import type { Probe, ProbeReport } from './probePlanner.ts';
 import type { CoordinatorContext, CoordinatorState, DeviceState } from './state.ts';
 

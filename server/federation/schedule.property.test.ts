@@ -3,8 +3,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { initialParameters } from '../../shared/engine/initialParameters.ts';
-import type { GivenTrigger } from '../settings/trigger.ts';
-import type { ContributionSource, Freshness, ServerOptimizer } from '../settings/values.ts';
+import type { GivenTrigger } from '../../shared/settings/trigger.ts';
+import type { ContributionSource, Freshness, ServerOptimizer } from '../../shared/settings/values.ts';
 import type { GivenRun, RunConfig, RunSettings } from './config.ts';
 import { createCoordinator, restoreCoordinator, type Coordinator } from './coordinator.ts';
 import type { AssignmentOrder, FederationEvent } from './events.ts';

@@ -3,7 +3,7 @@
 
 import type { Precision } from '../../shared/engine/tensors.ts';
 import type { UpdateScheme } from '../../shared/engine/scheme.ts';
-import type { SubsetPolicy } from '../settings/values.ts';
+import type { SubsetPolicy } from '../../shared/settings/values.ts';
 
 export interface SchemeChoice {
   readonly scheme: UpdateScheme;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { SubsetPolicy } from '../settings/values.ts';
+import type { SubsetPolicy } from '../../shared/settings/values.ts';
 import { resolveSettings, resolveStrategy, type GivenStrategy } from './config.ts';
 import { settingsOf } from './settings.ts';
 import { fedAvg } from './strategies.ts';

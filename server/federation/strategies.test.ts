@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { initialParameters } from '../../shared/engine/initialParameters.ts';
-import { resizedTrigger } from '../settings/trigger.ts';
+import { resizedTrigger } from '../../shared/settings/trigger.ts';
 import type { Strategy } from './config.ts';
 import { findStrategy, STRATEGIES } from './strategies.ts';
 import { makeBatches, meanLoss, trainLocally } from './testing/localTraining.ts';

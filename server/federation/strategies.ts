@@ -7,7 +7,7 @@
 // - fedasync-mixing  the same in the paper's own form, which mixes models
 // - fedavg           equal and reliable devices: synchronous cohorts (arXiv 1602.05629)
 
-import type { PayloadEncoding, SubsetPolicy } from '../settings/values.ts';
+import type { PayloadEncoding, SubsetPolicy } from '../../shared/settings/values.ts';
 import { resolveStrategy, type GivenStrategy, type Strategy } from './config.ts';
 
 /** What a strategy brings with it. */

@@ -1,7 +1,7 @@
 // Which devices train a width slice of the network as a whole, and which slice: under `subnetwork` all of them, else those
 // for whose budget there is no scheme. A choice of its own for each budget: no device's depends on who else is here.
 
-import type { SubsetPolicy } from '../settings/values.ts';
+import type { SubsetPolicy } from '../../shared/settings/values.ts';
 import type { NoScheme, SchemeChoice } from './selectScheme.ts';
 import type { CoordinatorContext } from './state.ts';
 

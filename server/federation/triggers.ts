@@ -2,7 +2,7 @@
 // asks which trigger it is; one without all its rules does not compile. As data it is in settings/trigger.ts.
 
 import type { Waiting } from '../../shared/contract/waiting.ts';
-import type { BufferTrigger, CohortTrigger, Trigger } from '../settings/trigger.ts';
+import type { BufferTrigger, CohortTrigger, Trigger } from '../../shared/settings/trigger.ts';
 import type { StepRecord } from './events.ts';
 import { nextInLine, shareOfAddress } from './fairLine.ts';
 import { expireLease, numPlacesHeld } from './leases.ts';

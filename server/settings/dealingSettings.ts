@@ -3,9 +3,9 @@
 import * as v from 'valibot';
 import { parseDealing } from '../data/deal.ts';
 import type { Dealing } from '../../shared/tasks/task.ts';
-import { dealing, integer } from './kinds.ts';
-import { setting, type Written } from './setting.ts';
-import { asNumber } from './writing.ts';
+import { dealing, integer } from '../../shared/settings/kinds.ts';
+import { setting, type Written } from '../../shared/settings/setting.ts';
+import { asNumber } from '../../shared/settings/writing.ts';
 
 const deal: Written<Dealing, string> = {
   value: '<how>',

@@ -11,8 +11,8 @@ import { parseSimulationConfig, runConfigOf } from '../simulate/simulationConfig
 import { DEALING_SETTINGS } from './dealingSettings.ts';
 import { flagOf } from './flagNames.ts';
 import { addSettingFlags, settingsOfFlags, withStrategyFile } from './flags.ts';
-import { RUN_SETTINGS } from './runSettings.ts';
-import { writtenIn, type Command as CommandName, type Tree } from './setting.ts';
+import { RUN_SETTINGS } from '../../shared/settings/runSettings.ts';
+import { writtenIn, type Command as CommandName, type Tree } from '../../shared/settings/setting.ts';
 
 const COMMANDS: readonly CommandName[] = ['start', 'simulate', 'demo', 'fleet'];
 const WRITTEN = writtenIn({ ...RUN_SETTINGS, ...DEALING_SETTINGS } as unknown as Tree);

@@ -8,14 +8,14 @@ import { STRATEGY_CHOICES } from '../federation/strategies.ts';
 import type { RunFlags } from '../runSetup.ts';
 import { DEALING_SETTINGS } from './dealingSettings.ts';
 import { fieldOf, flagOf } from './flagNames.ts';
-import { RUN_SETTINGS } from './runSettings.ts';
+import { RUN_SETTINGS } from '../../shared/settings/runSettings.ts';
 import {
   writtenIn,
   type AnySetting,
   type AnyWritten,
   type Command as CommandName,
   type Tree,
-} from './setting.ts';
+} from '../../shared/settings/setting.ts';
 import { isStrategyFile, parseStrategyFile, type StrategyChoice } from './strategyChoice.ts';
 
 /** What is given in place of flags that have other names, or that the command says otherwise. */

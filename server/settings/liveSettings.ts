@@ -2,8 +2,8 @@
 
 import * as v from 'valibot';
 import { suggestion } from '../didYouMean.ts';
-import { RUN_SETTINGS } from './runSettings.ts';
-import { writtenIn, type Tree, type WrittenIn } from './setting.ts';
+import { RUN_SETTINGS } from '../../shared/settings/runSettings.ts';
+import { writtenIn, type Tree, type WrittenIn } from '../../shared/settings/setting.ts';
 
 const { strategy, subset, localWork } = RUN_SETTINGS;
 

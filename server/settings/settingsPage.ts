@@ -3,15 +3,15 @@
 import { PRESETS, STRATEGY_CHOICES } from '../federation/strategies.ts';
 import { DEALING_SETTINGS } from './dealingSettings.ts';
 import { flagOf } from './flagNames.ts';
-import { LOCAL_WORK_SETTINGS, RUN_SETTINGS } from './runSettings.ts';
-import { settingsIn, valueAt, type AnySetting, type Tree } from './setting.ts';
+import { LOCAL_WORK_SETTINGS, RUN_SETTINGS } from '../../shared/settings/runSettings.ts';
+import { settingsIn, valueAt, type AnySetting, type Tree } from '../../shared/settings/setting.ts';
 
 const { strategy, localWork: _localWork, ...RUN } = RUN_SETTINGS;
 
 export function settingsPage(): string {
   return `# Settings of a run
 
-This page is made from the tables in \`server/settings/\`. After a change there:
+This page is made from the tables in \`shared/settings/\`. After a change there:
 
     npx vitest run --project unit server/settings/settingsPage.test.ts -u
 

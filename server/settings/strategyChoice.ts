@@ -4,8 +4,8 @@ import * as v from 'valibot';
 import { resolveStrategy, type RunConfig } from '../federation/config.ts';
 import { PRESETS, STRATEGY_CHOICES, type Preset } from '../federation/strategies.ts';
 import { parseWith } from './parseWith.ts';
-import { RUN_SETTINGS } from './runSettings.ts';
-import { fieldsOf, type WrittenIn } from './setting.ts';
+import { RUN_SETTINGS } from '../../shared/settings/runSettings.ts';
+import { fieldsOf, type WrittenIn } from '../../shared/settings/setting.ts';
 import { withFields, type StrategyFields } from './strategyFields.ts';
 
 const { task: _task, seed: _seed, ...CHANGEABLE } = RUN_SETTINGS;

@@ -9,13 +9,13 @@ import { checkConfig } from '../federation/checkConfig.ts';
 import { MAX_EVALUATIONS } from './progressWatch.ts';
 import { parseDealing } from '../data/deal.ts';
 import { flagsToRun } from '../runSetup.ts';
-import { LOCAL_WORK_SETTINGS, RUN_SETTINGS } from '../settings/runSettings.ts';
-import { fieldsOf } from '../settings/setting.ts';
+import { LOCAL_WORK_SETTINGS, RUN_SETTINGS } from '../../shared/settings/runSettings.ts';
+import { fieldsOf } from '../../shared/settings/setting.ts';
 import { strategySchema } from '../settings/strategyChoice.ts';
 import { HOSTILE_KINDS } from './hostile.ts';
 import { parseWith } from '../settings/parseWith.ts';
 import { stragglersEntries, worldSchema } from './world.ts';
-import { firstAwaited } from '../settings/trigger.ts';
+import { firstAwaited } from '../../shared/settings/trigger.ts';
 
 const count = v.pipe(v.number(), v.safeInteger('must be an integer'), v.minValue(1, 'must be at least 1'));
 const positive = v.pipe(v.number(), v.gtValue(0, 'must be more than 0'));

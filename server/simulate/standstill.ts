@@ -6,7 +6,7 @@ import type { RunConfig } from '../federation/config.ts';
 import type { CoordinatorStatus } from '../federation/status.ts';
 import { stopReasonOf, type IdleCounts, type Standstill } from './progressWatch.ts';
 import type { SimulationConfig } from './simulationConfig.ts';
-import { firstAwaited } from '../settings/trigger.ts';
+import { firstAwaited } from '../../shared/settings/trigger.ts';
 
 export interface Situation {
   readonly config: SimulationConfig;

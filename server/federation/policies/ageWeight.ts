@@ -1,6 +1,6 @@
 // How much an update's age takes from its weight. Pure.
 
-import type { AgeWeight } from '../../settings/values.ts';
+import type { AgeWeight } from '../../../shared/settings/values.ts';
 
 /**
  * (1 + tau)^-a, in (0, 1]; 1 for a = 0. `staleness` tau: server steps since the update's base version, >= 0.

@@ -1,7 +1,7 @@
 // Budgets that get one scheme: a few classes, so that a thousand budgets cost no thousand plans. Pure, and in whole numbers:
 // a logarithm's last bits may differ from machine to machine.
 
-import type { SubsetPolicy } from '../../settings/values.ts';
+import type { SubsetPolicy } from '../../../shared/settings/values.ts';
 
 /** The smallest budget of each class, rising. `tailored`: two classes an octave; else all are one. */
 export function leastOfClasses({ kind }: SubsetPolicy, budgetsBytes: readonly number[]): number[] {

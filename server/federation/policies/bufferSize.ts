@@ -1,6 +1,6 @@
 // How many updates fill the buffer. Pure.
 
-import type { Trigger } from '../../settings/trigger.ts';
+import type { Trigger } from '../../../shared/settings/trigger.ts';
 
 /** K: the trigger's size; with a `deviceShare` it follows the devices that can be at work at once (`Trigger`). */
 export function bufferSize(

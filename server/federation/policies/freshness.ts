@@ -3,7 +3,7 @@
 // Drift is bounded by the path: the sum of the lengths of all steps since, each relative to the block's own length. A block
 // that goes there and back has travelled and not drifted; it is then sent though it need not be, never the other way round.
 
-import type { Freshness } from '../../settings/values.ts';
+import type { Freshness } from '../../../shared/settings/values.ts';
 
 /** How far a block had travelled, from the first version on, when a version was made. */
 export interface Milestone {

@@ -11,7 +11,7 @@
 // w_j stays as it is.
 
 import type { Run } from '../../../shared/engine/scheme.ts';
-import type { ServerOptimizer } from '../../settings/values.ts';
+import type { ServerOptimizer } from '../../../shared/settings/values.ts';
 
 /** The optimizer's state for one tensor, each array of its size. Immutable. */
 export interface Moments {

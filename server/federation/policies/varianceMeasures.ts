@@ -1,6 +1,6 @@
 // The measures v_k of an update's spread that the variance factor compares: per tensor, one a coverer. Pure.
 
-import type { VarianceWeight } from '../../settings/values.ts';
+import type { VarianceWeight } from '../../../shared/settings/values.ts';
 import type { Run } from '../../../shared/engine/scheme.ts';
 import { spreadDelta, type Delta } from '../../../shared/contract/delta.ts';
 import { momentsOf } from './momentsOf.ts';

@@ -9,7 +9,7 @@ import { isRead, refuseMethod, sendJson, sendText } from '../httpAnswers.ts';
 import type { Route } from '../httpHandler.ts';
 import { changedSettings, type NextRuns, type SettingsChange } from '../../nextRuns.ts';
 import { STRATEGY_CHOICES } from '../../federation/strategies.ts';
-import { SUBSET_CHOICES } from '../../settings/forms.ts';
+import { SUBSET_CHOICES } from '../../../shared/settings/forms.ts';
 import type { LineUp } from '../lineUp.ts';
 import type { LiveRun } from '../liveRun.ts';
 import type { AdminGuard } from './adminToken.ts';

@@ -13,7 +13,7 @@ import type {
   DashboardRun,
 } from '../../../shared/contract/dashboard.ts';
 import type { DeviceStatus, RunStatus } from '../../../shared/contract/status.ts';
-import { subsetForm } from '../../settings/forms.ts';
+import { subsetForm } from '../../../shared/settings/forms.ts';
 import { rulesOf } from '../../federation/triggers.ts';
 import type { CoordinatorStatus, DeviceView } from '../../federation/status.ts';
 import type { LiveRun } from '../liveRun.ts';

@@ -1,10 +1,10 @@
 // Types of settings with their bounds, checked before anything is built from them. Pure.
 
 import * as v from 'valibot';
-import type { TravelPrecision } from '../../shared/engine/weightCodec.ts';
-import { PRECISIONS } from '../../shared/contract/blockForm.ts';
-import type { UpdateEncoding } from '../../shared/contract/messages.ts';
-import type { Dealing } from '../../shared/tasks/task.ts';
+import type { TravelPrecision } from '../engine/weightCodec.ts';
+import { PRECISIONS } from '../contract/blockForm.ts';
+import type { UpdateEncoding } from '../contract/messages.ts';
+import type { Dealing } from '../tasks/task.ts';
 import type { Kind } from './setting.ts';
 import type { ContributionSource, Freshness, OnePerDevice, ServerOptimizer, SubsetPolicy } from './values.ts';
 

@@ -1,8 +1,8 @@
 // How settings that are more than a number are written on one line, and back. Pure.
 
-import { PRECISIONS } from '../../shared/contract/blockForm.ts';
-import type { TravelPrecision } from '../../shared/engine/weightCodec.ts';
-import type { UpdateEncoding } from '../../shared/contract/messages.ts';
+import { PRECISIONS } from '../contract/blockForm.ts';
+import type { TravelPrecision } from '../engine/weightCodec.ts';
+import type { UpdateEncoding } from '../contract/messages.ts';
 import type { ContributionSource, Freshness, ServerOptimizer, SubsetPolicy } from './values.ts';
 
 export interface Form<T> {

@@ -1,7 +1,7 @@
 // What settings that are more than a number may be. Types alone: kinds.ts says what is checked, forms.ts how they are written.
 
-import type { TravelPrecision } from '../../shared/engine/weightCodec.ts';
-import type { UpdateEncoding } from '../../shared/contract/messages.ts';
+import type { TravelPrecision } from '../engine/weightCodec.ts';
+import type { UpdateEncoding } from '../contract/messages.ts';
 
 /** Age: (1 + tau)^-exponent; 0 switches it off. */
 export interface AgeWeight {
