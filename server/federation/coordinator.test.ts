@@ -59,13 +59,6 @@ describe('assignments', () => {
     ]);
   });
 
-  it('of a device with a malformed list of held blocks bring everything', () => {
-    const scenario = createScenario();
-    scenario.join('a');
-    scenario.ready('a', [0, 0]);
-    expect(scenario.orderOf('a').blocks).toHaveLength(4);
-  });
-
   it('bring of a tensor that the device trained in part no more than that part', () => {
     const scheme = ratioScheme(TINY_MODEL, { dense1: 1 / 3, dense2: 1 });
     const selectScheme: SelectScheme = (_subset, [budget]) => ({

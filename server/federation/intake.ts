@@ -5,7 +5,7 @@ import type { Delta } from '../../shared/contract/delta.ts';
 import { decodeDelta } from '../../shared/contract/deltaCodec.ts';
 import type { Holding, UpdateHeader } from '../../shared/contract/messages.ts';
 import { parseAssignmentId } from './assignmentId.ts';
-import { headerFault, measureDelta, type Fault, type SliceNorm } from './checkUpdate.ts';
+import { measureDelta, stepsFault, type Fault, type SliceNorm } from './checkUpdate.ts';
 
 import type { FederationEvent, UpdateOutcome } from './events.ts';
 import { closeLease } from './leases.ts';
@@ -139,7 +139,7 @@ export function refuseWork(
 }
 
 function soundness(
-  { state, config, model, parameterSpecs }: CoordinatorContext,
+  { state, config, model }: CoordinatorContext,
   { dealtSamples }: DeviceState,
   { scheme, probe, maxStaleness: whenGiven }: OpenAssignment,
   staleness: number,
@@ -150,7 +150,7 @@ function soundness(
   const maxStaleness = Math.max(config.strategy.maxStaleness, whenGiven);
   if (probe) return { code: 'outOfOrder', message: 'the assignment is to be probed, not trained' };
   const { localWork } = config;
-  const fault = headerFault(header, parameterSpecs.length, localWork.maxSteps);
+  const fault = stepsFault(header, localWork.maxSteps);
   if (fault) return fault;
   if (staleness > maxStaleness)
     return {

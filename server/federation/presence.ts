@@ -2,7 +2,7 @@
 
 import type { DeviceInfo, Holding } from '../../shared/contract/messages.ts';
 import type { FederationEvent } from './events.ts';
-import { checkedHolding, NOTHING_HELD } from './holding.ts';
+import { holdingIn, NOTHING_HELD } from './holding.ts';
 import { expireLease, leaseOfLost, holdsPlace, leaseOfReturned, openOf } from './leases.ts';
 import { keepTempo } from './rest.ts';
 import { countRefusal } from './refusals.ts';
@@ -68,9 +68,9 @@ export function makeReady(context: CoordinatorContext, deviceId: string, holding
 
 /** Puts a device without an assignment at the end of the queue; one that is in it keeps its place. */
 export function enqueueReady(context: CoordinatorContext, device: DeviceState, holding: Holding): void {
-  const { state, parameterSpecs } = context;
+  const { state } = context;
   if (device.presence !== 'connected' || device.open !== null) return;
-  device.holding = checkedHolding(holding, parameterSpecs.length);
+  device.holding = holdingIn(holding);
   device.heardAtMs = state.nowMs;
   state.ready.add(device.deviceId);
 }

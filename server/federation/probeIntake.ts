@@ -3,7 +3,6 @@
 import type { ProbeHeader } from '../../shared/contract/messages.ts';
 import type { Fault } from './checkUpdate.ts';
 import type { UpdateOutcome } from './events.ts';
-import { isHeldList } from './holding.ts';
 import { claimAssignment, noteAnswered, refuseWork, settleUpload } from './intake.ts';
 import { closeLease } from './leases.ts';
 import type { CoordinatorContext, DeviceState } from './state.ts';
@@ -22,12 +21,12 @@ export function takeProbe(
 }
 
 function judge(context: CoordinatorContext, device: DeviceState, header: ProbeHeader): UpdateOutcome {
-  const { state, parameterSpecs, probePlanner } = context;
+  const { state, probePlanner } = context;
   const assignment = claimAssignment(context, device, header.assignmentId);
   if ('accepted' in assignment) return assignment;
   const { number, probe, baseVersion } = assignment;
   const fault: Fault | null = probe
-    ? faultOf(header, parameterSpecs.length)
+    ? productFault(header)
     : { code: 'outOfOrder', message: 'the assignment is to be trained, not probed' };
   if (fault) return refuseWork(context, device, assignment, fault);
   const staleness = state.version - baseVersion;
@@ -47,13 +46,7 @@ function judge(context: CoordinatorContext, device: DeviceState, header: ProbeHe
   return { accepted: true, duplicate: false, version: state.version, staleness };
 }
 
-function faultOf({ product, samples, held }: ProbeHeader, numTensors: number): Fault | null {
-  if (!Number.isFinite(product)) return { code: 'notFinite', message: `product is ${String(product)}` };
-  if (Math.abs(product) > MAX_PRODUCT)
-    return { code: 'tooLarge', message: `product must be within ${MAX_PRODUCT}, got ${product}` };
-  if (!Number.isSafeInteger(samples) || samples < 2)
-    return { code: 'malformed', message: `samples must be an integer >= 2, got ${String(samples)}` };
-  if (!isHeldList(held, numTensors))
-    return { code: 'malformed', message: `held must be ${numTensors} integers >= -1` };
-  return null;
+function productFault({ product }: ProbeHeader): Fault | null {
+  if (Math.abs(product) <= MAX_PRODUCT) return null;
+  return { code: 'tooLarge', message: `product must be within ${MAX_PRODUCT}, got ${product}` };
 }

@@ -78,14 +78,29 @@ describe('parseDeviceMessage', () => {
 
   it.each([
     ['steps', 0],
+    ['steps', 1.5],
     ['samples', 0],
     ['samples', -5],
+    ['samples', Number.POSITIVE_INFINITY],
     ['lossFirst', Number.POSITIVE_INFINITY],
+    ['lossFirst', Number.NaN],
     ['lossLast', Number.NaN],
+    ['lossLast', Number.NEGATIVE_INFINITY],
     ['noise', 3],
+    ['noise', -1.5],
+    ['noise', Number.NaN],
+    ['stepMs', -1],
+    ['overruns', -1],
+    ['deviceBytes', 0.5],
+    ['allocatedBytes', -1],
+    ['joinToFirstStepMs', Number.NaN],
     ['assignmentId', ''],
+    ['held', []],
+    ['held', [0, 0]],
     ['held', [0.5]],
     ['held', [-2]],
+    ['held', [-1, -1, -2]],
+    ['held', [-1, -1, 0.5]],
     ['precisions', ['int2', 'int8', 'int8']],
     ['precisions', ['int4']],
   ])('names the field of an update whose %s is %j', (field, value) => {
@@ -112,6 +127,13 @@ describe('parseDeviceMessage', () => {
     const device = { ...JOIN.device, name: 'a\u001b[2J' };
     expect(() => parseJoin({ ...JOIN, device })).toThrow('join.device.name: must hold no control characters');
   });
+
+  it.each([[[]], [[0, 0]], [[0, 0, 0, 0]], [[0, 0, -2]], [[0, 0, 0.5]], ['012'], [null]])(
+    'refuses the list of held blocks %j of a device that is ready',
+    (held) => {
+      expect(() => parseReady({ held }, 3)).toThrow(/^ready\.held/);
+    },
+  );
 
   it('asks for one held version of each tensor', () => {
     expect(() => parseReady({ held: [1] }, 2)).toThrow("ready.held: must name the model's 2 tensors, got 1");
