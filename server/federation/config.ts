@@ -18,7 +18,7 @@ export interface RunSettings extends Pick<RunConfig, 'strategy' | 'subset'> {
   readonly learningRate: number;
 }
 
-/** What is kept of older runs, or written by hand: what is not there is as usual. */
+/** What is written by hand: what is not there is as usual. */
 export type GivenStrategy = Given<typeof STRATEGY_SETTINGS>;
 export type GivenRun = Given<typeof RUN_SETTINGS> & Pick<RunConfig, 'id'>;
 
@@ -30,12 +30,23 @@ export function resolveRun({ id, ...given }: GivenRun): RunConfig {
   return { id, ...resolve(RUN_SETTINGS, given) };
 }
 
-/** Of a journal or a checkpoint. */
+/** Of a run's manifest, which an older version may have written. */
+export function resolveKeptRun(given: GivenRun): RunConfig {
+  return resolveRun({ ...given, strategy: { ...UNSAID, ...given.strategy } });
+}
+
+/** What older versions left out where it was as usual then, and is not what is usual now. */
+const UNSAID = { onePerDevice: false } as const;
+
+/** Of a journal or a checkpoint, which an older version may have written. */
 export function resolveSettings(given: {
   readonly strategy: GivenStrategy;
   readonly subset: NonNullable<GivenRun['subset']>;
   readonly learningRate: number;
 }): RunSettings {
-  const { strategy, subset } = resolve(RUN_SETTINGS, { strategy: given.strategy, subset: given.subset });
+  const { strategy, subset } = resolve(RUN_SETTINGS, {
+    strategy: { ...UNSAID, ...given.strategy },
+    subset: given.subset,
+  });
   return { strategy, subset, learningRate: given.learningRate };
 }

@@ -4,11 +4,12 @@ import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { TINY_TASK, tinyRun, tinyServerOptions } from '../gateway/testing/tinyTask.ts';
+import { TINY_TASK, tinyServerOptions } from '../gateway/testing/tinyTask.ts';
 import { startServer } from '../startServer.ts';
 import { openDurableCoordinator } from './durableCoordinator.ts';
 import { readJournal } from './journal.ts';
 import { journalFolder } from './runJournal.ts';
+import { readManifest } from './runManifest.ts';
 import { describeState, JOURNALLED, RESTARTED } from './testing/goldenRuns.ts';
 import { smallRunOptions } from './testing/smallRun.ts';
 import { verifyRun } from './verifyRun.ts';
@@ -24,6 +25,9 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(base, { recursive: true, force: true }));
 
+/** As it was begun: what is usual may have changed since. */
+const configOf = (folder: string) => readManifest(folder)!.config;
+
 /** An opening changes the folder. */
 function copyOf(folder: string): string {
   const copy = join(base, 'small');
@@ -36,7 +40,7 @@ it.each(RUNS)('the %s run is whole, and restored as it was', async (name, folder
   const { damages, lost, ...report } = verifyRun(copy);
   expect(damages).toEqual([]);
   expect(lost).toBe(0);
-  const run = await openDurableCoordinator(smallRunOptions(copy));
+  const run = await openDurableCoordinator(smallRunOptions(copy, configOf(copy)));
   const found = { report, state: describeState(run) };
   await run.close();
   await expect(`${JSON.stringify(found, null, 2)}\n`).toMatchFileSnapshot(`testing/golden/${name}.json`);
@@ -47,7 +51,7 @@ it.each(RUNS)('a server of today goes on with the %s run', async (_, folder) => 
   const { version } = verifyRun(folder);
   const { numShards, samplesPerShard } = TINY_TASK.dealing;
   const server = await startServer({
-    ...tinyServerOptions(base, [tinyRun('small')]),
+    ...tinyServerOptions(base, [configOf(folder)]),
     numShards,
     samplesPerShard,
   });

@@ -5,7 +5,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { DealingPlan } from '../../shared/tasks/task.ts';
-import { resolveRun, type RunConfig } from '../federation/config.ts';
+import { resolveKeptRun, type RunConfig } from '../federation/config.ts';
 import { settingsOf, withSettings } from '../federation/settings.ts';
 import { MINNOW_VERSION } from '../version.ts';
 import { CheckpointError } from './checkpointError.ts';
@@ -83,7 +83,7 @@ export function holdsRun(folder: string): boolean {
 
 /** One that an older version wrote lacks what was not said. */
 function resolved(manifest: RunManifest): RunManifest {
-  return { ...manifest, config: resolveRun(manifest.config) };
+  return { ...manifest, config: resolveKeptRun(manifest.config) };
 }
 
 function checkedFormat<T>(folder: string, format: number, minnow: string, manifest: T): T {

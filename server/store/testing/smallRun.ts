@@ -22,19 +22,19 @@ import { claimFolder, readManifest } from '../runManifest.ts';
 
 const NUM_PARAMETERS = TINY_TENSOR_SIZES.reduce((sum, size) => sum + size, 0);
 const CONFIG = tinyRun('small');
-const DEPS = {
-  config: CONFIG,
-  model: TINY_TASK.model,
-  selectScheme: createSelector(TINY_TASK.model, { batch: CONFIG.localWork.batch }),
-};
 const USUAL_EVENTS_PER_OPENING = 22;
 
-export function smallRunOptions(folder: string, nowMs = 0): DurableCoordinatorOptions {
+/** `config`: as the run was begun, where that is not today's. */
+export function smallRunOptions(folder: string, config = CONFIG): DurableCoordinatorOptions {
+  const { model } = TINY_TASK;
+  const selectScheme = createSelector(model, { batch: config.localWork.batch });
+  const deps = { config, model, selectScheme };
+  let nowMs = 0;
   return {
     folder,
     clock: () => nowMs++,
-    create: () => createCoordinator({ ...DEPS, parameters: initialParameters(TINY_TASK.model, CONFIG.seed) }),
-    restore: (snapshot) => restoreCoordinator(snapshot, DEPS),
+    create: () => createCoordinator({ ...deps, parameters: initialParameters(model, config.seed) }),
+    restore: (snapshot) => restoreCoordinator(snapshot, deps),
   };
 }
 
