@@ -81,6 +81,7 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     reportCompressedSize: true,
     rolldownOptions: {
+      checks: { pluginTimings: false },
       input: {
         join: 'index.html',
         dashboard: 'dashboard.html',
@@ -94,7 +95,7 @@ export default defineConfig({
       },
     },
   },
-  worker: { format: 'es', rolldownOptions: { output: { comments: false } } },
+  worker: { format: 'es', rolldownOptions: { checks: { pluginTimings: false }, output: { comments: false } } },
   server: {
     proxy: {
       '/socket.io': { target: SERVER, ws: true },

@@ -19,6 +19,7 @@ const ENTRIES = {
   simulate: { file: 'server/simulateCommand.ts', needsPages: false, needsBrowser: false, flags: ROOM },
   experiment: { file: 'e2e/experiment/main.ts', ...experimentNeeds(), flags: ROOM },
   bench: { file: 'bench/main.ts', needsPages: false, needsBrowser: true },
+  dev: { file: 'node_modules/vite/bin/vite.js', needsPages: false, needsBrowser: false },
   attack: { file: 'attack/main.ts', needsPages: true, needsBrowser: false },
   fleet: { file: 'e2e/fleet/main.ts', needsPages: hasOwnServer(), needsBrowser: true },
 };
