@@ -1,5 +1,7 @@
 // The join page on a phone: training without a question asked, and what becomes of a phone meanwhile.
 
+import { once } from 'node:events';
+import { createServer } from 'node:http';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, Page, Response } from 'playwright';
@@ -245,23 +247,28 @@ describe('a phone', () => {
 });
 
 describe('an installed page', () => {
+  /** All that it needs to open is in the browser. */
+  async function untilKept(page: Page): Promise<void> {
+    const isKept = () =>
+      page.evaluate(async () => {
+        const kept = await (await caches.open('minnow:assets')).keys();
+        const hasPage = (await caches.match('/')) !== undefined;
+        return (
+          hasPage &&
+          ['join', 'deviceWorker', 'english'].every((name) =>
+            kept.some(({ url }) => url.includes(`/assets/${name}-`)),
+          )
+        );
+      });
+    await expect.poll(isKept, { timeout: 60_000 }).toBe(true);
+    await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
+  }
+
   it('opens without its server, says so, and goes on when the server is back', async () => {
     const line = await openCuttableLine(server.port);
     try {
       const page = await openPhone(browser, line.url, { before: asPerson });
-      const isKept = () =>
-        page.evaluate(async () => {
-          const kept = await (await caches.open('minnow:assets')).keys();
-          const hasPage = (await caches.match('/')) !== undefined;
-          return (
-            hasPage &&
-            ['join', 'deviceWorker', 'english'].every((name) =>
-              kept.some(({ url }) => url.includes(`/assets/${name}-`)),
-            )
-          );
-        });
-      await expect.poll(isKept, { timeout: 30_000 }).toBe(true);
-      await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
+      await untilKept(page);
       line.cut();
       await page.reload();
       await page.getByText('The server cannot be reached').waitFor();
@@ -273,6 +280,19 @@ describe('an installed page', () => {
     } finally {
       line.close();
     }
+  });
+
+  it('opens where a proxy answers for a server that is gone', async () => {
+    const line = await openCuttableLine(server.port);
+    const page = await openPhone(browser, line.url, { before: asPerson });
+    await untilKept(page);
+    line.close();
+    const proxy = createServer((_, answer) => answer.writeHead(502).end('Bad Gateway'));
+    proxy.listen(Number(new URL(line.url).port), '127.0.0.1');
+    await once(proxy, 'listening');
+    await page.reload();
+    await page.getByText('The server cannot be reached').waitFor();
+    proxy.close();
   });
 
   it('is never an older one than its server has', async () => {

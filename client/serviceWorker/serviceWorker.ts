@@ -28,34 +28,27 @@ self.addEventListener('fetch', (event) => {
   const { request } = event;
   const { origin, pathname } = new URL(request.url);
   if (request.method !== 'GET' || origin !== location.origin) return;
-  if (request.mode === 'navigate' && pathname === BASE.pathname) event.respondWith(answerPage(request));
-  else if (pathname === CHECK.pathname) event.respondWith(answerCheck(request));
+  if (request.mode === 'navigate' && pathname === BASE.pathname)
+    event.respondWith(newestElseKept(request, BASE, replacePage));
+  else if (pathname === CHECK.pathname) event.respondWith(newestElseKept(request, CHECK, keepCheck));
   else if (pathname.startsWith(`${BASE.pathname}assets/`)) event.respondWith(answerAsset(request));
 });
 
-async function answerPage(request: Request): Promise<Response> {
-  try {
-    const page = await fetch(request);
-    if (page.ok) await replacePage(page.clone());
-    return page;
-  } catch (error) {
-    const kept = await (await caches.open(PAGE)).match(BASE);
-    if (!kept) throw error;
-    return kept;
+/** From the server wherever that answers; a proxy that answers in the place of one that is gone (5xx) does not count. */
+async function newestElseKept(
+  request: Request,
+  key: URL,
+  keep: (newest: Response) => Promise<void>,
+): Promise<Response> {
+  const newest = await fetch(request).catch((error: unknown) => error);
+  if (newest instanceof Response && newest.status < 500) {
+    if (newest.ok) await keep(newest.clone());
+    return newest;
   }
-}
-
-async function answerCheck(request: Request): Promise<Response> {
-  const pages = await caches.open(PAGE);
-  try {
-    const script = await fetch(request);
-    if (script.ok) await pages.put(CHECK, script.clone());
-    return script;
-  } catch (error) {
-    const kept = await pages.match(CHECK);
-    if (!kept) throw error;
-    return kept;
-  }
+  const kept = await (await caches.open(PAGE)).match(key);
+  if (kept) return kept;
+  if (newest instanceof Response) return newest;
+  throw newest;
 }
 
 async function answerAsset(request: Request): Promise<Response> {
@@ -69,8 +62,12 @@ async function answerAsset(request: Request): Promise<Response> {
 
 async function keepPage(): Promise<void> {
   const [page, script] = await Promise.all([fetch(BASE), fetch(CHECK)]);
-  if (script.ok) await (await caches.open(PAGE)).put(CHECK, script);
+  if (script.ok) await keepCheck(script);
   if (page.ok) await replacePage(page);
+}
+
+async function keepCheck(script: Response): Promise<void> {
+  await (await caches.open(PAGE)).put(CHECK, script);
 }
 
 /** With another page come other assets. */
