@@ -24,10 +24,12 @@ const NUM_PARAMETERS = TINY_TENSOR_SIZES.reduce((sum, size) => sum + size, 0);
 const CONFIG = tinyRun('small');
 const USUAL_EVENTS_PER_OPENING = 22;
 
+/** Made once: whoever flips bits opens the run hundreds of times. */
+const selectScheme = createSelector(TINY_TASK.model, { batch: CONFIG.localWork.batch });
+
 /** `config`: as the run was begun, where that is not today's. */
 export function smallRunOptions(folder: string, config = CONFIG): DurableCoordinatorOptions {
   const { model } = TINY_TASK;
-  const selectScheme = createSelector(model, { batch: config.localWork.batch });
   const deps = { config, model, selectScheme };
   let nowMs = 0;
   return {
