@@ -8,6 +8,7 @@ import {
   DEVICE_NAMESPACE,
   PROTOCOL_VERSION,
   type DeviceToServer,
+  type Handshake,
   type Progress,
   type Refusal,
   type RefusalCode,
@@ -109,10 +110,9 @@ export function createGateway(options: GatewayOptions): Gateway {
       defaultRun().countRefusal(refusal.code);
       next(Object.assign(new Error(refusal.message), { data: refusal }));
     };
-    const { auth } = socket.handshake;
-    const refusal = checkHandshake(auth);
-    if (refusal !== null) return refuse(refusal);
-    joinCode.check(parseHandshake(auth).code ?? '', peerAddress(socket.request, trustedProxies), (isRight) =>
+    const handshake = readHandshake(socket.handshake.auth);
+    if ('ok' in handshake) return refuse(handshake);
+    joinCode.check(handshake.code ?? '', peerAddress(socket.request, trustedProxies), (isRight) =>
       isRight
         ? next()
         : refuse(createRefusal('badCode', 'this run needs its join code: open the address with it')),
@@ -253,11 +253,12 @@ export function messageLimitBytes(largestModelBytes: number): number {
   return Math.ceil(2 * largestModelBytes * BASE64_GROWTH) + HEADER_ROOM_BYTES;
 }
 
-function checkHandshake(auth: unknown): Refusal | null {
+/** One that speaks our version, or what to answer in its place. */
+function readHandshake(auth: unknown): Handshake | Refusal {
   try {
-    const { protocol } = parseHandshake(auth);
-    if (protocol === PROTOCOL_VERSION) return null;
-    return protocolRefusal(String(protocol));
+    const handshake = parseHandshake(auth);
+    if (handshake.protocol === PROTOCOL_VERSION) return handshake;
+    return protocolRefusal(String(handshake.protocol));
   } catch (error) {
     if (error instanceof ProtocolError) return protocolRefusal('none');
     throw error;
