@@ -95,7 +95,10 @@ export default defineConfig({
       },
     },
   },
-  worker: { format: 'es', rolldownOptions: { checks: { pluginTimings: false }, output: { comments: false } } },
+  worker: {
+    format: 'es',
+    rolldownOptions: { checks: { pluginTimings: false }, output: { comments: false } },
+  },
   server: {
     proxy: {
       '/socket.io': { target: SERVER, ws: true },
