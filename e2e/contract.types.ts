@@ -6,9 +6,7 @@ import type { Session } from '../client/device/session.ts';
 import type { SteerParsers } from '../server/gateway/admin/steerCommand.ts';
 import type { DeviceHandlers } from '../server/gateway/deviceHandlers.ts';
 import type { DeviceSocket } from '../server/gateway/listenTo.ts';
-import type { SettingsChange } from '../server/nextRuns.ts';
 import type { ServerMessages, ServerToDevice } from '../shared/contract/messages.ts';
-import type { OfferedSettings } from '../shared/contract/steering.ts';
 
 /** Compiles where what is given does for what is wanted. */
 type Fits<Wanted, Given extends Wanted> = Given;
@@ -79,10 +77,6 @@ export function server(socket: DeviceSocket): void {
 export type MissingParser = Fits<SteerParsers, Omit<SteerParsers, 'exempt'>>;
 // @ts-expect-error: a parser of another command
 export type OtherParser = Fits<SteerParsers, With<SteerParsers, { end: SteerParsers['pause'] }>>;
-
-/** What the form offers the server takes, by name and type. */
-export type Offered = Fits<SettingsChange, OfferedSettings>;
-export type OfferedNames = Fits<keyof SettingsChange, keyof OfferedSettings>;
 
 export function desk(admin: Admin): void {
   void admin.steer({ kind: 'settings', learningRate: 0.1 });

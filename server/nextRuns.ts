@@ -5,15 +5,10 @@ import type { TaskDefinition } from '../shared/tasks/task.ts';
 import type { RunConfig, RunSettings } from './federation/config.ts';
 import { choiceOf } from './federation/strategies.ts';
 import { flagsToRun, type RunFlags } from './runSetup.ts';
-import { LIVE_SETTINGS } from './settings/liveSettings.ts';
-import { applyWritten, type WrittenIn } from '../shared/settings/setting.ts';
+import { LIVE_SETTINGS, type SettingsChange } from '../shared/settings/liveSettings.ts';
+import { applyWritten } from '../shared/settings/setting.ts';
 import { chosenStrategy, nameOfChoice, withPreset, type StrategyChoice } from './settings/strategyChoice.ts';
 import { takingAll, underWay } from '../shared/settings/trigger.ts';
-
-/** As on the command line. Undefined: as it is. */
-export interface SettingsChange extends WrittenIn<typeof LIVE_SETTINGS> {
-  readonly strategy?: string | undefined;
-}
 
 export interface NextRuns {
   readonly task: TaskDefinition;

@@ -131,7 +131,7 @@ export function openDashboardPage({ fetchSample, fetchStepTimes, select }: Dashb
   function showFigures({ run, figures, steps, evaluations, nowMs }: DashboardState): void {
     setText(element('run-title'), `${run.taskTitle} · ${strategyOf(figures.strategy)}`);
     setText(element('settings'), settingsOf(figures.settings));
-    const { title, note } = bufferWordsOf(figures.strategy);
+    const { title, note } = bufferWordsOf(figures);
     setText(element('buffer-title'), title);
     setText(element('buffer-note'), note);
     setText(

@@ -63,16 +63,26 @@ test('a share never rounds up to everything', () => {
 });
 
 test('a cohort waits for its slowest, a buffer for nobody', () => {
-  const figures = { strategy: 'fedAvg', buffered: 2, assignmentsOut: 1 } as DashboardFigures;
+  const figures = { waitsForAll: true, buffered: 2, assignmentsOut: 1 } as DashboardFigures;
   expect(waitOf(figures)).toBe('waits for 1\u00a0device');
-  const others = [{ buffered: 0 }, { assignmentsOut: 0 }, { strategy: 'ftte' }];
+  const others = [{ buffered: 0 }, { assignmentsOut: 0 }, { waitsForAll: false }];
   expect(others.map((change) => waitOf({ ...figures, ...change }))).toEqual(['', '', '']);
-  const titles = ['fedAvg', 'ftte', 'fedAsync'].map((name) => bufferWordsOf(name).title);
-  expect(titles).toEqual(['Cohort', 'Buffer', 'Buffer']);
+  const titles = [true, false].map((waitsForAll) => bufferWordsOf({ waitsForAll, bufferSize: 1 }).title);
+  expect(titles).toEqual(['Cohort', 'Buffer']);
+  expect([1, 5].map((bufferSize) => bufferWordsOf({ waitsForAll: false, bufferSize }).note)).toEqual([
+    'Each update makes a version at once. Nobody waits.',
+    'A full buffer makes the next version. Nobody waits for the slow.',
+  ]);
 });
 
 test('settings in words', () => {
-  const settings = { subset: 'rolling', bufferSize: 5, learningRate: 0.029999999, serverLearningRate: 1 };
+  const settings = {
+    strategy: 'ftte',
+    subset: 'rolling',
+    buffer: 5,
+    learningRate: 0.029999999,
+    serverLearningRate: 1,
+  };
   expect(settingsOf(settings)).toBe('Trained: a rolling network · local rate 0.03 · server rate 1');
   expect([0, 2.345, 95.4].map(formatMs)).toEqual(['–', '2.3\u00a0ms', '95\u00a0ms']);
 });

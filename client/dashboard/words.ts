@@ -5,7 +5,8 @@ import type {
   DashboardDevice,
   DashboardDeviceState,
   DashboardFigures,
-  DashboardSettings,
+  DeskField,
+  DeskValues,
 } from '../../shared/contract/dashboard.ts';
 
 export const STATES: readonly DashboardDeviceState[] = ['training', 'waiting', 'asleep', 'gone'];
@@ -14,6 +15,7 @@ const STRATEGY_NAMES: Readonly<Record<string, string>> = {
   ftte: 'FTTE',
   fedbuff: 'FedBuff',
   fedasync: 'FedAsync',
+  'fedasync-mixing': 'FedAsync (mixing)',
   fedasyncmixing: 'FedAsync (mixing)',
   fedavg: 'FedAvg',
 };
@@ -35,30 +37,46 @@ export function subsetOf(name: string): string {
   return SUBSET_NAMES[name] ?? name;
 }
 
-/** What waits for the next version, and for whom. */
-export function bufferWordsOf(strategy: string): { readonly title: string; readonly note: string } {
-  switch (strategy) {
-    case 'fedAvg':
-      return {
-        title: 'Cohort',
-        note: 'The next version comes when all who are at work have answered: everybody waits for the slowest.',
-      };
-    case 'fedAsync':
-    case 'fedAsyncMixing':
-      return { title: 'Buffer', note: 'Each update makes a version at once. Nobody waits.' };
+/** A choice of a field on the desk's form. */
+export function choiceOf(field: DeskField['name'], choice: string): string {
+  switch (field) {
+    case 'strategy':
+      return strategyOf(choice);
+    case 'subset':
+      return `${choice}: ${subsetOf(choice)}`;
     default:
-      return { title: 'Buffer', note: 'A full buffer makes the next version. Nobody waits for the slow.' };
+      return choice;
   }
 }
 
+/** What waits for the next version, and for whom. */
+export function bufferWordsOf({
+  waitsForAll,
+  bufferSize,
+}: Pick<DashboardFigures, 'waitsForAll' | 'bufferSize'>): {
+  readonly title: string;
+  readonly note: string;
+} {
+  if (waitsForAll)
+    return {
+      title: 'Cohort',
+      note: 'The next version comes when all who are at work have answered: everybody waits for the slowest.',
+    };
+  const note =
+    bufferSize === 1
+      ? 'Each update makes a version at once. Nobody waits.'
+      : 'A full buffer makes the next version. Nobody waits for the slow.';
+  return { title: 'Buffer', note };
+}
+
 /** "waits for 2 devices"; '' where nobody is waited for. */
-export function waitOf({ strategy, buffered, assignmentsOut }: DashboardFigures): string {
-  const isWaiting = strategy === 'fedAvg' && buffered > 0 && assignmentsOut > 0;
+export function waitOf({ waitsForAll, buffered, assignmentsOut }: DashboardFigures): string {
+  const isWaiting = waitsForAll && buffered > 0 && assignmentsOut > 0;
   return isWaiting ? `waits for ${plural(assignmentsOut, 'device')}` : '';
 }
 
 /** "Trained: one part for all · local rate 0.03 · server rate 1". */
-export function settingsOf({ subset, learningRate, serverLearningRate }: DashboardSettings): string {
+export function settingsOf({ subset, learningRate, serverLearningRate }: DeskValues): string {
   return `Trained: ${subsetOf(subset)} · local rate ${formatRate(learningRate)} · server rate ${formatRate(serverLearningRate)}`;
 }
 

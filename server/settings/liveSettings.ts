@@ -1,23 +1,20 @@
-// The settings that may change while a run goes on, as a desk gives them. Pure.
+// The settings that may change while a run goes on, as a desk shows and gives them. Pure.
 
 import * as v from 'valibot';
+import type { DeskField, DeskValues } from '../../shared/contract/dashboard.ts';
 import { suggestion } from '../didYouMean.ts';
-import { RUN_SETTINGS } from '../../shared/settings/runSettings.ts';
-import { writtenIn, type Tree, type WrittenIn } from '../../shared/settings/setting.ts';
-
-const { strategy, subset, localWork } = RUN_SETTINGS;
-
-export const LIVE_SETTINGS = {
-  strategy,
-  subset,
-  localWork: { learningRate: localWork.learningRate },
-};
+import type { RunConfig } from '../federation/config.ts';
+import { choiceOf, STRATEGY_CHOICES } from '../federation/strategies.ts';
+import { LIVE_SETTINGS, type SettingsChange } from '../../shared/settings/liveSettings.ts';
+import { valueAt, writtenIn, type Tree } from '../../shared/settings/setting.ts';
 
 const TREE = LIVE_SETTINGS as unknown as Tree;
 const LONGEST_TOLD = 100;
+/** Of no whole number. */
+const HALF = 0.5;
 
 /** Checks each by its table. Throws RangeError naming what is wrong. */
-export function parseLiveSettings(given: Readonly<Record<string, unknown>>): WrittenIn<typeof LIVE_SETTINGS> {
+export function parseLiveSettings(given: Readonly<Record<string, unknown>>): SettingsChange {
   const known = new Map(writtenIn(TREE).map((each) => [each.name, each.written]));
   const entries = Object.entries(given).map(([name, value]) => {
     const written = known.get(name);
@@ -34,5 +31,28 @@ export function parseLiveSettings(given: Readonly<Record<string, unknown>>): Wri
       throw new RangeError(`${name} must be at most ${desk.most}`);
     return [name, value];
   });
-  return Object.fromEntries(entries) as WrittenIn<typeof LIVE_SETTINGS>;
+  return Object.fromEntries(entries) as SettingsChange;
+}
+
+/** What the desk's form offers, in its order. */
+export function deskFields(): readonly DeskField[] {
+  return [
+    { name: 'strategy', label: 'Strategy', choices: STRATEGY_CHOICES, isWhole: false },
+    ...onDesk().map(({ name, written: { desk, choices, schema } }) => ({
+      name: name as DeskField['name'],
+      label: desk!.label,
+      choices: choices ?? null,
+      isWhole: !choices && !v.is(schema, HALF),
+    })),
+  ];
+}
+
+/** As the settings stand, by the names of the desk's fields. */
+export function deskValues(config: RunConfig): DeskValues {
+  const entries = onDesk().map(({ name, path, written }) => [name, written.show(valueAt(config, path))]);
+  return { ...Object.fromEntries(entries), strategy: choiceOf(config.strategy) } as DeskValues;
+}
+
+function onDesk() {
+  return writtenIn(TREE).filter(({ written }) => written.desk);
 }

@@ -3,6 +3,7 @@
 
 import type { ModelSpec } from '../engine/model.ts';
 import type { UpdateScheme } from '../engine/scheme.ts';
+import type { SettingsChange } from '../settings/liveSettings.ts';
 import type { Metric } from '../tasks/metric.ts';
 import type { Waiting } from './waiting.ts';
 
@@ -30,21 +31,25 @@ export interface DashboardRun {
   readonly joinUrls: readonly string[];
 }
 
-export interface DashboardSettings {
-  /** As on the command line. */
-  readonly subset: string;
-  /** K, or the devices of a cohort; with many devices a buffer may be larger. */
-  readonly bufferSize: number;
-  /** Of local steps. */
-  readonly learningRate: number;
-  readonly serverLearningRate: number;
+/** A setting on the desk's form, as the server's table has it. */
+export interface DeskField {
+  readonly name: keyof SettingsChange;
+  readonly label: string;
+  /** Null: a number. */
+  readonly choices: readonly string[] | null;
+  readonly isWhole: boolean;
 }
+
+/** What the desk's fields hold as the settings stand, by name. `buffer`: K, or the devices of a cohort; it may be larger with many. */
+export type DeskValues = Pick<
+  Required<{ readonly [Name in keyof SettingsChange]: NonNullable<SettingsChange[Name]> }>,
+  'strategy' | 'subset' | 'buffer' | 'learningRate' | 'serverLearningRate'
+>;
 
 /** What a desk may choose from (`/api/admin/check`). */
 export interface DeskChoices {
   readonly tasks: readonly { readonly id: string; readonly title: string }[];
-  readonly strategies: readonly string[];
-  readonly subsets: readonly string[];
+  readonly settings: readonly DeskField[];
   /** `?ticket=` of the feed: it then always has a place. */
   readonly ticket: string;
   /** '' where none is needed to join. */
@@ -70,7 +75,9 @@ export interface DashboardFigures {
   readonly bytesDown: number;
   readonly bytesUp: number;
   /** As they stand; changed from the desk. */
-  readonly settings: DashboardSettings;
+  readonly settings: DeskValues;
+  /** A version waits for all who are at work. */
+  readonly waitsForAll: boolean;
   /** All devices are held. */
   readonly isPaused: boolean;
   /** What the run waits for; null: it goes on by itself. */

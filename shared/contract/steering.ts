@@ -1,23 +1,15 @@
 // What a dashboard asks of the server (`POST /api/admin/steer`), each command once: data only. Pages send nothing else, and the
 // server has a parser for each.
 
-/** The settings that the dashboard's form offers, as on the command line; what is not given stays. The server knows more. */
-export interface OfferedSettings {
-  readonly strategy?: string | undefined;
-  readonly subset?: string | undefined;
-  readonly buffer?: number | undefined;
-  readonly learningRate?: number | undefined;
-  readonly serverLearningRate?: number | undefined;
-}
+import type { SettingsChange } from '../settings/liveSettings.ts';
 
-/** `Change`: the settings that may be named. */
-export type SteerCommand<Change = OfferedSettings> =
+export type SteerCommand =
   /** No local step begins, or all go on. */
   | { readonly kind: 'pause'; readonly isPaused: boolean }
   /** That share of the connected devices becomes so many times slower; the others are as fast as they are. */
   | { readonly kind: 'slow'; readonly share: number; readonly factor: number }
   /** Other settings from now on. */
-  | ({ readonly kind: 'settings' } & Change)
+  | ({ readonly kind: 'settings' } & SettingsChange)
   /** Runs that take this one's place, and that of those side by side with it: the same anew, unless told otherwise. */
   | { readonly kind: 'begin'; readonly task?: string; readonly strategies?: readonly string[] }
   | { readonly kind: 'remove'; readonly deviceId: string }
@@ -27,7 +19,4 @@ export type SteerCommand<Change = OfferedSettings> =
   | { readonly kind: 'end' };
 
 export type SteerKind = SteerCommand['kind'];
-export type CommandOf<K extends SteerKind, Change = OfferedSettings> = Extract<
-  SteerCommand<Change>,
-  { readonly kind: K }
->;
+export type CommandOf<K extends SteerKind> = Extract<SteerCommand, { readonly kind: K }>;

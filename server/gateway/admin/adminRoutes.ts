@@ -7,9 +7,8 @@ import type { DeskChoices } from '../../../shared/contract/dashboard.ts';
 import type { SteerCommand } from '../../../shared/contract/steering.ts';
 import { isRead, refuseMethod, sendJson, sendText } from '../httpAnswers.ts';
 import type { Route } from '../httpHandler.ts';
-import { changedSettings, type NextRuns, type SettingsChange } from '../../nextRuns.ts';
-import { STRATEGY_CHOICES } from '../../federation/strategies.ts';
-import { SUBSET_CHOICES } from '../../../shared/settings/forms.ts';
+import { changedSettings, type NextRuns } from '../../nextRuns.ts';
+import { deskFields } from '../../settings/liveSettings.ts';
 import type { LineUp } from '../lineUp.ts';
 import type { LiveRun } from '../liveRun.ts';
 import type { AdminGuard } from './adminToken.ts';
@@ -53,7 +52,7 @@ export function createAdminRoutes({
   }
 
   /** What concerns the fleet is done in all runs side by side, the rest in this one. */
-  async function obey(run: LiveRun, command: SteerCommand<SettingsChange>): Promise<void> {
+  async function obey(run: LiveRun, command: SteerCommand): Promise<void> {
     const group = lineUp.groupOf(run);
     switch (command.kind) {
       case 'pause':
@@ -91,8 +90,7 @@ export function createAdminRoutes({
 
   const choices: DeskChoices = {
     tasks: tasks.map(({ id, title }) => ({ id, title })),
-    strategies: STRATEGY_CHOICES,
-    subsets: SUBSET_CHOICES,
+    settings: deskFields(),
     ticket: guard.ticket,
     joinCode,
   };
@@ -103,7 +101,7 @@ export function createAdminRoutes({
       if (request.method !== 'POST') return refuseMethod(response, ['POST']);
       readText(request, MOST_COMMAND_BYTES, (text) => {
         if (text === null) return sendText(response, 413, 'The command is too long.\n');
-        let command: SteerCommand<SettingsChange>;
+        let command: SteerCommand;
         try {
           command = parseSteerCommand(text);
         } catch (error) {

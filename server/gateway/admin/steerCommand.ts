@@ -1,6 +1,6 @@
 // What a dashboard asks of the server, parsed once from what came over HTTP.
 
-import type { SettingsChange } from '../../nextRuns.ts';
+import type { SettingsChange } from '../../../shared/settings/liveSettings.ts';
 import { STRATEGY_CHOICES } from '../../federation/strategies.ts';
 import { parseLiveSettings } from '../../settings/liveSettings.ts';
 import type { CommandOf, SteerCommand, SteerKind } from '../../../shared/contract/steering.ts';
@@ -11,7 +11,7 @@ export const MOST_RUNS = 4;
 const MOST_NAME_LENGTH = 200;
 
 export type SteerParsers = {
-  readonly [K in SteerKind]: (given: Record<string, unknown>) => CommandOf<K, SettingsChange>;
+  readonly [K in SteerKind]: (given: Record<string, unknown>) => CommandOf<K>;
 };
 
 const PARSERS: SteerParsers = {
@@ -33,7 +33,7 @@ const PARSERS: SteerParsers = {
 };
 
 /** Throws RangeError naming what is wrong. */
-export function parseSteerCommand(text: string): SteerCommand<SettingsChange> {
+export function parseSteerCommand(text: string): SteerCommand {
   const given = parseObject(text);
   const { kind } = given;
   if (isKind(kind)) return PARSERS[kind](given);

@@ -13,7 +13,7 @@ import type {
   DashboardRun,
 } from '../../../shared/contract/dashboard.ts';
 import type { DeviceStatus, RunStatus } from '../../../shared/contract/status.ts';
-import { subsetForm } from '../../../shared/settings/forms.ts';
+import { deskValues } from '../../settings/liveSettings.ts';
 import { rulesOf } from '../../federation/triggers.ts';
 import type { CoordinatorStatus, DeviceView } from '../../federation/status.ts';
 import type { LiveRun } from '../liveRun.ts';
@@ -63,22 +63,19 @@ export function describeFigures(
   federation: CoordinatorStatus,
   isPaused: boolean,
 ): DashboardFigures {
+  const rules = rulesOf(config.strategy.trigger);
   return {
     strategy: status.strategy,
     version: status.version,
     accepted: status.accepted,
     refused: Object.values(status.refusals).reduce((sum, count) => sum + count, 0),
     buffered: status.buffered,
-    bufferSize: rulesOf(config.strategy.trigger).stepSize(federation, config.concurrency),
+    bufferSize: rules.stepSize(federation, config.concurrency),
     assignmentsOut: status.assignmentsOut,
     bytesDown: status.payloadBytesDown,
     bytesUp: status.payloadBytesUp,
-    settings: {
-      subset: subsetForm.format(config.subset),
-      bufferSize: config.strategy.trigger.size,
-      learningRate: config.localWork.learningRate,
-      serverLearningRate: config.strategy.serverLearningRate,
-    },
+    settings: deskValues(config),
+    waitsForAll: rules.isSynchronous,
     isPaused,
     waiting: isEnded ? null : isPaused ? { kind: 'paused' } : status.waiting,
     isEnded,
