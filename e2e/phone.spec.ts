@@ -246,24 +246,24 @@ describe('a phone', () => {
   });
 });
 
-describe('an installed page', () => {
-  /** All that it needs to open is in the browser. */
-  async function untilKept(page: Page): Promise<void> {
-    const isKept = () =>
-      page.evaluate(async () => {
-        const kept = await (await caches.open('minnow:assets')).keys();
-        const hasPage = (await caches.match('/')) !== undefined;
-        return (
-          hasPage &&
-          ['join', 'deviceWorker', 'english'].every((name) =>
-            kept.some(({ url }) => url.includes(`/assets/${name}-`)),
-          )
-        );
-      });
-    await expect.poll(isKept, { timeout: 60_000 }).toBe(true);
-    await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
-  }
+/** All that it needs to open is in the browser. */
+async function untilKept(page: Page): Promise<void> {
+  const isKept = () =>
+    page.evaluate(async () => {
+      const kept = await (await caches.open('minnow:assets')).keys();
+      const hasPage = (await caches.match('/')) !== undefined;
+      return (
+        hasPage &&
+        ['join', 'deviceWorker', 'english'].every((name) =>
+          kept.some(({ url }) => url.includes(`/assets/${name}-`)),
+        )
+      );
+    });
+  await expect.poll(isKept, { timeout: 60_000 }).toBe(true);
+  await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
+}
 
+describe('an installed page', () => {
   it('opens without its server, says so, and goes on when the server is back', async () => {
     const line = await openCuttableLine(server.port);
     try {
