@@ -1,5 +1,7 @@
 // How each layer of a file becomes ours: one entry a class. A class that is not here is refused.
 
+import type { ActivationFunction } from '../activations/activationFunction.ts';
+import { ACTIVATION_WRITERS } from '../layers/activationLayers.ts';
 import { sizeOf } from '../layers/layer.ts';
 import { addActivation } from './activations.ts';
 import { readBatchNorm, readGroupNorm, readLayerNorm } from './normReaders.ts';
@@ -38,7 +40,28 @@ export const LAYER_READERS: Readonly<Record<string, LayerReader>> = {
   LayerNormalization: readLayerNorm,
   GroupNormalization: readGroupNorm,
   ZeroPadding2D: readZeroPadding,
+  ...readersOfActivations(),
 };
+
+/** Classes that are one of our activations where their fields are what we write. */
+function readersOfActivations(): Record<string, LayerReader> {
+  const readers: Record<string, LayerReader> = {};
+  for (const [kind, write] of Object.entries(ACTIVATION_WRITERS)) {
+    const { className, config } = write();
+    if (className === 'Activation' || className === 'ReLU') continue;
+    readers[className] = (layer) => {
+      for (const [key, value] of Object.entries(config)) {
+        const given = layer.config.values[key] ?? value;
+        if (given !== value)
+          throw layer.refuse(
+            `${key} must be ${String(value)}, got ${JSON.stringify(given)}; train it with that instead`,
+          );
+      }
+      layer.add({ kind: kind as ActivationFunction });
+    };
+  }
+  return readers;
+}
 
 function readDense(layer: LayerContext): void {
   const units = countField(layer.config, 'units');

@@ -97,9 +97,9 @@ function emitGroupedConv2d(kernel: Kernel, op: Conv2d, x: Image, y: Image): void
   const { f, lanes } = kernel;
   const { geometry, activation } = op;
   const { inputChannels, filters, groups } = geometry;
-  if (op.pool !== null && (activation === 'sigmoid' || activation === 'tanh'))
-    throw new Error(`internal: a fused pool does not go with ${activation}`);
   const poolActivation = activation === 'relu' || activation === 'relu6' ? activation : null;
+  if (op.pool !== null && activation !== poolActivation)
+    throw new Error(`internal: a fused pool does not go with ${activation}`);
   const pool = op.pool === null ? 1 : 2;
   const argmax = op.pool === null || op.pool.argmax === null ? null : kernel.tensor(op.pool.argmax);
   const { height, width } = y.layout;

@@ -2,6 +2,8 @@
 
 import type { Random } from '../../../random.ts';
 import type { ActivationFunction } from '../../activations/activationFunction.ts';
+import { ACTIVATIONS } from '../../activations/activations.ts';
+import { COMMON_ACTIVATIONS } from '../../activations/commonActivations.ts';
 import type { ConvGeometry } from '../../ops/conv2d/geometry.ts';
 import type { Op } from '../../ops/ops.ts';
 import { lengthOf, type Range } from '../../range.ts';
@@ -248,7 +250,8 @@ function randomGroups(arena: RandomArena) {
   return { groups, shape: [arena.upTo(4), arena.upTo(4), groups * arena.upTo(13)] as const };
 }
 
-const ACTIVATIONS: readonly ActivationFunction[] = ['relu', 'relu6', 'sigmoid', 'tanh'];
+const ACTIVATION_NAMES = Object.keys(ACTIVATIONS) as readonly ActivationFunction[];
+const RAMPS = Object.keys(COMMON_ACTIVATIONS) as readonly (keyof typeof COMMON_ACTIVATIONS)[];
 
 /** By name, a random op over new tensors of the arena. */
 export const RANDOM_OPS: Readonly<Record<string, (arena: RandomArena) => Op>> = {
@@ -277,7 +280,7 @@ export const RANDOM_OPS: Readonly<Record<string, (arena: RandomArena) => Op>> = 
           : anywhere(arena, height, width, geometry.filters, false),
       ),
       geometry,
-      activation: arena.pick([null, ...ACTIVATIONS.slice(0, pool ? 2 : 4)]),
+      activation: arena.pick([null, ...(pool ? RAMPS : ACTIVATION_NAMES)]),
       pool: pool
         ? {
             argmax: arena.chance()
@@ -352,7 +355,7 @@ export const RANDOM_OPS: Readonly<Record<string, (arena: RandomArena) => Op>> = 
       weight: arena.frozenWeight(matrixOf(geometry), geometry.groups === 1),
       bias: arena.flat(filters),
       geometry,
-      activation: arena.pick([null, ...ACTIVATIONS]),
+      activation: arena.pick([null, ...ACTIVATION_NAMES]),
     });
     return {
       kind: 'expandDepthwise',
@@ -392,13 +395,13 @@ export const RANDOM_OPS: Readonly<Record<string, (arena: RandomArena) => Op>> = 
       weight: arena.frozenWeight({ positions: 1, inputs, outputs: units }),
       bias: arena.flat(units),
       y: arena.features(units),
-      activation: arena.pick([null, ...ACTIVATIONS]),
+      activation: arena.pick([null, ...ACTIVATION_NAMES]),
     };
   },
   activation: (arena) => ({
     kind: 'activation',
     x: arena.image(anywhere(arena, arena.upTo(5), arena.upTo(5), arena.upTo(9), true)),
-    function: arena.pick(ACTIVATIONS),
+    function: arena.pick(ACTIVATION_NAMES),
   }),
   copy: (arena) => {
     const shape = [arena.upTo(5), arena.upTo(5), arena.upTo(9)] as const;
@@ -478,7 +481,7 @@ export const RANDOM_OPS: Readonly<Record<string, (arena: RandomArena) => Op>> = 
       kind: 'activationGrad',
       dy: arena.image(anywhere(arena, ...shape, true)),
       source: arena.image(anywhere(arena, ...shape, false)),
-      function: arena.pick(ACTIVATIONS),
+      function: arena.pick(ACTIVATION_NAMES),
       form: 'value',
     };
   },
