@@ -137,7 +137,8 @@ export const i32 = {
   load16Signed: load([0x2e], 'i32', 1),
   store8: store([0x3a], 'i32', 0),
   reinterpret: unary([0xbc], 'f32', 'i32'),
-  truncate: unary([0xa8], 'f32', 'i32'),
+  /** Never traps: what is not a number becomes 0. */
+  truncate: unary([0xfc, 0x00], 'f32', 'i32'),
 };
 
 export const f32 = {
