@@ -32,6 +32,7 @@ export const ACTIVATION_LAYERS: {
   relu6: layerOf('relu6'),
   sigmoid: layerOf('sigmoid'),
   tanh: layerOf('tanh'),
+  elu: layerOf('elu'),
 };
 
 /** How each is written to a LayersModel file. */
@@ -40,4 +41,5 @@ export const ACTIVATION_WRITERS: { readonly [A in ActivationFunction]: () => Wri
   relu6: () => ({ className: 'ReLU', config: { max_value: 6 } }),
   sigmoid: () => activation('sigmoid'),
   tanh: () => activation('tanh'),
+  elu: () => ({ className: 'ELU', config: { alpha: 1 } }),
 };

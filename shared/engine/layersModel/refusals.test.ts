@@ -118,6 +118,11 @@ describe('a form of a layer that is not supported is refused by its name and cla
       {},
       /^layer "r" \(ReLU\): max_value must be none or 6, negative_slope and threshold 0; .* instead$/,
     ],
+    'exponential units of another alpha': [
+      [entry('ELU', { name: 'e', alpha: 2 })],
+      {},
+      /^layer "e" \(ELU\): alpha must be 1, got 2; .* instead$/,
+    ],
     'a ReLU up to 1': [[entry('ReLU', { name: 'r', max_value: 1 })], {}, /^layer "r" \(ReLU\): max_value/],
     'a pool that pads': [
       [entry('MaxPooling2D', { name: 'p', pool_size: [3, 3], strides: [2, 2], padding: 'same' })],

@@ -12,7 +12,6 @@ const INSTEAD: Readonly<Record<string, string>> = {
   Embedding: 'inputs that are vectors already',
   LeakyReLU: 'a ReLU, and training it anew',
   PReLU: 'a ReLU, and training it anew',
-  ELU: 'a ReLU, and training it anew',
   ThresholdedReLU: 'a ReLU, and training it anew',
   Concatenate: 'an Add of branches of one shape',
   Average: 'an Add, with its factor in the layer after it',

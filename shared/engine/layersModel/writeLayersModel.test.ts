@@ -79,7 +79,7 @@ describe('a model of ours, written, predicts the same in TensorFlow.js and is re
     }
     expect(numRefused).toBeGreaterThan(5);
     const all =
-      'add avgPool2d binaryCrossEntropy conv2d dense dropout flatten globalAvgPool maxPool2d meanSquaredError relu relu6 sigmoid softmaxCrossEntropy tanh';
+      'add avgPool2d binaryCrossEntropy conv2d dense dropout elu flatten globalAvgPool maxPool2d meanSquaredError relu relu6 sigmoid softmaxCrossEntropy tanh';
     expect([...written].sort().join(' ')).toBe(all);
   });
 

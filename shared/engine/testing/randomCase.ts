@@ -88,7 +88,7 @@ function pick<T>(random: Random, items: readonly T[]): T {
   return items[random.integer(items.length)]!;
 }
 
-const ACTIVATIONS = ['relu', 'relu', 'relu6', 'sigmoid', 'tanh'] as const;
+const ACTIVATIONS = ['relu', 'relu', 'relu6', 'sigmoid', 'tanh', 'elu'] as const;
 
 const LOSSES: readonly LossKind[] = [
   'softmaxCrossEntropy',
@@ -158,7 +158,8 @@ function randomModel(random: Random, seed: number): ModelSpec {
   }
   if (random.integer(2) === 0) {
     layers.push({ kind: 'dense', name: 'hidden', units: pick(random, [1, 3, 4, 6, 8, 13]) });
-    if (random.integer(4) > 0) layers.push({ kind: pick(random, ['relu', 'tanh']), name: 'hiddenAct' });
+    if (random.integer(4) > 0)
+      layers.push({ kind: pick(random, ['relu', 'tanh', 'elu']), name: 'hiddenAct' });
     if (random.integer(4) === 0) layers.push({ kind: 'dropout', name: 'hiddenDrop', rate: 0.5 });
   }
   layers.push(ending[1]);

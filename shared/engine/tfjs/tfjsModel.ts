@@ -18,6 +18,7 @@ const ACTIVATIONS: Readonly<Record<ActivationFunction, (x: tf.Tensor) => tf.Tens
   relu6: tf.relu6,
   sigmoid: tf.sigmoid,
   tanh: tf.tanh,
+  elu: tf.elu,
 };
 
 /** How a dense layer or a convolution, its bias and an activation that follows are computed. */

@@ -18,7 +18,7 @@ for (const variant of ['scalar', 'simd', 'relaxed'] as const)
     `${variant}: a step on weights that are NaN gives a loss that is NaN`,
     async () => {
       for (const loss of ENDINGS)
-        for (const kind of ['sigmoid', 'tanh'] as const) {
+        for (const kind of ['sigmoid', 'tanh', 'elu'] as const) {
           const model: ModelSpec = {
             id: `${kind}-${loss}`,
             input: [3],

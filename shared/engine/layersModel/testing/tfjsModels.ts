@@ -16,6 +16,18 @@ export const TFJS_MODELS: Readonly<Record<string, () => tf.LayersModel>> = {
         layers.dense({ units: 4, activation: 'softmax' }),
       ],
     }),
+  'exponential units by name and as layers': () =>
+    tf.sequential({
+      layers: [
+        layers.conv2d({ filters: 4, kernelSize: 3, activation: 'elu', inputShape: [7, 6, 2] }),
+        layers.elu(),
+        layers.maxPooling2d({ poolSize: 2 }),
+        layers.flatten(),
+        layers.dense({ units: 6 }),
+        layers.elu({ alpha: 1 }),
+        layers.dense({ units: 3, activation: 'softmax' }),
+      ],
+    }),
   'a convolutional network with pools': () =>
     tf.sequential({
       layers: [
