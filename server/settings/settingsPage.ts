@@ -1,5 +1,6 @@
 // docs/settings.md, from the tables. Pure.
 
+import * as v from 'valibot';
 import { PRESETS, STRATEGY_CHOICES } from '../federation/strategies.ts';
 import { DEALING_SETTINGS } from './dealingSettings.ts';
 import { flagOf } from './flagNames.ts';
@@ -70,9 +71,12 @@ function rowOf({
   return `| ${[`\`${path.join('.')}\``, setting.kind.words, usualOf(setting), live, meaning].map(cell).join(' | ')} |`;
 }
 
-function usualOf({ usual, usualWords }: AnySetting): string {
+function usualOf({ kind, usual, usualWords, written = {} }: AnySetting): string {
   if (usualWords !== undefined) return usualWords;
-  return usual === undefined ? "the preset's" : `\`${textOf(usual)}\``;
+  if (usual === undefined) return "the preset's";
+  const [first] = Object.values(written);
+  const shown = first?.show(v.parse(kind.schema, usual));
+  return `\`${textOf(typeof shown === 'string' ? shown : usual)}\``;
 }
 
 function textOf(value: unknown): string {
