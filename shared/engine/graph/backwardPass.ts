@@ -8,9 +8,10 @@ import type { Forward } from './forwardPass.ts';
 import { poolTakesOver } from './forwardPass.ts';
 import { compactLayout, convGradientLayout, isCompact, sameLayout } from './layout.ts';
 import { recompute } from './recomputation.ts';
-import type { ConvStage, Stage } from './stage.ts';
+import type { Stage } from './stage.ts';
+import type { Gradient, Writer } from './stageKind.ts';
 import type { TensorTable } from './tensorTable.ts';
-import { ownActivation, type ValueUse } from './valueUse.ts';
+import { kindOfStage, ownActivation, type ValueUse } from './valueUse.ts';
 
 /** What the optimizer does with each trained parameter. */
 export interface TrainedParameter {
@@ -59,8 +60,8 @@ export function backwardNeeds({
     const stage = stages[value - 1]!;
     const [read] = stage.reads as [number];
     if (stage.kind === 'conv' && !stage.pool && passes(read)) return convGradientLayout(stage);
-    const isInPlace = stage.kind === 'activation' || stage.kind === 'dropout' || stage.kind === 'groupNorm';
-    if (isInPlace && passes(read) && use.readers(read).length === 1) return gradientLayout(read);
+    const keepsPlace = stage.kind === 'activation' || stage.kind === 'dropout' || stage.kind === 'groupNorm';
+    if (keepsPlace && passes(read) && use.readers(read).length === 1) return gradientLayout(read);
     if (stage.kind === 'add') {
       const alone = stage.reads.find((each) => passes(each) && use.readers(each).length === 1);
       if (alone !== undefined) return gradientLayout(alone);
@@ -83,12 +84,6 @@ export function backwardNeeds({
       });
     },
   };
-}
-
-interface Gradient {
-  readonly id: number;
-  readonly layout: Layout;
-  readonly isOfBatch: boolean;
 }
 
 /**
@@ -158,15 +153,11 @@ export function backwardPass(
     gradients.set(value, own);
     return false;
   }
-  interface Writer {
-    /** Appends the op that writes the gradient into `dx`. */
-    readonly write: (dx: number, accumulate: boolean) => void;
-    readonly canAccumulate: boolean;
-    readonly compactOnly: boolean;
-    readonly isScattered: boolean;
-  }
   /** Lets an op write its contribution to the gradient of a value. */
-  function contribute(value: number, { write, canAccumulate, compactOnly, isScattered }: Writer): void {
+  function contribute(
+    value: number,
+    { write, canAccumulate, compactOnly, isScattered = false }: Writer,
+  ): void {
     const present = gradients.get(value);
     if (present && canAccumulate) return write(present.id, true);
     const wanted = gradientLayout(value);
@@ -190,7 +181,6 @@ export function backwardPass(
     const value = index + 1;
     if (!passes(value)) continue;
     const stage = stages[index]!;
-    const [read] = stage.reads as [number];
     let gradient = gradients.get(value)!;
     const wanted = gradientLayout(value);
     if (!sameLayout(gradient.layout, wanted)) {
@@ -204,114 +194,25 @@ export function backwardPass(
       const [source, form] = mask === null ? [tensorOf(value), 'value' as const] : [mask, 'bits' as const];
       ops.push({ kind: 'activationGrad', dy: gradient.id, source, function: activation, form });
     }
-    switch (stage.kind) {
-      case 'dense': {
-        const dy = gradient.id;
-        const weight = parameterIds[stage.weight]!;
-        if (passes(read))
-          contribute(read, {
-            write: (dx) => ops.push({ kind: 'denseInputGrad', dy, weight, dx }),
-            canAccumulate: false,
-            compactOnly: true,
-            isScattered: false,
-          });
-        const into = context.isDeferred(stage) ? deferred : ops;
-        train(stage.weight, (target) => ({ kind: 'denseWeightGrad', x: inputOf(index), dy, target }), into);
-        train(stage.bias, (target) => ({ kind: 'biasGrad', dy, target }), into);
-        break;
-      }
-      case 'conv': {
-        const { geometry } = stage;
-        const dy = stage.pool ? unpooled(stage, gradient, index).id : gradient.id;
-        const weight = parameterIds[stage.weight]!;
-        if (passes(read))
-          contribute(read, {
-            write: (dx, accumulate) =>
-              ops.push({ kind: 'conv2dInputGrad', dy, weight, dx, geometry, accumulate }),
-            canAccumulate: true,
-            compactOnly: false,
-            isScattered: false,
-          });
-        train(stage.weight, (target) => ({
-          kind: 'conv2dWeightGrad',
-          x: inputOf(index),
-          dy,
-          target,
-          geometry,
-        }));
-        train(stage.bias, (target) => ({ kind: 'biasGrad', dy, target }));
-        break;
-      }
-      case 'maxPool':
-      case 'avgPool': {
-        const [dy, { geometry, kind }] = [gradient.id, stage];
-        const argmax = forward.argmaxes[index]!;
-        contribute(read, {
-          write: (dx) =>
-            ops.push(
-              kind === 'maxPool'
-                ? { kind: 'maxPool2dGrad', dy, argmax, dx, geometry }
-                : { kind: 'avgPool2dGrad', dy, dx, geometry },
-            ),
-          canAccumulate: false,
-          compactOnly: false,
-          isScattered: true,
-        });
-        break;
-      }
-      case 'groupNorm': {
-        const [x, dy, stats, { groups }] = [inputOf(index), gradient.id, forward.stats[index]!, stage];
-        // The input's gradient takes the place of dy and needs the old scale, so what moves at once waits beside it.
-        const [scale, shift] = [waiting(stage.weight, index), waiting(stage.bias, index)];
-        if (scale || shift) {
-          const targets = { scaleTarget: scale?.target ?? null, shiftTarget: shift?.target ?? null };
-          ops.push({ kind: 'groupNormParameterGrad', x, dy, stats, ...targets, groups });
-        }
-        if (passes(read)) {
-          const scale = parameterIds[stage.weight]!;
-          ops.push({ kind: 'groupNormInputGrad', x, dy, stats, scale, groups });
-          pass(read, gradient, true);
-        }
-        ops.push(...(scale?.after ?? []), ...(shift?.after ?? []));
-        break;
-      }
-      case 'activation':
-        pass(read, gradient, true);
-        break;
-      case 'dropout':
-        ops.push({ kind: 'dropout', x: gradient.id, rate: stage.rate, layerSeed: stage.layerSeed });
-        pass(read, gradient, true);
-        break;
-      case 'add': {
-        let isKept = false;
-        const passing = stage.reads.filter(passes);
-        // Copies are taken before the tensor itself is given away.
-        const keeper = passing.find(
-          (each) => !gradients.has(each) && sameLayout(gradient.layout, gradientLayout(each)),
-        );
-        for (const each of passing) if (each !== keeper) pass(each, gradient, false);
-        if (keeper !== undefined) isKept = pass(keeper, gradient, true);
-        if (isKept && stage.reads[0] === stage.reads[1])
-          ops.push({ kind: 'add', x: gradient.id, y: gradient.id });
-        break;
-      }
-    }
+    kindOfStage(stage).backward(stage, {
+      ops,
+      gradient,
+      argmax: forward.argmaxes[index] ?? null,
+      stats: forward.stats[index] ?? null,
+      read: stage.reads[0]!,
+      input: () => inputOf(index),
+      parameter: (parameter) => parameterIds[parameter]!,
+      passes,
+      canKeep: (value, own) => !gradients.has(value) && sameLayout(own.layout, gradientLayout(value)),
+      contribute,
+      pass,
+      train: (parameter, op, isDeferrable = false) =>
+        train(parameter, op, isDeferrable && context.isDeferred(stage) ? deferred : ops),
+      waiting: (parameter) => waiting(parameter, index),
+      unpooled: (layout) => allocate(`gradient${value}.convolved`, layout, true),
+    });
   }
 
-  function unpooled(stage: ConvStage, gradient: Gradient, index: number): Gradient {
-    const passesOn = passes(stage.reads[0]!);
-    const layout = passesOn ? convGradientLayout(stage) : compactLayout(stage.convolved);
-    const dx = allocate(`gradient${index + 1}.convolved`, layout, true);
-    const geometry = { size: [2, 2], stride: [2, 2] } as const;
-    ops.push({
-      kind: 'maxPool2dGrad',
-      dy: gradient.id,
-      argmax: forward.argmaxes[index]!,
-      dx: dx.id,
-      geometry,
-    });
-    return dx;
-  }
   /** A target that moves no parameter yet, and the ops that do. */
   function waiting(
     parameter: number,

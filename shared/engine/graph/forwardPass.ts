@@ -1,10 +1,10 @@
 // The forward pass as ops, leaving what the backward pass asks for: argmaxes, masks, norm statistics.
 
 import type { Op } from '../ops/ops.ts';
-import { borderedLayout, compactLayout, isCompact, sameLayout, stripLayout } from './layout.ts';
+import { borderedLayout, compactLayout, isCompact, sameLayout } from './layout.ts';
 import type { ConvStage, Stage } from './stage.ts';
 import type { TensorTable } from './tensorTable.ts';
-import { ownActivation, type ValueUse } from './valueUse.ts';
+import { kindOfStage, ownActivation, type ValueUse } from './valueUse.ts';
 
 export interface ForwardContext {
   readonly stages: readonly Stage[];
@@ -47,12 +47,6 @@ export function forwardPass(context: ForwardContext, needs: Needs, ops: Op[]): F
   const argmaxes: (number | null)[] = [];
   const masks: (number | null)[] = [];
   const stats: (number | null)[] = [];
-  const convStep = ({ weight, bias, geometry, activation }: ConvStage) => ({
-    weight: parameterIds[weight]!,
-    bias: parameterIds[bias]!,
-    geometry,
-    activation,
-  });
 
   function newValue(value: number, role: 'input' | 'activation'): number {
     const layout = use.layout(value);
@@ -83,6 +77,11 @@ export function forwardPass(context: ForwardContext, needs: Needs, ops: Op[]): F
     if (!needs.argmax(index)) return null;
     return table.scratch('argmax', `${program}.argmax${index}`, 'uint8', compactLayout(stage.output), 1);
   }
+  function newStats(groups: number, index: number): number | null {
+    if (!needs.stats(index)) return null;
+    const layout = compactLayout([1, 1, 2 * groups]);
+    return table.scratch('stats', `${program}.stats${index}`, 'float32', layout, 1);
+  }
 
   values.push(newValue(0, 'input'));
   stages.forEach((stage, index) => {
@@ -98,73 +97,22 @@ export function forwardPass(context: ForwardContext, needs: Needs, ops: Op[]): F
     const overwritten = use.overwritten(index);
     const y = overwritten === null ? newValue(index + 1, 'activation') : values[overwritten]!;
     values.push(y);
-    switch (stage.kind) {
-      case 'conv': {
+    kindOfStage(stage).forward(stage, {
+      ops,
+      x,
+      y,
+      isNew: overwritten === null,
+      tensorOf: (value) => values[value]!,
+      parameter: (parameter) => parameterIds[parameter]!,
+      argmax: () => (argmaxes[index] = newArgmax(stage, index)),
+      stats: (groups) => (stats[index] = newStats(groups, index)),
+      expanded() {
         const [read] = stage.reads as [number];
-        if (context.isFused(read)) {
-          const expand = convStep(stages[read - 1] as ConvStage);
-          const rows = table.ofSample(`${program}.rows${read}`, stripLayout(stage));
-          const expandedHeight = stage.input[0];
-          ops.push({
-            kind: 'expandDepthwise',
-            x,
-            expand,
-            depthwise: convStep(stage),
-            y,
-            rows,
-            expandedHeight,
-          });
-          break;
-        }
-        argmaxes[index] = stage.pool ? newArgmax(stage, index) : null;
-        const pool = stage.pool ? { argmax: argmaxes[index] } : null;
-        ops.push({ kind: 'conv2d', x, ...convStep(stage), y, pool });
-        break;
-      }
-      case 'dense': {
-        const [weight, bias] = [parameterIds[stage.weight]!, parameterIds[stage.bias]!];
-        ops.push({ kind: 'dense', x, weight, bias, y, activation: stage.activation });
-        break;
-      }
-      case 'maxPool': {
-        argmaxes[index] = newArgmax(stage, index);
-        const activation = poolTakesOver(stages, use, stage.reads[0]!);
-        ops.push({ kind: 'maxPool2d', x, y, geometry: stage.geometry, argmax: argmaxes[index], activation });
-        break;
-      }
-      case 'avgPool':
-        ops.push({ kind: 'avgPool2d', x, y, geometry: stage.geometry });
-        break;
-      case 'groupNorm': {
-        const { groups, epsilon } = stage;
-        const shape = [1, 1, 2 * groups] as const;
-        if (needs.stats(index))
-          stats[index] = table.scratch(
-            'stats',
-            `${program}.stats${index}`,
-            'float32',
-            compactLayout(shape),
-            1,
-          );
-        const [scale, shift] = [parameterIds[stage.weight]!, parameterIds[stage.bias]!];
-        ops.push({ kind: 'groupNorm', x, y, scale, shift, stats: stats[index]!, groups, epsilon });
-        break;
-      }
-      case 'activation':
-        if (y !== x) ops.push({ kind: 'copy', x, y });
-        ops.push({ kind: 'activation', x: y, function: stage.function });
-        break;
-      case 'dropout':
-        if (y !== x) ops.push({ kind: 'copy', x, y });
-        ops.push({ kind: 'dropout', x: y, rate: stage.rate, layerSeed: stage.layerSeed });
-        break;
-      case 'add': {
-        const [first, second] = stage.reads.map((read) => values[read]!);
-        if (overwritten === null) ops.push({ kind: 'copy', x: first!, y });
-        ops.push({ kind: 'add', x: y === first || overwritten === null ? second! : first!, y });
-        break;
-      }
-    }
+        return context.isFused(read) ? (stages[read - 1] as ConvStage) : null;
+      },
+      ofSample: (layout) => table.ofSample(`${program}.rows${stage.reads[0]}`, layout),
+      activationTakenOver: () => poolTakesOver(stages, use, stage.reads[0]!),
+    });
     const activation = ownActivation(stage);
     if ((activation === 'relu' || activation === 'relu6') && needs.mask(index)) {
       const mask = table.scratch(

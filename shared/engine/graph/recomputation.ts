@@ -6,7 +6,7 @@ import type { BackwardNeeds } from './backwardPass.ts';
 import { isCompact } from './layout.ts';
 import type { Stage } from './stage.ts';
 import type { TensorTable } from './tensorTable.ts';
-import type { ValueUse } from './valueUse.ts';
+import { kindOfStage, type ValueUse } from './valueUse.ts';
 
 /** A convolution that widens less is not cheap for what it saves. */
 const LEAST_WIDENING = 4;
@@ -69,28 +69,19 @@ export function recompute(
   if (!isCompact(layout)) ops.push({ kind: 'clear', x: y, what: 'border' });
   for (const member of membersOf(stages, use, home)) {
     const stage = stages[member - 1]!;
-    switch (stage.kind) {
-      case 'groupNorm': {
-        const [scale, shift] = [parameterIds[stage.weight]!, parameterIds[stage.bias]!];
-        const { groups, epsilon } = stage;
-        ops.push({ kind: 'groupNorm', x, y, scale, shift, stats: null, groups, epsilon });
-        break;
-      }
-      case 'conv': {
-        const [weight, bias] = [parameterIds[stage.weight]!, parameterIds[stage.bias]!];
-        const { geometry, activation } = stage;
-        ops.push({ kind: 'conv2d', x, weight, bias, y, geometry, activation, pool: null });
-        break;
-      }
-      case 'activation':
-        ops.push({ kind: 'activation', x: y, function: stage.function });
-        break;
-      case 'dropout':
-        ops.push({ kind: 'dropout', x: y, rate: stage.rate, layerSeed: stage.layerSeed });
-        break;
-      default:
-        throw new Error(`internal: stage ${stage.kind} is not recomputed`);
-    }
+    kindOfStage(stage).forward(stage, {
+      ops,
+      x: member === home ? x : y,
+      y,
+      isNew: member === home,
+      tensorOf: () => x,
+      parameter: (parameter) => parameterIds[parameter]!,
+      argmax: () => null,
+      stats: () => null,
+      expanded: () => null,
+      ofSample: () => y,
+      activationTakenOver: () => null,
+    });
   }
   return y;
 }

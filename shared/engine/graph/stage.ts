@@ -37,8 +37,13 @@ export interface DenseStage extends StageBase {
   readonly activation: ActivationFunction | null;
 }
 
-export interface PoolStage extends StageBase {
-  readonly kind: 'maxPool' | 'avgPool';
+export interface MaxPoolStage extends StageBase {
+  readonly kind: 'maxPool';
+  readonly geometry: PoolGeometry;
+}
+
+export interface AvgPoolStage extends StageBase {
+  readonly kind: 'avgPool';
   readonly geometry: PoolGeometry;
 }
 
@@ -68,7 +73,8 @@ export interface DropoutStage extends StageBase {
 export type Stage =
   | ConvStage
   | DenseStage
-  | PoolStage
+  | MaxPoolStage
+  | AvgPoolStage
   | ActivationStage
   | NormStage
   | AddStage

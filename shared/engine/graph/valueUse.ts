@@ -1,8 +1,11 @@
 // Who reads each value of a graph, and which stages may work in place: what forward and backward pass must agree on.
 
+import type { ActivationFunction } from '../activations/activationFunction.ts';
+import { STAGES } from '../layers/layers.ts';
 import type { Layout } from '../tensors.ts';
 import { borderedLayout, compactLayout } from './layout.ts';
 import type { ConvStage, ImageShape, Stage } from './stage.ts';
+import type { StageKind } from './stageKind.ts';
 
 export interface ValueUse {
   /** Stages that read the value. */
@@ -29,7 +32,7 @@ export function useOfValues(
   });
   const overwrites: (number | null)[] = [];
   for (const stage of stages) {
-    const isInPlace = stage.kind === 'activation' || stage.kind === 'dropout' || stage.kind === 'add';
+    const { isInPlace } = kindOfStage(stage);
     const alone = (read: number) => readersOf[read]!.length === 1 && mayOverwrite(read, stage);
     if (skips(stage)) overwrites.push(stage.reads[0]!);
     else overwrites.push((isInPlace && stage.reads.find(alone)) || null);
@@ -71,9 +74,12 @@ export function useOfValues(
   };
 }
 
+/** What its kind says of a stage. */
+export function kindOfStage({ kind }: Stage): StageKind<Stage> {
+  return STAGES[kind];
+}
+
 /** The activation whose gradient needs the stage's own output; null where there is none, or a fused pool's argmax has taken it over. */
-export function ownActivation(stage: Stage) {
-  if (stage.kind === 'activation') return stage.function;
-  if (stage.kind === 'dense' || (stage.kind === 'conv' && !stage.pool)) return stage.activation;
-  return null;
+export function ownActivation(stage: Stage): ActivationFunction | null {
+  return kindOfStage(stage).activation?.(stage) ?? null;
 }

@@ -1,6 +1,8 @@
 // Layers that are an activation and nothing else: one line a kind.
 
 import type { ActivationFunction } from '../activations/activationFunction.ts';
+import type { ActivationStage } from '../graph/stage.ts';
+import type { StageKind } from '../graph/stageKind.ts';
 import { activation, type WrittenLayer } from '../layersModel/writtenLayer.ts';
 import type { LayerBase, LayerKind } from './layer.ts';
 
@@ -33,6 +35,18 @@ export const ACTIVATION_LAYERS: {
   sigmoid: layerOf('sigmoid'),
   tanh: layerOf('tanh'),
   elu: layerOf('elu'),
+};
+
+export const activationStage: StageKind<ActivationStage> = {
+  isInPlace: true,
+  activation: (stage) => stage.function,
+  forward(stage, { ops, x, y }) {
+    if (y !== x) ops.push({ kind: 'copy', x, y });
+    ops.push({ kind: 'activation', x: y, function: stage.function });
+  },
+  backward(_, { gradient, read, pass }) {
+    pass(read, gradient, true);
+  },
 };
 
 /** How each is written to a LayersModel file. */

@@ -1,6 +1,9 @@
 // Convolutions, plain, grouped and depthwise.
 
-import type { ImageShape } from '../graph/stage.ts';
+import { compactLayout, convGradientLayout, stripLayout } from '../graph/layout.ts';
+import type { ConvStage, ImageShape } from '../graph/stage.ts';
+import type { ForwardSite, StageKind } from '../graph/stageKind.ts';
+import type { ConvStep } from '../ops/expandDepthwise/op.ts';
 import type { WrittenLayer } from '../layersModel/writtenLayer.ts';
 import {
   expectCount,
@@ -98,6 +101,48 @@ export const conv2d: LayerKind<ConvLayer> = {
       activation,
       pool,
     };
+  },
+};
+
+function stepOf({ weight, bias, geometry, activation }: ConvStage, { parameter }: ForwardSite): ConvStep {
+  return { weight: parameter(weight), bias: parameter(bias), geometry, activation };
+}
+
+export const convStage: StageKind<ConvStage> = {
+  activation: ({ activation, pool }) => (pool ? null : activation),
+  forward(stage, site) {
+    const { ops, x, y } = site;
+    const expanded = site.expanded();
+    if (!expanded) {
+      const pool = stage.pool ? { argmax: site.argmax() } : null;
+      ops.push({ kind: 'conv2d', x, ...stepOf(stage, site), y, pool });
+      return;
+    }
+    const expand = stepOf(expanded, site);
+    const rows = site.ofSample(stripLayout(stage));
+    const [depthwise, expandedHeight] = [stepOf(stage, site), stage.input[0]];
+    ops.push({ kind: 'expandDepthwise', x, expand, depthwise, y, rows, expandedHeight });
+  },
+  backward(stage, site) {
+    const { ops, read, passes, contribute, train, input } = site;
+    const { geometry } = stage;
+    let dy = site.gradient.id;
+    if (stage.pool) {
+      const layout = passes(read) ? convGradientLayout(stage) : compactLayout(stage.convolved);
+      const convolved = site.unpooled(layout).id;
+      const halving = { size: [2, 2], stride: [2, 2] } as const;
+      ops.push({ kind: 'maxPool2dGrad', dy, argmax: site.argmax!, dx: convolved, geometry: halving });
+      dy = convolved;
+    }
+    const weight = site.parameter(stage.weight);
+    if (passes(read))
+      contribute(read, {
+        write: (dx, accumulate) =>
+          ops.push({ kind: 'conv2dInputGrad', dy, weight, dx, geometry, accumulate }),
+        canAccumulate: true,
+      });
+    train(stage.weight, (target) => ({ kind: 'conv2dWeightGrad', x: input(), dy, target, geometry }));
+    train(stage.bias, (target) => ({ kind: 'biasGrad', dy, target }));
   },
 };
 

@@ -1,5 +1,7 @@
 // Dense layers: every output a sum over all inputs.
 
+import type { DenseStage } from '../graph/stage.ts';
+import type { StageKind } from '../graph/stageKind.ts';
 import type { WrittenLayer } from '../layersModel/writtenLayer.ts';
 import {
   expectCount,
@@ -32,6 +34,24 @@ export const dense: LayerKind<DenseLayer> = {
     bias: parameter('bias'),
     activation: takeActivation(),
   }),
+};
+
+export const denseStage: StageKind<DenseStage> = {
+  activation: ({ activation }) => activation,
+  forward({ activation, ...stage }, { ops, x, y, parameter }) {
+    const [weight, bias] = [parameter(stage.weight), parameter(stage.bias)];
+    ops.push({ kind: 'dense', x, weight, bias, y, activation });
+  },
+  backward(stage, { ops, gradient: { id: dy }, read, passes, contribute, train, input, parameter }) {
+    const weight = parameter(stage.weight);
+    if (passes(read))
+      contribute(read, {
+        write: (dx) => ops.push({ kind: 'denseInputGrad', dy, weight, dx }),
+        compactOnly: true,
+      });
+    train(stage.weight, (target) => ({ kind: 'denseWeightGrad', x: input(), dy, target }), true);
+    train(stage.bias, (target) => ({ kind: 'biasGrad', dy, target }), true);
+  },
 };
 
 export function writeDense({ units }: DenseLayer, input: SampleShape): WrittenLayer {

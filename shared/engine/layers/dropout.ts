@@ -1,5 +1,7 @@
 // Dropout, in training alone.
 
+import type { DropoutStage } from '../graph/stage.ts';
+import type { StageKind } from '../graph/stageKind.ts';
 import type { WrittenLayer } from '../layersModel/writtenLayer.ts';
 import type { FieldsOf, LayerBase, LayerKind } from './layer.ts';
 
@@ -25,6 +27,18 @@ export const dropout: LayerKind<DropoutLayer> = {
     rate,
     layerSeed: index,
   }),
+};
+
+export const dropoutStage: StageKind<DropoutStage> = {
+  isInPlace: true,
+  forward({ rate, layerSeed }, { ops, x, y }) {
+    if (y !== x) ops.push({ kind: 'copy', x, y });
+    ops.push({ kind: 'dropout', x: y, rate, layerSeed });
+  },
+  backward({ rate, layerSeed }, { ops, gradient, read, pass }) {
+    ops.push({ kind: 'dropout', x: gradient.id, rate, layerSeed });
+    pass(read, gradient, true);
+  },
 };
 
 export function writeDropout({ rate }: DropoutLayer): WrittenLayer {

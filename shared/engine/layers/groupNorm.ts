@@ -1,5 +1,7 @@
 // Group normalisation.
 
+import type { NormStage } from '../graph/stage.ts';
+import type { StageKind } from '../graph/stageKind.ts';
 import type { WrittenLayer } from '../layersModel/writtenLayer.ts';
 import { expectCount, type FieldsOf, type LayerBase, type LayerKind, type SampleShape } from './layer.ts';
 
@@ -29,6 +31,29 @@ export const groupNorm: LayerKind<GroupNormLayer> = {
       throw new RangeError(`layer "${name}" (groupNorm) must come before the flatten that it reads`);
     const [weight, bias] = [parameter('scale'), parameter('shift')];
     return { ...base, kind: 'groupNorm', groups, epsilon, weight, bias };
+  },
+};
+
+export const groupNormStage: StageKind<NormStage> = {
+  forward({ groups, epsilon, ...stage }, { ops, x, y, parameter, stats }) {
+    const kept = stats(groups);
+    const [scale, shift] = [parameter(stage.weight), parameter(stage.bias)];
+    ops.push({ kind: 'groupNorm', x, y, scale, shift, stats: kept, groups, epsilon });
+  },
+  backward({ groups, ...stage }, site) {
+    const { ops, gradient, read, passes } = site;
+    const [x, dy, stats] = [site.input(), gradient.id, site.stats!];
+    // The input's gradient takes the place of dy and needs the old scale, so what moves at once waits beside it.
+    const [scale, shift] = [site.waiting(stage.weight), site.waiting(stage.bias)];
+    if (scale || shift) {
+      const targets = { scaleTarget: scale?.target ?? null, shiftTarget: shift?.target ?? null };
+      ops.push({ kind: 'groupNormParameterGrad', x, dy, stats, ...targets, groups });
+    }
+    if (passes(read)) {
+      ops.push({ kind: 'groupNormInputGrad', x, dy, stats, scale: site.parameter(stage.weight), groups });
+      site.pass(read, gradient, true);
+    }
+    ops.push(...(scale?.after ?? []), ...(shift?.after ?? []));
   },
 };
 

@@ -1,16 +1,24 @@
 // All kinds of layers, in the order in which errors list them. Knows nothing of models.
 
+import type { Stage } from '../graph/stage.ts';
+import type { StageKind } from '../graph/stageKind.ts';
 import type { WrittenLayer } from '../layersModel/writtenLayer.ts';
-import { ACTIVATION_LAYERS, type ActivationLayers } from './activationLayers.ts';
-import { add, writeAdd, type AddLayer } from './add.ts';
-import { avgPool2d, avgPool2dFields, writeAvgPool2d, type AvgPoolLayer } from './avgPool2d.ts';
-import { conv2d, conv2dFields, writeConvolution, type ConvLayer } from './conv2d.ts';
-import { dense, denseFields, writeDense, type DenseLayer } from './dense.ts';
-import { dropout, dropoutFields, writeDropout, type DropoutLayer } from './dropout.ts';
+import { ACTIVATION_LAYERS, activationStage, type ActivationLayers } from './activationLayers.ts';
+import { add, addStage, writeAdd, type AddLayer } from './add.ts';
+import { avgPool2d, avgPool2dFields, avgPoolStage, writeAvgPool2d, type AvgPoolLayer } from './avgPool2d.ts';
+import { conv2d, conv2dFields, convStage, writeConvolution, type ConvLayer } from './conv2d.ts';
+import { dense, denseFields, denseStage, writeDense, type DenseLayer } from './dense.ts';
+import { dropout, dropoutFields, dropoutStage, writeDropout, type DropoutLayer } from './dropout.ts';
 import { flatten, writeFlatten, type FlattenLayer } from './flatten.ts';
 import { globalAvgPool, writeGlobalAvgPool, type GlobalAvgPoolLayer } from './globalAvgPool.ts';
-import { groupNorm, groupNormFields, writeGroupNorm, type GroupNormLayer } from './groupNorm.ts';
-import { maxPool2d, maxPool2dFields, writeMaxPool2d, type MaxPoolLayer } from './maxPool2d.ts';
+import {
+  groupNorm,
+  groupNormFields,
+  groupNormStage,
+  writeGroupNorm,
+  type GroupNormLayer,
+} from './groupNorm.ts';
+import { maxPool2d, maxPool2dFields, maxPoolStage, writeMaxPool2d, type MaxPoolLayer } from './maxPool2d.ts';
 import type { AnyLayer, FieldsOf, LayerKind, SampleShape } from './layer.ts';
 
 export type LayerSpec =
@@ -41,6 +49,20 @@ export const LAYERS: { readonly [K in LayerSpec['kind']]: LayerKind<LayerOf<K>> 
 };
 
 export const LAYER_KINDS = Object.keys(LAYERS) as readonly LayerSpec['kind'][];
+
+/** What the stages do that layers become. */
+export const STAGES: {
+  readonly [K in Stage['kind']]: StageKind<Extract<Stage, { kind: K }>>;
+} = {
+  conv: convStage,
+  dense: denseStage,
+  maxPool: maxPoolStage,
+  avgPool: avgPoolStage,
+  groupNorm: groupNormStage,
+  activation: activationStage,
+  add: addStage,
+  dropout: dropoutStage,
+};
 
 /** Kinds with fields of their own. */
 type FieldKind = {

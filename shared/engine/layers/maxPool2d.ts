@@ -1,5 +1,7 @@
 // Max-pooling.
 
+import type { MaxPoolStage } from '../graph/stage.ts';
+import type { StageKind } from '../graph/stageKind.ts';
 import type { WrittenLayer } from '../layersModel/writtenLayer.ts';
 import type { AnyLayer, FieldsOf, LayerKind } from './layer.ts';
 import { pooledShape, poolGeometry, writePool, type PoolFields } from './pool.ts';
@@ -24,6 +26,19 @@ export function isHalving(layer: AnyLayer): boolean {
   const { size, stride } = poolGeometry(layer as MaxPoolLayer);
   return [...size, ...stride].every((extent) => extent === 2);
 }
+
+export const maxPoolStage: StageKind<MaxPoolStage> = {
+  forward({ geometry }, { ops, x, y, argmax, activationTakenOver }) {
+    const kept = argmax();
+    ops.push({ kind: 'maxPool2d', x, y, geometry, argmax: kept, activation: activationTakenOver() });
+  },
+  backward({ geometry }, { ops, gradient: { id: dy }, argmax, read, contribute }) {
+    contribute(read, {
+      write: (dx) => ops.push({ kind: 'maxPool2dGrad', dy, argmax: argmax!, dx, geometry }),
+      isScattered: true,
+    });
+  },
+};
 
 export function writeMaxPool2d(layer: MaxPoolLayer): WrittenLayer {
   return writePool('MaxPooling2D', layer);
