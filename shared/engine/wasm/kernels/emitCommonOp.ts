@@ -1,4 +1,4 @@
-// The kernels that most models need: what a page fetches before its first step. The others: emitRareOp.ts.
+// The kernels that most models need: what a page fetches before its first step. The others: emitOp.ts.
 
 import type { ActivationFunction } from '../../activations/activationFunction.ts';
 import { COMMON_ACTIVATIONS } from '../../activations/commonActivations.ts';
