@@ -29,7 +29,7 @@ describe('one tab of three slowed eightfold', () => {
     const fast = FAST.map((name) => ({ name, flops: FLOPS_PER_SECOND }));
     return Promise.all([...fast, slow].map((parameters) => openTab(browser, url, parameters)));
   }
-  it('leaves the fast ones nothing to wait for under FTTE', async () => {
+  it('never has the fast ones wait for the slow one under FTTE', async () => {
     const server = await startTestServer(
       testRun('ftte', { trigger: { kind: 'buffer', size: 2, deadlineMs: 0 } }),
     );
@@ -41,15 +41,14 @@ describe('one tab of three slowed eightfold', () => {
         (run) => hasAll(run) && FAST.every((name) => deviceNamed(run, name).updates >= 6),
         (run) => {
           if (!hasAll(run) || !deviceNamed(run, 'slow').training) return;
-          for (const name of FAST) {
-            const { updates, refused, assignments, training } = deviceNamed(run, name);
-            if (updates === 0) continue;
-            numSeen++;
-            expect(training, `${name} holds an assignment`).toBe(true);
-            expect(assignments, `${name}: each upload was answered with an assignment`).toBe(
-              updates + refused + 1,
-            );
-          }
+          const fast = FAST.map((name) => deviceNamed(run, name));
+          if (fast.some(({ updates }) => updates === 0)) return;
+          numSeen++;
+          // One whose update is in the buffer waits at most for the other, which is as fast, to fill it.
+          expect(
+            fast.some(({ training }) => training),
+            'a fast one holds an assignment',
+          ).toBe(true);
         },
       );
       expect(numSeen).toBeGreaterThan(0);

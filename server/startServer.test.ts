@@ -1,6 +1,8 @@
 // What a server leaves behind, what it refuses to start with, and what it answers over plain HTTP.
 
+import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -163,6 +165,15 @@ describe('a server', () => {
     await expect(second).rejects.toThrow('EADDRINUSE');
     expect(existsSync(join(runsDir, 'second'))).toBe(false);
     await first.close();
+  });
+
+  it('ends though somebody holds a connection open and asks nothing on it, as browsers do', async () => {
+    const server = await startServer(tinyServerOptions(runsDir, [tinyRun('held')]));
+    const silent = connect(server.port, '127.0.0.1');
+    await once(silent, 'connect');
+    // Somebody who is answered comes later, so that the server knows of both.
+    await fetch(`${server.url}/healthz`);
+    await Promise.all([once(silent, 'close'), server.close()]);
   });
 
   it('refuses a run id that is no folder name', async () => {

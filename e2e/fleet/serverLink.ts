@@ -18,6 +18,8 @@ export interface ServerLink {
 }
 
 const TIMEOUT_MS = 30_000;
+/** The server may close a connection that was kept open in the moment in which it is asked on it. */
+const RETRIES = 3;
 
 /**
  * A line to the run of that id ('' is the server's first). `address` is the server's, a path ending in a slash, or one
@@ -32,7 +34,9 @@ export async function openServerLink(address: string, run = ''): Promise<ServerL
   async function ask(path: string, isGood: (answer: APIResponse) => boolean, data?: object) {
     const headers = token === '' ? {} : { authorization: `Bearer ${token}` };
     const answer = await (
-      data ? http.post(base + path, { data, headers }) : http.get(base + path, { headers })
+      data
+        ? http.post(base + path, { data, headers })
+        : http.get(base + path, { headers, maxRetries: RETRIES })
     ).catch((error: Error) => {
       throw new Error(`${base}${path} does not answer (${error.message.split('\n')[0]})`);
     });

@@ -3,6 +3,7 @@
 
 import type { Server as HttpServer } from 'node:http';
 import type { Server as HttpsServer } from 'node:https';
+import type { Socket } from 'node:net';
 import { Server } from 'socket.io';
 import {
   DEVICE_NAMESPACE,
@@ -36,6 +37,8 @@ const HEADER_ROOM_BYTES = 64 * 1024;
 /** Long-polling sends attachments as base64. */
 const BASE64_GROWTH = 4 / 3;
 const PROGRESS_EVERY_MS = 500;
+/** At the end, for answers that are under way. */
+const LAST_ANSWERS_MS = 1000;
 /** Joins of one address: classes and benches come at once, floods go on. */
 const JOINS_OF_ADDRESS = { perSecond: 100, burst: 5000 };
 
@@ -69,6 +72,12 @@ export function createGateway(options: GatewayOptions): Gateway {
     httpCompression: false,
     maxHttpBufferSize: messageLimit,
     parser: oneAttachmentParser,
+  });
+  /** Browsers also open some that they ask nothing on, and keep them: Node's own close waits for those for ever. */
+  const connections = new Set<Socket>();
+  httpServer.on('connection', (connection: Socket) => {
+    connections.add(connection);
+    connection.once('close', () => connections.delete(connection));
   });
   const devices = io.of(DEVICE_NAMESPACE);
   const defaultRun = (): LiveRun => lineUp.runs[0]!;
@@ -224,7 +233,12 @@ export function createGateway(options: GatewayOptions): Gateway {
     async close() {
       clearInterval(ticker);
       door.close();
+      const late = setTimeout(
+        () => connections.forEach((connection) => connection.destroy()),
+        LAST_ANSWERS_MS,
+      );
       await io.close();
+      clearTimeout(late);
     },
   };
 }
