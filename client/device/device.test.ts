@@ -162,6 +162,16 @@ test('what a probe has measured is sent again where its answer was lost', async 
   await logged('update a2');
 });
 
+test('work that is begun while the connection is gone does not hide that it is', async () => {
+  const { server, newest, logged } = start();
+  await logged('ready');
+  const given = server.assign(...assignment('a1', HEAD, ALL));
+  server.lose();
+  expect(await given).toBe(true);
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  expect(newest()).toMatchObject({ connected: false, phase: 'connecting' });
+});
+
 test('a probe that cannot be made is given up', async () => {
   const { server, logged } = start({}, {}, (trainer) => ({
     ...trainer,

@@ -32,6 +32,8 @@ export interface Device {
 }
 
 const LEAVE_TIMEOUT_MS = 2_000;
+/** Phases of a device that is connected. */
+const OF_WORK = /^(waiting|training|uploading)$/;
 
 export function startDevice(options: DeviceOptions, parts: DeviceParts): Device {
   const { clock } = parts;
@@ -49,7 +51,15 @@ export function startDevice(options: DeviceOptions, parts: DeviceParts): Device 
   };
 
   function show(change: Partial<DeviceState>): void {
-    state = { ...state, ...change, bytesDown: session.bytesDown + fetchedBytes, bytesUp: session.bytesUp };
+    const { connected, phase } = { ...state, ...change };
+    state = {
+      ...state,
+      ...change,
+      // Work goes on while the connection is gone; what is told is that it is.
+      phase: !connected && OF_WORK.test(phase) ? state.phase : phase,
+      bytesDown: session.bytesDown + fetchedBytes,
+      bytesUp: session.bytesUp,
+    };
     parts.changed(state);
   }
 
