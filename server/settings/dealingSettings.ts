@@ -32,7 +32,7 @@ export const DEALING_SETTINGS = {
     usualWords: "the task's",
     help: 'demo shards to deal',
     written: {
-      shards: asNumber(integer(1), { value: '<N>', help: 'demo shards to deal', notIn: ['simulate'] }),
+      shards: asNumber(integer(1), { value: '<N>', notIn: ['simulate'] }),
     },
   }),
   samplesPerShard: setting({

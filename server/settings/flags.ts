@@ -33,7 +33,8 @@ export function addSettingFlags(
   for (const { name: field, written, setting } of writtenIn(FLAG_TREE)) {
     if (written.notIn?.includes(name)) continue;
     const said = usual[field] ?? usualOf(setting, field);
-    const help = said === undefined ? written.help : `${written.help} (default: ${said})`;
+    const { help: told = setting.help } = written;
+    const help = said === undefined ? told : `${told} (default: ${said})`;
     command.addOption(optionOf(flagOf(field), written, written.fromText, help));
     if (written.older) command.addOption(olderOption(written));
   }

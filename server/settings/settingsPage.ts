@@ -4,10 +4,12 @@ import * as v from 'valibot';
 import { PRESETS, STRATEGY_CHOICES } from '../federation/strategies.ts';
 import { DEALING_SETTINGS } from './dealingSettings.ts';
 import { flagOf } from './flagNames.ts';
+import { LIVE_SETTINGS } from '../../shared/settings/liveSettings.ts';
 import { LOCAL_WORK_SETTINGS, RUN_SETTINGS } from '../../shared/settings/runSettings.ts';
 import { settingsIn, valueAt, type AnySetting, type Tree } from '../../shared/settings/setting.ts';
 
 const { strategy, localWork: _localWork, ...RUN } = RUN_SETTINGS;
+const LIVE = new Set(settingsIn(LIVE_SETTINGS as unknown as Tree).map(({ setting }) => setting));
 
 export function settingsPage(): string {
   return `# Settings of a run
@@ -64,9 +66,10 @@ function rowOf({
   const flags = Object.entries(setting.written ?? {}).map(([name, { value, help, notIn, older }]) => {
     const where = notIn ? `; not in ${notIn.join(', ')}` : '';
     const before = older ? `; before: \`${older.flag}\`` : '';
-    return `<br>\`${flagOf(name)}${value === '' ? '' : ` ${value}`}\`: ${help}${where}${before}`;
+    const told = help === undefined ? '' : `: ${help}`;
+    return `<br>\`${flagOf(name)}${value === '' ? '' : ` ${value}`}\`${told}${where}${before}`;
   });
-  const live = setting.changes ? 'yes' : '';
+  const live = LIVE.has(setting) ? 'yes' : '';
   const meaning = [setting.help, ...flags].join('');
   return `| ${[`\`${path.join('.')}\``, setting.kind.words, usualOf(setting), live, meaning].map(cell).join(' | ')} |`;
 }

@@ -79,10 +79,16 @@ export const optimizer: Kind<ServerOptimizer> = {
   words: 'plain, momentum or adam',
 };
 
+export const ONE_PER_DEVICE = [
+  'whileOthersFill',
+  'always',
+  'never',
+] as const satisfies readonly OnePerDevice[];
+
 /** Written as a boolean until it had three values. */
 export const onePerDevice: Kind<OnePerDevice, OnePerDevice | boolean> = {
   schema: v.pipe(
-    v.union([v.picklist(['whileOthersFill', 'always', 'never']), v.boolean()]),
+    v.union([v.picklist(ONE_PER_DEVICE), v.boolean()]),
     v.transform((value) => (value === true ? 'always' : value === false ? 'never' : value)),
   ),
   words: 'whileOthersFill, always or never',

@@ -2,7 +2,6 @@
 // while the run goes on. Flags, fields of files, checks, the desk's form and docs/settings.md follow from here; those of its strategy
 // are in strategySettings.ts.
 
-import * as v from 'valibot';
 import {
   contributionsForm,
   freshnessForm,
@@ -22,7 +21,7 @@ import {
   text,
   updateEncoding,
 } from './kinds.ts';
-import { setting, type Kind, type Written } from './setting.ts';
+import { setting, type Written } from './setting.ts';
 import { STRATEGY_SETTINGS } from './strategySettings.ts';
 import type { SubsetPolicy } from './values.ts';
 import { asNumber, byForm, inBytes, inSeconds, toNumber } from './writing.ts';
@@ -61,42 +60,36 @@ const floorBytes = inBytes<SubsetPolicy>(
   },
 );
 
-const steps: Kind<number> = {
-  schema: v.pipe(integer(1).schema, v.maxValue(MOST_STEPS, `must be at most ${MOST_STEPS}`)),
-  words: `an integer from 1 to ${MOST_STEPS}`,
-};
-const seed: Kind<number> = integer(0);
-
 export const LOCAL_WORK_SETTINGS = {
   batch: setting({
     kind: integer(1),
     usualWords: "the task's",
     help: 'samples of a local step',
-    written: { batch: asNumber(integer(1), { value: '<N>', help: 'samples of a local step' }) },
+    written: { batch: asNumber(integer(1), { value: '<N>' }) },
   }),
   epochs: setting({
     kind: integer(1),
     usualWords: "the task's; 2 in simulations",
     help: "passes over the device's shard for an update",
     written: {
-      epochs: asNumber(integer(1), { value: '<N>', help: "passes over the device's shard for an update" }),
+      epochs: asNumber(integer(1), { value: '<N>' }),
     },
   }),
   maxSteps: setting({
     kind: integer(1),
     usualWords: "the task's",
     help: 'local steps of an update, at most',
-    written: { maxSteps: asNumber(steps, { value: '<N>', help: 'local steps of an update, at most' }) },
+    written: {
+      maxSteps: asNumber(integer(1, MOST_STEPS), { value: '<N>' }),
+    },
   }),
   learningRate: setting({
     kind: number(0),
     usualWords: "the task's",
     help: 'of local steps',
-    changes: true,
     written: {
       learningRate: asNumber(positive, {
         value: '<rate>',
-        help: 'of local steps',
         desk: { label: 'Local rate', most: MOST_RATE },
       }),
     },
@@ -109,14 +102,13 @@ export const RUN_SETTINGS = {
     kind: integer(Number.MIN_SAFE_INTEGER),
     usual: 1,
     help: 'of all randomness',
-    written: { seed: asNumber(seed, { value: '<N>', help: 'seed of all randomness' }) },
+    written: { seed: asNumber(integer(0), { value: '<N>', help: 'seed of all randomness' }) },
   }),
   strategy: STRATEGY_SETTINGS,
   subset: setting({
     kind: subset,
     usualWords: "the strategy's",
     help: 'which part of the model a device trains',
-    changes: true,
     written: { subset: subsetByName, floorBytes },
   }),
   freshness: setting({
@@ -200,7 +192,7 @@ export const RUN_SETTINGS = {
     kind: integer(1),
     usualWords: '100, or as many as a cohort has',
     help: 'assignments out at once',
-    written: { concurrency: asNumber(integer(1), { value: '<N>', help: 'assignments out at once' }) },
+    written: { concurrency: asNumber(integer(1), { value: '<N>' }) },
   }),
   graceMs: setting({
     kind: number(0),

@@ -15,7 +15,8 @@ export type Command = 'start' | 'simulate' | 'demo' | 'fleet';
 export interface Written<T, W> {
   /** Placeholder of the flag's value; '': the flag has none, and means `true`. */
   readonly value: string;
-  readonly help: string;
+  /** Of the flag; default: the setting's. */
+  readonly help?: string;
   /** Of the field. */
   readonly schema: v.GenericSchema<unknown, W>;
   /** Behind "must be", of the flag's text. */
@@ -44,8 +45,6 @@ export interface Setting<T, G = T, W = unknown> {
   readonly help: string;
   /** By name. */
   readonly written?: W;
-  /** May change while the run goes on. */
-  readonly changes?: boolean;
 }
 
 /** As it is said, with the types that follow from it. */

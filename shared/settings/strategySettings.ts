@@ -3,7 +3,18 @@
 
 import * as v from 'valibot';
 import { optimizerForm } from './forms.ts';
-import { age, choice, integer, number, onePerDevice, optimizer, positive, share, text } from './kinds.ts';
+import {
+  age,
+  choice,
+  integer,
+  number,
+  ONE_PER_DEVICE,
+  onePerDevice,
+  optimizer,
+  positive,
+  share,
+  text,
+} from './kinds.ts';
 import { setting, type Kind, type Written } from './setting.ts';
 import { resizedTrigger, triggerKind } from './trigger.ts';
 import type { OnePerDevice, VarianceWeight } from './values.ts';
@@ -36,8 +47,6 @@ const clip: Written<number, number> = {
   },
 };
 
-const ONE_PER_DEVICE: readonly OnePerDevice[] = ['whileOthersFill', 'always', 'never'];
-
 const oneOfDevice: Written<OnePerDevice, OnePerDevice | boolean> = {
   value: '[when]',
   help: `a device with an update in the buffer waits for the step: ${ONE_PER_DEVICE.join(', ')} (a flag alone, and true in files: always)`,
@@ -53,11 +62,10 @@ const oneOfDevice: Written<OnePerDevice, OnePerDevice | boolean> = {
 };
 
 export const STRATEGY_SETTINGS = {
-  name: setting({ kind: text, help: 'what the strategy is called', changes: true }),
+  name: setting({ kind: text, help: 'what the strategy is called' }),
   trigger: setting({
     kind: triggerKind,
     help: 'when the server steps: a buffer of updates is full, or a cohort has answered',
-    changes: true,
     written: {
       buffer: asPart<Trigger>(
         integer(1),
@@ -81,31 +89,26 @@ export const STRATEGY_SETTINGS = {
       ),
     },
   }),
-  age: setting({ kind: age, help: 'an update of age tau weighs (1 + tau)^-exponent', changes: true }),
+  age: setting({ kind: age, help: 'an update of age tau weighs (1 + tau)^-exponent' }),
   variance: setting({
     kind: variance,
     help: 'steadier updates weigh more: how that is measured, and with which exponent',
-    changes: true,
   }),
   coverageExponent: setting({
     kind: number(-Infinity),
     help: 'exponent of the share of parameters that an update covers',
-    changes: true,
   }),
   normalisation: setting({
     kind: choice('absolute', 'relative'),
     help: 'a step divides by the samples (absolute), or by them with their weights (relative)',
-    changes: true,
   }),
   kappa: setting({
     kind: number(0),
     help: "least share of the buffer's samples that a parameter's step is divided by",
-    changes: true,
   }),
   serverLearningRate: setting({
     kind: number(0),
     help: 'how far a server step goes',
-    changes: true,
     written: {
       serverLearningRate: asNumber(positive, {
         value: '<rate>',
@@ -118,7 +121,6 @@ export const STRATEGY_SETTINGS = {
     kind: optimizer,
     usual: { kind: 'plain' } as const,
     help: 'what a server step does with the mean of its updates',
-    changes: true,
     written: {
       optimizer: byForm('optimizer', optimizerForm, {
         value: '<kind>',
@@ -129,12 +131,10 @@ export const STRATEGY_SETTINGS = {
   form: setting({
     kind: choice('delta', 'mixing'),
     help: "delta: w += rate * mean; mixing, FedAsync's own, with K = 1: w += rate * (w_k - w)",
-    changes: true,
   }),
   maxStaleness: setting({
     kind: integer(0),
     help: 'older updates are refused',
-    changes: true,
     written: {
       maxStaleness: asNumber(integer(0), {
         value: '<versions>',
@@ -146,19 +146,16 @@ export const STRATEGY_SETTINGS = {
     kind: number(0),
     usual: USUAL_CLIP,
     help: "each tensor's delta is clipped to this multiple of its usual norm; 0: no clipping",
-    changes: true,
     written: { clip },
   }),
   maxSamples: setting({
     kind: integer(1),
     help: 'an update counts for this many samples at most, below what is believed of its claim',
-    changes: true,
   }),
   averaging: setting({
     kind: share,
     usual: 0,
     help: 'the share of the mean before it that each version keeps, where a mean of the versions is given out; 0: the newest is',
-    changes: true,
     written: {
       averaging: asNumber(share, {
         value: '<share>',
@@ -170,7 +167,6 @@ export const STRATEGY_SETTINGS = {
     kind: onePerDevice,
     usual: 'whileOthersFill' as OnePerDevice | boolean,
     help: 'whether a device with an update in the buffer waits for the step',
-    changes: true,
     written: { onePerDevice: oneOfDevice },
   }),
 };
