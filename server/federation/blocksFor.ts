@@ -6,7 +6,6 @@ import { isSameScheme, type UpdateScheme } from '../../shared/engine/scheme.ts';
 import type { Width } from '../../shared/engine/subnetwork.ts';
 import { coarserOf, isAsFine, travelPrecision } from '../../shared/contract/blockForm.ts';
 import { formsOf, type EntryForm } from '../../shared/contract/schemeForms.ts';
-
 import type { BlockOrder } from './events.ts';
 import { precisionHeld } from './holding.ts';
 import { isFreshEnough } from './policies/freshness.ts';

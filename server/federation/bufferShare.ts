@@ -17,7 +17,7 @@ const SHARE_OF_ADDRESS = 0.5;
 /** Whether a ready device waits for the step; holds for the state as it stands. */
 export function restsForStep(state: CoordinatorState, config: RunConfig): (device: DeviceState) => boolean {
   const { onePerDevice, trigger } = config.strategy;
-  if (onePerDevice === 'never' || state.buffer.length === 0) return () => false;
+  if (onePerDevice === 'never' || state.buffer.length === 0 || state.ready.size === 0) return () => false;
   const buffered = new Set(state.buffer.map(({ deviceId }) => deviceId));
   if (onePerDevice === 'always') return ({ deviceId }) => buffered.has(deviceId);
   return rulesOf(trigger).isSynchronous ? () => false : hasHadItsShare(state, config, buffered);

@@ -6,7 +6,6 @@ import { decodeDelta } from '../../shared/contract/deltaCodec.ts';
 import type { Holding, UpdateHeader } from '../../shared/contract/messages.ts';
 import { parseAssignmentId } from './assignmentId.ts';
 import { measureDelta, stepsFault, type Fault, type SliceNorm } from './checkUpdate.ts';
-
 import type { FederationEvent, UpdateOutcome } from './events.ts';
 import { closeLease } from './leases.ts';
 import { countedSamples, countedSteps } from './policies/boundedClaims.ts';
