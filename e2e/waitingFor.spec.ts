@@ -41,14 +41,21 @@ it('a cohort that cannot fill is waited for by name and number, in both language
   const server = await start(testRun('fedAvg', { trigger: { kind: 'cohort', size: 3, deadlineMs: 0 } }));
   const dashboard = await open(`${server.url}/dashboard`);
   await dashboard.getByText('Waiting for a device to join.').waitFor();
-  const english = await open(server.url);
+  const line = await openCuttableLine(server.port);
+  closing.push(() => line.close());
+  const english = await open(line.url);
   await english.getByText('Waiting for 2 more devices; 1 of 3 is here').waitFor();
   await english.getByRole('heading', { name: 'This device waits to train a digit reader' }).waitFor();
   const german = await open(`${server.url}/?lang=de`);
   await german.getByText('Wartet auf 1 weiteres Gerät; 2 von 3 sind da').waitFor();
   await dashboard.getByText('Waiting for 1 more device; 2 of 3 are here.').waitFor();
   expect((await statusOf(server.url)).waiting).toEqual({ kind: 'devices', here: 2, of: 3 });
+  // It had asked for work before; paused and on a new connection it does not.
   await english.getByRole('button', { name: 'Pause' }).click();
+  line.cut();
+  await english.waitForFunction(() => !window.minnow.state.connected);
+  line.mend();
+  await english.waitForFunction(() => window.minnow.state.connected && window.minnow.state.resumes >= 1);
   await open(server.url);
   await german.getByText(/Wartet, dass 1 von 1.Gerät/).waitFor();
   await english.getByRole('button', { name: 'Go on' }).click();
