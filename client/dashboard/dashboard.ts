@@ -1,7 +1,7 @@
 // Entry of the dashboard: opens the feed of the run in the address, and of those side by side with it, and shows them, once
 // a frame at most.
 
-import '../device/olderBrowsers.ts';
+import '../common/olderBrowsers.ts';
 import type { DashboardMessage, StepTimes } from '../../shared/contract/dashboard.ts';
 import { accessQuery, showAccess } from './access.ts';
 import { openAdmin, takeToken } from './admin.ts';

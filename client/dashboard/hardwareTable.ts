@@ -3,7 +3,7 @@
 
 import { formatByteSize } from '../../shared/byteSize.ts';
 import type { DashboardDevice, StepTimes } from '../../shared/contract/dashboard.ts';
-import { sparklinePath } from '../join/sparkline.ts';
+import { sparklinePath } from '../common/sparkline.ts';
 import { create, setText } from './elements.ts';
 import { formatMs, memoryOf } from './words.ts';
 

@@ -1,6 +1,6 @@
 // Entry of the Worker: puts session, clock and engine together and offers the device to the page through Comlink.
 
-import './olderBrowsers.ts';
+import '../common/olderBrowsers.ts';
 import { expose } from 'comlink';
 import type { TrainingPlan } from '../../shared/engine/plan.ts';
 import { planTraining } from '../../shared/engine/planTraining.ts';
@@ -9,7 +9,7 @@ import { detectVariant } from '../../shared/engine/wasm/detectVariant.ts';
 import type { RegisterTile } from '../../shared/engine/wasm/kernels/kernel.ts';
 import type { Variant } from '../../shared/engine/wasm/lanes.ts';
 import { openWasmTrainer } from '../../shared/engine/wasm/openWasmTrainer.ts';
-import { isServerThere } from '../laterCode.ts';
+import { isServerThere } from '../common/laterCode.ts';
 import { openBlockStoreLater } from './blockStoreLater.ts';
 import { createBackendChoice, type GpuBackend } from './backendChoice.ts';
 import { browserName } from './browserName.ts';

@@ -12,7 +12,7 @@ import type { Trainer } from '../../shared/engine/trainer.ts';
 import type { Shard } from '../../shared/localWork/shard.ts';
 import type { Assignment, Joined, Refusal, TaskInfo } from '../../shared/contract/messages.ts';
 import { decodeShard } from '../../shared/contract/shardCodec.ts';
-import { isMissingCode } from '../laterCode.ts';
+import { isMissingCode } from '../common/laterCode.ts';
 import { createBackoff } from './backoff.ts';
 import type { DeviceParts, ShownState } from './deviceParts.ts';
 import type { DeviceOptions, KnownProblem } from './deviceState.ts';

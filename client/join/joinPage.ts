@@ -1,7 +1,7 @@
 // The join page's elements: shows a device's state and the slider of its budget. Fetched with the first local step, or
 // as soon as there is something else to say. Knows nothing of how a device works.
 
-import { LANGUAGES, rememberLanguage, type Language } from '../language.ts';
+import { LANGUAGES, rememberLanguage, type Language } from '../common/language.ts';
 import { isMemoryRefused, isOver, type DeviceState, type HeldReason } from '../device/deviceState.ts';
 import type { OwnDataApi } from '../device/ownData.ts';
 import { BUDGET_STOPS, nearestStop } from './budgetStops.ts';
@@ -13,7 +13,7 @@ import { keepOfflineShell } from './offlineShell.ts';
 import { createOwnLater } from './own/ownLater.ts';
 import { createSayings, heldBytesOf, type Circumstances } from './sayings.ts';
 import { showShoal } from './shoalView.ts';
-import { sparklinePath } from './sparkline.ts';
+import { sparklinePath } from '../common/sparkline.ts';
 import { watchSurroundings } from './surroundings.ts';
 
 export interface JoinPage {

@@ -1,7 +1,7 @@
 // Entry of the join page: reads the address, starts the device, hands its state on. Joins on load with no question asked.
 // What is here is fetched before the first local step; what shows the state comes with that step (joinPage.ts).
 
-import '../device/olderBrowsers.ts';
+import '../common/olderBrowsers.ts';
 import { startDeviceWorker, type DeviceHandle } from '../device/deviceBridge.ts';
 import {
   initialDeviceState,
@@ -11,8 +11,8 @@ import {
   type HeldReason,
   type KnownProblem,
 } from '../device/deviceState.ts';
-import { createLaterCode, isServerThere } from '../laterCode.ts';
-import { currentLanguage } from '../language.ts';
+import { createLaterCode, isServerThere } from '../common/laterCode.ts';
+import { currentLanguage } from '../common/language.ts';
 import type { JoinPage } from './joinPage.ts';
 import { parseJoinParameters } from './joinParameters.ts';
 import { readRaceResults, writeRaceResult } from './raceMemory.ts';

@@ -1,6 +1,6 @@
 // The words that stand in the page itself: English, with the other language beside them as `data-de`.
 
-import type { Language } from '../language.ts';
+import type { Language } from '../common/language.ts';
 
 /** Puts the page into `language`. */
 export function translateDocument(language: Language): void {

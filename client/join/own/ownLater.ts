@@ -2,8 +2,8 @@
 
 import type { DeviceState } from '../../device/deviceState.ts';
 import type { OwnDataApi } from '../../device/ownData.ts';
-import { createLaterCode } from '../../laterCode.ts';
-import type { Language } from '../../language.ts';
+import { createLaterCode } from '../../common/laterCode.ts';
+import type { Language } from '../../common/language.ts';
 import type { OwnSection } from './ownSection.ts';
 
 /** `api`: the device's, once there is one. `older`: its code is not to be had from a server that is there, or is again. */

@@ -2,8 +2,8 @@
 // and anew when the run is another. Fetched after the first local step. Talks to the Worker by `OwnDataApi` alone.
 
 import type { TaskInfo } from '../../../shared/contract/messages.ts';
-import { isServerThere } from '../../laterCode.ts';
-import type { Language } from '../../language.ts';
+import { isServerThere } from '../../common/laterCode.ts';
+import type { Language } from '../../common/language.ts';
 import type { DeviceState } from '../../device/deviceState.ts';
 import { describeProblem, type OwnProblemName } from '../../device/own/ownProblem.ts';
 import type { OwnDataApi, OwnDataState } from '../../device/ownData.ts';

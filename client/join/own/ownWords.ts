@@ -1,6 +1,6 @@
 // What the page says of a person's own data and of trying the model, in every language. Pure: figures in, texts out.
 
-import type { Words } from '../../language.ts';
+import type { Words } from '../../common/language.ts';
 import type { OwnProblem, OwnProblemName } from '../../device/own/ownProblem.ts';
 import { MOST_OWN_MIB } from '../../device/own/ownSamples.ts';
 import type { InputKind, NoInput } from './inputKind.ts';
