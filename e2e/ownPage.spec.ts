@@ -10,7 +10,7 @@ import { devices, type Browser, type BrowserContextOptions, type Page } from 'pl
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { openOwnTask } from '../server/data/ownTask/openOwnTask.ts';
 import type { ServerOptions } from '../server/startServer.ts';
-import { sizeOf } from '../shared/engine/layers/layer.ts';
+import { sizeOf } from '../shared/engine/shapes.ts';
 import { createRandom } from '../shared/random.ts';
 import { createWriter, writeDigit } from '../shared/tasks/digits/writer.ts';
 import type { TaskData, TaskDefinition } from '../shared/tasks/task.ts';

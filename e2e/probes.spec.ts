@@ -3,7 +3,7 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { Browser } from 'playwright';
 import { containsScheme } from '../shared/engine/scheme.ts';
-import type { SearchStatus } from '../shared/contract/status.ts';
+import type { SearchStatus } from '../shared/contract/waiting.ts';
 import { launchChromium } from './chromium.ts';
 import { untilStatus } from './testing/statusOf.ts';
 import { deviceStateOf, openTab } from './testing/tabs.ts';

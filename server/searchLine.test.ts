@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import type { RunStatus, SearchStatus } from '../shared/contract/status.ts';
+import type { RunStatus } from '../shared/contract/status.ts';
+import type { SearchStatus } from '../shared/contract/waiting.ts';
 import type { CoordinatorStatus } from './federation/status.ts';
 import { showSearch } from './searchLine.ts';
 

@@ -1,6 +1,6 @@
 // What a run's search is doing, on one line of the terminal; elsewhere a line at each turn. Only looks.
 
-import type { SearchStatus } from '../shared/contract/status.ts';
+import type { SearchStatus } from '../shared/contract/waiting.ts';
 import type { LiveRun } from './gateway/liveRun.ts';
 
 const LOOK_EVERY_MS = 500;

@@ -1,7 +1,7 @@
 // `npm run plan -- --run N`: trains a plan for real, so that its figures can be believed.
 
 import { initialParameters } from '../shared/engine/initialParameters.ts';
-import { sizeOf } from '../shared/engine/layers/layer.ts';
+import { sizeOf } from '../shared/engine/shapes.ts';
 import { outputsOf } from '../shared/engine/batching.ts';
 import type { TrainingPlan } from '../shared/engine/plan.ts';
 import type { Batch } from '../shared/engine/trainer.ts';

@@ -3,7 +3,7 @@
 // GPU's code keeps anybody from a first step. Knows no browser: both backends, the clock and the memory of earlier races are
 // handed in.
 
-import { sizeOf } from '../../shared/engine/layers/layer.ts';
+import { sizeOf } from '../../shared/engine/shapes.ts';
 import type { TrainingPlan } from '../../shared/engine/plan.ts';
 import type { BackendName, Trainer } from '../../shared/engine/trainer.ts';
 

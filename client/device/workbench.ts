@@ -6,7 +6,7 @@ import { precisionsOf } from '../../shared/engine/parameterTransfer.ts';
 import type { TrainingPlan } from '../../shared/engine/plan.ts';
 import { planTraining } from '../../shared/engine/planTraining.ts';
 import { trainedSlices, type UpdateScheme } from '../../shared/engine/scheme.ts';
-import type { Width } from '../../shared/engine/subnetwork.ts';
+import type { Width } from '../../shared/engine/width.ts';
 import { enforcesBudget, type Trainer } from '../../shared/engine/trainer.ts';
 import type { TravelPrecision } from '../../shared/engine/weightCodec.ts';
 import { coarserOf } from '../../shared/contract/blockForm.ts';

@@ -3,7 +3,7 @@
 // width slice of the model, all that the device holds is gathered. Pure.
 
 import { isSameScheme, type UpdateScheme } from '../../shared/engine/scheme.ts';
-import type { Width } from '../../shared/engine/subnetwork.ts';
+import type { Width } from '../../shared/engine/width.ts';
 import { coarserOf, isAsFine, travelPrecision } from '../../shared/contract/blockForm.ts';
 import { formsOf, type EntryForm } from '../../shared/contract/schemeForms.ts';
 import type { BlockOrder } from './events.ts';

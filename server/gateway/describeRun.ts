@@ -2,8 +2,8 @@
 
 import { numParameters } from '../../shared/engine/model.ts';
 import type { RefusalCode } from '../../shared/contract/messages.ts';
-import type { DeviceStatus, RunStatus, SearchStatus } from '../../shared/contract/status.ts';
-import type { Waiting } from '../../shared/contract/waiting.ts';
+import type { DeviceStatus, RunStatus } from '../../shared/contract/status.ts';
+import type { SearchStatus, Waiting } from '../../shared/contract/waiting.ts';
 import type { TaskDefinition } from '../../shared/tasks/task.ts';
 import type { RunConfig } from '../federation/config.ts';
 import type { Coordinator } from '../federation/coordinator.ts';

@@ -4,7 +4,7 @@
 
 import type { ModelSpec } from '../engine/model.ts';
 import type { UpdateScheme } from '../engine/scheme.ts';
-import type { Width } from '../engine/subnetwork.ts';
+import type { Width } from '../engine/width.ts';
 import type { TravelPrecision } from '../engine/weightCodec.ts';
 import type { Metric } from '../tasks/metric.ts';
 import type { Pace } from './pace.ts';

@@ -4,7 +4,7 @@
 //
 // Little endian, without header or padding. Knows nothing of messages or of how shards are dealt.
 
-import { sizeOf } from '../engine/layers/layer.ts';
+import { sizeOf } from '../engine/shapes.ts';
 import { numOutputs } from '../engine/model.ts';
 import type { Shard } from '../localWork/shard.ts';
 import type { Dataset } from '../tasks/task.ts';

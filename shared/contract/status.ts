@@ -2,7 +2,7 @@
 
 import type { Metric } from '../tasks/metric.ts';
 import type { RefusalCode } from './messages.ts';
-import type { Waiting } from './waiting.ts';
+import type { SearchStatus, Waiting } from './waiting.ts';
 
 export interface DeviceStatus {
   readonly deviceId: string;
@@ -28,15 +28,6 @@ export interface DeviceStatus {
   readonly joinToFirstStepMs: number;
   readonly bytesDown: number;
   readonly bytesUp: number;
-}
-
-/** What the search for a better scheme is doing. */
-export interface SearchStatus {
-  /** `probing`: devices tell what each part of the model gains; `measuring`: the server does, on its public set. */
-  readonly doing: 'probing' | 'measuring' | 'searching';
-  /** Probes, else percent. */
-  readonly done: number;
-  readonly of: number;
 }
 
 export interface RunStatus {

@@ -1,6 +1,13 @@
 // What a run waits for: data only. Told in `/api/status`, in the dashboards' feed and to devices; each says it in its own words.
 
-import type { SearchStatus } from './status.ts';
+/** What the search for a better scheme is doing. */
+export interface SearchStatus {
+  /** `probing`: devices tell what each part of the model gains; `measuring`: the server does, on its public set. */
+  readonly doing: 'probing' | 'measuring' | 'searching';
+  /** Probes, else percent. */
+  readonly done: number;
+  readonly of: number;
+}
 
 export type Waiting =
   /** Whoever runs it has paused all devices. */

@@ -1,6 +1,6 @@
 // How a batch is checked and cut into micro-batches: said once for all backends.
 
-import { sizeOf } from './layers/layer.ts';
+import { sizeOf } from './shapes.ts';
 import type { TrainingPlan } from './plan.ts';
 import type { Layout } from './tensors.ts';
 import type { Batch } from './trainer.ts';

@@ -3,7 +3,7 @@ import { setFlagsFromString } from 'node:v8';
 import { describe, expect, it } from 'vitest';
 import { createRandom, mixSeed, type Random } from '../random.ts';
 import { initialParameters } from './initialParameters.ts';
-import { sizeOf } from './layers/layer.ts';
+import { sizeOf } from './shapes.ts';
 import { parametersOf, type ModelSpec } from './model.ts';
 import { findModel, MODELS } from './models.ts';
 import type { TrainingPlan } from './plan.ts';

@@ -1,7 +1,8 @@
 // A model as data: a list of layers and the named parameter tensors that follow from it.
 // Knows nothing of memory, plans, tasks or the network.
 
-import { sizeOf, type LayerKind, type SampleShape } from './layers/layer.ts';
+import type { LayerKind } from './layers/layer.ts';
+import { sizeOf, type SampleShape } from './shapes.ts';
 import { LAYER_KINDS, LAYERS, type LayerSpec } from './layers/layers.ts';
 
 /** What layers call the model's own input. */

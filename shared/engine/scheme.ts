@@ -2,7 +2,7 @@
 
 import { parametersOf, type ModelSpec, type ParameterSpec } from './model.ts';
 import { lengthOf, type Range } from './range.ts';
-import type { Width } from './subnetwork.ts';
+import type { Width } from './width.ts';
 import type { Matrix } from './tensors.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createRandom } from '../random.ts';
 import { initialParameters } from './initialParameters.ts';
-import { sizeOf } from './layers/layer.ts';
+import { sizeOf } from './shapes.ts';
 import { numParameters, parametersOf, type ModelSpec } from './model.ts';
 import { findModel, MODELS } from './models.ts';
 import { planTraining } from './planTraining.ts';

@@ -6,19 +6,12 @@
 // other channels masked). Channels under a group norm are kept by whole norm groups, so that its statistics stay the same.
 // The model's input, its outputs and the channels of grouped convolutions other than depthwise are always kept whole.
 
-import { sizeOf } from './layers/layer.ts';
+import { sizeOf } from './shapes.ts';
 import type { LayerSpec } from './layers/layers.ts';
 import { inputsOf, layerShapes, parametersOf, type ModelSpec } from './model.ts';
 import type { Matrix } from './tensors.ts';
+import type { Width } from './width.ts';
 import { extentsOf, type Run } from './scheme.ts';
-
-/** A width slice: the share of channels kept, and where the window of kept channels begins (it wraps around). */
-export interface Width {
-  /** In (0, 1]; at least one channel, or norm group, of each layer is kept. */
-  readonly ratio: number;
-  /** In [0, 1): share of the channels before the first kept one. 0 keeps the leading ones. */
-  readonly offset: number;
-}
 
 /** Rows and columns of a parameter tensor `[positions, inputs, outputs]` that are kept, ascending. */
 export interface KeptPart {

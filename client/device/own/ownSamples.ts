@@ -1,7 +1,7 @@
 // The person's own samples in memory: checked, counted, and every fifth of a class kept out of all training.
 // Knows nothing of storage and nothing of models.
 
-import { sizeOf } from '../../../shared/engine/layers/layer.ts';
+import { sizeOf } from '../../../shared/engine/shapes.ts';
 import type { Shard } from '../../../shared/localWork/shard.ts';
 import type { TaskInfo } from '../../../shared/contract/messages.ts';
 import type { OwnSamples } from '../ownData.ts';

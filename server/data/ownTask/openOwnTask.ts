@@ -3,7 +3,7 @@
 
 import { basename, dirname, resolve } from 'node:path';
 import { findModel } from '../../../shared/engine/models.ts';
-import { sizeOf } from '../../../shared/engine/layers/layer.ts';
+import { sizeOf } from '../../../shared/engine/shapes.ts';
 import { numOutputs, type ModelSpec } from '../../../shared/engine/model.ts';
 import type { TableInfo } from '../../../shared/contract/messages.ts';
 import type { Dataset, DealingPlan, TaskData, TaskDefinition } from '../../../shared/tasks/task.ts';

@@ -4,7 +4,7 @@ import { initialParameters } from '../../../shared/engine/initialParameters.ts';
 import type { ModelSpec, Parameters } from '../../../shared/engine/model.ts';
 import { fullScheme, layerScheme, type UpdateScheme } from '../../../shared/engine/scheme.ts';
 import { modelOfScheme } from '../../../shared/engine/schemeModel.ts';
-import type { Width } from '../../../shared/engine/subnetwork.ts';
+import type { Width } from '../../../shared/engine/width.ts';
 import type { DeviceInfo, Holding, ProbeHeader, UpdateHeader } from '../../../shared/contract/messages.ts';
 import { resolveRun, type GivenRun, type GivenStrategy, type RunConfig } from '../config.ts';
 import { createCoordinator, type Coordinator } from '../coordinator.ts';

@@ -1,19 +1,20 @@
 // The programs of a plan as op lists over tensors that have no place yet: training under a scheme, evaluation, prediction.
 
-import type { SampleShape } from '../layers/layer.ts';
+import type { SampleShape, ImageShape } from '../shapes.ts';
 import { numOutputs, parametersOf, type ModelSpec } from '../model.ts';
 import type { GradientTarget } from '../ops/gradientTarget.ts';
 import type { Op } from '../ops/ops.ts';
 import type { MicroBatchForm, OptimizerSpec, ProgramIo, Programs } from '../plan.ts';
 import type { Precision } from '../tensors.ts';
 import { extentsOf, trainedSlices, type TrainedSlice, type UpdateScheme } from '../scheme.ts';
-import { backwardNeeds, backwardPass, type TrainedParameter } from './backwardPass.ts';
+import { backwardPass } from './backwardPass.ts';
+import { backwardNeeds, type TrainedParameter } from './backwardNeeds.ts';
 import { forwardPass, NEEDS_NOTHING } from './forwardPass.ts';
 import { fusedValues } from './fusedValues.ts';
 import { isCompact } from './layout.ts';
 import { recomputableValues } from './recomputation.ts';
 import { lowerModel } from './lowerModel.ts';
-import type { ConvStage, DenseStage, ImageShape, Stage } from './stage.ts';
+import type { ConvStage, DenseStage, Stage } from './stage.ts';
 import { createTensorTable, type TensorTable, type UnplacedTensor } from './tensorTable.ts';
 import { useOfValues, type ValueUse } from './valueUse.ts';
 

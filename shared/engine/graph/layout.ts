@@ -1,7 +1,8 @@
 // Layouts of images in the arena: compact, with a zero border for the convolutions that read them, or zero-stuffed.
 
 import type { Layout } from '../tensors.ts';
-import type { ConvStage, ImageShape } from './stage.ts';
+import type { ConvStage } from './stage.ts';
+import type { ImageShape } from '../shapes.ts';
 
 export function compactLayout([height, width, channels]: ImageShape): Layout {
   return { height, width, channels, rows: height, columns: width, top: 0, left: 0, step: 1 };

@@ -2,7 +2,8 @@
 // Knows nothing of schemes, gradients or memory.
 
 import { inputsOf, kindOf, layerShapes, parametersOf, type ModelSpec } from '../model.ts';
-import { toImage, type Stage } from './stage.ts';
+import type { Stage } from './stage.ts';
+import { toImage } from '../shapes.ts';
 
 /** The model as fused stages; flatten vanishes (row-major images are flat already). Throws RangeError for a model that cannot work. */
 export function lowerModel(model: ModelSpec): Stage[] {

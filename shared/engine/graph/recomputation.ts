@@ -2,7 +2,7 @@
 // last use in the forward pass: outputs of norms, and of 1 x 1 convolutions that widen.
 
 import type { Op } from '../ops/ops.ts';
-import type { BackwardNeeds } from './backwardPass.ts';
+import type { BackwardNeeds } from './backwardNeeds.ts';
 import { isCompact } from './layout.ts';
 import type { Stage } from './stage.ts';
 import type { TensorTable } from './tensorTable.ts';

@@ -1,12 +1,9 @@
 // Stages of a lowered model: each one op, with the activation and the pool that are fused into it, over numbered values.
 
 import type { ActivationFunction } from '../activations/activationFunction.ts';
-import type { SampleShape } from '../layers/layer.ts';
 import type { ConvGeometry } from '../ops/conv2d/geometry.ts';
 import type { PoolGeometry } from '../ops/poolGeometry.ts';
-
-/** Shape of one sample as an image: `[height, width, channels]`; `[1, 1, features]` for flat ones. */
-export type ImageShape = readonly [height: number, width: number, channels: number];
+import type { ImageShape } from '../shapes.ts';
 
 export interface StageBase {
   /** Values read: 0 is the model's input, k the output of stage k - 1. */
@@ -79,7 +76,3 @@ export type Stage =
   | NormStage
   | AddStage
   | DropoutStage;
-
-export function toImage(shape: SampleShape): ImageShape {
-  return shape.length === 3 ? [shape[0]!, shape[1]!, shape[2]!] : [1, 1, shape[0]!];
-}

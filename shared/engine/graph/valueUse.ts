@@ -4,7 +4,8 @@ import type { ActivationFunction } from '../activations/activationFunction.ts';
 import { STAGES } from '../layers/layers.ts';
 import type { Layout } from '../tensors.ts';
 import { borderedLayout, compactLayout } from './layout.ts';
-import type { ConvStage, ImageShape, Stage } from './stage.ts';
+import type { ConvStage, Stage } from './stage.ts';
+import type { ImageShape } from '../shapes.ts';
 import type { StageKind } from './stageKind.ts';
 
 export interface ValueUse {

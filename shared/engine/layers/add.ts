@@ -3,7 +3,8 @@
 import type { AddStage } from '../graph/stage.ts';
 import type { StageKind } from '../graph/stageKind.ts';
 import type { WrittenLayer } from '../layersModel/writtenLayer.ts';
-import type { LayerBase, LayerKind, SampleShape } from './layer.ts';
+import type { LayerBase, LayerKind } from './layer.ts';
+import type { SampleShape } from '../shapes.ts';
 
 export interface AddLayer extends LayerBase {
   readonly kind: 'add';

@@ -1,7 +1,8 @@
 // Convolutions, plain, grouped and depthwise.
 
 import { compactLayout, convGradientLayout, stripLayout } from '../graph/layout.ts';
-import type { ConvStage, ImageShape } from '../graph/stage.ts';
+import type { ConvStage } from '../graph/stage.ts';
+import type { ImageShape, SampleShape } from '../shapes.ts';
 import type { ForwardSite, StageKind } from '../graph/stageKind.ts';
 import type { ConvStep } from '../ops/expandDepthwise/op.ts';
 import type { WrittenLayer } from '../layersModel/writtenLayer.ts';
@@ -12,7 +13,6 @@ import {
   type FieldsOf,
   type LayerBase,
   type LayerKind,
-  type SampleShape,
 } from './layer.ts';
 import { isHalving } from './maxPool2d.ts';
 

@@ -3,14 +3,8 @@
 import type { DenseStage } from '../graph/stage.ts';
 import type { StageKind } from '../graph/stageKind.ts';
 import type { WrittenLayer } from '../layersModel/writtenLayer.ts';
-import {
-  expectCount,
-  expectRank,
-  type FieldsOf,
-  type LayerBase,
-  type LayerKind,
-  type SampleShape,
-} from './layer.ts';
+import { expectCount, expectRank, type FieldsOf, type LayerBase, type LayerKind } from './layer.ts';
+import type { SampleShape } from '../shapes.ts';
 
 export interface DenseLayer extends LayerBase {
   readonly kind: 'dense';

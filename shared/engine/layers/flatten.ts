@@ -1,7 +1,8 @@
 // An image as a vector: nothing is moved, since images are row-major.
 
 import { activation, type WrittenLayer } from '../layersModel/writtenLayer.ts';
-import { sizeOf, type LayerBase, type LayerKind, type SampleShape } from './layer.ts';
+import type { LayerBase, LayerKind } from './layer.ts';
+import { sizeOf, type SampleShape } from '../shapes.ts';
 
 export interface FlattenLayer extends LayerBase {
   readonly kind: 'flatten';

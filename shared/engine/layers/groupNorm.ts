@@ -3,7 +3,8 @@
 import type { NormStage } from '../graph/stage.ts';
 import type { StageKind } from '../graph/stageKind.ts';
 import type { WrittenLayer } from '../layersModel/writtenLayer.ts';
-import { expectCount, type FieldsOf, type LayerBase, type LayerKind, type SampleShape } from './layer.ts';
+import { expectCount, type FieldsOf, type LayerBase, type LayerKind } from './layer.ts';
+import type { SampleShape } from '../shapes.ts';
 
 export interface GroupNormLayer extends LayerBase {
   readonly kind: 'groupNorm';

@@ -1,10 +1,8 @@
 // What a kind of layer is, and what kinds share. Knows nothing of any of them.
 
 import type { ActivationFunction } from '../activations/activationFunction.ts';
-import type { ImageShape, Stage, StageBase } from '../graph/stage.ts';
-
-/** Shape of one sample: `[height, width, channels]`, or `[features]`. The batch axis is never part of it. */
-export type SampleShape = readonly number[];
+import type { Stage, StageBase } from '../graph/stage.ts';
+import type { ImageShape, SampleShape } from '../shapes.ts';
 
 export interface LayerBase {
   readonly name: string;
@@ -58,11 +56,6 @@ export type FieldType = 'count' | 'optionalCount' | 'finite' | 'extent' | 'kerne
 export type FieldsOf<L extends AnyLayer> = {
   readonly [F in Exclude<keyof L, keyof AnyLayer>]-?: FieldType;
 };
-
-/** Number of elements of a shape. */
-export function sizeOf(shape: readonly number[]): number {
-  return shape.reduce((product, extent) => product * extent, 1);
-}
 
 /** Height and width of a pooling window or step. */
 export function pairOf(extent: number | readonly [number, number]): readonly [number, number] {

@@ -19,7 +19,8 @@ import {
   type GroupNormLayer,
 } from './groupNorm.ts';
 import { maxPool2d, maxPool2dFields, maxPoolStage, writeMaxPool2d, type MaxPoolLayer } from './maxPool2d.ts';
-import type { AnyLayer, FieldsOf, LayerKind, SampleShape } from './layer.ts';
+import type { AnyLayer, FieldsOf, LayerKind } from './layer.ts';
+import type { SampleShape } from '../shapes.ts';
 
 export type LayerSpec =
   | DenseLayer

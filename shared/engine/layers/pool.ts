@@ -2,15 +2,8 @@
 
 import type { PoolGeometry } from '../ops/poolGeometry.ts';
 import type { WrittenLayer } from '../layersModel/writtenLayer.ts';
-import {
-  expectCount,
-  expectImage,
-  expectSize,
-  pairOf,
-  type AnyLayer,
-  type LayerBase,
-  type SampleShape,
-} from './layer.ts';
+import { expectCount, expectImage, expectSize, pairOf, type AnyLayer, type LayerBase } from './layer.ts';
+import type { SampleShape } from '../shapes.ts';
 
 export interface PoolFields extends LayerBase {
   /** Window and stride, in pixels, or `[height, width]`; windows do not pad: a remainder at the edge is dropped. */

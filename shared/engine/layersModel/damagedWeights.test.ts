@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { sizeOf } from '../layers/layer.ts';
+import { sizeOf } from '../shapes.ts';
 import { readLayersModel } from './readLayersModel.ts';
 
 interface Tensor {

@@ -1,7 +1,7 @@
 // Weight tensors out of the bytes of a LayersModel file: float32, or quantised to 8 or 16 bits.
 // Knows nothing of layers. The format is little endian, as is every platform with typed arrays that we meet.
 
-import { sizeOf } from '../layers/layer.ts';
+import { sizeOf } from '../shapes.ts';
 import { expected, fieldsOf, listField, numberField, objectField, textField, type Fields } from './fields.ts';
 import { fromFloat16 } from '../float16.ts';
 

@@ -1,6 +1,6 @@
 // A model while it is being read: our layers, and steps that exist in files only and are folded away before the end.
 
-import { sizeOf, type SampleShape } from '../layers/layer.ts';
+import { sizeOf, type SampleShape } from '../shapes.ts';
 import { LAYER_KINDS, LAYERS, type LayerSpec } from '../layers/layers.ts';
 import { outputShape } from '../model.ts';
 

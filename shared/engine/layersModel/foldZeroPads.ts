@@ -1,7 +1,7 @@
 // Zero rows before a "valid" convolution, as Keras's own MobileNets have them, are what "same" padding does by itself.
 
 import { convExtent } from '../layers/conv2d.ts';
-import type { SampleShape } from '../layers/layer.ts';
+import type { SampleShape } from '../shapes.ts';
 import { withoutDraft, type Draft } from './drafts.ts';
 
 /** The drafts without zero padding. Throws RangeError where the next layer is no convolution whose "same" padding equals it. */

@@ -1,6 +1,6 @@
 // What a layer's reader is given: its config, what it reads, its weights, and a place to put the steps it becomes.
 
-import type { SampleShape } from '../layers/layer.ts';
+import type { SampleShape } from '../shapes.ts';
 import { INPUT_NAME } from '../model.ts';
 import { stepShape, type Draft, type Step } from './drafts.ts';
 import type { Fields } from './fields.ts';

@@ -2,7 +2,7 @@
 
 import type { ActivationFunction } from '../activations/activationFunction.ts';
 import { ACTIVATION_WRITERS } from '../layers/activationLayers.ts';
-import { sizeOf } from '../layers/layer.ts';
+import { sizeOf } from '../shapes.ts';
 import { addActivation } from './activations.ts';
 import { readBatchNorm, readGroupNorm, readLayerNorm } from './normReaders.ts';
 import { pairField, strideField, expectPlain } from './configFields.ts';

@@ -1,7 +1,7 @@
 // How a layer of ours is written to a LayersModel file.
 
 import { ACTIVATION_WRITERS } from '../layers/activationLayers.ts';
-import type { SampleShape } from '../layers/layer.ts';
+import type { SampleShape } from '../shapes.ts';
 import { LAYER_WRITERS, type LayerSpec } from '../layers/layers.ts';
 import type { WrittenLayer } from './writtenLayer.ts';
 

@@ -2,7 +2,7 @@
 
 import { createRandom, mixSeed, type Random } from '../../random.ts';
 import type { ConvLayer } from '../layers/conv2d.ts';
-import { sizeOf } from '../layers/layer.ts';
+import { sizeOf } from '../shapes.ts';
 import type { LayerSpec } from '../layers/layers.ts';
 import { layerShapes, numOutputs, parametersOf, type LossKind, type ModelSpec } from '../model.ts';
 import type { MicroBatchForm } from '../plan.ts';

@@ -3,7 +3,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { dropoutHash } from '../dropoutHash.ts';
 import type { DropoutLayer } from '../layers/dropout.ts';
-import { sizeOf } from '../layers/layer.ts';
+import { sizeOf } from '../shapes.ts';
 
 /**
  * What `ForwardOptions.dropout` wants, for the step of that seed; `from` is the index in the batch of the first sample.

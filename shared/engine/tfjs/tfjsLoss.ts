@@ -2,7 +2,7 @@
 // Knows no backend of TensorFlow.js: whoever calls has chosen one.
 
 import * as tf from '@tensorflow/tfjs-core';
-import { sizeOf } from '../layers/layer.ts';
+import { sizeOf } from '../shapes.ts';
 import { numOutputs, type ModelSpec } from '../model.ts';
 import type { Batch } from '../trainer.ts';
 

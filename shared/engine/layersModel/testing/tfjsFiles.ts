@@ -3,7 +3,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { expect } from 'vitest';
 import { createRandom, mixSeed, type Random } from '../../../random.ts';
-import { sizeOf } from '../../layers/layer.ts';
+import { sizeOf } from '../../shapes.ts';
 import type { ModelSpec, Parameters } from '../../model.ts';
 import { planTraining } from '../../planTraining.ts';
 import { createReferenceTrainer } from '../../reference/referenceTrainer.ts';
