@@ -13,6 +13,7 @@ import { startServer } from './startServer.ts';
 import { listCheckpoints } from './store/checkpoint.ts';
 import { lockFolder } from './store/lockFolder.ts';
 import { listSegments } from './store/segment.ts';
+import { nodeDisk } from './store/nodeDisk.ts';
 
 const NUM_TENSORS = TINY_TENSOR_SIZES.length;
 const NUM_PARAMETERS = TINY_TENSOR_SIZES.reduce((sum, size) => sum + size, 0);
@@ -84,7 +85,7 @@ describe('a server', () => {
     await device.join();
     await device.send('ready', { held: TINY_TENSOR_SIZES.map(() => -1) });
     const folder = join(runsDir, 'long');
-    const newest = () => listCheckpoints(join(folder, 'checkpoints')).at(-1) ?? 0;
+    const newest = () => listCheckpoints(nodeDisk, join(folder, 'checkpoints')).at(-1) ?? 0;
     for (let seen = 0; seen < 4;) {
       const before = newest();
       const { assignment } = await device.nextAssignment();
@@ -92,8 +93,8 @@ describe('a server', () => {
       if (newest() > before) seen++;
     }
     expect(server.runs[0]!.version).toBe(0);
-    expect(listSegments(join(folder, 'journal')).length).toBeLessThanOrEqual(4);
-    expect(listSegments(join(folder, 'journal'))[0]!.firstSequence).toBeGreaterThan(0);
+    expect(listSegments(nodeDisk, join(folder, 'journal')).length).toBeLessThanOrEqual(4);
+    expect(listSegments(nodeDisk, join(folder, 'journal'))[0]!.firstSequence).toBeGreaterThan(0);
     device.close();
     await server.close();
   });

@@ -6,7 +6,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { namesIn } from '../store/namesIn.ts';
-import { makePrivateFolder, replaceFile } from '../store/privateFiles.ts';
+import { nodeDisk } from '../store/nodeDisk.ts';
+import { makePrivateFolder } from '../store/privateFiles.ts';
+import { replaceFile } from '../store/replaceFile.ts';
 
 const SECRET_BYTES = 32;
 /** CRC-32 of the secret, behind it. */
@@ -70,5 +72,5 @@ export function readSessionSecret(runsFolder: string, onNote: (note: string) => 
 function keepSecret(path: string, secret: Uint8Array): void {
   const check = Buffer.alloc(CHECK_BYTES);
   check.writeUInt32LE(crc32(secret));
-  replaceFile(path, Buffer.concat([secret, check]));
+  replaceFile(nodeDisk, path, Buffer.concat([secret, check]));
 }

@@ -5,13 +5,11 @@
 //
 //     | line for an even number of writes, padded | line for an odd one |       each: JSON with its checksum
 
-import { closeSync, fdatasync, openSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { PRIVATE_FILE, replaceFile } from './privateFiles.ts';
+import type { Disk } from './disk.ts';
+import { replaceFile } from './replaceFile.ts';
 import { sealLine, unsealLine } from './seal.ts';
 
-const flushFile = promisify(fdatasync);
 const SLOT_BYTES = 128;
 
 export interface Acknowledged {
@@ -39,10 +37,10 @@ export function acknowledgedPath(folder: string): string {
   return join(folder, 'acknowledged');
 }
 
-export function readAcknowledged(folder: string): ReadAcknowledged {
+export function readAcknowledged(disk: Disk, folder: string): ReadAcknowledged {
   let bytes: Buffer;
   try {
-    bytes = readFileSync(acknowledgedPath(folder));
+    bytes = disk.readWhole(acknowledgedPath(folder));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
     return { value: null, isMissing: true, isPartlyDamaged: false };
@@ -59,18 +57,18 @@ function readSlot(slot: Buffer): Acknowledged | null {
 }
 
 /** Begins the file anew with what is acknowledged at present. */
-export function openAcknowledged(folder: string, now: Acknowledged): AcknowledgedFile {
-  replaceFile(acknowledgedPath(folder), Buffer.concat([encodeSlot(now), encodeSlot(now)]));
-  const file = openSync(acknowledgedPath(folder), 'r+', PRIVATE_FILE);
+export function openAcknowledged(disk: Disk, folder: string, now: Acknowledged): AcknowledgedFile {
+  replaceFile(disk, acknowledgedPath(folder), Buffer.concat([encodeSlot(now), encodeSlot(now)]));
+  const file = disk.open(acknowledgedPath(folder), 'change');
   let numWrites = 0;
   return {
     note(acknowledged) {
       const slot = encodeSlot(acknowledged);
-      const written = writeSync(file, slot, 0, SLOT_BYTES, (numWrites++ % 2) * SLOT_BYTES);
+      const written = file.writeAt(slot, (numWrites++ % 2) * SLOT_BYTES);
       if (written < SLOT_BYTES) throw new Error(`wrote ${written} of ${SLOT_BYTES} bytes`);
     },
-    flush: () => flushFile(file),
-    close: () => closeSync(file),
+    flush: () => file.sync(),
+    close: () => file.close(),
   };
 }
 

@@ -1,14 +1,10 @@
 // Checkpoints: whole states of a run, each written so that it is either there and right, or not there.
 // Knows nothing of what a state holds: it must be data that `structuredClone` takes (typed arrays, maps, plain objects).
 
-import { readFileSync } from 'node:fs';
-import { open, rename, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { deserialize, serialize } from 'node:v8';
 import { crc32 } from 'node:zlib';
-import { namesIn } from './namesIn.ts';
-import { PRIVATE_FILE } from './privateFiles.ts';
-import { syncFolder } from './syncFolder.ts';
+import { appendAll, type Disk } from './disk.ts';
 
 const MAGIC = Buffer.from('MINNOWC1', 'latin1');
 const HEADER_BYTES = MAGIC.length + 4;
@@ -31,20 +27,21 @@ export function encodeCheckpoint(state: unknown): Uint8Array[] {
 
 /** Writes beside, flushes, renames: a crash at any moment leaves the older checkpoints as they were. */
 export async function writeCheckpoint(
+  disk: Disk,
   folder: string,
   sequence: number,
   bytes: readonly Uint8Array[],
 ): Promise<void> {
   const path = checkpointPath(folder, sequence);
-  const file = await open(`${path}.part`, 'w', PRIVATE_FILE);
+  const file = disk.open(`${path}.part`, 'create');
   try {
-    for (const part of bytes) await file.writeFile(part);
+    await appendAll(file, bytes);
     await file.sync();
   } finally {
-    await file.close();
+    file.close();
   }
-  await rename(`${path}.part`, path);
-  await syncFolder(folder);
+  disk.rename(`${path}.part`, path);
+  await disk.syncFolder(folder);
 }
 
 export interface ReadCheckpoints {
@@ -54,11 +51,11 @@ export interface ReadCheckpoints {
   readonly unreadable: readonly string[];
 }
 
-export function readNewestCheckpoint(folder: string): ReadCheckpoints {
+export function readNewestCheckpoint(disk: Disk, folder: string): ReadCheckpoints {
   const unreadable: string[] = [];
-  for (const sequence of listCheckpoints(folder).reverse()) {
+  for (const sequence of listCheckpoints(disk, folder).reverse()) {
     const path = checkpointPath(folder, sequence);
-    const state = readState(path);
+    const state = readState(disk, path);
     if (state !== null) return { newest: { sequence, state: state.value }, unreadable };
     unreadable.push(path);
   }
@@ -66,13 +63,14 @@ export function readNewestCheckpoint(folder: string): ReadCheckpoints {
 }
 
 /** Whether the checkpoint reads back whole. */
-export function isCheckpointWhole(folder: string, sequence: number): boolean {
-  return readState(checkpointPath(folder, sequence)) !== null;
+export function isCheckpointWhole(disk: Disk, folder: string, sequence: number): boolean {
+  return readState(disk, checkpointPath(folder, sequence)) !== null;
 }
 
 /** Sequence numbers of the checkpoints on disk, oldest first; none where there is no folder. */
-export function listCheckpoints(folder: string): number[] {
-  return namesIn(folder)
+export function listCheckpoints(disk: Disk, folder: string): number[] {
+  return disk
+    .names(folder)
     .filter((name) => NAME.test(name))
     .sort()
     .map((name) => Number(NAME.exec(name)![1]));
@@ -82,10 +80,10 @@ export function listCheckpoints(folder: string): number[] {
  * Removes all but the newest `keep` checkpoints; returns the sequence number from which on the journal is needed for
  * each of them to be done without: 0 as long as there are fewer.
  */
-export async function dropOldCheckpoints(folder: string, keep: number): Promise<number> {
-  const sequences = listCheckpoints(folder);
+export async function dropOldCheckpoints(disk: Disk, folder: string, keep: number): Promise<number> {
+  const sequences = listCheckpoints(disk, folder);
   const numOld = Math.max(0, sequences.length - keep);
-  for (const sequence of sequences.slice(0, numOld)) await unlink(checkpointPath(folder, sequence));
+  for (const sequence of sequences.slice(0, numOld)) await disk.remove(checkpointPath(folder, sequence));
   return sequences.length < keep ? 0 : sequences[numOld]!;
 }
 
@@ -93,8 +91,8 @@ export function checkpointPath(folder: string, sequence: number): string {
   return join(folder, `${String(sequence).padStart(12, '0')}.checkpoint`);
 }
 
-function readState(path: string): { readonly value: unknown } | null {
-  const bytes = readFileSync(path);
+function readState(disk: Disk, path: string): { readonly value: unknown } | null {
+  const bytes = disk.readWhole(path);
   const payload = bytes.subarray(HEADER_BYTES);
   const isWhole =
     bytes.length >= HEADER_BYTES &&

@@ -26,6 +26,7 @@ import {
 } from './testing/smallRun.ts';
 import { flipBit, filesOf } from './testing/harm.ts';
 import { verifyRun } from './verifyRun.ts';
+import { nodeDisk } from './nodeDisk.ts';
 
 const SEED = 4;
 /** Every byte takes minutes: that is for `npm run attack`. */
@@ -42,7 +43,7 @@ beforeAll(async () => {
 afterAll(() => rmSync(base, { recursive: true, force: true }));
 
 const journalOf = (path: string) => join(path, 'journal');
-const lastSegment = (path: string) => listSegments(journalOf(path)).at(-1)!.path;
+const lastSegment = (path: string) => listSegments(nodeDisk, journalOf(path)).at(-1)!.path;
 
 /** By `npm run verify`, which needs no coordinator. */
 function isDamageSeen(path: string): boolean {
@@ -139,7 +140,7 @@ describe('a run of which', () => {
 
   it('the middle is damaged does not start, in one sentence, and goes on without what is lost when told to', () =>
     inCopy('middle', async (copy) => {
-      const segment = listSegments(journalOf(copy)).at(-2)!.path;
+      const segment = listSegments(nodeDisk, journalOf(copy)).at(-2)!.path;
       flipBit(segment, statSync(segment).size * 4);
       const refused = await openDurableCoordinator(smallRunOptions(copy)).catch((error: Error) => error);
       const pattern =

@@ -8,6 +8,7 @@ import type { Coordinator, CoordinatorSnapshot } from '../federation/coordinator
 import type { EvaluationResult } from '../evaluate/evaluationMessages.ts';
 import type { Effect, FederationEvent, StepRecord } from '../federation/events.ts';
 import { journalForm } from '../federation/refusedUpdate.ts';
+import type { Disk } from './disk.ts';
 import type { JournalEntry } from './journalEntry.ts';
 import type { Ledger } from './ledger.ts';
 import { createReplay } from './replay.ts';
@@ -42,6 +43,8 @@ export interface DurableCoordinator {
 
 export interface DurableCoordinatorOptions {
   readonly folder: string;
+  /** Default: this machine's. */
+  readonly disk?: Disk | undefined;
   /** Milliseconds, monotonic. */
   readonly clock: () => number;
   readonly create: () => Coordinator;
@@ -72,8 +75,8 @@ export async function openDurableCoordinator(
 ): Promise<DurableCoordinator> {
   const { folder, clock } = options;
   const run = createReplay(options);
-  const { acceptsLoss = false } = options;
-  const store = await openRunStore(folder, run.replay, { acceptsLoss });
+  const { disk, acceptsLoss = false } = options;
+  const store = await openRunStore(folder, run.replay, { disk, acceptsLoss });
   const { coordinator, ledger } = run.state();
   options.onRestored?.({ snapshot: coordinator.snapshot(), ledger });
 

@@ -1,6 +1,7 @@
 // All that a run's folder says of the run, and what of it is damaged. Changes nothing on the disk.
 
 import { join } from 'node:path';
+import type { Disk } from './disk.ts';
 import { isNewRun, readRunJournal, type ReadRunJournal, type Replay } from './runJournal.ts';
 import { missingLines, readRunLines, type DueLines, type ReadLines } from './runLines.ts';
 import type { Evaluation, StepLine } from './runStore.ts';
@@ -27,19 +28,19 @@ export interface FoundRun {
   readonly dueSteps: DueLines<StepLine>;
 }
 
-export function findRun(folder: string, replay: RunReplay): FoundRun {
+export function findRun(disk: Disk, folder: string, replay: RunReplay): FoundRun {
   let journal: ReadRunJournal | null = null;
-  if (isNewRun(folder)) replay.begin(null);
-  else journal = readRunJournal(folder, replay);
+  if (isNewRun(disk, folder)) replay.begin(null);
+  else journal = readRunJournal(disk, folder, replay);
 
   const paths = { metrics: join(folder, 'metrics.jsonl'), evaluations: join(folder, 'evaluations.jsonl') };
   const known: Evaluation[] = [];
   const dueEvaluations = replay.dueEvaluations();
-  const evaluations = readRunLines(paths.evaluations, dueEvaluations, (line) => {
+  const evaluations = readRunLines(disk, paths.evaluations, dueEvaluations, (line) => {
     known.push(line);
     replay.onEvaluation(line);
   });
   const dueSteps = replay.dueSteps([...known, ...missingLines(dueEvaluations, evaluations.numLines)]);
-  const steps = readRunLines(paths.metrics, dueSteps, (line) => replay.onStep(line));
+  const steps = readRunLines(disk, paths.metrics, dueSteps, (line) => replay.onStep(line));
   return { folder, journal, paths, evaluations, dueEvaluations, steps, dueSteps };
 }

@@ -13,6 +13,7 @@ import { readManifest } from './runManifest.ts';
 import { describeState, JOURNALLED, RESTARTED } from './testing/goldenRuns.ts';
 import { smallRunOptions } from './testing/smallRun.ts';
 import { verifyRun } from './verifyRun.ts';
+import { nodeDisk } from './nodeDisk.ts';
 
 const RUNS = [
   ['restarted', RESTARTED],
@@ -60,7 +61,7 @@ it.each(RUNS)('a server of today goes on with the %s run', async (_, folder) => 
 });
 
 it('an event of every kind is among what was journalled', () => {
-  const entries = readJournal(journalFolder(JOURNALLED), 0);
+  const entries = readJournal(nodeDisk, journalFolder(JOURNALLED), 0);
   const kinds = new Set<string>();
   for (let step = entries.next(); !step.done; step = entries.next()) kinds.add(step.value.kind);
   expect([...kinds].sort()).toEqual([

@@ -14,6 +14,7 @@ import type { Damage } from './damage.ts';
 import { openJournal, readJournal } from './journal.ts';
 import type { JournalEntry } from './journalEntry.ts';
 import { listSegments, SEGMENT_HEADER_BYTES } from './segment.ts';
+import { nodeDisk } from './nodeDisk.ts';
 
 let folder = '';
 beforeEach(() => {
@@ -49,7 +50,7 @@ function entryOf(k: number): JournalEntry {
 }
 
 async function write(from: number, to: number): Promise<void> {
-  const journal = await openJournal({ folder, nextSequence: from });
+  const journal = await openJournal({ disk: nodeDisk, folder, nextSequence: from });
   const appended: Promise<void>[] = [];
   for (let k = from; k < to; k++) appended.push(journal.append(entryOf(k), 0));
   await Promise.all(appended);
@@ -58,7 +59,7 @@ async function write(from: number, to: number): Promise<void> {
 
 function read(sequence = 0): { entries: JournalEntry[]; next: number; damage: Damage | null } {
   const entries: JournalEntry[] = [];
-  const reader = readJournal(folder, sequence);
+  const reader = readJournal(nodeDisk, folder, sequence);
   let step = reader.next();
   for (; !step.done; step = reader.next()) entries.push(step.value);
   return { entries, ...step.value };
@@ -66,7 +67,7 @@ function read(sequence = 0): { entries: JournalEntry[]; next: number; damage: Da
 
 const entriesTo = (from: number, to: number) =>
   Array.from({ length: to - from }, (_, k) => entryOf(from + k));
-const onlySegment = () => listSegments(folder)[0]!.path;
+const onlySegment = () => listSegments(nodeDisk, folder)[0]!.path;
 
 describe('journal', () => {
   it('gives back what was appended, in order and bit for bit', async () => {
@@ -83,7 +84,7 @@ describe('journal', () => {
   });
 
   it('resolves appends in the order of the calls, only when they can be read back', async () => {
-    const journal = await openJournal({ folder, nextSequence: 0 });
+    const journal = await openJournal({ disk: nodeDisk, folder, nextSequence: 0 });
     const order: number[] = [];
     await Promise.all(
       [0, 1, 2, 3, 4].map(async (k) => {
@@ -97,15 +98,15 @@ describe('journal', () => {
   });
 
   it('starts a new segment between two entries and drops the segments before it', async () => {
-    const journal = await openJournal({ folder, nextSequence: 0 });
+    const journal = await openJournal({ disk: nodeDisk, folder, nextSequence: 0 });
     const first = journal.append(entryOf(0), 0);
     const rotated = journal.rotate();
     const second = journal.append(entryOf(1), 0);
     expect(await rotated).toBe(1);
     await Promise.all([first, second]);
-    expect(listSegments(folder).map((segment) => segment.firstSequence)).toEqual([0, 1]);
+    expect(listSegments(nodeDisk, folder).map((segment) => segment.firstSequence)).toEqual([0, 1]);
     await journal.dropBefore(1);
-    expect(listSegments(folder).map((segment) => segment.firstSequence)).toEqual([1]);
+    expect(listSegments(nodeDisk, folder).map((segment) => segment.firstSequence)).toEqual([1]);
     expect(read(1)).toEqual({ entries: [entryOf(1)], next: 2, damage: null });
     await journal.close();
   });
@@ -132,7 +133,7 @@ describe('journal', () => {
     bytes[bytes.length - 2]! ^= 0x10;
     writeFileSync(onlySegment(), bytes);
     expect(read()).toMatchObject({ entries: entriesTo(0, 3), next: 3, damage: { path: onlySegment() } });
-    await (await openJournal({ folder, nextSequence: 3 })).close();
+    await (await openJournal({ disk: nodeDisk, folder, nextSequence: 3 })).close();
     expect(statSync(onlySegment()).size).toBeLessThan(bytes.length);
   });
 
@@ -155,7 +156,7 @@ describe('journal', () => {
   });
 
   it('fails every append after a failed write', async () => {
-    const journal = await openJournal({ folder, nextSequence: 0 });
+    const journal = await openJournal({ disk: nodeDisk, folder, nextSequence: 0 });
     await journal.append(entryOf(0), 0);
     rmSync(folder, { recursive: true });
     await expect(journal.rotate()).rejects.toMatchObject({ code: 'writeFailed' });

@@ -1,18 +1,13 @@
 // The journal: appends entries so that they survive a crash, many with one disk flush (group commit).
 // Knows nothing of what entries mean or of when a checkpoint makes them needless.
 
-import { open, unlink, type FileHandle } from 'node:fs/promises';
 import type { Acknowledged } from './acknowledged.ts';
 import type { CheckpointError } from './checkpointError.ts';
 import type { Damage } from './damage.ts';
+import { appendAll, appendAllNow, type Disk, type DiskFile } from './disk.ts';
 import { writeFailure } from './writeFailure.ts';
 import { encodeEntry, type JournalEntry } from './journalEntry.ts';
-import { PRIVATE_FILE } from './privateFiles.ts';
 import { encodeSegmentHeader, listSegments, readSegment, segmentPath } from './segment.ts';
-import { syncFolder } from './syncFolder.ts';
-
-/** `writev` takes at most 1024 buffers a call on Linux; an entry has two. */
-const MAX_BUFFERS = 1024;
 
 export interface Journal {
   /** Number of entries appended in the life of the run; the next one gets this sequence number. */
@@ -51,8 +46,12 @@ export interface JournalEnd {
 }
 
 /** Yields the entries with sequence numbers from `sequence` on, as far as they can be read without a gap. */
-export function* readJournal(folder: string, sequence: number): Generator<JournalEntry, JournalEnd> {
-  const segments = listSegments(folder);
+export function* readJournal(
+  disk: Disk,
+  folder: string,
+  sequence: number,
+): Generator<JournalEntry, JournalEnd> {
+  const segments = listSegments(disk, folder);
   let next = sequence;
   if (segments.length === 0)
     return { next, damage: { path: folder, place: null, what: 'is missing or empty' } };
@@ -64,7 +63,7 @@ export function* readJournal(folder: string, sequence: number): Generator<Journa
       return { next, damage: { path: folder, place: null, what } };
     }
     let current = segment.firstSequence;
-    const records = readSegment(segment);
+    const records = readSegment(disk, segment);
     let step = records.next();
     for (; !step.done; step = records.next()) {
       if (current >= next) yield step.value;
@@ -84,6 +83,7 @@ export function* readJournal(folder: string, sequence: number): Generator<Journa
 }
 
 export interface JournalOptions {
+  readonly disk: Disk;
   readonly folder: string;
   /** The end that `readJournal` returned. */
   readonly nextSequence: number;
@@ -95,13 +95,14 @@ export interface JournalOptions {
 
 /** Opens the journal for appending. A torn tail of the last segment is cut; a new segment begins. */
 export async function openJournal({
+  disk,
   folder,
   nextSequence,
   replayedBytes = 0,
   onDurable = () => {},
 }: JournalOptions): Promise<Journal> {
-  await makeTailDurable(folder);
-  let file = await createSegment(folder, nextSequence);
+  await makeTailDurable(disk, folder);
+  let file = await createSegment(disk, folder, nextSequence);
   let sequence = nextSequence;
   let segmentBytes = replayedBytes;
   let lastAccepted = 0;
@@ -136,8 +137,8 @@ export async function openJournal({
       }
       await flush(file, buffers);
       buffers = [];
-      await file.close();
-      file = await createSegment(folder, waiting.segment);
+      file.close();
+      file = await createSegment(disk, folder, waiting.segment);
     }
     await flush(file, buffers);
   }
@@ -173,51 +174,45 @@ export async function openJournal({
       return first;
     },
     async dropBefore(bound) {
-      const segments = listSegments(folder);
+      const segments = listSegments(disk, folder);
       for (const [index, segment] of segments.entries()) {
         const following = segments[index + 1];
-        if (following !== undefined && following.firstSequence <= bound) await unlink(segment.path);
+        if (following !== undefined && following.firstSequence <= bound) await disk.remove(segment.path);
       }
     },
     async close() {
       await writing;
-      await file.close();
+      file.close();
     },
   };
 }
 
 /** What was read back may be in the system's memory alone: nothing may follow it before it is on the disk. */
-async function makeTailDurable(folder: string): Promise<void> {
-  const last = listSegments(folder).at(-1);
+async function makeTailDurable(disk: Disk, folder: string): Promise<void> {
+  const last = listSegments(disk, folder).at(-1);
   if (last === undefined) return;
-  const records = readSegment(last);
+  const records = readSegment(disk, last);
   let step = records.next();
   while (!step.done) step = records.next();
-  const file = await open(last.path, 'r+');
+  const file = disk.open(last.path, 'change');
   try {
-    if (step.value.validBytes < step.value.fileBytes) await file.truncate(step.value.validBytes);
-    await file.datasync();
+    if (step.value.validBytes < step.value.fileBytes) file.truncate(step.value.validBytes);
+    await file.sync();
   } finally {
-    await file.close();
+    file.close();
   }
 }
 
-async function createSegment(folder: string, firstSequence: number): Promise<FileHandle> {
-  const file = await open(segmentPath(folder, firstSequence), 'w', PRIVATE_FILE);
-  await file.writeFile(encodeSegmentHeader(firstSequence));
-  await file.datasync();
-  await syncFolder(folder);
+async function createSegment(disk: Disk, folder: string, firstSequence: number): Promise<DiskFile> {
+  const file = disk.open(segmentPath(folder, firstSequence), 'create');
+  appendAllNow(file, encodeSegmentHeader(firstSequence));
+  await file.sync();
+  await disk.syncFolder(folder);
   return file;
 }
 
-async function flush(file: FileHandle, buffers: readonly Uint8Array[]): Promise<void> {
+async function flush(file: DiskFile, buffers: readonly Uint8Array[]): Promise<void> {
   if (buffers.length === 0) return;
-  for (let from = 0; from < buffers.length; from += MAX_BUFFERS) {
-    const part = buffers.slice(from, from + MAX_BUFFERS);
-    const { bytesWritten } = await file.writev(part);
-    const expected = part.reduce((sum, buffer) => sum + buffer.byteLength, 0);
-    // A disk that is nearly full takes a part and says nothing; asked to take the rest, it says why not.
-    if (bytesWritten < expected) await file.writeFile(Buffer.concat(part).subarray(bytesWritten));
-  }
-  await file.datasync();
+  await appendAll(file, buffers);
+  await file.sync();
 }

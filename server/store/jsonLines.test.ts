@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openJsonLines, readJsonLines, type LinesEnd } from './jsonLines.ts';
 import { readParts } from './lineParts.ts';
+import { nodeDisk } from './nodeDisk.ts';
 
 interface Line {
   readonly version: number;
@@ -23,6 +24,7 @@ const lineOf = (version: number): Line => ({ version, text: 'größer' });
 function read(): LinesEnd & { readonly lines: unknown[] } {
   const lines: unknown[] = [];
   const end = readJsonLines<Line>(
+    nodeDisk,
     path,
     (line) => lines.push(line),
     ({ version }) => version - 1,
@@ -31,7 +33,7 @@ function read(): LinesEnd & { readonly lines: unknown[] } {
 }
 
 function write(from: number, to: number, partBytes?: number): void {
-  const lines = openJsonLines<Line>(path, read().wholeBytes, partBytes);
+  const lines = openJsonLines<Line>(nodeDisk, path, read().wholeBytes, partBytes);
   for (let version = from; version <= to; version++) lines.append(lineOf(version));
   lines.close();
 }

@@ -1,24 +1,12 @@
 // A list of JSON lines that only grows, each line with its checksum, in files of bounded size. Read line by line, whatever
 // its length. Knows nothing of what the lines say, but that some may be lost: `{"lost":3}` stands for three.
 
-import {
-  closeSync,
-  existsSync,
-  fdatasync,
-  fdatasyncSync,
-  fstatSync,
-  ftruncateSync,
-  openSync,
-  writeSync,
-} from 'node:fs';
-import { promisify } from 'node:util';
 import type { Damage } from './damage.ts';
+import { appendAllNow, type Disk } from './disk.ts';
 import { listParts, rollOver } from './lineParts.ts';
-import { PRIVATE_FILE } from './privateFiles.ts';
 import { readLines } from './readLines.ts';
 import { sealLine, unsealLine } from './seal.ts';
 
-const flushFile = promisify(fdatasync);
 const PART_BYTES = 64 * 1024 * 1024;
 
 export interface JsonLines<T> {
@@ -45,6 +33,7 @@ export interface LinesEnd {
  * should be before it are missing then. What is damaged is skipped, and counted as a line.
  */
 export function readJsonLines<T extends object>(
+  disk: Disk,
   path: string,
   onLine: (line: T | LostLines, index: number) => void,
   indexOf: (line: T) => number = () => -1,
@@ -78,12 +67,12 @@ export function readJsonLines<T extends object>(
     onLine(value, numLines++);
   }
 
-  for (const part of listParts(path)) {
-    if (!existsSync(part)) {
+  for (const part of listParts(disk, path)) {
+    if (!disk.exists(part)) {
       damages.push({ path: part, place: null, what: 'is missing' });
       continue;
     }
-    const lines = readLines(part);
+    const lines = readLines(disk, part);
     let lineNumber = 1;
     let step = lines.next();
     for (; !step.done; step = lines.next()) take(step.value, part, lineNumber++);
@@ -96,29 +85,28 @@ export function readJsonLines<T extends object>(
 
 /** Opens or creates for appending behind the whole lines of the newest file. */
 export function openJsonLines<T extends object>(
+  disk: Disk,
   path: string,
   wholeBytes: number,
   partBytes = PART_BYTES,
 ): JsonLines<T> {
-  const open = (): number => openSync(path, 'a', PRIVATE_FILE);
-  let file = open();
+  let file = disk.open(path, 'append');
   let fileBytes = wholeBytes;
-  if (fstatSync(file).size > wholeBytes) ftruncateSync(file, wholeBytes);
+  if (file.size() > wholeBytes) file.truncate(wholeBytes);
   return {
     append(line) {
       if (fileBytes >= partBytes) {
-        fdatasyncSync(file);
-        closeSync(file);
-        rollOver(path);
-        file = open();
+        file.syncNow();
+        file.close();
+        rollOver(disk, path);
+        file = disk.open(path, 'append');
         fileBytes = 0;
       }
       const bytes = Buffer.from(`${sealLine(line)}\n`);
-      // A disk that is nearly full takes a part and says nothing; asked to take the rest, it says why not.
-      for (let written = 0; written < bytes.length;) written += writeSync(file, bytes, written);
+      appendAllNow(file, bytes);
       fileBytes += bytes.length;
     },
-    flush: () => flushFile(file),
-    close: () => closeSync(file),
+    flush: () => file.sync(),
+    close: () => file.close(),
   };
 }

@@ -1,30 +1,30 @@
 // The files of one growing list of lines: `metrics.jsonl`, and before it, once that has become large, `metrics.1.jsonl`,
 // `metrics.2.jsonl` ... , oldest first. Knows nothing of what the lines say.
 
-import { createReadStream, existsSync, renameSync } from 'node:fs';
+import { createReadStream, existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { namesIn } from './namesIn.ts';
+import type { Disk } from './disk.ts';
 
 function partPath(path: string, number: number): string {
   return path.replace(/\.jsonl$/, `.${number}.jsonl`);
 }
 
 /** All files there are, oldest first; in a gap of their numbers one that is missing is named all the same. */
-export function listParts(path: string): string[] {
+export function listParts(disk: Disk, path: string): string[] {
   const name = basename(path, '.jsonl');
-  const numbers = namesIn(dirname(path)).map((found) => {
+  const numbers = disk.names(dirname(path)).map((found) => {
     const digits = found.startsWith(`${name}.`) && /^\d{1,9}(?=\.jsonl$)/.exec(found.slice(name.length + 1));
     return digits ? Number(digits[0]) : 0;
   });
   const numParts = Math.max(0, ...numbers);
   const parts = Array.from({ length: numParts }, (_, k) => partPath(path, k + 1));
-  return existsSync(path) ? [...parts, path] : parts;
+  return disk.exists(path) ? [...parts, path] : parts;
 }
 
 /** The file becomes the newest part; the next line begins a new one. */
-export function rollOver(path: string): void {
-  const numParts = listParts(path).filter((part) => part !== path).length;
-  renameSync(path, join(dirname(path), basename(partPath(path, numParts + 1))));
+export function rollOver(disk: Disk, path: string): void {
+  const numParts = listParts(disk, path).filter((part) => part !== path).length;
+  disk.rename(path, join(dirname(path), basename(partPath(path, numParts + 1))));
 }
 
 /** The bytes of all parts in order, while they may grow or roll over. */

@@ -1,13 +1,12 @@
 // What to do about a run whose files are damaged: say it in one sentence, or go on without what is lost, which is kept aside.
 
-import { existsSync, renameSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { checkpointPath, encodeCheckpoint, listCheckpoints, writeCheckpoint } from './checkpoint.ts';
 import { CheckpointError } from './checkpointError.ts';
 import { countOf, describeDamage, type Damage } from './damage.ts';
 import { openAcknowledged } from './acknowledged.ts';
+import type { Disk } from './disk.ts';
 import type { FoundRun, RunReplay } from './foundRun.ts';
-import { makePrivateFolder } from './privateFiles.ts';
 import { checkpointFolder, journalFolder, type ReadRunJournal } from './runJournal.ts';
 import { saveSoundLines, type ReadLines } from './runLines.ts';
 
@@ -44,18 +43,21 @@ function atStake({ journal }: FoundRun): string {
  * on the way, it begins again with the same loss.
  */
 export async function acceptLoss(
+  disk: Disk,
   found: FoundRun,
   replay: RunReplay,
 ): Promise<{ evaluationsRead: ReadLines; stepsRead: ReadLines; notes: readonly string[] }> {
   const { folder, journal, paths, dueEvaluations, dueSteps } = found;
-  const aside = newFolder(folder);
+  const aside = newFolder(disk, folder);
   const numDamages = damagesOf(found).length;
-  if (journal && journal.damages.length > 0) await cutJournal(folder, journal, replay, aside);
+  if (journal && journal.damages.length > 0) await cutJournal(disk, folder, journal, replay, aside);
   const evaluationsRead = isUnsound(found.evaluations)
-    ? saveSoundLines(paths.evaluations, dueEvaluations, aside)
+    ? saveSoundLines(disk, paths.evaluations, dueEvaluations, aside)
     : found.evaluations;
-  const stepsRead = isUnsound(found.steps) ? saveSoundLines(paths.metrics, dueSteps, aside) : found.steps;
-  const kept = existsSync(aside) ? ` What was damaged is kept in ${aside}.` : '';
+  const stepsRead = isUnsound(found.steps)
+    ? saveSoundLines(disk, paths.metrics, dueSteps, aside)
+    : found.steps;
+  const kept = disk.exists(aside) ? ` What was damaged is kept in ${aside}.` : '';
   return {
     evaluationsRead,
     stepsRead,
@@ -78,26 +80,27 @@ function lossOf(journal: ReadRunJournal | null): string {
 
 /** In this order: as long as `acknowledged` is as it was, another start finds the same damage. */
 async function cutJournal(
+  disk: Disk,
   folder: string,
   { next, unreadable }: ReadRunJournal,
   replay: RunReplay,
   aside: string,
 ): Promise<void> {
-  makePrivateFolder(aside);
-  makePrivateFolder(checkpointFolder(folder));
-  for (const path of unreadable) renameSync(path, join(aside, basename(path)));
-  await writeCheckpoint(checkpointFolder(folder), next, encodeCheckpoint(replay.afterLoss()));
+  disk.makePrivateFolder(aside);
+  disk.makePrivateFolder(checkpointFolder(folder));
+  for (const path of unreadable) disk.rename(path, join(aside, basename(path)));
+  await writeCheckpoint(disk, checkpointFolder(folder), next, encodeCheckpoint(replay.afterLoss()));
   // An older checkpoint needs the journal that goes: the new one stands alone.
-  for (const sequence of listCheckpoints(checkpointFolder(folder)))
+  for (const sequence of listCheckpoints(disk, checkpointFolder(folder)))
     if (sequence !== next)
-      renameSync(checkpointPath(checkpointFolder(folder), sequence), join(aside, `${sequence}.checkpoint`));
-  if (existsSync(journalFolder(folder))) renameSync(journalFolder(folder), join(aside, 'journal'));
-  openAcknowledged(folder, { entries: next, updates: replay.numAccepted() }).close();
+      disk.rename(checkpointPath(checkpointFolder(folder), sequence), join(aside, `${sequence}.checkpoint`));
+  if (disk.exists(journalFolder(folder))) disk.rename(journalFolder(folder), join(aside, 'journal'));
+  openAcknowledged(disk, folder, { entries: next, updates: replay.numAccepted() }).close();
 }
 
-function newFolder(folder: string): string {
+function newFolder(disk: Disk, folder: string): string {
   for (let number = 1; ; number++) {
     const path = join(folder, `lost-${number}`);
-    if (!existsSync(path)) return path;
+    if (!disk.exists(path)) return path;
   }
 }

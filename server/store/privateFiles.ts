@@ -1,16 +1,6 @@
 // Runs hold raw updates, from which something of a device's data can be told: only the owner may read their files.
 
-import {
-  chmodSync,
-  closeSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  renameSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
-import { dirname } from 'node:path';
+import { chmodSync, closeSync, fsyncSync, mkdirSync, openSync, statSync } from 'node:fs';
 
 export const PRIVATE_FILE = 0o600;
 const PRIVATE_FOLDER = 0o700;
@@ -35,21 +25,7 @@ export function makePrivateFolder(folder: string): string | null {
   }
 }
 
-/** Puts the content in the file's place as a whole: whatever happens, it is the old or the new one, on disk on return. */
-export function replaceFile(path: string, content: string | Uint8Array): void {
-  const part = `${path}.part`;
-  const file = openSync(part, 'w', PRIVATE_FILE);
-  try {
-    writeFileSync(file, content);
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
-  }
-  renameSync(part, path);
-  syncFolderNow(dirname(path));
-}
-
-/** As `syncFolder`, at once. */
+/** Makes new and renamed names in a folder survive a power cut. */
 export function syncFolderNow(folder: string): void {
   const handle = openSync(folder, 'r');
   try {

@@ -1,27 +1,28 @@
 // A file's bytes, piece by piece: no file is ever in memory as a whole.
 
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import type { Disk, DiskFile } from './disk.ts';
 
 const CHUNK_BYTES = 1024 * 1024;
 
 /** Each piece is the receiver's own. Nothing where there is no such file. */
-export function* readChunks(path: string): Generator<Buffer> {
-  let file: number;
+export function* readChunks(disk: Disk, path: string): Generator<Buffer> {
+  let file: DiskFile;
   try {
-    file = openSync(path, 'r');
+    file = disk.open(path, 'read');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
     throw error;
   }
   try {
-    const chunkBytes = Math.min(CHUNK_BYTES, fstatSync(file).size + 1);
-    for (;;) {
+    const chunkBytes = Math.min(CHUNK_BYTES, file.size() + 1);
+    for (let position = 0; ;) {
       const chunk = Buffer.allocUnsafe(chunkBytes);
-      const read = readSync(file, chunk, 0, chunkBytes, null);
+      const read = file.read(chunk, position);
       if (read === 0) return;
+      position += read;
       yield chunk.subarray(0, read);
     }
   } finally {
-    closeSync(file);
+    file.close();
   }
 }

@@ -1,5 +1,6 @@
 // A file's lines, as bytes, whatever the file's size.
 
+import type { Disk } from './disk.ts';
 import { readChunks } from './readChunks.ts';
 
 /** No line comes near this: what does has lost its line ends. */
@@ -15,12 +16,12 @@ export interface EndOfLines {
 }
 
 /** Lines without their ends; an absurdly long one is given as an empty one. None where there is no such file. */
-export function* readLines(path: string): Generator<Buffer, EndOfLines> {
+export function* readLines(disk: Disk, path: string): Generator<Buffer, EndOfLines> {
   /** Of a line whose end is yet to come. */
   let pieces: Buffer[] = [];
   let pieceBytes = 0;
   let endBytes = 0;
-  for (const chunk of readChunks(path)) {
+  for (const chunk of readChunks(disk, path)) {
     let from = 0;
     for (let end = chunk.indexOf(LINE_END); end >= 0; end = chunk.indexOf(LINE_END, from)) {
       const rest = chunk.subarray(from, end);

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { acknowledgedPath, readAcknowledged } from './acknowledged.ts';
 import { listCheckpoints, readNewestCheckpoint } from './checkpoint.ts';
 import { countOf, type Damage } from './damage.ts';
+import type { Disk } from './disk.ts';
 import { readJournal } from './journal.ts';
 import type { JournalEntry } from './journalEntry.ts';
 import { listSegments } from './segment.ts';
@@ -36,24 +37,24 @@ export const journalFolder = (folder: string): string => join(folder, 'journal')
 export const checkpointFolder = (folder: string): string => join(folder, 'checkpoints');
 
 /** Whether nothing was ever journalled in the folder. */
-export function isNewRun(folder: string): boolean {
+export function isNewRun(disk: Disk, folder: string): boolean {
   return (
-    readAcknowledged(folder).isMissing &&
-    listSegments(journalFolder(folder)).length === 0 &&
-    listCheckpoints(checkpointFolder(folder)).length === 0
+    readAcknowledged(disk, folder).isMissing &&
+    listSegments(disk, journalFolder(folder)).length === 0 &&
+    listCheckpoints(disk, checkpointFolder(folder)).length === 0
   );
 }
 
-export function readRunJournal(folder: string, replay: Replay): ReadRunJournal {
-  const { value: acknowledged, isMissing } = readAcknowledged(folder);
-  const { newest, unreadable } = readNewestCheckpoint(checkpointFolder(folder));
+export function readRunJournal(disk: Disk, folder: string, replay: Replay): ReadRunJournal {
+  const { value: acknowledged, isMissing } = readAcknowledged(disk, folder);
+  const { newest, unreadable } = readNewestCheckpoint(disk, checkpointFolder(folder));
   const checkpoint = newest?.sequence ?? 0;
   replay.begin(newest?.state ?? null);
 
   let sequence = checkpoint;
   /** Accepted updates of the replay where the acknowledged ones end. */
   let acceptedThere = sequence === acknowledged?.entries ? replay.numAccepted() : null;
-  const entries = readJournal(journalFolder(folder), checkpoint);
+  const entries = readJournal(disk, journalFolder(folder), checkpoint);
   let step = entries.next();
   for (; !step.done; step = entries.next()) {
     replay.apply(step.value);

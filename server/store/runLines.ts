@@ -1,10 +1,10 @@
 // The lists of lines in a run's folder that follow from its journal: what they must hold is known, so that a line that a
 // crash kept out is written again, and one that is lost is told.
 
-import { mkdirSync, renameSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { Damage } from './damage.ts';
 import { countOf } from './damage.ts';
+import type { Disk } from './disk.ts';
 import { openJsonLines, readJsonLines, type JsonLines, type LostLines } from './jsonLines.ts';
 import { listParts } from './lineParts.ts';
 
@@ -30,6 +30,7 @@ export interface ReadLines {
 
 /** Tells `onLine` the lines that belong to the run. */
 export function readRunLines<T extends object>(
+  disk: Disk,
   path: string,
   { least, most, indexOf }: DueLines<T>,
   onLine: (line: T) => void,
@@ -37,7 +38,7 @@ export function readRunLines<T extends object>(
   const tell = (line: T | LostLines, index: number): void => {
     if (index < most && !('lost' in line)) onLine(line);
   };
-  const { numLines, wholeBytes, damages } = readJsonLines<T>(path, tell, indexOf);
+  const { numLines, wholeBytes, damages } = readJsonLines<T>(disk, path, tell, indexOf);
   const lacking = `must have at least ${countOf(least, 'line')} and has ${numLines}`;
   const surplus = `has ${countOf(numLines, 'line')} where the run has made ${most}`;
   return {
@@ -50,11 +51,12 @@ export function readRunLines<T extends object>(
 
 /** Goes on behind what was read without damage. Gives the lines that had to be written again. */
 export function goOnWithLines<T extends object>(
+  disk: Disk,
   path: string,
   { least, replayed }: DueLines<T>,
   { numLines, wholeBytes }: ReadLines,
 ): { readonly lines: JsonLines<T>; readonly written: readonly T[] } {
-  const lines = openJsonLines<T>(path, wholeBytes);
+  const lines = openJsonLines<T>(disk, path, wholeBytes);
   const written = missingLines({ least, replayed }, numLines);
   for (const line of written) lines.append(line);
   return { lines, written };
@@ -69,18 +71,24 @@ export function missingLines<T>(
 }
 
 /** Moves the list to `aside` and leaves what of it is sound and belongs to the run, with a mark for what is lost. */
-export function saveSoundLines<T extends object>(path: string, due: DueLines<T>, aside: string): ReadLines {
+export function saveSoundLines<T extends object>(
+  disk: Disk,
+  path: string,
+  due: DueLines<T>,
+  aside: string,
+): ReadLines {
   const old = join(aside, basename(path));
-  mkdirSync(aside, { recursive: true, mode: 0o700 });
-  for (const part of listParts(path)) {
+  disk.makePrivateFolder(aside);
+  for (const part of listParts(disk, path)) {
     try {
-      renameSync(part, join(aside, basename(part)));
+      disk.rename(part, join(aside, basename(part)));
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
     }
   }
-  const lines = openJsonLines<T | LostLines>(path, 0);
+  const lines = openJsonLines<T | LostLines>(disk, path, 0);
   const { numLines } = readJsonLines<T>(
+    disk,
     old,
     (line, index) => {
       if (index >= due.most) return;
@@ -90,5 +98,5 @@ export function saveSoundLines<T extends object>(path: string, due: DueLines<T>,
   );
   if (numLines < due.least) lines.append({ lost: due.least - numLines });
   lines.close();
-  return readRunLines(path, due, () => {});
+  return readRunLines(disk, path, due, () => {});
 }

@@ -11,7 +11,9 @@ import { MINNOW_VERSION } from '../version.ts';
 import { CheckpointError } from './checkpointError.ts';
 import type { Damage } from './damage.ts';
 import { namesIn } from './namesIn.ts';
-import { makePrivateFolder, replaceFile, syncFolderNow } from './privateFiles.ts';
+import { nodeDisk } from './nodeDisk.ts';
+import { makePrivateFolder, syncFolderNow } from './privateFiles.ts';
+import { replaceFile } from './replaceFile.ts';
 import { sealDocument, unsealDocument } from './seal.ts';
 
 const TOLD_CONFLICTS = 3;
@@ -115,7 +117,7 @@ export function claimFolder(
   const manifest = kept ?? { format: FORMAT, minnow: MINNOW_VERSION, ...wanted };
   makePrivateFolder(folder);
   const broken = damagedManifests(folder).map(({ path }) => path);
-  for (const path of broken) replaceFile(path, sealDocument(manifest));
+  for (const path of broken) replaceFile(nodeDisk, path, sealDocument(manifest));
   if (kept === null) syncFolderNow(dirname(folder));
   return kept === null
     ? []

@@ -4,22 +4,21 @@
 //     runs/<id>/  config.json (and .copy)  lock  acknowledged  journal/  checkpoints/  metrics.jsonl  evaluations.jsonl
 //                 devices.jsonl  settings.json  model.safetensors  <metric>.svg  lost-<n>/ (what --accept-loss put aside)
 
-import { renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { EvaluationResult } from '../evaluate/evaluationMessages.ts';
 import type { StepRecord } from '../federation/events.ts';
 import { openAcknowledged, type AcknowledgedFile } from './acknowledged.ts';
 import { dropOldCheckpoints, encodeCheckpoint, writeCheckpoint } from './checkpoint.ts';
 import { CheckpointError } from './checkpointError.ts';
+import type { Disk } from './disk.ts';
 import { diskFaultOf } from './diskFault.ts';
 import type { JournalEntry } from './journalEntry.ts';
 import { openJournal } from './journal.ts';
 import type { JsonLines } from './jsonLines.ts';
 import { findRun, type RunReplay } from './foundRun.ts';
-import { lockFolder } from './lockFolder.ts';
 import { acceptLoss, damagedError } from './loss.ts';
-import { namesIn } from './namesIn.ts';
-import { PRIVATE_FILE, makePrivateFolder } from './privateFiles.ts';
+import { nodeDisk } from './nodeDisk.ts';
+import { replaceUnsynced } from './replaceFile.ts';
 import { checkpointFolder, journalFolder } from './runJournal.ts';
 import { goOnWithLines } from './runLines.ts';
 import { listSegments } from './segment.ts';
@@ -62,6 +61,8 @@ export interface RunStore {
 }
 
 export interface RunStoreOptions {
+  /** Default: this machine's. */
+  readonly disk?: Disk | undefined;
   /** Goes on without what is damaged or missing, which is put aside. */
   readonly acceptsLoss?: boolean;
 }
@@ -73,13 +74,13 @@ export interface RunStoreOptions {
 export async function openRunStore(
   folder: string,
   replay: RunReplay,
-  options: RunStoreOptions = {},
+  { disk = nodeDisk, acceptsLoss = false }: RunStoreOptions = {},
 ): Promise<RunStore> {
   let unlock: (() => void) | null = null;
   try {
-    const tightened = makePrivateFolder(folder);
-    unlock = lockFolder(folder);
-    return await open(folder, replay, options, tightened === null ? [] : [tightened], unlock);
+    const tightened = disk.makePrivateFolder(folder);
+    unlock = disk.lock(folder);
+    return await open(disk, folder, replay, acceptsLoss, tightened === null ? [] : [tightened], unlock);
   } catch (error) {
     unlock?.();
     const fault = diskFaultOf(error);
@@ -91,41 +92,43 @@ export async function openRunStore(
 
 /** `replay`: untouched. */
 async function open(
+  disk: Disk,
   folder: string,
   replay: RunReplay,
-  { acceptsLoss = false }: RunStoreOptions,
+  acceptsLoss: boolean,
   notes: string[],
   unlock: () => void,
 ): Promise<RunStore> {
-  const found = findRun(folder, replay);
+  const found = findRun(disk, folder, replay);
   const { journal: journalRead, paths, dueEvaluations, dueSteps } = found;
   let { evaluations: evaluationsRead, steps: stepsRead } = found;
   const damaged = damagedError(found);
   if (damaged !== null) {
     if (!acceptsLoss) throw damaged;
-    const accepted = await acceptLoss(found, replay);
+    const accepted = await acceptLoss(disk, found, replay);
     ({ evaluationsRead, stepsRead } = accepted);
     notes.push(...accepted.notes);
   } else if (acceptsLoss) {
     notes.push(`${folder} is whole: there was no loss to accept.`);
   }
 
-  makePrivateFolder(journalFolder(folder));
-  makePrivateFolder(checkpointFolder(folder));
-  removeHalfWritten(folder);
-  removeHalfWritten(checkpointFolder(folder));
+  disk.makePrivateFolder(journalFolder(folder));
+  disk.makePrivateFolder(checkpointFolder(folder));
+  await removeHalfWritten(disk, folder);
+  await removeHalfWritten(disk, checkpointFolder(folder));
   const next = journalRead?.next ?? 0;
   let file: AcknowledgedFile | null = null;
   const journal = await openJournal({
+    disk,
     folder: journalFolder(folder),
     nextSequence: next,
-    replayedBytes: bytesFrom(folder, journalRead?.checkpoint ?? 0),
+    replayedBytes: bytesFrom(disk, folder, journalRead?.checkpoint ?? 0),
     onDurable: (acknowledged) => file!.note(acknowledged),
   });
-  file = openAcknowledged(folder, { entries: next, updates: replay.numAccepted() });
+  file = openAcknowledged(disk, folder, { entries: next, updates: replay.numAccepted() });
   const flush = () => Promise.all([steps.lines.flush(), scores.lines.flush(), file.flush()]);
-  const steps = goOnWithLines(paths.metrics, dueSteps, stepsRead);
-  const scores = goOnWithLines(paths.evaluations, dueEvaluations, evaluationsRead);
+  const steps = goOnWithLines(disk, paths.metrics, dueSteps, stepsRead);
+  const scores = goOnWithLines(disk, paths.evaluations, dueEvaluations, evaluationsRead);
   for (const line of scores.written) replay.onEvaluation(line);
   for (const line of steps.written) replay.onStep(line);
 
@@ -143,13 +146,11 @@ async function open(
       const sequence = await journal.rotate();
       // Before the checkpoint nothing is ever replayed again: its lines must be on disk before it is.
       await flush();
-      await writeCheckpoint(checkpointFolder(folder), sequence, bytes);
-      await journal.dropBefore(await dropOldCheckpoints(checkpointFolder(folder), KEPT_CHECKPOINTS));
+      await writeCheckpoint(disk, checkpointFolder(folder), sequence, bytes);
+      await journal.dropBefore(await dropOldCheckpoints(disk, checkpointFolder(folder), KEPT_CHECKPOINTS));
     },
     writeFile(name, content) {
-      const path = join(folder, name);
-      writeFileSync(`${path}.part`, content, { mode: PRIVATE_FILE });
-      renameSync(`${path}.part`, path);
+      replaceUnsynced(disk, join(folder, name), content);
     },
     async close() {
       await journal.close();
@@ -161,12 +162,21 @@ async function open(
 }
 
 /** What a crash left of files that were being put in the place of others. */
-function removeHalfWritten(folder: string): void {
-  for (const name of namesIn(folder)) if (name.endsWith('.part')) rmSync(join(folder, name));
+async function removeHalfWritten(disk: Disk, folder: string): Promise<void> {
+  for (const name of disk.names(folder)) if (name.endsWith('.part')) await disk.remove(join(folder, name));
 }
 
-function bytesFrom(folder: string, sequence: number): number {
-  return listSegments(journalFolder(folder))
+function bytesFrom(disk: Disk, folder: string, sequence: number): number {
+  return listSegments(disk, journalFolder(folder))
     .filter(({ firstSequence }) => firstSequence >= sequence)
-    .reduce((sum, { path }) => sum + statSync(path).size, 0);
+    .reduce((sum, { path }) => sum + sizeOf(disk, path), 0);
+}
+
+function sizeOf(disk: Disk, path: string): number {
+  const file = disk.open(path, 'read');
+  try {
+    return file.size();
+  } finally {
+    file.close();
+  }
 }

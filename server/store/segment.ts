@@ -2,9 +2,8 @@
 //
 //     journal/000000000000.log   | magic, 8 bytes | sequence number of its first record, u64 | record | record | ...
 
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
-import { namesIn } from './namesIn.ts';
+import type { Disk, DiskFile } from './disk.ts';
 import { RECORD_HEADER_BYTES, decodeEntry, decodeRecordHeader, type JournalEntry } from './journalEntry.ts';
 
 const MAGIC = Buffer.from('MINNOWJ1', 'latin1');
@@ -23,8 +22,9 @@ export function segmentPath(folder: string, firstSequence: number): string {
 }
 
 /** The folder's segments, oldest first; none where there is no folder. */
-export function listSegments(folder: string): Segment[] {
-  return namesIn(folder)
+export function listSegments(disk: Disk, folder: string): Segment[] {
+  return disk
+    .names(folder)
     .filter((name) => NAME.test(name))
     .sort()
     .map((name) => ({ path: join(folder, name), firstSequence: Number(NAME.exec(name)![1]) }));
@@ -44,10 +44,10 @@ export interface SegmentEnd {
 }
 
 /** Yields the whole records of a segment in order and returns where they end; stops before the first torn or damaged one. */
-export function* readSegment(segment: Segment): Generator<JournalEntry, SegmentEnd> {
-  const file = openSync(segment.path, 'r');
+export function* readSegment(disk: Disk, segment: Segment): Generator<JournalEntry, SegmentEnd> {
+  const file = disk.open(segment.path, 'read');
   try {
-    const fileBytes = fstatSync(file).size;
+    const fileBytes = file.size();
     const header = readExactly(file, 0, SEGMENT_HEADER_BYTES, fileBytes);
     if (header === null || !header.equals(encodeSegmentHeader(segment.firstSequence))) {
       return { validBytes: 0, fileBytes };
@@ -65,16 +65,16 @@ export function* readSegment(segment: Segment): Generator<JournalEntry, SegmentE
     }
     return { validBytes: offset, fileBytes };
   } finally {
-    closeSync(file);
+    file.close();
   }
 }
 
-function readExactly(file: number, offset: number, length: number, fileBytes: number): Buffer | null {
+function readExactly(file: DiskFile, offset: number, length: number, fileBytes: number): Buffer | null {
   if (offset + length > fileBytes) return null;
   const bytes = Buffer.alloc(length);
   let read = 0;
   while (read < length) {
-    const more = readSync(file, bytes, read, length - read, offset + read);
+    const more = file.read(bytes.subarray(read), offset + read);
     if (more === 0) return null;
     read += more;
   }

@@ -9,6 +9,7 @@ import type { Damage } from './damage.ts';
 import type { RunState } from './durableCoordinator.ts';
 import { findRun, type RunReplay } from './foundRun.ts';
 import { readJournal } from './journal.ts';
+import { nodeDisk } from './nodeDisk.ts';
 import { damagesOf } from './loss.ts';
 import { checkpointFolder, journalFolder } from './runJournal.ts';
 import { damagedManifests, readManifest } from './runManifest.ts';
@@ -44,9 +45,9 @@ export function verifyRun(folder: string): RunReport {
   const manifest = readManifest(folder);
   if (manifest === null) throw new RangeError(`there is no run in ${folder}`);
   const count = countingReplay();
-  const found = findRun(folder, count.replay);
+  const found = findRun(nodeDisk, folder, count.replay);
   const { journal, steps, evaluations } = found;
-  const checkpoints = listCheckpoints(checkpointFolder(folder));
+  const checkpoints = listCheckpoints(nodeDisk, checkpointFolder(folder));
   return {
     run: manifest.config.id,
     task: manifest.config.task,
@@ -59,7 +60,7 @@ export function verifyRun(folder: string): RunReport {
     evaluations: evaluations.numLines,
     devices: count.devices.size,
     entries: journal?.next ?? 0,
-    segments: listSegments(journalFolder(folder)).length,
+    segments: listSegments(nodeDisk, journalFolder(folder)).length,
     checkpoint: journal && journal.checkpoint > 0 ? journal.checkpoint : null,
     checkpoints: checkpoints.length,
     damages: uniqueDamages([
@@ -74,22 +75,22 @@ export function verifyRun(folder: string): RunReport {
 /** What a start gets by without: older journal, other checkpoints, one of two lines. */
 function harmlessDamages(folder: string, checkpoints: readonly number[]): Damage[] {
   const damages: Damage[] = [];
-  const { isPartlyDamaged } = readAcknowledged(folder);
+  const { isPartlyDamaged } = readAcknowledged(nodeDisk, folder);
   if (isPartlyDamaged)
     damages.push({ path: acknowledgedPath(folder), place: 'one of its two lines', what: 'is damaged' });
   for (const sequence of checkpoints)
-    if (!isCheckpointWhole(checkpointFolder(folder), sequence))
+    if (!isCheckpointWhole(nodeDisk, checkpointFolder(folder), sequence))
       damages.push({
         path: checkpointPath(checkpointFolder(folder), sequence),
         place: null,
         what: 'is damaged',
       });
-  const [oldest] = listSegments(journalFolder(folder));
+  const [oldest] = listSegments(nodeDisk, journalFolder(folder));
   if (oldest === undefined) return damages;
-  const entries = readJournal(journalFolder(folder), oldest.firstSequence);
+  const entries = readJournal(nodeDisk, journalFolder(folder), oldest.firstSequence);
   let step = entries.next();
   while (!step.done) step = entries.next();
-  const { value } = readAcknowledged(folder);
+  const { value } = readAcknowledged(nodeDisk, folder);
   if (step.value.damage && value && step.value.next < value.entries) damages.push(step.value.damage);
   return damages;
 }
@@ -102,7 +103,7 @@ function derivedDamages(folder: string): Damage[] {
     damages.push({ path: settings, place: null, what: 'is damaged' });
   const devices = join(folder, 'devices.jsonl');
   let lineNumber = 0;
-  for (const line of readLines(devices)) {
+  for (const line of readLines(nodeDisk, devices)) {
     lineNumber++;
     if (!isJson(line.toString('utf8')))
       damages.push({ path: devices, place: `line ${lineNumber}`, what: 'is damaged' });

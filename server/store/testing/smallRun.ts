@@ -19,6 +19,7 @@ import { CheckpointError } from '../checkpointError.ts';
 import { damagedError } from '../loss.ts';
 import { createReplay } from '../replay.ts';
 import { claimFolder, readManifest } from '../runManifest.ts';
+import { nodeDisk } from '../nodeDisk.ts';
 
 const NUM_PARAMETERS = TINY_TENSOR_SIZES.reduce((sum, size) => sum + size, 0);
 const CONFIG = tinyRun('small');
@@ -125,7 +126,7 @@ export function readSmallRun(folder: string): RunFound | RunTold {
       onStep: (step) => steps.push(step.version),
       onEvaluation: (evaluation) => evaluations.push(evaluation),
     });
-    const found = findRun(folder, replay);
+    const found = findRun(nodeDisk, folder, replay);
     const damaged = damagedError(found);
     if (damaged) throw damaged;
     // What a start would write again.
