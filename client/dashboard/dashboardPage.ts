@@ -8,8 +8,9 @@ import type {
   StepTimes,
 } from '../../shared/contract/dashboard.ts';
 import { waitingInWords } from '../../shared/contract/waitingInWords.ts';
-import { describeScore, formatScore, METRIC_NAMES } from '../../shared/tasks/metric.ts';
+import { formatScore, METRIC_NAMES } from '../../shared/tasks/metric.ts';
 import { joinAddress } from '../../shared/joinAddress.ts';
+import { COMMON_ENGLISH } from '../common/commonEnglish.ts';
 import { accessTo } from './access.ts';
 import { costOf, savedOf, type Against } from './costOf.ts';
 import type { DashboardState } from './dashboardState.ts';
@@ -125,7 +126,7 @@ export function openDashboardPage({ fetchSample, fetchStepTimes, select }: Dashb
       }),
       rate: createTimeChart(element('rate-chart'), { formatValue: (value) => String(Math.round(value)) }),
     };
-    setText(element('score-note'), describeScore(run.metric));
+    setText(element('score-note'), COMMON_ENGLISH.scores[run.metric]);
   }
 
   function showFigures({ run, figures, steps, evaluations, nowMs }: DashboardState): void {

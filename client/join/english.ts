@@ -1,16 +1,14 @@
 // The join page's words in English; they say which there are in every language. Pure: figures in, texts out.
 // A `Sentence` is cut where the page sets figures in colour: odd pieces are the figures.
 
-import type { Waiting } from '../../shared/contract/waiting.ts';
-import { waitingInWords } from '../../shared/contract/waitingInWords.ts';
-import type { Metric } from '../../shared/tasks/metric.ts';
+import { COMMON_ENGLISH } from '../common/commonEnglish.ts';
 import { BACKENDS, type Expectation } from './joinParameters.ts';
 
 export type Sentence = readonly string[];
 export type JoinWords = typeof ENGLISH;
 
-const plural = (count: number, noun: string): string =>
-  `${count.toLocaleString('en')}\u00a0${noun}${count === 1 ? '' : 's'}`;
+const { formats, frozen, more, notExamined, samples, scores, updates, versions, waitingFor } = COMMON_ENGLISH;
+const { count } = formats;
 
 /** What the model of an embedded task is, in words that need no explanation. */
 const TASK_NOUNS: Readonly<Record<string, string>> = {
@@ -18,13 +16,6 @@ const TASK_NOUNS: Readonly<Record<string, string>> = {
   fashion: 'a reader of clothes',
   cifar10: 'a sorter of pictures',
   har: 'a reader of movements',
-};
-
-const SCORES: Readonly<Record<Metric, string>> = {
-  accuracy: 'right on samples that no device has seen',
-  recall: 'of each class found, on the average, on samples that no device has seen',
-  auc: 'area under the ROC curve on samples that no device has seen; 1 is perfect',
-  mse: 'mean squared error on samples that no device has seen; less is better',
 };
 
 const EXPECTATIONS: Readonly<Record<Expectation, string>> = {
@@ -43,9 +34,7 @@ function modelOf(task: { id: string; title: string }): string {
 }
 
 export const ENGLISH = {
-  /** As a number is written, from how JavaScript writes it. */
-  number: (text: string): string => text,
-  locale: 'en',
+  formats,
 
   headline: {
     joining: 'Joining …',
@@ -58,13 +47,13 @@ export const ENGLISH = {
     trains(name: string, share: string, task: { id: string; title: string }, others: number): Sentence {
       const company =
         others > 0
-          ? [` of ${modelOf(task)} with `, plural(others, 'other'), '.']
+          ? [` of ${modelOf(task)} with `, count(others, 'other', 'others'), '.']
           : [` of ${modelOf(task)}, the only one so far.`];
       return ['This device, ', name, ', trains ', share, ...company];
     },
-    left: (updates: number, task: { id: string; title: string }): Sentence => [
+    left: (numUpdates: number, task: { id: string; title: string }): Sentence => [
       'You have left. ',
-      plural(updates, 'update'),
+      updates(numUpdates),
       ` of this tab went into ${modelOf(task)}.`,
     ],
     superseded: 'This device goes on in another tab.',
@@ -99,7 +88,7 @@ export const ENGLISH = {
     takingIn: 'Taking in the model',
     sending: 'Sending the update',
     waiting: 'Waiting for the next assignment',
-    waitingFor: (waiting: Waiting): string => waitingInWords(waiting),
+    waitingFor,
     afterDivergence: 'Resting for a moment: the last training lost its way',
     resuming: 'Nothing is lost: training goes on where it was',
     looking: 'Looking for the server',
@@ -119,8 +108,8 @@ export const ENGLISH = {
       `This tab would train for “${host}”, which is not the server that this page came from. Go on only if you trust whoever gave you the link.`,
     slept: (seconds: number): string =>
       seconds < 120
-        ? `This tab was asleep for ${plural(seconds, 'second')} and goes on where it was.`
-        : `This tab was asleep for ${plural(Math.round(seconds / 60), 'minute')} and goes on where it was.`,
+        ? `This tab was asleep for ${count(seconds, 'second', 'seconds')} and goes on where it was.`
+        : `This tab was asleep for ${count(Math.round(seconds / 60), 'minute', 'minutes')} and goes on where it was.`,
     tapToKeepOn: 'Tap anywhere to keep the screen on: when it goes off, this device rests.',
     screenMayTurnOff: 'Nothing keeps the screen on here: when it goes off, this device rests.',
   },
@@ -158,15 +147,15 @@ export const ENGLISH = {
 
   data: {
     nothingYet: 'Nothing leaves this tab but the update.',
-    demo: (samples: number): string =>
-      `Demo shard of ${plural(samples, 'sample')}; nothing leaves this tab but the update.`,
-    both: (samples: number): string =>
-      `${plural(samples, 'sample')}, the server's and your own; nothing leaves this tab but the update.`,
-    own: (samples: number): string =>
-      `Your own data, ${plural(samples, 'sample')}; nothing leaves this tab but the update.`,
+    demo: (numSamples: number): string =>
+      `Demo shard of ${samples(numSamples)}; nothing leaves this tab but the update.`,
+    both: (numSamples: number): string =>
+      `${samples(numSamples)}, the server's and your own; nothing leaves this tab but the update.`,
+    own: (numSamples: number): string =>
+      `Your own data, ${samples(numSamples)}; nothing leaves this tab but the update.`,
   },
 
-  score: { notYet: 'Not examined yet', of: SCORES },
+  score: { notYet: notExamined, of: scores },
 
   engine: {
     webgpu: 'WebGPU',
@@ -196,7 +185,7 @@ export const ENGLISH = {
     updates: (accepted: string, refused: number): string =>
       refused > 0 ? `${accepted} (${refused} refused)` : accepted,
     noStaleness: 'none',
-    staleness: (versions: number): string => plural(versions, 'version'),
+    staleness: versions,
     identity: (deviceId: string, run: string): string => `Device ${deviceId} of the run ${run}.`,
   },
 
@@ -207,12 +196,12 @@ export const ENGLISH = {
       `${share} of the parameters, as a narrower network of their own. The hatched part is not needed here.`,
     part: (share: string): string =>
       `${share} of the parameters. The hatched part is used here but not trained.`,
-    frozen: 'frozen',
+    frozen,
     trained: 'trained',
     shareTrained: (share: string): string => `${share} trained`,
   },
 
-  shoalMore: (more: number): string => `and ${more} more`,
+  shoalMore: more,
   buttons: {
     pause: 'Pause',
     goOn: 'Go on',

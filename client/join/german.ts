@@ -1,12 +1,11 @@
 // The join page's words in German. Fetched only by those who read them.
 
-import type { Waiting } from '../../shared/contract/waiting.ts';
-import type { Metric } from '../../shared/tasks/metric.ts';
+import { COMMON_GERMAN } from '../common/commonGerman.ts';
 import type { JoinWords } from './english.ts';
 import { BACKENDS, type Expectation } from './joinParameters.ts';
 
-const plural = (count: number, one: string, many: string): string =>
-  `${count.toLocaleString('de')}\u00a0${count === 1 ? one : many}`;
+const { formats, frozen, more, notExamined, samples, scores, updates, versions, waitingFor } = COMMON_GERMAN;
+const { count } = formats;
 
 /** In the genitive, with and in the accusative after "in". */
 const TASK_NOUNS: Readonly<Record<string, readonly [genitive: string, accusative: string]>> = {
@@ -14,13 +13,6 @@ const TASK_NOUNS: Readonly<Record<string, readonly [genitive: string, accusative
   fashion: ['eines Kleidererkenners', 'einen Kleidererkenner'],
   cifar10: ['eines Bildersortierers', 'einen Bildersortierer'],
   har: ['eines Bewegungslesers', 'einen Bewegungsleser'],
-};
-
-const SCORES: Readonly<Record<Metric, string>> = {
-  accuracy: 'richtig bei Beispielen, die kein Gerät gesehen hat',
-  recall: 'jeder Klasse gefunden, im Mittel, bei Beispielen, die kein Gerät gesehen hat',
-  auc: 'Fläche unter der ROC-Kurve bei Beispielen, die kein Gerät gesehen hat; 1 ist vollkommen',
-  mse: 'mittlerer quadratischer Fehler bei Beispielen, die kein Gerät gesehen hat; weniger ist besser',
 };
 
 const EXPECTATIONS: Readonly<Record<Expectation, string>> = {
@@ -41,44 +33,8 @@ function modelOf({ id, title }: { id: string; title: string }): readonly [string
   );
 }
 
-/** What the run waits for. */
-function waitingFor(waiting: Waiting): string {
-  switch (waiting.kind) {
-    case 'paused':
-      return 'Von der Leitung für alle pausiert';
-    case 'anyone':
-      return 'Wartet, dass ein Gerät beitritt';
-    case 'devices': {
-      const { here, of } = waiting;
-      return `Wartet auf ${plural(of - here, 'weiteres Gerät', 'weitere Geräte')}; ${here} von ${of} ${here === 1 ? 'ist' : 'sind'} da`;
-    }
-    case 'ready':
-      return `Wartet, dass ${waiting.more} von ${plural(waiting.idle, 'Gerät', 'Geräten')} eine Aufgabe will: sie sind pausiert, ruhen oder laden noch`;
-    case 'answers': {
-      const { out, of, asleep } = waiting;
-      const sleepers = asleep > 0 ? `; ${schlafende(asleep)}` : '';
-      return `Wartet auf die Beiträge von ${plural(out, 'Gerät', 'Geräten')}; ${of - out} von ${of} sind da${sleepers}`;
-    }
-    case 'sleepers':
-      return `Wartet auf alle, die eine Aufgabe haben: ${schlafende(waiting.asleep)}`;
-    case 'slots':
-      return `Wartet, dass eine von ${plural(waiting.of, 'Aufgabe', 'Aufgaben')} zurückkommt: mehr werden nicht zugleich vergeben`;
-    case 'updates':
-      return `Wartet auf die nächste Version; ${waiting.buffered} von ${plural(waiting.of, 'Beitrag', 'Beiträgen')} sind da`;
-    case 'divergence':
-      return `Es wird nichts gelernt: die letzten ${plural(waiting.inARow, 'Beitrag', 'Beiträge')} liefen aus dem Ruder. Eine kleinere Lernrate hilft`;
-    case 'search':
-      return 'Sucht einen besseren Teil des Modells zum Trainieren';
-    default:
-      return waiting satisfies never;
-  }
-}
-
-const schlafende = (asleep: number): string => `${asleep} ${asleep === 1 ? 'schläft' : 'schlafen'}`;
-
 export const GERMAN: JoinWords = {
-  number: (text) => text.replace(/(\d)\.(\d)/g, '$1,$2'),
-  locale: 'de',
+  formats,
 
   headline: {
     joining: 'Tritt bei …',
@@ -89,14 +45,14 @@ export const GERMAN: JoinWords = {
     trains(name, share, task, others) {
       const company =
         others > 0
-          ? [` ${modelOf(task)[0]} mit `, plural(others, 'anderen', 'anderen'), '.']
+          ? [` ${modelOf(task)[0]} mit `, count(others, 'anderen', 'anderen'), '.']
           : [` ${modelOf(task)[0]}, bisher allein.`];
       return ['Dieses Gerät, ', name, ', trainiert ', share, ...company];
     },
-    left: (updates, task) => [
+    left: (numUpdates, task) => [
       'Du hast aufgehört. ',
-      plural(updates, 'Beitrag', 'Beiträge'),
-      ` dieses Geräts ${updates === 1 ? 'ging' : 'gingen'} in ${modelOf(task)[1]} ein.`,
+      updates(numUpdates),
+      ` dieses Geräts ${numUpdates === 1 ? 'ging' : 'gingen'} in ${modelOf(task)[1]} ein.`,
     ],
     superseded: 'Dieses Gerät macht in einem anderen Tab weiter.',
     removed: 'Dieser Tab macht nicht mehr mit.',
@@ -150,8 +106,8 @@ export const GERMAN: JoinWords = {
       `Dieser Tab würde für „${host}“ trainieren. Von diesem Server kommt diese Seite nicht. Mach nur weiter, wenn du dem traust, der dir den Link gegeben hat.`,
     slept: (seconds) =>
       seconds < 120
-        ? `Dieser Tab hat ${plural(seconds, 'Sekunde', 'Sekunden')} geschlafen und macht weiter, wo er war.`
-        : `Dieser Tab hat ${plural(Math.round(seconds / 60), 'Minute', 'Minuten')} geschlafen und macht weiter, wo er war.`,
+        ? `Dieser Tab hat ${count(seconds, 'Sekunde', 'Sekunden')} geschlafen und macht weiter, wo er war.`
+        : `Dieser Tab hat ${count(Math.round(seconds / 60), 'Minute', 'Minuten')} geschlafen und macht weiter, wo er war.`,
     tapToKeepOn: 'Tippe irgendwohin, damit der Bildschirm an bleibt: geht er aus, ruht dieses Gerät.',
     screenMayTurnOff: 'Hier hält nichts den Bildschirm an: geht er aus, ruht dieses Gerät.',
   },
@@ -188,15 +144,15 @@ export const GERMAN: JoinWords = {
 
   data: {
     nothingYet: 'Nichts verlässt diesen Tab außer dem Beitrag zum Modell.',
-    demo: (samples) =>
-      `${plural(samples, 'Beispiel', 'Beispiele')} zum Üben vom Server; nichts verlässt diesen Tab außer dem Beitrag zum Modell.`,
-    both: (samples) =>
-      `${plural(samples, 'Beispiel', 'Beispiele')} vom Server und eigene; nichts verlässt diesen Tab außer dem Beitrag zum Modell.`,
-    own: (samples) =>
-      `${plural(samples, 'eigenes Beispiel', 'eigene Beispiele')}; nichts verlässt diesen Tab außer dem Beitrag zum Modell.`,
+    demo: (numSamples) =>
+      `${samples(numSamples)} zum Üben vom Server; nichts verlässt diesen Tab außer dem Beitrag zum Modell.`,
+    both: (numSamples) =>
+      `${samples(numSamples)} vom Server und eigene; nichts verlässt diesen Tab außer dem Beitrag zum Modell.`,
+    own: (numSamples) =>
+      `${count(numSamples, 'eigenes Beispiel', 'eigene Beispiele')}; nichts verlässt diesen Tab außer dem Beitrag zum Modell.`,
   },
 
-  score: { notYet: 'Noch nicht geprüft', of: SCORES },
+  score: { notYet: notExamined, of: scores },
 
   engine: {
     webgpu: 'WebGPU',
@@ -224,7 +180,7 @@ export const GERMAN: JoinWords = {
   figures: {
     updates: (accepted, refused) => (refused > 0 ? `${accepted} (${refused} abgelehnt)` : accepted),
     noStaleness: 'keiner',
-    staleness: (versions) => plural(versions, 'Version', 'Versionen'),
+    staleness: versions,
     identity: (deviceId, run) => `Gerät ${deviceId} im Lauf ${run}.`,
   },
 
@@ -234,12 +190,12 @@ export const GERMAN: JoinWords = {
     narrower: (share) =>
       `${share} der Parameter, als eigenes, schmaleres Netz. Der schraffierte Teil wird hier nicht gebraucht.`,
     part: (share) => `${share} der Parameter. Der schraffierte Teil wird hier benutzt, aber nicht trainiert.`,
-    frozen: 'fest',
+    frozen,
     trained: 'trainiert',
     shareTrained: (share) => `${share} trainiert`,
   },
 
-  shoalMore: (more) => `und ${more} mehr`,
+  shoalMore: more,
   buttons: {
     pause: 'Pause',
     goOn: 'Weiter',

@@ -1,7 +1,9 @@
 // The join page's elements: shows a device's state and the slider of its budget. Fetched with the first local step, or
 // as soon as there is something else to say. Knows nothing of how a device works.
 
-import { LANGUAGES, rememberLanguage, type Language } from '../common/language.ts';
+import { build, element, setShare, write } from '../common/elements.ts';
+import type { Language } from '../common/language.ts';
+import { showLanguages } from '../common/languageLinks.ts';
 import { isMemoryRefused, isOver, type DeviceState, type HeldReason } from '../device/deviceState.ts';
 import type { OwnDataApi } from '../device/ownData.ts';
 import { BUDGET_STOPS, nearestStop } from './budgetStops.ts';
@@ -50,6 +52,7 @@ export async function openJoinPage(
 ): Promise<JoinPage> {
   const words = await WORDS[language]();
   const say = createSayings(words);
+  const { formats } = words;
   const notices = mistakes.length > 0 ? [words.notice.badAddress, ...mistakes.map(say.mistakeOf)] : [];
   const budget = element<HTMLInputElement>('budget');
   const scores: number[] = [];
@@ -84,7 +87,7 @@ export async function openJoinPage(
     if (shownState?.phase === 'connecting') circumstancesChanged({ nowMs: Date.now() });
   }, TICK_MS);
 
-  showLanguages(language);
+  showLanguages(element('languages'), language);
   const ownData = createOwnLater(element('own-card'), own, language, (isOlder) => setOlder('own', isOlder));
   budget.max = String(BUDGET_STOPS.length - 1);
   budget.addEventListener('input', () => showBudget(BUDGET_STOPS[Number(budget.value)]!));
@@ -94,20 +97,20 @@ export async function openJoinPage(
 
   function showBudget(bytes: number): void {
     const text = say.sizeOf(bytes);
-    setText('budget-output', text);
+    write(element('budget-output'), text);
     budget.setAttribute('aria-valuetext', text);
   }
 
   function showHero(state: DeviceState): void {
     showHeadline(say.headlineOf(state));
-    setText('status', say.statusOf(state, around.isOnline));
-    setText('data-line', say.dataLineOf(state));
-    setText('memory-line', say.memoryLineOf(state));
+    write(element('status'), say.statusOf(state, around.isOnline));
+    write(element('data-line'), say.dataLineOf(state));
+    write(element('memory-line'), say.memoryLineOf(state));
     const activity = say.activityOf(state, around.nowMs);
-    setText('activity', activity);
+    write(element('activity'), activity);
     element('work').hidden = activity === '';
     const share = state.phase === 'uploading' ? 1 : state.numSteps > 0 ? state.step / state.numSteps : 0;
-    element('work-fill').style.transform = `scaleX(${share})`;
+    setShare(element('work-fill'), share);
     showTexts('notice', [...notices, say.noticeOf(state)]);
     showTexts('hint', say.hintsOf(state, around));
     showShoal(element('shoal'), state.connected ? state.numDevices : 0, words.shoalMore);
@@ -124,26 +127,26 @@ export async function openJoinPage(
     const mayReturn = state.refusal?.code === 'superseded' || state.refusal?.code === 'removed';
     const mayTryAgain = isMemoryRefused(state) || state.problem.startsWith('workerFailed');
     element('join-again').hidden = state.phase !== 'left' && !mayReturn && !mayTryAgain;
-    setText('join-again', mayTryAgain ? words.buttons.tryAgain : words.buttons.joinAgain);
+    write(element('join-again'), mayTryAgain ? words.buttons.tryAgain : words.buttons.joinAgain);
     halfBytes = isMemoryRefused(state) ? halfOf(state) : 0;
     element('half').hidden = halfBytes === 0;
-    setText('half', halfBytes > 0 ? words.buttons.declare(say.sizeOf(halfBytes)) : '');
+    write(element('half'), halfBytes > 0 ? words.buttons.declare(say.sizeOf(halfBytes)) : '');
     budget.disabled = isOver(state) && state.phase !== 'refused' && !isMemoryRefused(state);
-    setText('pause', say.buttonOf(state, host));
+    write(element('pause'), say.buttonOf(state, host));
   }
 
   function showModel(state: DeviceState): void {
     if (state.score >= 0 && state.score !== scores[scores.length - 1]) scores.push(state.score);
     if (scores.length > NUM_SCORES_SHOWN) scores.shift();
-    setText('accuracy', say.scoreOf(state));
-    setText('accuracy-note', say.scoreNoteOf(state));
+    write(element('accuracy'), say.scoreOf(state));
+    write(element('accuracy-note'), say.scoreNoteOf(state));
     const isShare = state.metric !== 'mse';
     const line = isShare ? sparklinePath(scores, 300, 60, 0, 1) : sparklinePath(scores, 300, 60);
     setPath('accuracy-curve', '.line', line);
     setPath('accuracy-curve', '.area', line && `${line}L300 64L0 64Z`);
     if (state.trainedShare < 0) return;
     showLayers(element('layers'), state.layers, say);
-    setText('model-note', say.modelNoteOf(state));
+    write(element('model-note'), say.modelNoteOf(state));
   }
 
   function showMemory(state: DeviceState): void {
@@ -157,11 +160,11 @@ export async function openJoinPage(
     const share = allocatedBytes > 0 ? deviceBytes / budgetBytes : 0;
     const { figure, against, note, promise } = say.memoryOf(state);
     const text = share > 0 ? `${figure} ${against}` : words.memory.nothingYet;
-    setText('device-bytes', figure);
-    setText('device-bytes-of', against);
-    setText('memory-note', note);
-    setText('budget-hint', promise);
-    element('memory-fill').style.transform = `scaleX(${Math.min(1, share)})`;
+    write(element('device-bytes'), figure);
+    write(element('device-bytes-of'), against);
+    write(element('memory-note'), note);
+    write(element('budget-hint'), promise);
+    setShare(element('memory-fill'), share);
     const meter = element('memory-meter');
     meter.setAttribute('aria-valuemax', String(budgetBytes));
     meter.setAttribute('aria-valuenow', String(Math.min(deviceBytes, budgetBytes)));
@@ -170,18 +173,17 @@ export async function openJoinPage(
 
   function showFigures(state: DeviceState): void {
     const { losses, stepMs, version, updates, refused } = state;
-    setText('version', version.toLocaleString(words.locale));
-    setText('updates', words.figures.updates(updates.toLocaleString(words.locale), refused));
-    setText('staleness', say.stalenessOf(state.lastStaleness));
-    const step = stepMs < 10 ? stepMs.toFixed(1) : String(Math.round(stepMs));
-    setText('step-ms', stepMs > 0 ? `${words.number(step)} ms` : '–');
-    setText('loss', losses.length > 0 ? words.number(losses[losses.length - 1]!.toFixed(3)) : '–');
+    write(element('version'), formats.whole(version));
+    write(element('updates'), words.figures.updates(formats.whole(updates), refused));
+    write(element('staleness'), say.stalenessOf(state.lastStaleness));
+    write(element('step-ms'), formats.ms(stepMs));
+    write(element('loss'), losses.length > 0 ? formats.fixed(losses[losses.length - 1]!, 3) : '–');
     setPath('loss-curve', '.line', sparklinePath(losses, 120, 22));
-    setText('bytes-down', say.sizeOf(state.bytesDown));
-    setText('bytes-up', say.sizeOf(state.bytesUp));
+    write(element('bytes-down'), say.sizeOf(state.bytesDown));
+    write(element('bytes-up'), say.sizeOf(state.bytesUp));
     const engine = say.engineOf(state.backend, state.hasGpuFailed);
-    setText('engine', isSecureContext ? engine : words.engine.needsHttps(engine));
-    setText('identity', state.deviceId ? words.figures.identity(state.deviceId, state.run) : '');
+    write(element('engine'), isSecureContext ? engine : words.engine.needsHttps(engine));
+    write(element('identity'), state.deviceId ? words.figures.identity(state.deviceId, state.run) : '');
   }
 
   return {
@@ -222,37 +224,8 @@ function toneOf(state: DeviceState): 'good' | 'calm' | 'bad' {
   return state.connected && !state.paused && !state.held ? 'good' : 'calm';
 }
 
-function element<T extends HTMLElement>(id: string): T {
-  const found = document.getElementById(id);
-  if (!found) throw new Error(`internal: the page has no element "${id}"`);
-  return found as T;
-}
-
-/** Writes only what has changed, so that screen readers are told only of changes. */
-function setText(id: string, text: string): void {
-  const target = element(id);
-  if (target.textContent !== text) target.textContent = text;
-}
-
 function setPath(id: string, part: string, data: string): void {
   element(id).querySelector(part)?.setAttribute('d', data);
-}
-
-/** A link to the page in each other language. */
-function showLanguages(shown: Language): void {
-  const others = (Object.keys(LANGUAGES) as Language[]).filter((language) => language !== shown);
-  element('languages').replaceChildren(
-    ...others.map((language) => {
-      const link = document.createElement('a');
-      const address = new URL(location.href);
-      address.searchParams.set('lang', language);
-      link.href = address.href;
-      link.lang = link.hreflang = language;
-      link.textContent = LANGUAGES[language];
-      link.addEventListener('click', () => rememberLanguage(language));
-      return link;
-    }),
-  );
 }
 
 /** Each in a line of its own; written only when it has changed. */
@@ -261,7 +234,7 @@ function showTexts(id: string, texts: readonly string[]): void {
   const said = texts.filter((text) => text !== '');
   if (target.dataset['shown'] === said.join('\n')) return;
   target.dataset['shown'] = said.join('\n');
-  target.replaceChildren(...said.map(paragraph));
+  target.replaceChildren(...said.map((text) => build('p', {}, text)));
   target.hidden = said.length === 0;
 }
 
@@ -284,18 +257,5 @@ function isPhone(): boolean {
 function showHeadline(pieces: readonly string[]): void {
   const headline = element('headline');
   if (headline.textContent === pieces.join('')) return;
-  headline.replaceChildren(
-    ...pieces.map((piece, i) => {
-      if (i % 2 === 0) return document.createTextNode(piece);
-      const figure = document.createElement('b');
-      figure.textContent = piece;
-      return figure;
-    }),
-  );
-}
-
-function paragraph(text: string): HTMLElement {
-  const element = document.createElement('p');
-  element.textContent = text;
-  return element;
+  headline.replaceChildren(...pieces.map((piece, i) => (i % 2 === 0 ? piece : build('b', {}, piece))));
 }

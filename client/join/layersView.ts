@@ -1,5 +1,6 @@
 // The picture of the model: one block a layer, as wide as its parameters weigh, filled as far as it is trained here.
 
+import { build } from '../common/elements.ts';
 import type { LayerShare } from '../device/deviceState.ts';
 import type { Sayings } from './sayings.ts';
 
@@ -16,29 +17,17 @@ export function showLayers(target: HTMLElement, layers: readonly LayerShare[], s
 function createLayer({ name, numParameters, trainedShare }: LayerShare, say: Sayings): HTMLElement {
   const { words, shareOf } = say;
   const { frozen, trained: all, shareTrained } = words.model;
-  const item = document.createElement('li');
-  item.style.flexGrow = String(Math.sqrt(numParameters));
-  const block = document.createElement('div');
-  block.className = 'block';
-  const trained = document.createElement('div');
-  trained.className = 'trained';
+  const trained = build('div', { class: 'trained' });
   trained.style.height = `${100 * trainedShare}%`;
-  block.append(trained);
-  item.append(
-    block,
-    line('name', name),
-    line('detail', numParameters.toLocaleString(words.locale)),
-    line(
-      'detail',
-      trainedShare === 0 ? frozen : trainedShare === 1 ? all : shareTrained(shareOf(trainedShare)),
-    ),
+  const part = trainedShare === 0 ? frozen : trainedShare === 1 ? all : shareTrained(shareOf(trainedShare));
+  const item = build(
+    'li',
+    {},
+    build('div', { class: 'block' }, trained),
+    build('span', { class: 'name' }, name),
+    build('span', { class: 'detail' }, words.formats.whole(numParameters)),
+    build('span', { class: 'detail' }, part),
   );
+  item.style.flexGrow = String(Math.sqrt(numParameters));
   return item;
-}
-
-function line(className: string, text: string): HTMLElement {
-  const span = document.createElement('span');
-  span.className = className;
-  span.textContent = text;
-  return span;
 }

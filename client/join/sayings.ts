@@ -1,9 +1,7 @@
 // Which of the page's words a device's state calls for. Pure: state in, texts out; knows no element of the page.
 
-import { formatByteSize } from '../../shared/byteSize.ts';
 import { deviceName } from '../../shared/deviceName.ts';
 import { enforcesBudget } from '../../shared/engine/trainer.ts';
-import { formatScore } from '../../shared/tasks/metric.ts';
 import { NO_WEBGPU } from '../device/backendChoice.ts';
 import { isMemoryRefused, isOver, type DeviceState } from '../device/deviceState.ts';
 import type { JoinWords, Sentence } from './english.ts';
@@ -35,15 +33,10 @@ const WASM_PAGE_BYTES = 64 * 1024;
 export type Sayings = ReturnType<typeof createSayings>;
 
 export function createSayings(words: JoinWords) {
-  const sizeOf = (bytes: number): string => words.number(formatByteSize(bytes));
+  const { formats } = words;
+  const sizeOf = formats.bytes;
 
-  /** "77 %" (with a space that does not break), "all" for everything, one decimal under 10 %. */
-  function shareOf(share: number): string {
-    if (share >= 0.9995) return words.model.all;
-    const percent = share * 100;
-    const figure = percent < 10 ? percent.toFixed(1) : String(Math.min(99, Math.round(percent)));
-    return `${words.number(figure)}\u00a0%`;
-  }
+  const shareOf = (share: number): string => formats.share(share, words.model.all);
 
   /** The first thing that a person reads: what this device does. */
   function headlineOf(state: DeviceState): Sentence {
@@ -237,7 +230,7 @@ export function createSayings(words: JoinWords) {
 
   /** How good the shared model is. */
   function scoreOf({ metric, score }: DeviceState): string {
-    return score < 0 ? '–' : words.number(formatScore(metric, score)).replace(' ', '\u00a0');
+    return formats.score(metric, score);
   }
 
   /** What that figure means. */

@@ -1,5 +1,7 @@
 // The shoal under the headline: a fish a device, this tab's own in colour. Decoration: the headline says it in words.
 
+import { build, drawFish } from '../common/elements.ts';
+
 const MOST_FISH = 48;
 
 /** Shows `numDevices` fish in `target`; `sayMore` says how many there was no room for. */
@@ -9,18 +11,7 @@ export function showShoal(target: HTMLElement, numDevices: number, sayMore: (mor
   const key = String(numDevices);
   if (target.dataset['shown'] === key) return;
   target.dataset['shown'] = key;
-  const fish = Array.from({ length: numFish }, (_, i) => createFish(i === 0));
-  const rest = document.createElement('span');
-  rest.className = 'more';
-  rest.textContent = sayMore(more);
-  target.replaceChildren(...fish, ...(more > 0 ? [rest] : []));
-}
-
-function createFish(isMine: boolean): SVGElement {
-  const fish = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
-  const use = document.createElementNS('http://www.w3.org/2000/svg', 'use');
-  use.setAttribute('href', '#fish');
-  if (isMine) fish.setAttribute('class', 'mine');
-  fish.append(use);
-  return fish;
+  const fish = Array.from({ length: numFish }, (_, i) => drawFish({ class: i === 0 && 'mine' }));
+  const rest = more > 0 ? [build('span', { class: 'more' }, sayMore(more))] : [];
+  target.replaceChildren(...fish, ...rest);
 }

@@ -19,20 +19,9 @@ export const METRIC_NAMES: Readonly<Record<Metric, string>> = {
   mse: 'mean squared error',
 };
 
-/** What a score says, for people. */
-export function describeScore(metric: Metric): string {
-  switch (metric) {
-    case 'accuracy':
-      return 'right on samples that no device has seen';
-    case 'recall':
-      return 'of each class found, on the average, on samples that no device has seen';
-    case 'auc':
-      return 'area under the ROC curve on samples that no device has seen; 1 is perfect';
-    case 'mse':
-      return 'mean squared error on samples that no device has seen; less is better';
-    default:
-      return metric satisfies never;
-  }
+/** Whether scores are shares of samples, which people are told in percent. */
+export function isInPercent(metric: Metric): boolean {
+  return metric === 'accuracy' || metric === 'recall';
 }
 
 /** True where the score is as good as the target or better; a score of -1 (none yet) never is. */
@@ -43,6 +32,6 @@ export function isReached(metric: Metric, score: number, target: number): boolea
 /** `90.5 %` for shares, three digits for the others, `-` for none yet. */
 export function formatScore(metric: Metric, score: number): string {
   if (score < 0) return '-';
-  if (metric === 'accuracy' || metric === 'recall') return `${(100 * score).toFixed(1)} %`;
+  if (isInPercent(metric)) return `${(100 * score).toFixed(1)} %`;
   return metric === 'mse' ? score.toPrecision(3) : score.toFixed(3);
 }

@@ -2,7 +2,7 @@
 // to say what a sample is. Knows nothing of samples.
 
 import type { Prediction } from '../../device/ownData.ts';
-import { build, write } from './build.ts';
+import { build, setShare, write } from '../../common/elements.ts';
 import type { OwnWords } from './ownWords.ts';
 
 /** `press`: tiles say what the sample at hand is; `choose`: one tile is chosen for what comes; `show`: no buttons. */
@@ -89,11 +89,6 @@ export function createClassTiles(
 /** Index of the largest. */
 export function largestOf(values: readonly number[]): number {
   return values.indexOf(Math.max(...values));
-}
-
-function setShare(bar: HTMLElement, share: number): void {
-  const transform = `scaleX(${Math.max(0, Math.min(1, share)).toFixed(3)})`;
-  if (bar.style.transform !== transform) bar.style.transform = transform;
 }
 
 /** What the models say, in words: seen at once, announced when the sample has stood still. */

@@ -1,7 +1,7 @@
 // How many own samples there are, which data this tab trains on, whether they are kept, and the ways to be rid of them.
 
 import type { DataUse, OwnDataState } from '../../device/ownData.ts';
-import { build, buildButton, write } from './build.ts';
+import { build, buildButton, write } from '../../common/elements.ts';
 import type { OwnWords } from './ownWords.ts';
 
 export interface DataViewActions {

@@ -1,6 +1,6 @@
 // A picture file -> its pixels, by the browser's own decoders. Knows nothing of tasks.
 
-import { build } from './build.ts';
+import { build } from '../../common/elements.ts';
 import { withoutAlpha } from './pictureSample.ts';
 import type { Pixels } from './scalePixels.ts';
 

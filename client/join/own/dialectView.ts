@@ -1,7 +1,7 @@
 // How a chosen CSV file was read, and the controls that read it in another way.
 
 import type { SaidDialect, TableDialect } from '../../../shared/tables/readTable.ts';
-import { build, write } from './build.ts';
+import { build, write } from '../../common/elements.ts';
 import type { OwnWords } from './ownWords.ts';
 
 const DELIMITERS = [',', ';', '\t', '|'];

@@ -1,6 +1,6 @@
 // A field to draw in by finger, mouse, pen or keyboard. Gives strokes; knows nothing of what is drawn.
 
-import { build } from './build.ts';
+import { build } from '../../common/elements.ts';
 import type { PenStroke } from './digitImage.ts';
 
 /** The field's side in the unit of its strokes. */

@@ -1,7 +1,8 @@
 // Own digits: drawn, or a picture of one; seen as the model sees it. A press on a tile, or its key, says which it is.
 
 import { DIGIT_SIDE } from '../../../shared/tasks/digits/generateDigits.ts';
-import { build, buildButton, buildFileButton } from './build.ts';
+import { build, buildButton } from '../../common/elements.ts';
+import { buildFileButton } from './fileButton.ts';
 import { decodePicture } from './decodePicture.ts';
 import { drawingToDigit } from './digitImage.ts';
 import { createDrawingField, FIELD_SIZE, greyCanvas } from './drawingField.ts';

@@ -2,7 +2,7 @@
 // samples; or the models are watched as the phone moves.
 
 import { MOTION_CHANNELS, MOTION_RATE_HZ, MOTION_WINDOW } from '../../../shared/tasks/har/motionSignal.ts';
-import { build, buildButton, write } from './build.ts';
+import { build, buildButton, draw, write } from '../../common/elements.ts';
 import { askForMotion, listenToMotion, motionLack, type MotionLack } from './motionSensor.ts';
 import { cutWindows, newestWindow, type MotionReading } from './motionWindows.ts';
 import type { InputHost, OwnInput } from './ownInput.ts';
@@ -154,14 +154,18 @@ export function createMotionInput(host: InputHost): OwnInput {
 
 /** The newest accelerations as three lines. */
 function createTrace(label: string) {
-  const namespace = 'http://www.w3.org/2000/svg';
-  const svg = document.createElementNS(namespace, 'svg');
-  svg.setAttribute('viewBox', `0 0 ${TRACE_WIDTH} ${TRACE_HEIGHT}`);
-  svg.setAttribute('preserveAspectRatio', 'none');
-  svg.setAttribute('class', 'own-trace');
-  svg.setAttribute('role', 'img');
-  svg.setAttribute('aria-label', label);
-  const lines = Array.from({ length: 3 }, () => svg.appendChild(document.createElementNS(namespace, 'path')));
+  const lines = Array.from({ length: 3 }, () => draw('path'));
+  const svg = draw(
+    'svg',
+    {
+      viewBox: `0 0 ${TRACE_WIDTH} ${TRACE_HEIGHT}`,
+      preserveAspectRatio: 'none',
+      class: 'own-trace',
+      role: 'img',
+      'aria-label': label,
+    },
+    ...lines,
+  );
   return {
     element: svg,
     show(readings: readonly MotionReading[]): void {

@@ -7,7 +7,7 @@ import type { Language } from '../../common/language.ts';
 import type { DeviceState } from '../../device/deviceState.ts';
 import { describeProblem, type OwnProblemName } from '../../device/own/ownProblem.ts';
 import type { OwnDataApi, OwnDataState } from '../../device/ownData.ts';
-import { build, write } from './build.ts';
+import { build, write } from '../../common/elements.ts';
 import { createClassTiles, createSaying, type ClassTiles } from './classTiles.ts';
 import { createDataView } from './dataView.ts';
 import { createDrawingInput } from './drawingInput.ts';
@@ -187,7 +187,7 @@ function fillSection(
   });
   // Its state says what became of it.
   const make = (): void => void api.trainPersonal().catch(() => {});
-  const personal = createPersonalView(words, language, make, announce);
+  const personal = createPersonalView(words, make, announce);
 
   const isChosenFirst = input.tileUse === 'choose';
   section.dataset['kind'] = kind;

@@ -1,5 +1,7 @@
 // What the page says of a person's own data and of trying the model, in every language. Pure: figures in, texts out.
 
+import { COMMON_ENGLISH } from '../../common/commonEnglish.ts';
+import { COMMON_GERMAN } from '../../common/commonGerman.ts';
 import type { Words } from '../../common/language.ts';
 import type { OwnProblem, OwnProblemName } from '../../device/own/ownProblem.ts';
 import { MOST_OWN_MIB } from '../../device/own/ownSamples.ts';
@@ -8,9 +10,8 @@ import { ENGLISH_TABLE, GERMAN_TABLE } from './tableWords.ts';
 
 export type OwnWords = typeof ENGLISH;
 
-const count = (number: number, one: string, more: string, locale: string): string =>
-  `${number.toLocaleString(locale)}\u00a0${number === 1 ? one : more}`;
-const percentOf = (share: number): string => `${Math.round(share * 100)}\u00a0%`;
+const english = COMMON_ENGLISH.formats;
+const ownSamples = (number: number): string => english.count(number, 'own sample', 'own samples');
 
 /** Where the Worker's own words are not for everybody. */
 const ENGLISH_PROBLEMS: Partial<Record<OwnProblemName, string>> = {
@@ -41,10 +42,10 @@ const ENGLISH = {
   staysHere: 'All of it stays here: what leaves this tab is the update of the model alone.',
   inversion:
     'From the update of a single device, whoever runs the server could work back to data that it was trained on.',
-  /** Names of classes as the tasks have them, where this language has others. */
-  className: (name: string): string => name,
-  percent: percentOf,
-  samples: (number: number): string => count(number, 'own sample', 'own samples', 'en'),
+  formats: english,
+  className: COMMON_ENGLISH.className,
+  percent: (share: number): string => english.percent(share),
+  samples: ownSamples,
 
   sharedModel: 'Shared model',
   yourModel: 'Your model',
@@ -103,9 +104,8 @@ const ENGLISH = {
 
   table: ENGLISH_TABLE,
 
-  added: (number: number, name: string): string =>
-    `Added as “${name}”: ${count(number, 'own sample', 'own samples', 'en')} of it now.`,
-  addedMany: (number: number): string => `${count(number, 'sample', 'samples', 'en')} added.`,
+  added: (number: number, name: string): string => `Added as “${name}”: ${ownSamples(number)} of it now.`,
+  addedMany: (number: number): string => `${COMMON_ENGLISH.samples(number)} added.`,
   tookBack: 'The newest sample is taken back.',
   deleted: 'All own samples and your model are deleted.',
 
@@ -122,8 +122,7 @@ const ENGLISH = {
     keepHint: 'Else they go when this tab is closed.',
     takeBack: 'Take back the newest',
     deleteAll: 'Delete all',
-    really: (number: number): string =>
-      `Delete ${count(number, 'own sample', 'own samples', 'en')} and your model?`,
+    really: (number: number): string => `Delete ${ownSamples(number)} and your model?`,
     yes: 'Delete',
     no: 'Keep',
   },
@@ -139,7 +138,7 @@ const ENGLISH = {
     needsSamples: 'It takes some samples of your own.',
     ready: (version: string): string => `Made from version ${version} of the shared model.`,
     heldOut: (number: number): string =>
-      `right on the ${count(number, 'sample', 'samples', 'en')} kept out of training`,
+      `right on the ${COMMON_ENGLISH.samples(number)} kept out of training`,
     noHeldOut: 'Five samples of a kind, and there is one to measure by.',
     failed: (problem: string): string => `That did not work: ${problem}`,
     done: (mine: string, shared: string): string =>
@@ -152,38 +151,6 @@ const ENGLISH = {
   /** One that nobody has foreseen is shown as it is. */
   problem: ({ name, message }: OwnProblem): string => ENGLISH_PROBLEMS[name as OwnProblemName] ?? message,
 };
-
-/** Of the tasks' classes, which are English. */
-const GERMAN_CLASSES = new Map(
-  Object.entries({
-    walking: 'gehen',
-    'walking upstairs': 'treppauf gehen',
-    'walking downstairs': 'treppab gehen',
-    sitting: 'sitzen',
-    standing: 'stehen',
-    lying: 'liegen',
-    'T-shirt/top': 'T-Shirt',
-    Trouser: 'Hose',
-    Pullover: 'Pullover',
-    Dress: 'Kleid',
-    Coat: 'Mantel',
-    Sandal: 'Sandale',
-    Shirt: 'Hemd',
-    Sneaker: 'Turnschuh',
-    Bag: 'Tasche',
-    'Ankle boot': 'Stiefelette',
-    airplane: 'Flugzeug',
-    automobile: 'Auto',
-    bird: 'Vogel',
-    cat: 'Katze',
-    deer: 'Hirsch',
-    dog: 'Hund',
-    frog: 'Frosch',
-    horse: 'Pferd',
-    ship: 'Schiff',
-    truck: 'Lastwagen',
-  }),
-);
 
 const GERMAN_PROBLEMS: Readonly<Record<OwnProblemName, string>> = {
   notKept:
@@ -207,7 +174,8 @@ const GERMAN_PROBLEMS: Readonly<Record<OwnProblemName, string>> = {
     'Das Training lief aus dem Ruder, darum bleibt das gemeinsame Modell, wie es ist. Andere Beispiele helfen vielleicht.',
 };
 
-const beispiele = (number: number): string => count(number, 'eigenes Beispiel', 'eigene Beispiele', 'de');
+const german = COMMON_GERMAN.formats;
+const beispiele = (number: number): string => german.count(number, 'eigenes Beispiel', 'eigene Beispiele');
 
 const GERMAN: OwnWords = {
   title: 'Eigene Daten',
@@ -229,8 +197,9 @@ const GERMAN: OwnWords = {
   staysHere: 'All das bleibt hier: diesen Tab verlässt nur der Beitrag zum Modell.',
   inversion:
     'Wer den Server betreibt, könnte aus dem Beitrag eines einzelnen Geräts auf Daten zurückrechnen, mit denen es trainiert hat.',
-  className: (name) => GERMAN_CLASSES.get(name) ?? name,
-  percent: percentOf,
+  formats: german,
+  className: COMMON_GERMAN.className,
+  percent: (share) => german.percent(share),
   samples: beispiele,
 
   sharedModel: 'Gemeinsames Modell',
@@ -291,7 +260,7 @@ const GERMAN: OwnWords = {
   table: GERMAN_TABLE,
 
   added: (number, name) => `Als „${name}“ hinzugefügt: davon jetzt ${beispiele(number)}.`,
-  addedMany: (number) => `${count(number, 'Beispiel', 'Beispiele', 'de')} hinzugefügt.`,
+  addedMany: (number) => `${COMMON_GERMAN.samples(number)} hinzugefügt.`,
   tookBack: 'Das neueste Beispiel ist zurückgenommen.',
   deleted: 'Alle eigenen Beispiele und dein Modell sind gelöscht.',
 

@@ -1,7 +1,7 @@
 // The personal model: the button that makes it, how far it is, and how much better it is on the samples kept out.
 
 import type { OwnDataState } from '../../device/ownData.ts';
-import { build, buildButton, write } from './build.ts';
+import { build, buildButton, setShare, write } from '../../common/elements.ts';
 import type { OwnWords } from './ownWords.ts';
 
 export interface PersonalView {
@@ -11,7 +11,6 @@ export interface PersonalView {
 
 export function createPersonalView(
   words: OwnWords,
-  locale: string,
   make: () => void,
   announce: (text: string) => void,
 ): PersonalView {
@@ -74,7 +73,7 @@ export function createPersonalView(
       write(button, isReady ? text.makeAgain : text.make);
       if (isTraining) {
         write(progress, text.training(words.percent(personal.progress)));
-        fill.style.transform = `scaleX(${personal.progress})`;
+        setShare(fill, personal.progress);
         bar.setAttribute('aria-valuenow', String(Math.round(personal.progress * 100)));
       }
       figures.hidden = !isMeasured;
@@ -87,7 +86,7 @@ export function createPersonalView(
           return text.failed(personal.problem ? words.problem(personal.problem) : '');
         if (isTraining) return '';
         if (!isReady) return button.disabled ? text.needsSamples : '';
-        const made = text.ready(personal.version.toLocaleString(locale));
+        const made = text.ready(words.formats.whole(personal.version));
         return `${isMeasured ? `${text.heldOut(heldOut)}. ` : `${text.noHeldOut} `}${made}`;
       }
     },

@@ -1,6 +1,7 @@
 // Own pictures from files: one by one with a press on a tile, or a folder with a folder for each class.
 
-import { build, buildButton, buildFileButton, write } from './build.ts';
+import { build, buildButton, write } from '../../common/elements.ts';
+import { buildFileButton } from './fileButton.ts';
 import { sortByFolder } from './classFolders.ts';
 import { decodePicture } from './decodePicture.ts';
 import type { InputHost, OwnInput } from './ownInput.ts';

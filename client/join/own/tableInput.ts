@@ -3,7 +3,8 @@
 import { createNumberReader } from '../../../shared/tables/decimalNumbers.ts';
 import type { TableProblem } from '../../../shared/tables/tableError.ts';
 import type { OwnSamples } from '../../device/ownData.ts';
-import { build, buildButton, buildFileButton, write } from './build.ts';
+import { build, buildButton, write } from '../../common/elements.ts';
+import { buildFileButton } from './fileButton.ts';
 import type { InputHost, OwnInput } from './ownInput.ts';
 import { createDialectView } from './dialectView.ts';
 import { readOwnTable, type OwnTable } from './ownTable.ts';

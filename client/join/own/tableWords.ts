@@ -3,6 +3,8 @@
 import type { DecimalQuestion } from '../../../shared/tables/decimalNumbers.ts';
 import type { TableDialect } from '../../../shared/tables/readTable.ts';
 import type { TableProblem } from '../../../shared/tables/tableError.ts';
+import { COMMON_ENGLISH } from '../../common/commonEnglish.ts';
+import { COMMON_GERMAN } from '../../common/commonGerman.ts';
 import type { RowProblem } from './tableSamples.ts';
 
 export type TableWords = typeof ENGLISH_TABLE;
@@ -14,8 +16,7 @@ const ENGLISH_DELIMITERS: ReadonlyMap<string, string> = new Map([
   ['|', 'bars'],
 ]);
 
-const rows = (number: number): string =>
-  `${number.toLocaleString('en')}\u00a0${number === 1 ? 'row' : 'rows'}`;
+const rows = (number: number): string => COMMON_ENGLISH.formats.count(number, 'row', 'rows');
 
 export const ENGLISH_TABLE = {
   file: 'Choose a CSV file',
@@ -83,8 +84,7 @@ const GERMAN_DELIMITERS: ReadonlyMap<string, string> = new Map([
   ['|', 'senkrechten Strichen'],
 ]);
 
-const zeilen = (number: number): string =>
-  `${number.toLocaleString('de')}\u00a0${number === 1 ? 'Zeile' : 'Zeilen'}`;
+const zeilen = (number: number): string => COMMON_GERMAN.formats.count(number, 'Zeile', 'Zeilen');
 
 export const GERMAN_TABLE: TableWords = {
   file: 'CSV-Datei wählen',
