@@ -2,7 +2,8 @@
 
 import { writeFileSync } from 'node:fs';
 import { Command, InvalidArgumentError } from 'commander';
-import { formatByteSize, parseByteSize } from '../shared/byteSize.ts';
+import { formatByteSize } from '../shared/byteSize.ts';
+import { parseByteSize } from '../shared/parseByteSize.ts';
 import { drawArena } from '../shared/engine/drawArena.ts';
 import { BudgetError } from '../shared/engine/errors.ts';
 import { parametersOf, type ModelSpec } from '../shared/engine/model.ts';

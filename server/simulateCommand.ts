@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { SingleBar } from 'cli-progress';
 import { Command, InvalidArgumentError } from 'commander';
 import pc from 'picocolors';
-import { parseByteSize } from '../shared/byteSize.ts';
+import { parseByteSize } from '../shared/parseByteSize.ts';
 import { createTaskOpener, type TaskOpener } from './data/openTask.ts';
 import { expectOutputFile } from './outputFile.ts';
 import { addSettingFlags, settingsOfFlags, withStrategyFile } from './settings/flags.ts';

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { formatByteSize, parseByteSize } from './byteSize.ts';
+import { formatByteSize } from './byteSize.ts';
+import { parseByteSize } from './parseByteSize.ts';
 
 test('sizes are read with and without a unit', () => {
   expect(['196608', '192KiB', '192 kib', ' 1.5MiB', '2M', '1 GiB'].map(parseByteSize)).toEqual([

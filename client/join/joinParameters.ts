@@ -1,7 +1,7 @@
 // The join page's URL: everything that a fleet needs, and nothing that a person must give. Parsed once, here.
 
 import type { WorkerBackend } from '../device/deviceState.ts';
-import { parseByteSize } from '../../shared/byteSize.ts';
+import { parseByteSize } from '../../shared/parseByteSize.ts';
 
 export const SMALLEST_BUDGET_BYTES = 8 * 1024;
 export const LARGEST_BUDGET_BYTES = 64 * 1024 * 1024;

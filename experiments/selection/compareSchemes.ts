@@ -4,7 +4,7 @@
 
 import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
-import { parseByteSize } from '../../shared/byteSize.ts';
+import { parseByteSize } from '../../shared/parseByteSize.ts';
 import { initialParameters } from '../../shared/engine/initialParameters.ts';
 import { parametersOf, type Parameters } from '../../shared/engine/model.ts';
 import { leastDeviceBytes, planTraining } from '../../shared/engine/planTraining.ts';

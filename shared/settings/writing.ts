@@ -1,7 +1,7 @@
 // The ways in which settings are written: as the number that they are, in seconds, in bytes, or by a form. Knows no setting.
 
 import * as v from 'valibot';
-import { parseByteSize } from '../byteSize.ts';
+import { parseByteSize } from '../parseByteSize.ts';
 import type { Form } from './forms.ts';
 import type { Kind, Written } from './setting.ts';
 
