@@ -5,22 +5,20 @@
 
 import { delMany, get, keys, set, type UseStore } from 'idb-keyval';
 import type { BlockHeader } from '../../shared/contract/messages.ts';
+import type { KeptBlock } from '../../shared/device/holdings.ts';
 import { openStorage } from './openStorage.ts';
 
 const DAY_MS = 86_400_000;
 /** Sessions that nobody has come back to for so long are forgotten. */
 const KEPT_DAYS = 2;
 
-/** A whole tensor as it came. */
-export type StoredBlock = Omit<BlockHeader, 'part'>;
-
 export interface BlockStore {
   /** What is kept, at most one of each tensor. */
-  readonly blocks: readonly StoredBlock[];
+  readonly blocks: readonly KeptBlock[];
   /** The bytes of what is kept of the tensor; null where the browser has lost them. */
   read(tensor: number): Promise<ArrayBuffer | null>;
   /** Keeps it in place of what was kept of the tensor. */
-  keep(block: StoredBlock, bytes: ArrayBuffer): void;
+  keep(block: KeptBlock, bytes: ArrayBuffer): void;
 }
 
 type Key = [

@@ -1,16 +1,22 @@
 // The one trainer of a device: planned for an assignment's scheme within the declared budget, kept while nothing of
-// that changes, disposed before the next one exists. Also knows which blocks the arena holds, by version.
+// that changes, disposed before the next one exists. What its arena holds: shared/device/holdings.ts.
 
 import { parametersOf, type ModelSpec } from '../../shared/engine/model.ts';
 import { precisionsOf } from '../../shared/engine/parameterTransfer.ts';
 import type { TrainingPlan } from '../../shared/engine/plan.ts';
 import { planTraining } from '../../shared/engine/planTraining.ts';
 import { trainedSlices, type UpdateScheme } from '../../shared/engine/scheme.ts';
-import type { Width } from '../../shared/engine/width.ts';
 import { enforcesBudget, type Trainer } from '../../shared/engine/trainer.ts';
-import type { TravelPrecision } from '../../shared/engine/weightCodec.ts';
 import { coarserOf } from '../../shared/contract/blockForm.ts';
 import type { Assignment, Holding } from '../../shared/contract/messages.ts';
+import {
+  arrived,
+  begun,
+  holdingOf,
+  lacksBlocks,
+  nothingHeld,
+  withKept,
+} from '../../shared/device/holdings.ts';
 import type { BlockStore } from './blockStore.ts';
 import { loadBlocks, splitMessage } from './transfer.ts';
 
@@ -41,11 +47,7 @@ export function createWorkbench(
   isProvisional: () => boolean = () => false,
 ): Workbench {
   const parameters = parametersOf(model);
-  const held = parameters.map(() => -1);
-  const precisions = parameters.map((): TravelPrecision => 'float32');
-  /** The slice of the network that the arena holds; null: the whole. */
-  let width: Width | null = null;
-  let hasMoved = false;
+  let holdings = nothingHeld(parameters.length);
   let unsent: Float32Array | null = null;
   let trainer: Trainer | null = null;
   let key = '';
@@ -67,9 +69,7 @@ export function createWorkbench(
 
   /** Nothing of what the arena holds is worth anything any more. */
   function forget(): void {
-    held.fill(-1);
-    width = null;
-    hasMoved = false;
+    holdings = nothingHeld(parameters.length);
     unsent = null;
   }
 
@@ -82,32 +82,21 @@ export function createWorkbench(
     const { batch } = localWork;
     // Where its window lies makes no difference to the plan of a width slice.
     const wanted = JSON.stringify([scheme.width?.ratio, scheme.entries, batch, budgetBytes]);
-    if (!trainer || key !== wanted || (hasMoved && isProvisional())) {
+    if (!trainer || key !== wanted || (holdings.hasMoved && isProvisional())) {
       dispose();
       trainer = await createTrainer(planTraining(await modelOf(scheme), scheme, { batch, budgetBytes }));
       key = wanted;
       if (!scheme.width) await loadStored(trainer, assignment);
-    } else if (width?.offset !== scheme.width?.offset) {
+    } else if (holdings.width?.offset !== scheme.width?.offset) {
       forget();
     }
-    width = scheme.width ?? null;
-    if (hasMoved) {
-      const brought = new Set(assignment.blocks.map(({ tensor }) => tensor));
-      for (const { parameter } of trainedSlices(trainer.plan.model, scheme))
-        if (!brought.has(parameter)) held[parameter] = -1;
-    }
-    hasMoved = false;
-    const isHeld = held.map((version) => version >= 0);
-    const arrived = loadBlocks(trainer, assignment, isHeld, blocks, unsent?.byteLength ?? 0);
-    const inArena = precisionsOf(trainer.plan);
-    for (const { tensor, version, precision, part } of arrived) {
-      held[tensor] = version;
-      const came = coarserOf(precision, inArena[tensor]!);
-      // Around a slice the tensor stays as it was.
-      precisions[tensor] = part === 'whole' ? came : coarserOf(came, precisions[tensor]!);
-    }
+    const trained = trainedSlices(trainer.plan.model, scheme).map(({ parameter }) => parameter);
+    holdings = begun(holdings, assignment, trained);
+    const isHeld = holdings.held.map((version) => version >= 0);
+    const loaded = loadBlocks(trainer, assignment, isHeld, blocks, unsent?.byteLength ?? 0);
+    holdings = arrived(holdings, loaded, precisionsOf(trainer.plan));
     storeBlocks(assignment, blocks);
-    return held.includes(-1) ? null : trainer;
+    return lacksBlocks(holdings) ? null : trainer;
   }
 
   /** What the scheme's entries refer to; the code for width slices is fetched where there is one. */
@@ -121,12 +110,12 @@ export function createWorkbench(
   async function loadStored(into: Trainer, { scheme, blocks }: Assignment): Promise<void> {
     const brought = new Set(blocks.filter(({ part }) => part === 'whole').map(({ tensor }) => tensor));
     for (const block of store?.blocks ?? []) {
-      const { tensor, version, precision } = block;
+      const { tensor, precision } = block;
       const bytes = brought.has(tensor) ? null : await store!.read(tensor);
       if (!bytes) continue;
       loadBlocks(into, { scheme, blocks: [{ ...block, part: 'whole' }] }, [], bytes);
-      held[tensor] = version;
-      precisions[tensor] = coarserOf(precision, precisionsOf(into.plan)[tensor]!);
+      const inArena = coarserOf(precision, precisionsOf(into.plan)[tensor]!);
+      holdings = withKept(holdings, [{ ...block, precision: inArena }]);
     }
   }
 
@@ -140,24 +129,11 @@ export function createWorkbench(
     }
   }
 
-  /** Of a page that was loaded anew nothing is in the arena: what was trained of the tensors kept has moved since. */
-  function holding(): Holding {
-    const all = { held: [...held], precisions: [...precisions], moved: hasMoved };
-    if (width) return { ...all, width };
-    for (const { tensor, version, precision } of store?.blocks ?? []) {
-      if (all.held[tensor] !== -1) continue;
-      all.held[tensor] = version;
-      all.precisions[tensor] = precision;
-      all.moved = true;
-    }
-    return all;
-  }
-
   return {
-    holding,
+    holding: () => holdingOf(holdings, store?.blocks),
     prepare: (assignment, blocks, budgetBytes) => inTurn(() => prepare(assignment, blocks, budgetBytes)),
     noteTrained() {
-      hasMoved = trainer !== null;
+      holdings = { ...holdings, hasMoved: trainer !== null };
     },
     keepUnsent(rest) {
       unsent = rest;

@@ -8,11 +8,22 @@
 
 import { parametersOf, type ModelSpec, type Parameters } from '../../shared/engine/model.ts';
 import { isSameScheme, type UpdateScheme } from '../../shared/engine/scheme.ts';
-import type { TravelPrecision } from '../../shared/engine/weightCodec.ts';
-import { coarserOf } from '../../shared/contract/blockForm.ts';
 import { deltaBytes } from '../../shared/contract/deltaCodec.ts';
+import { formsOf } from '../../shared/contract/schemeForms.ts';
+import {
+  arrived,
+  begun,
+  holdingOf,
+  lacksBlocks,
+  nothingHeld,
+  reloaded,
+  survivors,
+  withKept,
+  withoutBlocks,
+  type Holdings,
+} from '../../shared/device/holdings.ts';
 import { countFitting } from '../../shared/localWork/tempo.ts';
-import type { Holding, LocalWork, UpdateHeader } from '../../shared/contract/messages.ts';
+import type { LocalWork, UpdateHeader } from '../../shared/contract/messages.ts';
 import type { AssignmentOrder, FederationEvent } from '../federation/events.ts';
 import type { Comings } from './comings.ts';
 import { createEventQueue } from './eventQueue.ts';
@@ -67,13 +78,6 @@ export interface SimulatedFleet {
   stop(): void;
 }
 
-/** A block that the device holds, what it trained of it aside. */
-interface HeldBlock {
-  readonly version: number;
-  readonly precision: TravelPrecision;
-  readonly values: Float32Array;
-}
-
 interface Work {
   readonly order: AssignmentOrder;
   readonly planned: PlannedWork;
@@ -89,9 +93,10 @@ interface Work {
 
 interface Member {
   readonly device: VirtualDevice;
-  readonly blocks: (HeldBlock | null)[];
-  /** It has trained since they came. */
-  hasMoved: boolean;
+  /** What its arena holds, and its browser keeps of what it trains no more. */
+  holdings: Holdings;
+  /** Of the tensors held, what it trained of them aside. */
+  readonly values: (Float32Array | null)[];
   /** Of its newest assignment. */
   scheme: UpdateScheme | null;
   /** What of its last update has not travelled. */
@@ -111,14 +116,16 @@ type FleetEvent =
 export function createSimulatedFleet(parts: FleetParts): SimulatedFleet {
   const { comings, tally, tell, model } = parts;
   const arrivals = createArrivals(model);
+  const numTensors = parametersOf(model).length;
+  const anyArena = Array<'float32'>(numTensors).fill('float32');
   const queue = createEventQueue<FleetEvent>();
   const members = new Map(
     parts.devices.map((device): [string, Member] => [
       device.deviceId,
       {
         device,
-        blocks: parametersOf(model).map(() => null),
-        hasMoved: false,
+        holdings: nothingHeld(numTensors),
+        values: Array<Float32Array | null>(numTensors).fill(null),
         scheme: null,
         unsent: null,
         isHere: false,
@@ -130,6 +137,10 @@ export function createSimulatedFleet(parts: FleetParts): SimulatedFleet {
   );
   for (const member of members.values())
     announce(comings.firstComesMs(member.device) + member.device.latencyMs, { kind: 'arrives', member });
+
+  function trainedBy(scheme: UpdateScheme | null): number[] {
+    return scheme ? formsOf(model, scheme).entries.map(({ tensor }) => tensor) : [];
+  }
 
   function announce(atMs: number, event: FleetEvent): void {
     queue.push(roundMs(atMs), event);
@@ -173,9 +184,9 @@ export function createSimulatedFleet(parts: FleetParts): SimulatedFleet {
         upBytes: Math.floor(done.up * work.upBytes),
         flops: done.trained * work.flops,
       });
-      if (done.down < 1) for (const { tensor } of work.order.blocks) member.blocks[tensor] = null;
-      member.hasMoved = true;
+      if (done.down < 1) member.holdings = withoutBlocks(member.holdings, work.order.blocks);
     }
+    member.holdings = reloaded(member.holdings);
     member.unsent = null;
     announce(atMs + comings.awayMs(device) + device.latencyMs, { kind: 'arrives', member });
     tell({ kind: 'deviceLost', atMs, deviceId: device.deviceId });
@@ -183,26 +194,26 @@ export function createSimulatedFleet(parts: FleetParts): SimulatedFleet {
 
   function assigned(given: AssignmentOrder, atMs: number): void {
     const member = members.get(given.deviceId)!;
-    const { device, blocks, stay } = member;
+    const { device, values, stay } = member;
     const planned = parts.planWork(given, device);
     const order = { ...given, localWork: workInTime(given.localWork, planned, device) };
-    for (const block of order.blocks) {
-      const { tensor, version, part } = block;
-      const before = blocks[tensor] ?? null;
-      const values = arrivals(block, order.scheme, before?.values ?? null);
-      // Around a slice the tensor stays as it was.
-      const precision =
-        before && part === 'slice' ? coarserOf(block.precision, before.precision) : block.precision;
-      blocks[tensor] = { version, precision, values };
+    if (!isSameScheme(member.scheme, order.scheme)) {
+      member.holdings = withKept(
+        nothingHeld(numTensors),
+        survivors(member.holdings, order, trainedBy(member.scheme)),
+      );
+      member.unsent = null;
     }
-    member.hasMoved = false;
-    // Another scheme does away with it.
-    if (!isSameScheme(member.scheme, order.scheme)) member.unsent = null;
+    member.holdings = begun(member.holdings, order, trainedBy(order.scheme));
+    for (const block of order.blocks)
+      values[block.tensor] = arrivals(block, order.scheme, values[block.tensor] ?? null);
+    member.holdings = arrived(member.holdings, order.blocks, anyArena);
     member.scheme = order.scheme;
-    const base = blocks.map((block, tensor) => {
-      if (!block) throw new Error(`internal: ${device.deviceId} lacks tensor ${tensor} of its assignment`);
-      return block.values;
-    });
+    if (lacksBlocks(member.holdings)) {
+      const { held } = member.holdings;
+      throw new Error(`internal: ${device.deviceId} lacks blocks of its assignment: it holds ${held.join()}`);
+    }
+    const base = values.map((tensor) => tensor!);
     const amounts = {
       downBytes: order.blocks.reduce((sum, { bytes }) => sum + bytes, 0),
       upBytes: order.probe ? 0 : deltaBytes(planned.entrySizes, order.encoding),
@@ -229,7 +240,7 @@ export function createSimulatedFleet(parts: FleetParts): SimulatedFleet {
     const { device } = member;
     const { order, planned, pending } = work;
     member.work = null;
-    member.hasMoved = true;
+    member.holdings = { ...member.holdings, hasMoved: true };
     tally.finished(device, work);
     const isOpen = parts.isOpen(order);
     // The coordinator refuses it unread.
@@ -237,8 +248,8 @@ export function createSimulatedFleet(parts: FleetParts): SimulatedFleet {
     const outcome = isOpen ? await pending!.outcome : NO_OUTCOME;
     if (!outcome) {
       tally.diverged(device);
-      member.hasMoved = false;
-      return tell({ kind: 'deviceReady', atMs, deviceId: device.deviceId, ...holdingOf(member) });
+      member.holdings = { ...member.holdings, hasMoved: false };
+      return tell({ kind: 'deviceReady', atMs, deviceId: device.deviceId, ...holdingOf(member.holdings) });
     }
     const steps = planned.stepsOf(device.samples.length, order.localWork.maxSteps);
     const header: UpdateHeader = {
@@ -249,7 +260,7 @@ export function createSimulatedFleet(parts: FleetParts): SimulatedFleet {
       deviceBytes: planned.deviceBytes,
       allocatedBytes: planned.allocatedBytes,
       joinToFirstStepMs: 0,
-      ...holdingOf(member),
+      ...holdingOf(member.holdings),
     };
     member.unsent = outcome.unsent;
     const { deviceId, isHostile } = device;
@@ -265,14 +276,14 @@ export function createSimulatedFleet(parts: FleetParts): SimulatedFleet {
     const { deviceId } = device;
     member.work = null;
     // The next scheme's arena has none of what this one's trains whole, as in a tab.
-    member.hasMoved = true;
+    member.holdings = { ...member.holdings, hasMoved: true };
     tally.finished(device, work);
     const isOpen = parts.isOpen(order);
     if (!isOpen) probing!.cancel();
     const product = isOpen ? await probing!.outcome : 0;
-    if (product === null) return tell({ kind: 'deviceReady', atMs, deviceId, ...holdingOf(member) });
+    if (product === null) return tell({ kind: 'deviceReady', atMs, deviceId, ...holdingOf(member.holdings) });
     const { assignmentId } = order;
-    const header = { assignmentId, product, samples: device.samples.length, ...holdingOf(member) };
+    const header = { assignmentId, product, samples: device.samples.length, ...holdingOf(member.holdings) };
     tell({ kind: 'probeReceived', atMs, deviceId, header });
   }
 
@@ -293,7 +304,7 @@ export function createSimulatedFleet(parts: FleetParts): SimulatedFleet {
             kind: 'deviceReady',
             atMs,
             deviceId: member.device.deviceId,
-            ...holdingOf(member),
+            ...holdingOf(member.holdings),
           });
         case 'lost':
           if (member.isHere && event.stay === member.stay) lose(member, atMs);
@@ -342,12 +353,3 @@ const NO_OUTCOME: NonNullable<TrainingOutcome> = {
   unsent: null,
   summary: { steps: 1, samples: 1, lossFirst: 0, lossLast: 0, noise: -1, stepMs: 0, overruns: 0 },
 };
-
-function holdingOf({ blocks, hasMoved: moved, scheme }: Member): Holding {
-  return {
-    ...(scheme?.width && { width: scheme.width }),
-    held: blocks.map((block) => block?.version ?? -1),
-    precisions: blocks.map((block) => block?.precision ?? 'float32'),
-    moved,
-  };
-}

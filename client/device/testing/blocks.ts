@@ -1,7 +1,8 @@
 // Blocks for tests: their headers, and a store that keeps them in memory.
 
 import type { BlockHeader } from '../../../shared/contract/messages.ts';
-import type { BlockStore, StoredBlock } from '../blockStore.ts';
+import type { KeptBlock } from '../../../shared/device/holdings.ts';
+import type { BlockStore } from '../blockStore.ts';
 
 /** A whole tensor in float32. */
 export function wholeBlock(tensor: number, version: number): BlockHeader {
@@ -9,7 +10,7 @@ export function wholeBlock(tensor: number, version: number): BlockHeader {
 }
 
 export function createMemoryStore(): BlockStore {
-  const kept = new Map<number, { readonly block: StoredBlock; readonly bytes: ArrayBuffer }>();
+  const kept = new Map<number, { readonly block: KeptBlock; readonly bytes: ArrayBuffer }>();
   return {
     get blocks() {
       return [...kept.values()].map(({ block }) => block);
