@@ -9,7 +9,7 @@ import { formatByteSize } from '../shared/byteSize.ts';
 import { findTask } from '../shared/tasks/tasks.ts';
 import type { RunStatus } from '../shared/contract/status.ts';
 import type { DealingPlan } from '../shared/tasks/task.ts';
-import type { RunConfig } from '../server/federation/config.ts';
+import type { RunConfig } from '../shared/federation/config.ts';
 import { expectOutputFile } from '../server/outputFile.ts';
 import { flagsToRun } from '../server/runSetup.ts';
 import { addSettingFlags, settingsOfFlags, type SettingFlags } from '../server/settings/flags.ts';

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { loadTask } from '../server/data/loadTask.ts';
 import { takeSamples } from '../server/data/deal.ts';
 import { startServer } from '../server/startServer.ts';
-import { createSelector } from '../server/selection/createSelector.ts';
+import { createSelector } from '../shared/selection/createSelector.ts';
 import type { TravelPrecision } from '../shared/engine/weightCodec.ts';
 import { travelPrecision, type BlockForm } from '../shared/contract/blockForm.ts';
 import { formsOf } from '../shared/contract/schemeForms.ts';

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser } from 'playwright';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { StepRecord } from '../server/federation/events.ts';
+import type { StepRecord } from '../shared/federation/events.ts';
 import { numParameters } from '../shared/engine/model.ts';
 import { findTask } from '../shared/tasks/tasks.ts';
 import { launchChromium } from './chromium.ts';

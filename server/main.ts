@@ -10,7 +10,7 @@ import { openTask } from './data/openTask.ts';
 import { isTaskFile, openOwnTask } from './data/ownTask/openOwnTask.ts';
 import { MOST_RUNS } from './gateway/admin/steerCommand.ts';
 import { readCertificate, type Certificate } from './gateway/certificate.ts';
-import type { RunConfig } from './federation/config.ts';
+import type { RunConfig } from '../shared/federation/config.ts';
 import { outliveConnections } from './gateway/http/containment.ts';
 import { createFaultLog } from './gateway/http/faultLog.ts';
 import { externalAddresses } from './gateway/lanAddress.ts';

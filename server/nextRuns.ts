@@ -2,8 +2,8 @@
 // Pure: no files, no clock.
 
 import type { TaskDefinition } from '../shared/tasks/task.ts';
-import type { RunConfig, RunSettings } from './federation/config.ts';
-import { choiceOf } from './federation/strategies.ts';
+import type { RunConfig, RunSettings } from '../shared/federation/config.ts';
+import { choiceOf } from '../shared/federation/strategies.ts';
 import { flagsToRun, type RunFlags } from './runSetup.ts';
 import { LIVE_SETTINGS, type SettingsChange } from '../shared/settings/liveSettings.ts';
 import { applyWritten } from '../shared/settings/setting.ts';

@@ -15,7 +15,7 @@ import { lengthOf } from '../shared/engine/range.ts';
 import { extentsOf, type UpdateScheme } from '../shared/engine/scheme.ts';
 import { openTask, type OpenedTask } from './data/openTask.ts';
 import { expectOutputFile } from './outputFile.ts';
-import { createSelector, rankSchemes, type RankedScheme } from './selection/createSelector.ts';
+import { createSelector, rankSchemes, type RankedScheme } from '../shared/selection/createSelector.ts';
 import { trainPlan } from './trainPlan.ts';
 
 const EXIT_NOTHING_FITS = 2;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { findTask } from '../shared/tasks/tasks.ts';
-import { resolveRun } from './federation/config.ts';
+import { resolveRun } from '../shared/federation/config.ts';
 import { USUAL_PROBES } from '../shared/settings/forms.ts';
 import { flagsToRun } from './runSetup.ts';
 import type { RunManifest } from './store/runManifest.ts';

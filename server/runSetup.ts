@@ -2,7 +2,7 @@
 
 import type { DealingPlan, TaskDefinition } from '../shared/tasks/task.ts';
 import { findTask } from '../shared/tasks/tasks.ts';
-import { resolveRun, type RunConfig } from './federation/config.ts';
+import { resolveRun, type RunConfig } from '../shared/federation/config.ts';
 import { DEALING_SETTINGS } from './settings/dealingSettings.ts';
 import { RUN_SETTINGS } from '../shared/settings/runSettings.ts';
 import { applyWritten, type WrittenIn } from '../shared/settings/setting.ts';

@@ -6,7 +6,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { findStrategy } from './federation/strategies.ts';
+import { findStrategy } from '../shared/federation/strategies.ts';
 import { connectLoadDevice } from './gateway/testing/loadDevice.ts';
 import { TINY_TENSOR_SIZES, tinyRun, tinyServerOptions } from './gateway/testing/tinyTask.ts';
 import { startServer } from './startServer.ts';

@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { findStrategy } from '../../server/federation/strategies.ts';
-import type { StepRecord } from '../../server/federation/events.ts';
+import { findStrategy } from '../../shared/federation/strategies.ts';
+import type { StepRecord } from '../../shared/federation/events.ts';
 import { connectLoadDevice, loadHeader, type LoadDevice } from '../../server/gateway/testing/loadDevice.ts';
 import { TINY_TENSOR_SIZES } from '../../server/gateway/testing/tinyTask.ts';
 import type { Attack } from '../attack.ts';

@@ -8,8 +8,8 @@ import {
   type GivenRun,
   type GivenStrategy,
   type RunConfig,
-} from '../../server/federation/config.ts';
-import { findStrategy } from '../../server/federation/strategies.ts';
+} from '../../shared/federation/config.ts';
+import { findStrategy } from '../../shared/federation/strategies.ts';
 import { startServer, type RunningServer, type ServerOptions } from '../../server/startServer.ts';
 import { findTask } from '../../shared/tasks/tasks.ts';
 

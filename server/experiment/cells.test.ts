@@ -136,14 +136,14 @@ test('a bad configuration is refused by its name before any work', async () => {
 test('the version of the code follows sources that decide figures, and no tests', () => {
   const root = mkdtempSync(join(tmpdir(), 'minnow-version-'));
   onTestFinished(() => rmSync(root, { recursive: true }));
-  for (const folder of ['shared/engine', 'server/federation', 'server/gateway'])
+  for (const folder of ['shared/engine', 'shared/federation', 'server/gateway'])
     mkdirSync(join(root, folder), { recursive: true });
   const write = (file: string, text: string) => writeFileSync(join(root, file), text);
   write('shared/engine/plan.ts', 'a');
   const first = codeVersionOf(root);
-  write('server/federation/strategies.test.ts', 'a');
+  write('shared/federation/strategies.test.ts', 'a');
   write('server/gateway/gateway.ts', 'a');
   expect(codeVersionOf(root)).toBe(first);
-  write('server/federation/strategies.ts', 'a');
+  write('shared/federation/strategies.ts', 'a');
   expect(codeVersionOf(root)).not.toBe(first);
 });

@@ -9,7 +9,7 @@ import { findTask } from '../../shared/tasks/tasks.ts';
 import { contentKeyOf, type OpenedTask, type TaskOpener } from '../data/openTask.ts';
 import { configWithTask, taskFileOf } from '../simulate/openSimulation.ts';
 import { runConfigOf, type SimulationConfig } from '../simulate/simulationConfig.ts';
-import type { RunConfig } from '../federation/config.ts';
+import type { RunConfig } from '../../shared/federation/config.ts';
 import type { World } from '../simulate/world.ts';
 import { merge, type Experiment } from './experimentFile.ts';
 

@@ -4,7 +4,7 @@ import type { ModelSpec } from '../../shared/engine/model.ts';
 import type { UpdateScheme } from '../../shared/engine/scheme.ts';
 import { encodeBlock } from '../../shared/contract/blockForm.ts';
 import { formsOf } from '../../shared/contract/schemeForms.ts';
-import type { BlockOrder } from '../federation/events.ts';
+import type { BlockOrder } from '../../shared/federation/events.ts';
 
 /** What it has encoded is kept for as long as the values that it is of. */
 export function createBlockEncoder(

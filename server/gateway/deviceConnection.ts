@@ -25,7 +25,7 @@ import { createRefusal, ProtocolError } from '../../shared/contract/protocolErro
 import type { Pace } from '../../shared/contract/pace.ts';
 import { encodeShard } from '../../shared/contract/shardCodec.ts';
 import { parametersOf } from '../../shared/engine/model.ts';
-import type { AssignmentOrder, Effect } from '../federation/events.ts';
+import type { AssignmentOrder, Effect } from '../../shared/federation/events.ts';
 import type { AnswerWhenDurable, DeviceHandlers } from './deviceHandlers.ts';
 import type { FaultLog } from './http/faultLog.ts';
 import type { Newcomer } from './lineUp.ts';

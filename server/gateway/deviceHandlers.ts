@@ -2,7 +2,7 @@
 // the answer, or the event whose effects tell it. Knows nothing of sockets.
 
 import type { AnswerTo, DeviceMessage } from '../../shared/contract/messages.ts';
-import type { Effect } from '../federation/events.ts';
+import type { Effect } from '../../shared/federation/events.ts';
 import type { UntimedEvent } from '../store/durableCoordinator.ts';
 
 /** An answer at once, or one that is given when the event, and all that it leads to, is durable. */

@@ -11,19 +11,23 @@ import { isReached } from '../../shared/tasks/metric.ts';
 import type { Dataset, TaskDefinition } from '../../shared/tasks/task.ts';
 import { createEvaluator } from '../evaluate/evaluator.ts';
 import type { EvaluationResult } from '../evaluate/evaluationMessages.ts';
-import { checkConfig } from '../federation/checkConfig.ts';
-import type { RunConfig, RunSettings } from '../federation/config.ts';
-import { createCoordinator, restoreCoordinator, type Coordinator } from '../federation/coordinator.ts';
-import type { AssignmentOrder, BlockOrder, Effect } from '../federation/events.ts';
-import type { ProbePlanner } from '../federation/probePlanner.ts';
-import { withSettings } from '../federation/settings.ts';
-import { wayIn } from '../federation/subnetworkChoice.ts';
-import type { SelectScheme } from '../federation/selectScheme.ts';
-import type { SchemeSearch } from '../federation/state.ts';
-import type { CoordinatorStatus } from '../federation/status.ts';
+import { checkConfig } from '../../shared/federation/checkConfig.ts';
+import type { RunConfig, RunSettings } from '../../shared/federation/config.ts';
+import {
+  createCoordinator,
+  restoreCoordinator,
+  type Coordinator,
+} from '../../shared/federation/coordinator.ts';
+import type { AssignmentOrder, BlockOrder, Effect } from '../../shared/federation/events.ts';
+import type { ProbePlanner } from '../../shared/federation/probePlanner.ts';
+import { withSettings } from '../../shared/federation/settings.ts';
+import { wayIn } from '../../shared/federation/subnetworkChoice.ts';
+import type { SelectScheme } from '../../shared/federation/selectScheme.ts';
+import type { SchemeSearch } from '../../shared/federation/state.ts';
+import type { CoordinatorStatus } from '../../shared/federation/status.ts';
 import type { SearchProgress } from '../search/searchMessages.ts';
 import type { SchemeFinder } from '../search/schemeFinder.ts';
-import { createPrecisionLookup } from '../selection/precisionLookup.ts';
+import { createPrecisionLookup } from '../../shared/selection/precisionLookup.ts';
 import type { DeviceAccount } from '../store/ledger.ts';
 import { openDurableCoordinator, type UntimedEvent } from '../store/durableCoordinator.ts';
 import { figuresOf, type Evaluation } from '../store/runStore.ts';

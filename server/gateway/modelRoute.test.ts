@@ -3,7 +3,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { resolveStrategy } from '../federation/config.ts';
+import { resolveStrategy } from '../../shared/federation/config.ts';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { parametersOf } from '../../shared/engine/model.ts';
 import { extentsOf } from '../../shared/engine/scheme.ts';

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { UpdateAnswer } from '../../shared/contract/messages.ts';
-import type { RunConfig } from '../federation/config.ts';
+import type { RunConfig } from '../../shared/federation/config.ts';
 import { startServer, type RunningServer, type ServerOptions } from '../startServer.ts';
 import { connectLoadDevice, type Delivery, type LoadDevice } from './testing/loadDevice.ts';
 import { openTinyTask, TINY_TENSOR_SIZES, tinyRun, tinyServerOptions } from './testing/tinyTask.ts';

@@ -4,8 +4,8 @@
 import { numParameters, parametersOf } from '../../shared/engine/model.ts';
 import type { RunStatus } from '../../shared/contract/status.ts';
 import type { TaskDefinition } from '../../shared/tasks/task.ts';
-import type { Coordinator } from '../federation/coordinator.ts';
-import { settingsOf } from '../federation/settings.ts';
+import type { Coordinator } from '../../shared/federation/coordinator.ts';
+import { settingsOf } from '../../shared/federation/settings.ts';
 import type { Evaluation, RunStore } from '../store/runStore.ts';
 import { encodeSafetensors } from '../store/safetensors.ts';
 import { drawScoreChart } from '../store/scoreChart.ts';

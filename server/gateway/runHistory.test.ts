@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { StepRecord } from '../federation/events.ts';
+import type { StepRecord } from '../../shared/federation/events.ts';
 import { createRunHistory } from './runHistory.ts';
 
 const step = (version: number, ...staleness: number[]): StepRecord => ({

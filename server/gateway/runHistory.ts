@@ -2,7 +2,7 @@
 // Of a long run every second, fourth ... point is kept, so that its history stays small. Knows nothing of viewers.
 
 import type { RunHistory } from '../../shared/contract/dashboard.ts';
-import type { StepRecord } from '../federation/events.ts';
+import type { StepRecord } from '../../shared/federation/events.ts';
 import type { Evaluation } from '../store/runStore.ts';
 
 /** Of each curve; a screen shows no more. */

@@ -8,7 +8,7 @@ import { createRandom } from '../../shared/random.ts';
 import type { Dataset } from '../../shared/tasks/task.ts';
 import type { SearchProgress } from './searchMessages.ts';
 import { takePublicSet } from './publicSet.ts';
-import { createProbePlanner } from '../selection/createProbePlanner.ts';
+import { createProbePlanner } from '../../shared/selection/createProbePlanner.ts';
 import { createSchemeFinder, type SchemeFinder } from './schemeFinder.ts';
 
 const MODEL: ModelSpec = {

@@ -2,9 +2,9 @@
 // are measured once and kept. Knows nothing of runs, files or devices.
 
 import { Worker } from 'node:worker_threads';
-import type { SchemeChoice } from '../federation/selectScheme.ts';
-import type { SchemeSearch } from '../federation/state.ts';
-import type { MeasuredContributions } from '../selection/measureContributions.ts';
+import type { SchemeChoice } from '../../shared/federation/selectScheme.ts';
+import type { SchemeSearch } from '../../shared/federation/state.ts';
+import type { MeasuredContributions } from '../../shared/selection/measureContributions.ts';
 import type { SearchMessage, SearchProgress, SearchRequest, SearchSetup } from './searchMessages.ts';
 
 /** Gives way to whatever else wants the processor. */

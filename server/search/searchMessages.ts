@@ -2,9 +2,9 @@
 
 import type { ModelSpec } from '../../shared/engine/model.ts';
 import type { Staging } from '../../shared/localWork/shard.ts';
-import type { SchemeChoice } from '../federation/selectScheme.ts';
-import type { SchemeSearch } from '../federation/state.ts';
-import type { MeasuredContributions } from '../selection/measureContributions.ts';
+import type { SchemeChoice } from '../../shared/federation/selectScheme.ts';
+import type { SchemeSearch } from '../../shared/federation/state.ts';
+import type { MeasuredContributions } from '../../shared/selection/measureContributions.ts';
 import type { PublicSet } from './publicSet.ts';
 
 /** What a run's searches have in common. */

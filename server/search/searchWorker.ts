@@ -6,15 +6,15 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { initialParameters } from '../../shared/engine/initialParameters.ts';
 import { leastDeviceBytes } from '../../shared/engine/planTraining.ts';
 import { EMPTY_SCHEME, type UpdateScheme } from '../../shared/engine/scheme.ts';
-import type { ProbeReport } from '../federation/probePlanner.ts';
-import type { SchemeChoice } from '../federation/selectScheme.ts';
-import { createSelector } from '../selection/createSelector.ts';
-import { createFootprint } from '../selection/footprint.ts';
-import { judgeSchemes } from '../selection/judgeSchemes.ts';
-import { measureContributions } from '../selection/measureContributions.ts';
-import { createSchemeSpace } from '../selection/schemeSpace.ts';
-import { searchByReports } from '../selection/searchByReports.ts';
-import { searchScheme } from '../selection/searchScheme.ts';
+import type { ProbeReport } from '../../shared/federation/probePlanner.ts';
+import type { SchemeChoice } from '../../shared/federation/selectScheme.ts';
+import { createSelector } from '../../shared/selection/createSelector.ts';
+import { createFootprint } from '../../shared/selection/footprint.ts';
+import { judgeSchemes } from '../../shared/selection/judgeSchemes.ts';
+import { measureContributions } from '../../shared/selection/measureContributions.ts';
+import { createSchemeSpace } from '../../shared/selection/schemeSpace.ts';
+import { searchByReports } from '../../shared/selection/searchByReports.ts';
+import { searchScheme } from '../../shared/selection/searchScheme.ts';
 import type { SearchMessage, SearchRequest } from './searchMessages.ts';
 
 /** Of each training in the measurement. */

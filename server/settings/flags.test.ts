@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { checkConfig } from '../federation/checkConfig.ts';
+import { checkConfig } from '../../shared/federation/checkConfig.ts';
 import { flagsToRun } from '../runSetup.ts';
 import { parseSimulationConfig, runConfigOf } from '../simulate/simulationConfig.ts';
 import { DEALING_SETTINGS } from './dealingSettings.ts';

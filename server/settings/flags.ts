@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import * as v from 'valibot';
-import { STRATEGY_CHOICES } from '../federation/strategies.ts';
+import { STRATEGY_CHOICES } from '../../shared/federation/strategies.ts';
 import type { RunFlags } from '../runSetup.ts';
 import { DEALING_SETTINGS } from './dealingSettings.ts';
 import { fieldOf, flagOf } from './flagNames.ts';

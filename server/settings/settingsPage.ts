@@ -1,7 +1,7 @@
 // docs/settings.md, from the tables. Pure.
 
 import * as v from 'valibot';
-import { PRESETS, STRATEGY_CHOICES } from '../federation/strategies.ts';
+import { PRESETS, STRATEGY_CHOICES } from '../../shared/federation/strategies.ts';
 import { DEALING_SETTINGS } from './dealingSettings.ts';
 import { flagOf } from './flagNames.ts';
 import { LIVE_SETTINGS } from '../../shared/settings/liveSettings.ts';

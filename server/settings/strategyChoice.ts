@@ -1,8 +1,8 @@
 // A strategy as it is chosen: the name of a preset, or what a strategy file says: a preset with changes. Pure.
 
 import * as v from 'valibot';
-import { resolveStrategy, type RunConfig } from '../federation/config.ts';
-import { PRESETS, STRATEGY_CHOICES, type Preset } from '../federation/strategies.ts';
+import { resolveStrategy, type RunConfig } from '../../shared/federation/config.ts';
+import { PRESETS, STRATEGY_CHOICES, type Preset } from '../../shared/federation/strategies.ts';
 import { parseWith } from './parseWith.ts';
 import { RUN_SETTINGS } from '../../shared/settings/runSettings.ts';
 import { fieldsOf, type WrittenIn } from '../../shared/settings/setting.ts';

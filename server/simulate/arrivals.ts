@@ -7,7 +7,7 @@ import { modelOfScheme } from '../../shared/engine/schemeModel.ts';
 import { decodeWeight } from '../../shared/engine/weightCodec.ts';
 import { encodeBlock, formOfBlock } from '../../shared/contract/blockForm.ts';
 import { formsOf } from '../../shared/contract/schemeForms.ts';
-import type { BlockOrder } from '../federation/events.ts';
+import type { BlockOrder } from '../../shared/federation/events.ts';
 
 /** `held`: what the device has of the tensor; where a slice comes, the rest of it stays. */
 type Arrive = (block: BlockOrder, scheme: UpdateScheme, held: Float32Array | null) => Float32Array;

@@ -24,7 +24,7 @@ import {
 } from '../../shared/device/holdings.ts';
 import { countFitting } from '../../shared/localWork/tempo.ts';
 import type { LocalWork, UpdateHeader } from '../../shared/contract/messages.ts';
-import type { AssignmentOrder, FederationEvent } from '../federation/events.ts';
+import type { AssignmentOrder, FederationEvent } from '../../shared/federation/events.ts';
 import type { Comings } from './comings.ts';
 import { createEventQueue } from './eventQueue.ts';
 import { createArrivals } from './arrivals.ts';

@@ -4,8 +4,8 @@
 import * as v from 'valibot';
 import type { TaskDefinition } from '../../shared/tasks/task.ts';
 import { findTask } from '../../shared/tasks/tasks.ts';
-import type { RunConfig } from '../federation/config.ts';
-import { checkConfig } from '../federation/checkConfig.ts';
+import type { RunConfig } from '../../shared/federation/config.ts';
+import { checkConfig } from '../../shared/federation/checkConfig.ts';
 import { MAX_EVALUATIONS } from './progressWatch.ts';
 import { parseDealing } from '../data/deal.ts';
 import { flagsToRun } from '../runSetup.ts';

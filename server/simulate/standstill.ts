@@ -2,8 +2,8 @@
 
 import { formatByteSize } from '../../shared/byteSize.ts';
 import type { RefusalCode } from '../../shared/contract/messages.ts';
-import type { RunConfig } from '../federation/config.ts';
-import type { CoordinatorStatus } from '../federation/status.ts';
+import type { RunConfig } from '../../shared/federation/config.ts';
+import type { CoordinatorStatus } from '../../shared/federation/status.ts';
 import { stopReasonOf, type IdleCounts, type Standstill } from './progressWatch.ts';
 import type { SimulationConfig } from './simulationConfig.ts';
 import { firstAwaited } from '../../shared/settings/trigger.ts';

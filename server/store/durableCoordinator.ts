@@ -4,10 +4,10 @@
 // Safety: an effect is handed out only after its event, and all events before it, are durable.
 // Liveness: every event handed in comes out again unless the disk fails, and then all later ones are refused.
 
-import type { Coordinator, CoordinatorSnapshot } from '../federation/coordinator.ts';
+import type { Coordinator, CoordinatorSnapshot } from '../../shared/federation/coordinator.ts';
 import type { EvaluationResult } from '../evaluate/evaluationMessages.ts';
-import type { Effect, FederationEvent, StepRecord } from '../federation/events.ts';
-import { journalForm } from '../federation/refusedUpdate.ts';
+import type { Effect, FederationEvent, StepRecord } from '../../shared/federation/events.ts';
+import { journalForm } from '../../shared/federation/refusedUpdate.ts';
 import type { Disk } from './disk.ts';
 import type { JournalEntry } from './journalEntry.ts';
 import type { Ledger } from './ledger.ts';

@@ -1,8 +1,13 @@
 // Identities are free: what is kept of those that come, bring nothing and go is bounded, and nobody else is forgotten for it.
 
 import { expect, it } from 'vitest';
-import type { FederationEvent } from '../federation/events.ts';
-import { createScenario, headerOf, TEST_DEVICE, testConfig } from '../federation/testing/scenario.ts';
+import type { FederationEvent } from '../../shared/federation/events.ts';
+import {
+  createScenario,
+  headerOf,
+  TEST_DEVICE,
+  testConfig,
+} from '../../shared/federation/testing/scenario.ts';
 import { createLedger, enterInLedger } from './ledger.ts';
 
 const FLOOD = 3000;

@@ -2,8 +2,8 @@
 
 import { crc32 } from 'node:zlib';
 import type { EvaluationResult } from '../evaluate/evaluationMessages.ts';
-import { resolveSettings } from '../federation/config.ts';
-import type { FederationEvent } from '../federation/events.ts';
+import { resolveSettings } from '../../shared/federation/config.ts';
+import type { FederationEvent } from '../../shared/federation/events.ts';
 
 /** What is journalled: every event of the coordinator, each opening of the run by a server, and each evaluation. */
 export type JournalEntry =

@@ -1,8 +1,8 @@
 // The ledger of a run: what status pages and files tell of devices beyond the coordinator's own figures.
 // Follows from the journal alone, so a restart finds it as it was. Knows nothing of sockets.
 
-import type { Effect } from '../federation/events.ts';
-import { median } from '../federation/policies/median.ts';
+import type { Effect } from '../../shared/federation/events.ts';
+import { median } from '../../shared/federation/policies/median.ts';
 import type { JournalEntry } from './journalEntry.ts';
 
 /** Step times remembered of a device; the median is over these. */

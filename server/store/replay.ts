@@ -1,8 +1,8 @@
 // Replays a run's journal into a coordinator and a ledger, and keeps what of that must stand in the run's lists of lines.
 // Knows nothing of files.
 
-import type { Coordinator, CoordinatorSnapshot } from '../federation/coordinator.ts';
-import type { Effect, StepRecord } from '../federation/events.ts';
+import type { Coordinator, CoordinatorSnapshot } from '../../shared/federation/coordinator.ts';
+import type { Effect, StepRecord } from '../../shared/federation/events.ts';
 import { CheckpointError } from './checkpointError.ts';
 import type { DurableCoordinatorOptions, RunState } from './durableCoordinator.ts';
 import type { RunReplay } from './foundRun.ts';

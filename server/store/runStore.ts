@@ -6,7 +6,7 @@
 
 import { join } from 'node:path';
 import type { EvaluationResult } from '../evaluate/evaluationMessages.ts';
-import type { StepRecord } from '../federation/events.ts';
+import type { StepRecord } from '../../shared/federation/events.ts';
 import { openAcknowledged, type AcknowledgedFile } from './acknowledged.ts';
 import { dropOldCheckpoints, encodeCheckpoint, writeCheckpoint } from './checkpoint.ts';
 import { CheckpointError } from './checkpointError.ts';

@@ -11,10 +11,10 @@ import { decodeShard, encodeShard } from '../../../shared/contract/shardCodec.ts
 import { createRandom, mixSeed } from '../../../shared/random.ts';
 import { evaluateModel } from '../../evaluate/evaluateModel.ts';
 import type { EvaluationResult } from '../../evaluate/evaluationMessages.ts';
-import { resolveRun } from '../../federation/config.ts';
-import { createCoordinator } from '../../federation/coordinator.ts';
-import type { AssignmentOrder, Effect } from '../../federation/events.ts';
-import { findStrategy } from '../../federation/strategies.ts';
+import { resolveRun } from '../../../shared/federation/config.ts';
+import { createCoordinator } from '../../../shared/federation/coordinator.ts';
+import type { AssignmentOrder, Effect } from '../../../shared/federation/events.ts';
+import { findStrategy } from '../../../shared/federation/strategies.ts';
 import { dealShards } from '../deal.ts';
 import type { OpenedTask } from '../openTask.ts';
 

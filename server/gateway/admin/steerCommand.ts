@@ -1,7 +1,7 @@
 // What a dashboard asks of the server, parsed once from what came over HTTP.
 
 import type { SettingsChange } from '../../../shared/settings/liveSettings.ts';
-import { STRATEGY_CHOICES } from '../../federation/strategies.ts';
+import { STRATEGY_CHOICES } from '../../../shared/federation/strategies.ts';
 import { parseLiveSettings } from '../../settings/liveSettings.ts';
 import type { CommandOf, SteerCommand, SteerKind } from '../../../shared/contract/steering.ts';
 import { MOST_SLOWDOWN } from '../../../shared/contract/pace.ts';

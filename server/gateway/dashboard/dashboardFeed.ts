@@ -4,7 +4,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { DashboardDevice, DashboardMessage, DashboardRun } from '../../../shared/contract/dashboard.ts';
 import type { RunStatus } from '../../../shared/contract/status.ts';
-import type { CoordinatorStatus } from '../../federation/status.ts';
+import type { CoordinatorStatus } from '../../../shared/federation/status.ts';
 import { createSharedAnswer } from '../http/sharedAnswer.ts';
 import type { LineUp } from '../lineUp.ts';
 import type { LiveRun } from '../liveRun.ts';

@@ -14,8 +14,8 @@ import type {
 } from '../../../shared/contract/dashboard.ts';
 import type { DeviceStatus, RunStatus } from '../../../shared/contract/status.ts';
 import { deskValues } from '../../settings/liveSettings.ts';
-import { rulesOf } from '../../federation/triggers.ts';
-import type { CoordinatorStatus, DeviceView } from '../../federation/status.ts';
+import { rulesOf } from '../../../shared/federation/triggers.ts';
+import type { CoordinatorStatus, DeviceView } from '../../../shared/federation/status.ts';
 import type { LiveRun } from '../liveRun.ts';
 
 const BROWSER =

@@ -1,7 +1,7 @@
 // A server in a process of its own, to be killed or attacked: `node --import tsx tinyServerProcess.ts RUNS_DIR PORT [JSON]`.
 // Prints its port when it listens. JSON: `TinyProcessOptions`.
 
-import type { RunConfig } from '../../federation/config.ts';
+import type { RunConfig } from '../../../shared/federation/config.ts';
 import { outliveConnections } from '../http/containment.ts';
 import { createFaultLog } from '../http/faultLog.ts';
 import { startServer, type ServerOptions } from '../../startServer.ts';

@@ -3,8 +3,8 @@
 import type { ModelSpec } from '../../../shared/engine/model.ts';
 import { createRandom } from '../../../shared/random.ts';
 import type { Dataset, TaskDefinition } from '../../../shared/tasks/task.ts';
-import { resolveRun, type GivenRun, type RunConfig } from '../../federation/config.ts';
-import { findStrategy } from '../../federation/strategies.ts';
+import { resolveRun, type GivenRun, type RunConfig } from '../../../shared/federation/config.ts';
+import { findStrategy } from '../../../shared/federation/strategies.ts';
 import type { OpenedTask } from '../../data/openTask.ts';
 import type { ServerOptions } from '../../startServer.ts';
 

@@ -9,7 +9,7 @@ import { cpSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createRandom } from '../../../shared/random.ts';
-import { settingsOf } from '../../federation/settings.ts';
+import { settingsOf } from '../../../shared/federation/settings.ts';
 import { loadHeader, LOAD_JOIN } from '../../gateway/testing/loadDevice.ts';
 import { TINY_TENSOR_SIZES, tinyRun } from '../../gateway/testing/tinyTask.ts';
 import { openDurableCoordinator, type DurableCoordinator, type UntimedEvent } from '../durableCoordinator.ts';

@@ -1,0 +1,144 @@
+// The coordinator's state as JSON plus arrays, and back. Knows the state's form and nothing of its meaning.
+// Equal states give equal bytes: maps keep their order, and each array is listed once, in order of first use.
+
+import { parametersOf, type ModelSpec, type Parameters } from '../engine/model.ts';
+import { fullDelta, spreadDelta } from '../contract/delta.ts';
+import { createRandom } from '../random.ts';
+import { createCensus } from './census.ts';
+import { resolveSettings } from './config.ts';
+import type { CoordinatorSnapshot } from './coordinator.ts';
+import type { Moments } from './policies/serverOptimizer.ts';
+import { deltaSize, slicesOf } from './slices.ts';
+import type { Block, BufferedUpdate, CoordinatorState, DeviceState, OpenAssignment } from './state.ts';
+
+/** Raised whenever the form below changes. */
+const FORMAT = 11;
+
+/** The state with every array replaced by its index and every map by a list. */
+interface PlainState extends Omit<
+  CoordinatorState,
+  'blocks' | 'random' | 'devices' | 'census' | 'ready' | 'assignments' | 'buffer'
+> {
+  readonly format: number;
+  readonly blocks: readonly (Omit<Block, 'values' | 'moments' | 'average'> & {
+    readonly values: number;
+    readonly average?: number;
+    readonly moments?: Indices<Moments>;
+  })[];
+  readonly random: number;
+  readonly devices: readonly DeviceState[];
+  readonly ready: readonly string[];
+  readonly assignments: readonly (Omit<OpenAssignment, 'base'> & {
+    readonly base: readonly number[] | null;
+  })[];
+  readonly buffer: readonly (Omit<BufferedUpdate, 'base' | 'delta'> & {
+    readonly base: readonly number[] | null;
+    readonly delta: number;
+  })[];
+}
+
+/** Where each array of it lies; null for none. */
+type Indices<T> = { readonly [Name in keyof T]: null extends T[Name] ? number | null : number };
+
+export function stateToSnapshot(state: CoordinatorState): CoordinatorSnapshot {
+  const indices = new Map<Float32Array, number>();
+  const keep = (array: Float32Array): number => {
+    const known = indices.get(array);
+    if (known !== undefined) return known;
+    indices.set(array, indices.size);
+    return indices.size - 1;
+  };
+  const keepAll = (arrays: Parameters | null) => arrays && arrays.map(keep);
+  const { census: _, ...rest } = state;
+  const plain: PlainState = {
+    ...rest,
+    format: FORMAT,
+    blocks: state.blocks.map(({ moments, average, ...block }) => ({
+      ...block,
+      values: keep(block.values),
+      ...(average && { average: keep(average) }),
+      ...(moments && {
+        moments: {
+          first: keep(moments.first),
+          second: moments.second && keep(moments.second),
+          counts: moments.counts && keep(moments.counts),
+        },
+      }),
+    })),
+    random: state.random.state,
+    devices: [...state.devices.values()],
+    ready: [...state.ready],
+    assignments: [...state.assignments.values()].map((open) => ({ ...open, base: keepAll(open.base) })),
+    buffer: state.buffer.map((update) => ({
+      ...update,
+      base: keepAll(update.base),
+      delta: keep(spreadDelta(update.delta)),
+    })),
+  };
+  return { json: JSON.stringify(plain), arrays: [...indices.keys()] };
+}
+
+/**
+ * The state that a snapshot was made of; its arrays are kept by reference. Throws RangeError when it is of another
+ * format or of another model.
+ */
+export function snapshotToState({ json, arrays }: CoordinatorSnapshot, model: ModelSpec): CoordinatorState {
+  const parameterSpecs = parametersOf(model);
+  const { format, ...plain } = JSON.parse(json) as PlainState;
+  if (format !== FORMAT) throw new RangeError(`snapshot: format must be ${FORMAT}, got ${String(format)}`);
+  if (plain.blocks.length !== parameterSpecs.length)
+    throw new RangeError(`snapshot: expected ${parameterSpecs.length} tensors, got ${plain.blocks.length}`);
+  const arrayAt = (index: number, size: number, what: string): Float32Array => {
+    const array = arrays[index];
+    if (array?.length !== size)
+      throw new RangeError(
+        `snapshot: ${what} must have ${size} elements, got ${array ? array.length : 'none'}`,
+      );
+    return array;
+  };
+  const basesAt = (indices: readonly number[] | null, scheme: OpenAssignment['scheme']) => {
+    if (!indices) return null;
+    return slicesOf(model, scheme).map(({ tensor }, entry) =>
+      arrayAt(indices[entry]!, parameterSpecs[tensor]!.size, `base of ${parameterSpecs[tensor]!.name}`),
+    );
+  };
+  return {
+    ...plain,
+    // A snapshot of before it was counted has none.
+    divergedInARow: plain.divergedInARow ?? 0,
+    settings: resolveSettings(plain.settings),
+    blocks: plain.blocks.map(({ moments, average, ...block }, tensor) => {
+      const { size, name } = parameterSpecs[tensor]!;
+      const momentAt = (index: number) => arrayAt(index, size, `moments of ${name}`);
+      return {
+        ...block,
+        values: arrayAt(block.values, size, `tensor ${name}`),
+        ...(average !== undefined && { average: arrayAt(average, size, `average of ${name}`) }),
+        ...(moments && {
+          moments: {
+            first: momentAt(moments.first),
+            second: moments.second === null ? null : momentAt(moments.second),
+            counts: moments.counts === null ? null : momentAt(moments.counts),
+          },
+        }),
+      };
+    }),
+    random: createRandom(plain.random),
+    devices: new Map(plain.devices.map((device) => [device.deviceId, device])),
+    census: createCensus(
+      plain.devices.filter(({ presence }) => presence !== 'gone').map(({ device }) => device),
+    ),
+    ready: new Set(plain.ready),
+    assignments: new Map(
+      plain.assignments.map((open) => [open.number, { ...open, base: basesAt(open.base, open.scheme) }]),
+    ),
+    buffer: plain.buffer.map((update) => {
+      const size = deltaSize(slicesOf(model, update.scheme));
+      return {
+        ...update,
+        base: basesAt(update.base, update.scheme),
+        delta: fullDelta(arrayAt(update.delta, size, `delta of ${update.deviceId}`)),
+      };
+    }),
+  };
+}

@@ -1,0 +1,137 @@
+// From a buffer of updates to the next version of the blocks: weights by age, coverage and variance, tensor by tensor.
+// Pure. Blocks that nobody trained are the same objects as before.
+//
+//   s_k = (1 + tau_k)^-a * u_k^b * c_k^g        u_k per tensor, the others per update; see policies/
+
+import type { ModelSpec, Parameters } from '../engine/model.ts';
+import type { Strategy } from './config.ts';
+import { ageWeight } from './policies/ageWeight.ts';
+import { aggregateTensor, type Contribution } from './policies/aggregateTensor.ts';
+import { averageTensor } from './policies/averageModel.ts';
+import { coverageWeight } from './policies/coverageWeight.ts';
+import { lengthenPath } from './policies/freshness.ts';
+import { applyOptimizer, type Moments } from './policies/serverOptimizer.ts';
+import { varianceFactors } from './policies/varianceFactors.ts';
+import { varianceMeasures } from './policies/varianceMeasures.ts';
+import { noteChanges } from './sliceChanges.ts';
+import { sliceDelta, slicesOf } from './slices.ts';
+import type { Block, BufferedUpdate } from './state.ts';
+
+/** `version`: that of the step. `tracksPaths`: how far blocks travel is noted. `weights`: s_k of each update, its variance factor averaged over what it trained. */
+export function stepBlocks(
+  blocks: readonly Block[],
+  buffer: readonly BufferedUpdate[],
+  version: number,
+  strategy: Strategy,
+  model: ModelSpec,
+  tracksPaths = false,
+): { readonly blocks: Block[]; readonly weights: number[] } {
+  const updates = buffer.map((update) => weighUpdate(update, version, strategy, model));
+  const moved = blocks.map((block, tensor): Block => {
+    const coverers = updates.flatMap((update) => coverOf(update, tensor));
+    if (coverers.length === 0) return block;
+    const factors = varianceFactors(
+      varianceMeasures(strategy.variance.kind, coverers, block.values.length),
+      strategy.variance.exponent,
+    );
+    const contributions = coverers.map((coverer, i) => {
+      const weight = coverer.update.weight * factors[i]!;
+      coverer.update.weighted += weight * coverer.size;
+      return { ...coverer, weight };
+    });
+    const { values, moments } = move(block, contributions, strategy, strategy.kappa * bufferMass());
+    const changes = noteChanges(
+      block.changes,
+      coverers.map(({ slice }) => slice),
+      version,
+    );
+    const path = tracksPaths ? lengthenPath(block.path, block.values, values, version) : block.path;
+    return { version, values, changes, path, ...(moments && { moments }) };
+
+    function bufferMass(): number {
+      if (strategy.normalisation === 'absolute')
+        return updates.reduce((sum, { samples }) => sum + samples, 0);
+      const covering = contributions.reduce((sum, { samples, weight }) => sum + samples * weight, 0);
+      return updates
+        .filter((update) => !coverers.some((coverer) => coverer.update === update))
+        .reduce((sum, { samples, weight }) => sum + samples * weight, covering);
+    }
+  });
+  return {
+    blocks: moved.map((block, tensor) => withAverage(block, blocks[tensor]!, version, strategy)),
+    weights: updates.map(({ weighted, size }) => weighted / size),
+  };
+}
+
+/** The block with the mean of its versions, where the strategy asks for one. */
+function withAverage(
+  block: Block,
+  { average, values: before }: Block,
+  version: number,
+  { averaging }: Strategy,
+): Block {
+  const { values, version: changed } = block;
+  if (averaging > 0)
+    return { ...block, average: averageTensor(average ?? before, values, version, changed, averaging) };
+  const { average: _none, ...newest } = block;
+  return block.average ? newest : block;
+}
+
+/** The model as it is scored and given out. */
+export function modelOf(blocks: readonly Block[]): Parameters {
+  return blocks.map(({ values, average }) => average ?? values);
+}
+
+/** The tensor after the step, by the server's optimizer. */
+function move(
+  { values: current, moments }: Block,
+  contributions: readonly Contribution[],
+  { normalisation, serverLearningRate, optimizer }: Strategy,
+  leastDivisor: number,
+): { readonly values: Float32Array; readonly moments?: Moments } {
+  if (!optimizer || optimizer.kind === 'plain') {
+    const rule = { normalisation, learningRate: serverLearningRate, leastDivisor };
+    return { values: aggregateTensor(current, contributions, rule) };
+  }
+  const proposed = aggregateTensor(current, contributions, { normalisation, learningRate: 1, leastDivisor });
+  const covered = contributions.flatMap(({ runs }) => runs);
+  return applyOptimizer(optimizer, serverLearningRate, current, proposed, covered, moments ?? null);
+}
+
+function weighUpdate(update: BufferedUpdate, version: number, strategy: Strategy, model: ModelSpec) {
+  const slices = slicesOf(model, update.scheme);
+  const staleness = version - 1 - update.baseVersion;
+  return {
+    buffered: update,
+    slices,
+    size: slices.reduce((sum, slice) => sum + slice.size, 0),
+    samples: Math.min(update.samples, strategy.maxSamples),
+    /** Age and coverage. */
+    weight:
+      ageWeight(staleness, strategy.age) * coverageWeight(update.trainedShare, strategy.coverageExponent),
+    /** Sum over the trained elements of s_k. */
+    weighted: 0,
+  };
+}
+
+/** What the update brings to the tensor: nothing, or its slice. */
+function coverOf(update: ReturnType<typeof weighUpdate>, tensor: number) {
+  const { buffered, slices, samples } = update;
+  return slices.flatMap((slice, entry) =>
+    slice.tensor !== tensor
+      ? []
+      : [
+          {
+            update,
+            slice,
+            runs: slice.runs,
+            ...sliceDelta(slice, buffered.delta),
+            scale: buffered.scales[entry]!,
+            base: buffered.base && buffered.base[entry]!,
+            samples,
+            steps: buffered.steps,
+            noise: buffered.noise,
+          },
+        ],
+  );
+}

@@ -1,0 +1,24 @@
+import { describe, expect, it } from 'vitest';
+import { MODELS } from '../engine/models.ts';
+import { leastDeviceBytes } from '../engine/planTraining.ts';
+import { createFootprint } from './footprint.ts';
+import { createSchemeSpace, emptyGenome } from './schemeSpace.ts';
+import { randomGenomes } from './testing/randomGenomes.ts';
+
+describe('the footprint', () => {
+  it.each(MODELS)('of $id agrees with the planner', (model) => {
+    const space = createSchemeSpace(model);
+    const footprint = createFootprint(space, 16);
+    const ratios = randomGenomes(space, 11, space.units.length > 20 ? 8 : 20).map(
+      (genome) => leastDeviceBytes(model, space.schemeOf(genome), 16) / footprint(genome),
+    );
+    expect(Math.min(...ratios)).toBeGreaterThan(0.95);
+    expect(Math.max(...ratios)).toBeLessThan(1.02);
+    expect(ratios.sort((a, b) => a - b)[ratios.length >> 1]).toBeCloseTo(1, 3);
+  });
+
+  it('of nothing is nothing', () => {
+    const space = createSchemeSpace(MODELS[0]!);
+    expect(createFootprint(space, 16)(emptyGenome(space))).toBe(0);
+  });
+});
