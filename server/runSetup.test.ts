@@ -2,12 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { findTask } from '../shared/tasks/tasks.ts';
 import { resolveRun } from '../shared/federation/config.ts';
 import { USUAL_PROBES } from '../shared/settings/forms.ts';
-import { flagsToRun } from './runSetup.ts';
-import type { RunManifest } from './store/runManifest.ts';
+import { flagsToRun, type RunSetup } from './runSetup.ts';
 
 const FLOAT32_PAYLOAD = { up: { kind: 'float32' }, down: 'float32' };
 
-const manifestOf = (...args: Parameters<typeof flagsToRun>): Pick<RunManifest, 'config' | 'data'> => ({
+const manifestOf = (...args: Parameters<typeof flagsToRun>): RunSetup => ({
   ...flagsToRun(...args),
 });
 

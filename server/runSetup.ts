@@ -14,7 +14,6 @@ import {
   type StrategyChoice,
 } from './settings/strategyChoice.ts';
 import type { StrategyFields } from './settings/strategyFields.ts';
-import type { RunManifest } from './store/runManifest.ts';
 
 /** What was given on the command line, or in a file; undefined: not given. */
 export interface RunFlags extends WrittenIn<typeof RUN_SETTINGS>, WrittenIn<typeof DEALING_SETTINGS> {
@@ -22,6 +21,12 @@ export interface RunFlags extends WrittenIn<typeof RUN_SETTINGS>, WrittenIn<type
   readonly strategy?: StrategyChoice | undefined;
   /** Replaces fields of the strategy, objects field by field. */
   readonly strategyFields?: StrategyFields | undefined;
+}
+
+/** A run as it was begun: its configuration, and how its data were dealt. */
+export interface RunSetup {
+  readonly config: RunConfig;
+  readonly data: DealingPlan;
 }
 
 const DEFAULT_STRATEGY = 'ftte';
@@ -35,9 +40,9 @@ const DEFAULT_CONCURRENCY = 100;
 export function flagsToRun(
   id: string,
   flags: RunFlags,
-  kept: Pick<RunManifest, 'config' | 'data'> | null,
+  kept: RunSetup | null,
   ownTask?: TaskDefinition,
-): { readonly config: RunConfig; readonly data: DealingPlan } {
+): RunSetup {
   const task = ownTask ?? findTask(flags.task ?? kept?.config.task ?? 'digits');
   const chosen =
     flags.strategy === undefined && kept ? null : chosenStrategy(flags.strategy ?? DEFAULT_STRATEGY);

@@ -3,8 +3,7 @@
 
 import type { Parameters } from '../../shared/engine/model.ts';
 import { isReached, type Metric } from '../../shared/tasks/metric.ts';
-import type { Pending } from './pool/computePool.ts';
-import type { Scores } from './pool/poolMessages.ts';
+import type { Pending, Scores } from './pool/poolMessages.ts';
 import type { CostSoFar, CurvePoint } from './simulationResult.ts';
 
 /** So many in a row must be at or above the target. */

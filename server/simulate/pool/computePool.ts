@@ -5,6 +5,7 @@ import { availableParallelism } from 'node:os';
 import { Piscina } from 'piscina';
 import TinyQueue from 'tinyqueue';
 import type {
+  Pending,
   ProbeOutcome,
   ProbeRequest,
   Scores,
@@ -15,14 +16,6 @@ import type {
 
 /** Requests given to each thread at once: the second is there when the first is done. */
 const AHEAD = 2;
-
-/** Something under way. */
-export interface Pending<T> {
-  /** Never settles once cancelled, unless it was being computed already. */
-  readonly outcome: Promise<T>;
-  /** Says that nobody wants the outcome any more. */
-  cancel(): void;
-}
 
 export interface ComputePool {
   readonly threads: number;

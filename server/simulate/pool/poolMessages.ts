@@ -70,3 +70,11 @@ export interface Scores {
   readonly accuracy: number;
   readonly loss: number;
 }
+
+/** Something under way. */
+export interface Pending<T> {
+  /** Never settles once cancelled, unless it was being computed already. */
+  readonly outcome: Promise<T>;
+  /** Says that nobody wants the outcome any more. */
+  cancel(): void;
+}
