@@ -11,7 +11,7 @@ import type { RunStatus } from '../shared/contract/status.ts';
 import type { DealingPlan } from '../shared/tasks/task.ts';
 import type { RunConfig } from '../shared/federation/config.ts';
 import { expectOutputFile } from '../server/outputFile.ts';
-import { flagsToRun } from '../server/runSetup.ts';
+import { flagsToRun } from '../shared/settings/runSetup.ts';
 import { addSettingFlags, settingsOfFlags, type SettingFlags } from '../server/settings/flags.ts';
 import { startServer } from '../server/startServer.ts';
 import type { RunningServer } from '../server/startServer.ts';

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { Browser } from 'playwright';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { loadTask } from '../server/data/loadTask.ts';
-import { takeSamples } from '../server/data/deal.ts';
+import { takeSamples } from '../shared/tasks/deal.ts';
 import { startServer } from '../server/startServer.ts';
 import { createSelector } from '../shared/selection/createSelector.ts';
 import type { TravelPrecision } from '../shared/engine/weightCodec.ts';

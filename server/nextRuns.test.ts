@@ -5,7 +5,7 @@ import type { RunConfig } from '../shared/federation/config.ts';
 import { withSettings } from '../shared/federation/settings.ts';
 import { changedSettings, nextRuns } from './nextRuns.ts';
 import { STRATEGY_CHOICES } from '../shared/federation/strategies.ts';
-import { flagsToRun } from './runSetup.ts';
+import { flagsToRun } from '../shared/settings/runSetup.ts';
 import { SUBSET_CHOICES } from '../shared/settings/forms.ts';
 
 const CONFIG: RunConfig = {

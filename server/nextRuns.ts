@@ -4,10 +4,15 @@
 import type { TaskDefinition } from '../shared/tasks/task.ts';
 import type { RunConfig, RunSettings } from '../shared/federation/config.ts';
 import { choiceOf } from '../shared/federation/strategies.ts';
-import { flagsToRun, type RunFlags } from './runSetup.ts';
+import { flagsToRun, type RunFlags } from '../shared/settings/runSetup.ts';
 import { LIVE_SETTINGS, type SettingsChange } from '../shared/settings/liveSettings.ts';
 import { applyWritten } from '../shared/settings/setting.ts';
-import { chosenStrategy, nameOfChoice, withPreset, type StrategyChoice } from './settings/strategyChoice.ts';
+import {
+  chosenStrategy,
+  nameOfChoice,
+  withPreset,
+  type StrategyChoice,
+} from '../shared/settings/strategyChoice.ts';
 import { takingAll, underWay } from '../shared/settings/trigger.ts';
 
 export interface NextRuns {

@@ -7,7 +7,7 @@ import { numParameters } from '../shared/engine/model.ts';
 import type { ServerStatus } from '../shared/contract/status.ts';
 import type { Waiting } from '../shared/contract/waiting.ts';
 import type { DealingPlan, TaskDefinition } from '../shared/tasks/task.ts';
-import { dealShards } from './data/deal.ts';
+import { dealShards } from '../shared/tasks/deal.ts';
 import { openTask, type OpenedTask } from './data/openTask.ts';
 import type { RunConfig } from '../shared/federation/config.ts';
 import { USUAL_PROBES } from '../shared/settings/forms.ts';
@@ -37,7 +37,7 @@ import { createSessionTokens, readSessionSecret } from './gateway/sessionToken.t
 import type { FloodLimits } from './gateway/tokenBucket.ts';
 import { nextRuns, type NextRuns } from './nextRuns.ts';
 import { newRunId } from './newRunId.ts';
-import { takePublicSet, type PublicSet } from './search/publicSet.ts';
+import { takePublicSet, type PublicSet } from '../shared/selection/publicSet.ts';
 import { createSchemeFinder } from './search/schemeFinder.ts';
 import { createProbePlanner } from '../shared/selection/createProbePlanner.ts';
 import { createSelector } from '../shared/selection/createSelector.ts';

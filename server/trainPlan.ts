@@ -9,7 +9,7 @@ import { createWasmTrainer } from '../shared/engine/wasm/wasmTrainer.ts';
 import { createRandom } from '../shared/random.ts';
 import { generateDigits } from '../shared/tasks/digits/generateDigits.ts';
 import { findTask } from '../shared/tasks/tasks.ts';
-import { takeSamples } from './data/deal.ts';
+import { takeSamples } from '../shared/tasks/deal.ts';
 import type { OpenedTask } from './data/openTask.ts';
 
 export interface PlanRun {

@@ -7,7 +7,7 @@ import { get } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expectOutputFile } from '../../server/outputFile.ts';
-import { flagsToRun } from '../../server/runSetup.ts';
+import { flagsToRun } from '../../shared/settings/runSetup.ts';
 import type { SettingFlags } from '../../server/settings/flags.ts';
 import { startServer } from '../../server/startServer.ts';
 import { formatScore, METRIC_NAMES } from '../../shared/tasks/metric.ts';

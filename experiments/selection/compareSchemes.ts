@@ -17,7 +17,7 @@ import type { Dataset } from '../../shared/tasks/task.ts';
 import { loadTask } from '../../server/data/loadTask.ts';
 import { evaluateModel } from '../../server/evaluate/evaluateModel.ts';
 import type { Contributions } from '../../shared/selection/contributions.ts';
-import { shardOf } from '../../server/search/publicSet.ts';
+import { shardOf } from '../../shared/selection/publicSet.ts';
 import { createFootprint } from '../../shared/selection/footprint.ts';
 import { createSelector } from '../../shared/selection/createSelector.ts';
 import { judgeSchemes } from '../../shared/selection/judgeSchemes.ts';

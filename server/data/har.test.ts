@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { dealShards } from './deal.ts';
+import { dealShards } from '../../shared/tasks/deal.ts';
 import { loadHar } from './har.ts';
 import { DATA_DIR } from './testing/dataDir.ts';
 

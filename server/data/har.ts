@@ -9,7 +9,7 @@ import {
 import type { TaskData } from '../../shared/tasks/task.ts';
 import { DataError } from './dataError.ts';
 import { findDataFiles, type WantedFiles } from './dataFiles.ts';
-import { takeSamples } from './deal.ts';
+import { takeSamples } from '../../shared/tasks/deal.ts';
 import { readNpy } from './readNpy.ts';
 
 const CLASSES = 6;

@@ -2,7 +2,7 @@
 // it is run.
 
 import * as v from 'valibot';
-import { parseWith } from '../settings/parseWith.ts';
+import { parseWith } from '../../shared/schema/parseWith.ts';
 
 const name = v.pipe(v.string(), v.regex(/^[a-z][a-z0-9-]*$/, 'must be lower-case letters, digits and "-"'));
 /** Fields of a simulation's configuration, see simulationConfig.ts; objects are merged field by field. */

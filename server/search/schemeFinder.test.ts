@@ -7,7 +7,7 @@ import { containsScheme, layerScheme, type UpdateScheme } from '../../shared/eng
 import { createRandom } from '../../shared/random.ts';
 import type { Dataset } from '../../shared/tasks/task.ts';
 import type { SearchProgress } from './searchMessages.ts';
-import { takePublicSet } from './publicSet.ts';
+import { takePublicSet } from '../../shared/selection/publicSet.ts';
 import { createProbePlanner } from '../../shared/selection/createProbePlanner.ts';
 import { createSchemeFinder, type SchemeFinder } from './schemeFinder.ts';
 

@@ -5,7 +5,7 @@ import type { Staging } from '../../shared/localWork/shard.ts';
 import type { SchemeChoice } from '../../shared/federation/selectScheme.ts';
 import type { SchemeSearch } from '../../shared/federation/state.ts';
 import type { MeasuredContributions } from '../../shared/selection/measureContributions.ts';
-import type { PublicSet } from './publicSet.ts';
+import type { PublicSet } from '../../shared/selection/publicSet.ts';
 
 /** What a run's searches have in common. */
 export interface SearchSetup {

@@ -5,8 +5,8 @@ import { resolve } from 'node:path';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import * as v from 'valibot';
 import { STRATEGY_CHOICES } from '../../shared/federation/strategies.ts';
-import type { RunFlags } from '../runSetup.ts';
-import { DEALING_SETTINGS } from './dealingSettings.ts';
+import type { RunFlags } from '../../shared/settings/runSetup.ts';
+import { DEALING_SETTINGS } from '../../shared/settings/dealingSettings.ts';
 import { fieldOf, flagOf } from './flagNames.ts';
 import { RUN_SETTINGS } from '../../shared/settings/runSettings.ts';
 import {
@@ -16,7 +16,11 @@ import {
   type Command as CommandName,
   type Tree,
 } from '../../shared/settings/setting.ts';
-import { isStrategyFile, parseStrategyFile, type StrategyChoice } from './strategyChoice.ts';
+import {
+  isStrategyFile,
+  parseStrategyFile,
+  type StrategyChoice,
+} from '../../shared/settings/strategyChoice.ts';
 
 /** What is given in place of flags that have other names, or that the command says otherwise. */
 export type SettingFlags = Omit<RunFlags, 'task' | 'strategyFields'>;

@@ -2,7 +2,7 @@
 
 import * as v from 'valibot';
 import type { DeskField, DeskValues } from '../../shared/contract/dashboard.ts';
-import { suggestion } from '../didYouMean.ts';
+import { suggestion } from '../../shared/schema/didYouMean.ts';
 import type { RunConfig } from '../../shared/federation/config.ts';
 import { choiceOf, STRATEGY_CHOICES } from '../../shared/federation/strategies.ts';
 import { LIVE_SETTINGS, type SettingsChange } from '../../shared/settings/liveSettings.ts';

@@ -2,7 +2,7 @@
 
 import * as v from 'valibot';
 import { PRESETS, STRATEGY_CHOICES } from '../../shared/federation/strategies.ts';
-import { DEALING_SETTINGS } from './dealingSettings.ts';
+import { DEALING_SETTINGS } from '../../shared/settings/dealingSettings.ts';
 import { flagOf } from './flagNames.ts';
 import { LIVE_SETTINGS } from '../../shared/settings/liveSettings.ts';
 import { LOCAL_WORK_SETTINGS, RUN_SETTINGS } from '../../shared/settings/runSettings.ts';

@@ -7,13 +7,13 @@ import { findTask } from '../../shared/tasks/tasks.ts';
 import type { RunConfig } from '../../shared/federation/config.ts';
 import { checkConfig } from '../../shared/federation/checkConfig.ts';
 import { MAX_EVALUATIONS } from './progressWatch.ts';
-import { parseDealing } from '../data/deal.ts';
-import { flagsToRun } from '../runSetup.ts';
+import { parseDealing } from '../../shared/tasks/deal.ts';
+import { flagsToRun } from '../../shared/settings/runSetup.ts';
 import { LOCAL_WORK_SETTINGS, RUN_SETTINGS } from '../../shared/settings/runSettings.ts';
 import { fieldsOf } from '../../shared/settings/setting.ts';
-import { strategySchema } from '../settings/strategyChoice.ts';
+import { strategySchema } from '../../shared/settings/strategyChoice.ts';
 import { HOSTILE_KINDS } from './hostile.ts';
-import { parseWith } from '../settings/parseWith.ts';
+import { parseWith } from '../../shared/schema/parseWith.ts';
 import { stragglersEntries, worldSchema } from './world.ts';
 import { firstAwaited } from '../../shared/settings/trigger.ts';
 

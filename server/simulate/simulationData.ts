@@ -2,7 +2,7 @@
 // measured on. Dealt as sample numbers, so that ten thousand devices hold one data set together.
 
 import type { Dataset, TaskDefinition } from '../../shared/tasks/task.ts';
-import { dealSamples, parseDealing, takeSamples } from '../data/deal.ts';
+import { dealSamples, parseDealing, takeSamples } from '../../shared/tasks/deal.ts';
 import type { OpenedTask, TaskOpener } from '../data/openTask.ts';
 import { isTaskFile } from '../data/ownTask/openOwnTask.ts';
 import { chooseValidation } from './chooseValidation.ts';

@@ -9,7 +9,7 @@ import type { TableInfo } from '../../../shared/contract/messages.ts';
 import type { Dataset, DealingPlan, TaskData, TaskDefinition } from '../../../shared/tasks/task.ts';
 import { TASKS } from '../../../shared/tasks/tasks.ts';
 import { DataError } from '../dataError.ts';
-import { parseDealing } from '../deal.ts';
+import { parseDealing } from '../../../shared/tasks/deal.ts';
 import { exportNotes } from '../exportNotes.ts';
 import { checkMeasurable, checkTruth } from './checkTruth.ts';
 import { chooseParts, type Chosen } from './chooseParts.ts';

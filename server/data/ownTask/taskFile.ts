@@ -6,7 +6,7 @@ import type { FieldType } from '../../../shared/engine/layers/layer.ts';
 import { LAYER_FIELDS, LAYER_KINDS, type LayerSpec } from '../../../shared/engine/layers/layers.ts';
 import { METRICS } from '../../../shared/tasks/metric.ts';
 import { composed } from '../../../shared/tables/matchName.ts';
-import { fieldSuggestion, firstToMend } from '../../fieldSuggestion.ts';
+import { fieldSuggestion, firstToMend } from '../../../shared/schema/fieldSuggestion.ts';
 import { DataError } from '../dataError.ts';
 
 /** A label is a byte. */

@@ -15,7 +15,7 @@ import { resolveRun } from '../../../shared/federation/config.ts';
 import { createCoordinator } from '../../../shared/federation/coordinator.ts';
 import type { AssignmentOrder, Effect } from '../../../shared/federation/events.ts';
 import { findStrategy } from '../../../shared/federation/strategies.ts';
-import { dealShards } from '../deal.ts';
+import { dealShards } from '../../../shared/tasks/deal.ts';
 import type { OpenedTask } from '../openTask.ts';
 
 const EVALUATION_BATCH = 50;

@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Joined } from '../../../shared/contract/messages.ts';
 import type { StepTimes } from '../../../shared/contract/dashboard.ts';
 import { numParameters } from '../../../shared/engine/model.ts';
-import { flagsToRun } from '../../runSetup.ts';
+import { flagsToRun } from '../../../shared/settings/runSetup.ts';
 import { startServer, type RunningServer, type ServerOptions } from '../../startServer.ts';
 import { readManifest } from '../../store/runManifest.ts';
 import { connectLoadDevice, LOAD_JOIN, type LoadDevice } from '../testing/loadDevice.ts';

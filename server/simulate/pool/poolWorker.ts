@@ -13,7 +13,7 @@ import { trainLocally, type LocalTrainingOptions } from '../../../shared/localWo
 import { runProbe } from '../../../shared/localWork/runProbe.ts';
 import { countSteps, shuffledBatches, type Shard } from '../../../shared/localWork/shard.ts';
 import { encodeDelta } from '../../../shared/contract/deltaCodec.ts';
-import { takeSamples } from '../../data/deal.ts';
+import { takeSamples } from '../../../shared/tasks/deal.ts';
 import { evaluateModel } from '../../evaluate/evaluateModel.ts';
 import type {
   DeviceRequest,

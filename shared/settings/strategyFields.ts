@@ -1,11 +1,11 @@
 // Fields of a strategy replaced by name, for experiments that go beyond its flags. Pure.
 
-import { suggestion } from '../didYouMean.ts';
-import type { GivenTrigger } from '../../shared/settings/trigger.ts';
-import type { Resolved } from '../../shared/settings/setting.ts';
-import type { STRATEGY_SETTINGS } from '../../shared/settings/strategySettings.ts';
-import { changedTrigger } from '../../shared/settings/trigger.ts';
-import type { Trigger } from '../../shared/settings/trigger.ts';
+import { suggestion } from '../schema/didYouMean.ts';
+import type { GivenTrigger } from './trigger.ts';
+import type { Resolved } from './setting.ts';
+import type { STRATEGY_SETTINGS } from './strategySettings.ts';
+import { changedTrigger } from './trigger.ts';
+import type { Trigger } from './trigger.ts';
 
 export type StrategyFields = Readonly<Record<string, unknown>>;
 

@@ -1,11 +1,11 @@
 // How demo shards are dealt to devices: settings of a run's data, which its task says where nobody does.
 
 import * as v from 'valibot';
-import { parseDealing } from '../data/deal.ts';
-import type { Dealing } from '../../shared/tasks/task.ts';
-import { dealing, integer } from '../../shared/settings/kinds.ts';
-import { setting, type Written } from '../../shared/settings/setting.ts';
-import { asNumber } from '../../shared/settings/writing.ts';
+import { parseDealing } from '../tasks/deal.ts';
+import type { Dealing } from '../tasks/task.ts';
+import { dealing, integer } from './kinds.ts';
+import { setting, type Written } from './setting.ts';
+import { asNumber } from './writing.ts';
 
 const deal: Written<Dealing, string> = {
   value: '<how>',

@@ -1,19 +1,19 @@
 // From what people write, and what is kept of the run, to the run's configuration. Pure: no files, no sockets.
 
-import type { DealingPlan, TaskDefinition } from '../shared/tasks/task.ts';
-import { findTask } from '../shared/tasks/tasks.ts';
-import { resolveRun, type RunConfig } from '../shared/federation/config.ts';
-import { DEALING_SETTINGS } from './settings/dealingSettings.ts';
-import { RUN_SETTINGS } from '../shared/settings/runSettings.ts';
-import { applyWritten, type WrittenIn } from '../shared/settings/setting.ts';
+import type { DealingPlan, TaskDefinition } from '../tasks/task.ts';
+import { findTask } from '../tasks/tasks.ts';
+import { resolveRun, type RunConfig } from '../federation/config.ts';
+import { DEALING_SETTINGS } from './dealingSettings.ts';
+import { RUN_SETTINGS } from './runSettings.ts';
+import { applyWritten, type WrittenIn } from './setting.ts';
 import {
   chosenStrategy,
   withPreset,
   withStrategyFields,
   type ChosenStrategy,
   type StrategyChoice,
-} from './settings/strategyChoice.ts';
-import type { StrategyFields } from './settings/strategyFields.ts';
+} from './strategyChoice.ts';
+import type { StrategyFields } from './strategyFields.ts';
 
 /** What was given on the command line, or in a file; undefined: not given. */
 export interface RunFlags extends WrittenIn<typeof RUN_SETTINGS>, WrittenIn<typeof DEALING_SETTINGS> {

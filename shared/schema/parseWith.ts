@@ -1,7 +1,7 @@
 // Checks data from outside against a schema. Says where it is wrong in one sentence.
 
 import * as v from 'valibot';
-import { fieldSuggestion, firstToMend } from '../fieldSuggestion.ts';
+import { fieldSuggestion, firstToMend } from './fieldSuggestion.ts';
 
 /** The checked value. Throws TypeError naming the first field that is wrong, what it must be, and what came. */
 export function parseWith<S extends v.GenericSchema>(

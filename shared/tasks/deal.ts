@@ -1,9 +1,9 @@
 // Deals a training set to devices as demo shards: at random, by label skew, or by the data's own clients.
 // No sample goes to two shards. Knows nothing of devices or sockets.
 
-import { createRandom } from '../../shared/random.ts';
-import type { Random } from '../../shared/random.ts';
-import type { Dataset, Dealing } from '../../shared/tasks/task.ts';
+import { createRandom } from '../random.ts';
+import type { Random } from '../random.ts';
+import type { Dataset, Dealing } from './task.ts';
 
 /** Parses `iid`, `natural` or `dirichlet:ALPHA`. Throws RangeError. */
 export function parseDealing(text: string): Dealing {

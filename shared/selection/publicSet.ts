@@ -1,9 +1,9 @@
 // The small public set that contributions are measured on: some of a task's training samples, which the server has anyway.
 
-import type { Shard } from '../../shared/localWork/shard.ts';
-import { createRandom } from '../../shared/random.ts';
-import type { Dataset } from '../../shared/tasks/task.ts';
-import { takeSamples } from '../data/deal.ts';
+import type { Shard } from '../localWork/shard.ts';
+import { createRandom } from '../random.ts';
+import type { Dataset } from '../tasks/task.ts';
+import { takeSamples } from '../tasks/deal.ts';
 
 const MAX_SAMPLES = 1200;
 /** Of all, judge the trainings. */

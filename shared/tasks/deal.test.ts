@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Dataset, Dealing } from '../../shared/tasks/task.ts';
+import type { Dataset, Dealing } from './task.ts';
 import { dealSamples, dealShards, parseDealing } from './deal.ts';
 
 /** 1,200 one-byte samples in ten classes by 24 writers; each sample's input and label tell which one it is. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { findTask } from '../shared/tasks/tasks.ts';
-import { resolveRun } from '../shared/federation/config.ts';
-import { USUAL_PROBES } from '../shared/settings/forms.ts';
+import { findTask } from '../tasks/tasks.ts';
+import { resolveRun } from '../federation/config.ts';
+import { USUAL_PROBES } from './forms.ts';
 import { flagsToRun, type RunSetup } from './runSetup.ts';
 
 const FLOAT32_PAYLOAD = { up: { kind: 'float32' }, down: 'float32' };

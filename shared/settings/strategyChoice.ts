@@ -1,11 +1,11 @@
 // A strategy as it is chosen: the name of a preset, or what a strategy file says: a preset with changes. Pure.
 
 import * as v from 'valibot';
-import { resolveStrategy, type RunConfig } from '../../shared/federation/config.ts';
-import { PRESETS, STRATEGY_CHOICES, type Preset } from '../../shared/federation/strategies.ts';
-import { parseWith } from './parseWith.ts';
-import { RUN_SETTINGS } from '../../shared/settings/runSettings.ts';
-import { fieldsOf, type WrittenIn } from '../../shared/settings/setting.ts';
+import { resolveStrategy, type RunConfig } from '../federation/config.ts';
+import { PRESETS, STRATEGY_CHOICES, type Preset } from '../federation/strategies.ts';
+import { parseWith } from '../schema/parseWith.ts';
+import { RUN_SETTINGS } from './runSettings.ts';
+import { fieldsOf, type WrittenIn } from './setting.ts';
 import { withFields, type StrategyFields } from './strategyFields.ts';
 
 const { task: _task, seed: _seed, ...CHANGEABLE } = RUN_SETTINGS;
