@@ -12,14 +12,14 @@ import { expectOutputFile } from './outputFile.ts';
 import { addSettingFlags, settingsOfFlags, withStrategyFile } from './settings/flags.ts';
 import { LOCAL_WORK_SETTINGS } from '../shared/settings/runSettings.ts';
 import { fieldsOf } from '../shared/settings/setting.ts';
-import { HOSTILE_KINDS } from './simulate/hostile.ts';
+import { HOSTILE_KINDS } from '../shared/simulate/hostile.ts';
 import { measureOverhead } from './simulate/measureOverhead.ts';
 import { openSimulation, type OpenedSimulation } from './simulate/openSimulation.ts';
 import { createComputePool } from './simulate/pool/computePool.ts';
 import { formatProgressScore, printOverhead, printSimulation } from './simulate/printSimulation.ts';
 import { simulate, type SimulationProgress } from './simulate/simulate.ts';
-import type { SimulationConfig } from './simulate/simulationConfig.ts';
-import { parseWorld } from './simulate/world.ts';
+import type { SimulationConfig } from '../shared/simulate/simulationConfig.ts';
+import { parseWorld } from '../shared/simulate/world.ts';
 
 const USAGE_ERROR = 2;
 const INTERRUPTED = 130;

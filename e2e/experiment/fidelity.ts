@@ -1,7 +1,7 @@
 // Does the simulator say what real tabs do? The same configuration in both: updates of each profile over the same time, and
 // accuracy after as many updates.
 
-import type { SimulationConfig } from '../../server/simulate/simulationConfig.ts';
+import type { SimulationConfig } from '../../shared/simulate/simulationConfig.ts';
 import type { ComputePool } from '../../server/simulate/pool/computePool.ts';
 import { simulate } from '../../server/simulate/simulate.ts';
 import type { RunStatus } from '../../shared/contract/status.ts';

@@ -11,7 +11,7 @@ import { parseExperiment, quickOf, withStrategyFiles } from '../../server/experi
 import { runExperiment } from '../../server/experiment/runExperiment.ts';
 import { expectOutputFile, expectOutputFolder } from '../../server/outputFile.ts';
 import { withStrategyFile } from '../../server/settings/flags.ts';
-import { parseWorld } from '../../server/simulate/world.ts';
+import { parseWorld } from '../../shared/simulate/world.ts';
 import { createInterruption } from '../fleet/interruption.ts';
 import { createProgressLine } from '../fleet/progressLine.ts';
 import { runTabsExperiment } from './runTabsExperiment.ts';

@@ -5,8 +5,8 @@ import { expect, onTestFinished, test } from 'vitest';
 import { createTaskOpener } from '../../server/data/openTask.ts';
 import { writeTaskFile } from '../../server/data/testing/writeTaskFile.ts';
 import { openSimulation } from '../../server/simulate/openSimulation.ts';
-import { parseSimulationConfig } from '../../server/simulate/simulationConfig.ts';
-import { parseWorld } from '../../server/simulate/world.ts';
+import { parseSimulationConfig } from '../../shared/simulate/simulationConfig.ts';
+import { parseWorld } from '../../shared/simulate/world.ts';
 import { parseProfiles } from '../fleet/deviceProfile.ts';
 import { measureTimeToTarget } from './timeToTarget.ts';
 

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import type { RunStatus } from '../../shared/contract/status.ts';
 import type { OpenedTask, TaskOpener } from '../../server/data/openTask.ts';
 import { parseDealing } from '../../shared/tasks/deal.ts';
-import { runConfigOf, type SimulationConfig } from '../../server/simulate/simulationConfig.ts';
+import { runConfigOf, type SimulationConfig } from '../../shared/simulate/simulationConfig.ts';
 import { startServer } from '../../server/startServer.ts';
 import type { DeviceProfile } from '../fleet/deviceProfile.ts';
 import { openFleet } from '../fleet/fleet.ts';

@@ -7,7 +7,7 @@ import { cellsOf } from '../../server/experiment/cells.ts';
 import type { Experiment } from '../../server/experiment/experimentFile.ts';
 import type { TaskOpener } from '../../server/data/openTask.ts';
 import { createComputePool } from '../../server/simulate/pool/computePool.ts';
-import { parseWorld } from '../../server/simulate/world.ts';
+import { parseWorld } from '../../shared/simulate/world.ts';
 import { parseProfiles } from '../fleet/deviceProfile.ts';
 import { measureFidelity, type FidelityResult } from './fidelity.ts';
 import { measureTimeToTarget, type TabsResult } from './timeToTarget.ts';

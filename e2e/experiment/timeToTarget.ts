@@ -1,6 +1,6 @@
 // Seconds on the wall that a configuration takes to its target in real tabs.
 
-import type { SimulationConfig } from '../../server/simulate/simulationConfig.ts';
+import type { SimulationConfig } from '../../shared/simulate/simulationConfig.ts';
 import { findTask } from '../../shared/tasks/tasks.ts';
 import { isReached } from '../../shared/tasks/metric.ts';
 import { runTabs, type RunTabsOptions } from './runTabs.ts';

@@ -8,7 +8,7 @@ import { cpus } from 'node:os';
 import { Command } from 'commander';
 import { createComputePool } from '../../server/simulate/pool/computePool.ts';
 import { simulate } from '../../server/simulate/simulate.ts';
-import type { SimulationInput } from '../../server/simulate/simulationConfig.ts';
+import type { SimulationInput } from '../../shared/simulate/simulationConfig.ts';
 
 interface Cell {
   readonly task: string;

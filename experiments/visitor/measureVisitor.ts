@@ -7,7 +7,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { createComputePool } from '../../server/simulate/pool/computePool.ts';
 import { simulate } from '../../server/simulate/simulate.ts';
-import type { SimulationInput } from '../../server/simulate/simulationConfig.ts';
+import type { SimulationInput } from '../../shared/simulate/simulationConfig.ts';
 
 const KIB = 1024;
 const VISITOR_BYTES = 256 * KIB;

@@ -2,7 +2,7 @@
 
 import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { SimulationResult } from '../simulate/simulationResult.ts';
+import type { SimulationResult } from '../../shared/simulate/simulationResult.ts';
 import type { Cell } from './cells.ts';
 
 export interface FinishedCell {

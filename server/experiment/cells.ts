@@ -8,9 +8,9 @@ import type { TaskDefinition } from '../../shared/tasks/task.ts';
 import { findTask } from '../../shared/tasks/tasks.ts';
 import { contentKeyOf, type OpenedTask, type TaskOpener } from '../data/openTask.ts';
 import { configWithTask, taskFileOf } from '../simulate/openSimulation.ts';
-import { runConfigOf, type SimulationConfig } from '../simulate/simulationConfig.ts';
+import { runConfigOf, type SimulationConfig } from '../../shared/simulate/simulationConfig.ts';
 import type { RunConfig } from '../../shared/federation/config.ts';
-import type { World } from '../simulate/world.ts';
+import type { World } from '../../shared/simulate/world.ts';
 import { merge, type Experiment } from './experimentFile.ts';
 
 export interface Cell {

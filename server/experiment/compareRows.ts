@@ -3,7 +3,7 @@
 
 import { meanInterval } from './meanInterval.ts';
 import type { Metric } from '../../shared/tasks/metric.ts';
-import type { StopReason } from '../simulate/simulationResult.ts';
+import type { StopReason } from '../../shared/simulate/simulationResult.ts';
 import type { FinishedCell } from './cellStore.ts';
 import type { Cell } from './cells.ts';
 

@@ -5,7 +5,7 @@ import { GridComponent, LegendComponent, MarkLineComponent, TitleComponent } fro
 import * as echarts from 'echarts/core';
 import { SVGRenderer } from 'echarts/renderers';
 import { formatScore, METRIC_NAMES, type Metric } from '../../shared/tasks/metric.ts';
-import type { CurvePoint } from '../simulate/simulationResult.ts';
+import type { CurvePoint } from '../../shared/simulate/simulationResult.ts';
 import type { Summary } from './summary.ts';
 
 echarts.use([

@@ -1,7 +1,7 @@
 // Computes the cells that are not there yet, one after the other on one pool of threads, and says what it will take.
 
 import { fullScheme } from '../../shared/engine/scheme.ts';
-import { createWorkPlanner } from '../simulate/plannedWork.ts';
+import { createWorkPlanner } from '../../shared/simulate/plannedWork.ts';
 import type { ComputePool } from '../simulate/pool/computePool.ts';
 import { simulate, type SimulationProgress } from '../simulate/simulate.ts';
 import type { TaskOpener } from '../data/openTask.ts';

@@ -6,7 +6,7 @@ import type { TaskOpener } from '../data/openTask.ts';
 import { createComputePool } from '../simulate/pool/computePool.ts';
 import { formatProgressScore } from '../simulate/printSimulation.ts';
 import type { SimulationProgress } from '../simulate/simulate.ts';
-import type { World } from '../simulate/world.ts';
+import type { World } from '../../shared/simulate/world.ts';
 import { cellsOf, notesOf, type Cell } from './cells.ts';
 import { openCellStore } from './cellStore.ts';
 import { compareRows, rowsOf, type ExperimentRow, type RelativeRow } from './compareRows.ts';

@@ -3,7 +3,7 @@
 import { leastDeviceBytes, planTraining } from '../../shared/engine/planTraining.ts';
 import { fullScheme } from '../../shared/engine/scheme.ts';
 import { modelOfScheme } from '../../shared/engine/schemeModel.ts';
-import type { SimulationResult } from '../simulate/simulationResult.ts';
+import type { SimulationResult } from '../../shared/simulate/simulationResult.ts';
 import { runConfigOfCell, type Cell } from './cells.ts';
 import type { FinishedCell } from './cellStore.ts';
 import type { Experiment } from './experimentFile.ts';

@@ -7,7 +7,7 @@ import { Command } from 'commander';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { checkConfig } from '../../shared/federation/checkConfig.ts';
 import { flagsToRun } from '../../shared/settings/runSetup.ts';
-import { parseSimulationConfig, runConfigOf } from '../simulate/simulationConfig.ts';
+import { parseSimulationConfig, runConfigOf } from '../../shared/simulate/simulationConfig.ts';
 import { DEALING_SETTINGS } from '../../shared/settings/dealingSettings.ts';
 import { flagOf } from './flagNames.ts';
 import { addSettingFlags, settingsOfFlags, withStrategyFile } from './flags.ts';

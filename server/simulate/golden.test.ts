@@ -6,8 +6,8 @@
 import { expect, test, vi } from 'vitest';
 import { createComputePool } from './pool/computePool.ts';
 import { simulate } from './simulate.ts';
-import type { SimulationInput } from './simulationConfig.ts';
-import type { SimulationResult } from './simulationResult.ts';
+import type { SimulationInput } from '../../shared/simulate/simulationConfig.ts';
+import type { SimulationResult } from '../../shared/simulate/simulationResult.ts';
 
 vi.setConfig({ testTimeout: 240_000 });
 

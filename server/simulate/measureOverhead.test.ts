@@ -2,7 +2,7 @@ import { afterAll, expect, test, vi } from 'vitest';
 import { measureOverhead } from './measureOverhead.ts';
 import { createComputePool } from './pool/computePool.ts';
 import { simulate } from './simulate.ts';
-import type { SimulationInput } from './simulationConfig.ts';
+import type { SimulationInput } from '../../shared/simulate/simulationConfig.ts';
 
 const NETWORK = { latencyMs: 10, downKBps: 4000, upKBps: 2000 };
 /** With room for a whole batch, and with so little that it is cut up. */

@@ -2,9 +2,9 @@
 
 import type { TaskOpener } from '../data/openTask.ts';
 import type { ComputePool } from './pool/computePool.ts';
-import type { ScoringRequest, TrainingRequest } from './pool/poolMessages.ts';
+import type { ScoringRequest, TrainingRequest } from '../../shared/simulate/poolMessages.ts';
 import { simulate } from './simulate.ts';
-import type { SimulationInput } from './simulationConfig.ts';
+import type { SimulationInput } from '../../shared/simulate/simulationConfig.ts';
 
 const NUM_TURNS = 2;
 /** Local works that a thread is given at once: few enough that all threads end together. */

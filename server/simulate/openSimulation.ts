@@ -3,8 +3,8 @@
 import type { Dealing } from '../../shared/tasks/task.ts';
 import type { OpenedTask, TaskOpener } from '../data/openTask.ts';
 import { isTaskFile } from '../data/ownTask/openOwnTask.ts';
-import { chooseValidation } from './chooseValidation.ts';
-import { parseSimulationConfig, type SimulationConfig } from './simulationConfig.ts';
+import { chooseValidation } from '../../shared/simulate/chooseValidation.ts';
+import { parseSimulationConfig, type SimulationConfig } from '../../shared/simulate/simulationConfig.ts';
 
 const USUAL_SAMPLES = 60;
 const MOST_VALIDATION = 2000;

@@ -2,7 +2,7 @@
 
 import { formatByteSize } from '../../shared/byteSize.ts';
 import type { Overhead } from './measureOverhead.ts';
-import type { SimulationResult } from './simulationResult.ts';
+import type { SimulationResult } from '../../shared/simulate/simulationResult.ts';
 
 export function printSimulation(result: SimulationResult): string {
   const { task, strategy, subset, devices, seed, byClass } = result;

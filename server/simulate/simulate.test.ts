@@ -12,10 +12,10 @@ import { createTaskOpener } from '../data/openTask.ts';
 import { evaluateModel } from '../evaluate/evaluateModel.ts';
 import { createComputePool } from './pool/computePool.ts';
 import { simulate } from './simulate.ts';
-import type { SimulationInput } from './simulationConfig.ts';
+import type { SimulationInput } from '../../shared/simulate/simulationConfig.ts';
 import { loadSimulationData } from './simulationData.ts';
-import { parseSimulationConfig } from './simulationConfig.ts';
-import type { World } from './world.ts';
+import { parseSimulationConfig } from '../../shared/simulate/simulationConfig.ts';
+import type { World } from '../../shared/simulate/world.ts';
 
 const FAST = { latencyMs: 10, downKBps: 4000, upKBps: 2000 };
 const SLOW = { latencyMs: 50, downKBps: 500, upKBps: 200 };

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
-import type { SimulationResult } from './simulationResult.ts';
+import type { SimulationResult } from '../../shared/simulate/simulationResult.ts';
 
 const ENTRY = fileURLToPath(new URL('../simulateCommand.ts', import.meta.url));
 

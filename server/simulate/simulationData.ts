@@ -5,9 +5,9 @@ import type { Dataset, TaskDefinition } from '../../shared/tasks/task.ts';
 import { dealSamples, parseDealing, takeSamples } from '../../shared/tasks/deal.ts';
 import type { OpenedTask, TaskOpener } from '../data/openTask.ts';
 import { isTaskFile } from '../data/ownTask/openOwnTask.ts';
-import { chooseValidation } from './chooseValidation.ts';
+import { chooseValidation } from '../../shared/simulate/chooseValidation.ts';
 import { shareArray, shareDataset } from './sharedArrays.ts';
-import type { SimulationConfig } from './simulationConfig.ts';
+import type { SimulationConfig } from '../../shared/simulate/simulationConfig.ts';
 
 /** A task's samples in shared memory. */
 interface Split {

@@ -1,10 +1,18 @@
 import { afterAll, describe, expect, test, vi } from 'vitest';
 import { createComputePool } from './pool/computePool.ts';
 import { printSimulation } from './printSimulation.ts';
-import { createProgressWatch, MAX_UPDATES_TO_TARGET, stopReasonOf } from './progressWatch.ts';
+import {
+  createProgressWatch,
+  MAX_UPDATES_TO_TARGET,
+  stopReasonOf,
+} from '../../shared/simulate/progressWatch.ts';
 import { simulate } from './simulate.ts';
-import { parseSimulationConfig, runConfigOf, type SimulationInput } from './simulationConfig.ts';
-import type { World } from './world.ts';
+import {
+  parseSimulationConfig,
+  runConfigOf,
+  type SimulationInput,
+} from '../../shared/simulate/simulationConfig.ts';
+import type { World } from '../../shared/simulate/world.ts';
 
 const PHONE: World['classes'][number] = {
   name: 'phone',

@@ -7,7 +7,7 @@ import { writeTaskFile, type OwnTaskOptions } from '../data/testing/writeTaskFil
 import { openSimulation } from './openSimulation.ts';
 import { createComputePool } from './pool/computePool.ts';
 import { simulate } from './simulate.ts';
-import type { SimulationInput } from './simulationConfig.ts';
+import type { SimulationInput } from '../../shared/simulate/simulationConfig.ts';
 
 const PHONE = {
   name: 'phone',

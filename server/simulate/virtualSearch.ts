@@ -7,7 +7,7 @@ import type { SchemeChoice } from '../../shared/federation/selectScheme.ts';
 import type { SchemeSearch } from '../../shared/federation/state.ts';
 import { takePublicSet } from '../../shared/selection/publicSet.ts';
 import { createSchemeFinder, type SchemeFinder } from '../search/schemeFinder.ts';
-import type { SimulationConfig } from './simulationConfig.ts';
+import type { SimulationConfig } from '../../shared/simulate/simulationConfig.ts';
 
 const LONG_MS = 60_000;
 

@@ -12,7 +12,7 @@ import type {
   ScoringRequest,
   TrainingOutcome,
   TrainingRequest,
-} from './poolMessages.ts';
+} from '../../../shared/simulate/poolMessages.ts';
 
 /** Requests given to each thread at once: the second is there when the first is done. */
 const AHEAD = 2;

@@ -6,10 +6,10 @@
 //
 // A device that was away keeps the blocks that it had and no work, as a page that was closed does.
 
-import { parametersOf, type ModelSpec, type Parameters } from '../../shared/engine/model.ts';
-import { isSameScheme, type UpdateScheme } from '../../shared/engine/scheme.ts';
-import { deltaBytes } from '../../shared/contract/deltaCodec.ts';
-import { formsOf } from '../../shared/contract/schemeForms.ts';
+import { parametersOf, type ModelSpec, type Parameters } from '../engine/model.ts';
+import { isSameScheme, type UpdateScheme } from '../engine/scheme.ts';
+import { deltaBytes } from '../contract/deltaCodec.ts';
+import { formsOf } from '../contract/schemeForms.ts';
 import {
   arrived,
   begun,
@@ -21,16 +21,16 @@ import {
   withKept,
   withoutBlocks,
   type Holdings,
-} from '../../shared/device/holdings.ts';
-import { countFitting } from '../../shared/localWork/tempo.ts';
-import type { LocalWork, UpdateHeader } from '../../shared/contract/messages.ts';
-import type { AssignmentOrder, FederationEvent } from '../../shared/federation/events.ts';
+} from '../device/holdings.ts';
+import { countFitting } from '../localWork/tempo.ts';
+import type { LocalWork, UpdateHeader } from '../contract/messages.ts';
+import type { AssignmentOrder, FederationEvent } from '../federation/events.ts';
 import type { Comings } from './comings.ts';
 import { createEventQueue } from './eventQueue.ts';
 import { createArrivals } from './arrivals.ts';
 import { corruptUpdate, type Hostile } from './hostile.ts';
 import type { PlannedWork } from './plannedWork.ts';
-import type { Pending, ProbeOutcome, TrainingOutcome } from './pool/poolMessages.ts';
+import type { Pending, ProbeOutcome, TrainingOutcome } from './poolMessages.ts';
 import type { Tally } from './tally.ts';
 import { doneBy, roundMs, timelineOf, type Timeline } from './timeline.ts';
 import type { VirtualDevice } from './virtualDevices.ts';

@@ -2,7 +2,7 @@
 // A class has the fields of a fleet's device profile, so that a profiles file is a world, too. Knows nothing of runs.
 
 import * as v from 'valibot';
-import { parseWith } from '../../shared/schema/parseWith.ts';
+import { parseWith } from '../schema/parseWith.ts';
 
 const positive = v.pipe(v.number(), v.gtValue(0, 'must be more than 0'));
 const notNegative = v.pipe(v.number(), v.minValue(0, 'must be at least 0'));

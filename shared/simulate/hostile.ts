@@ -1,10 +1,10 @@
 // Hostile devices of a simulation: what they make of an honest update before it goes up. Chosen by the seed.
 // Knows nothing of how the coordinator defends itself.
 
-import { spreadDelta } from '../../shared/contract/delta.ts';
-import { decodeDelta, encodeDelta } from '../../shared/contract/deltaCodec.ts';
-import type { UpdateEncoding, UpdateHeader } from '../../shared/contract/messages.ts';
-import { createRandom, mixSeed } from '../../shared/random.ts';
+import { spreadDelta } from '../contract/delta.ts';
+import { decodeDelta, encodeDelta } from '../contract/deltaCodec.ts';
+import type { UpdateEncoding, UpdateHeader } from '../contract/messages.ts';
+import { createRandom, mixSeed } from '../random.ts';
 
 /** What becomes of each value of the delta: so many times as much. */
 const FACTORS = { signFlip: -1, scaled: -100 } as const;

@@ -1,8 +1,8 @@
 // Counts what happens in a simulation. Changes nothing and decides nothing.
 
-import type { UpdateScheme } from '../../shared/engine/scheme.ts';
-import type { Strategy } from '../../shared/federation/config.ts';
-import type { StepRecord, UpdateOutcome } from '../../shared/federation/events.ts';
+import type { UpdateScheme } from '../engine/scheme.ts';
+import type { Strategy } from '../federation/config.ts';
+import type { StepRecord, UpdateOutcome } from '../federation/events.ts';
 import type { PlannedWork } from './plannedWork.ts';
 import type { ClassFigures, CostSoFar, SchemeFigures, SimulationResult } from './simulationResult.ts';
 import type { VirtualDevice } from './virtualDevices.ts';

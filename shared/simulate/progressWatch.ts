@@ -2,8 +2,8 @@
 // updates or so many turns without an accepted update. Decides from virtual time and counts alone, as figures must not depend
 // on how fast the machine is. What it tells people is put into words by standstill.ts.
 
-import type { RunConfig } from '../../shared/federation/config.ts';
-import type { RefusalCode } from '../../shared/contract/messages.ts';
+import type { RunConfig } from '../federation/config.ts';
+import type { RefusalCode } from '../contract/messages.ts';
 import type { SimulationConfig } from './simulationConfig.ts';
 import type { StopReason } from './simulationResult.ts';
 import type { Tally } from './tally.ts';

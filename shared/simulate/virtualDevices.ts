@@ -1,7 +1,7 @@
 // The devices of a simulation: what each can do, drawn from the world by the seed. No two streams of chance are shared, so
 // that the same devices come and go alike whatever the strategy makes of them. Knows nothing of events.
 
-import { createRandom, mixSeed, type Random } from '../../shared/random.ts';
+import { createRandom, mixSeed, type Random } from '../random.ts';
 import { chooseHostile } from './hostile.ts';
 import type { SimulationConfig } from './simulationConfig.ts';
 import type { DeviceClass } from './world.ts';

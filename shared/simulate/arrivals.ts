@@ -1,13 +1,13 @@
 // The values of a tensor as a device has them after a block has come: rounded as they travel, and of a width slice gathered.
 // Devices that get the same get the same array. Knows nothing of time.
 
-import { parametersOf, type ModelSpec } from '../../shared/engine/model.ts';
-import { trainedSlices, type UpdateScheme } from '../../shared/engine/scheme.ts';
-import { modelOfScheme } from '../../shared/engine/schemeModel.ts';
-import { decodeWeight } from '../../shared/engine/weightCodec.ts';
-import { encodeBlock, formOfBlock } from '../../shared/contract/blockForm.ts';
-import { formsOf } from '../../shared/contract/schemeForms.ts';
-import type { BlockOrder } from '../../shared/federation/events.ts';
+import { parametersOf, type ModelSpec } from '../engine/model.ts';
+import { trainedSlices, type UpdateScheme } from '../engine/scheme.ts';
+import { modelOfScheme } from '../engine/schemeModel.ts';
+import { decodeWeight } from '../engine/weightCodec.ts';
+import { encodeBlock, formOfBlock } from '../contract/blockForm.ts';
+import { formsOf } from '../contract/schemeForms.ts';
+import type { BlockOrder } from '../federation/events.ts';
 
 /** `held`: what the device has of the tensor; where a slice comes, the rest of it stays. */
 type Arrive = (block: BlockOrder, scheme: UpdateScheme, held: Float32Array | null) => Float32Array;

@@ -1,13 +1,13 @@
 // What local work of a scheme takes on a device, from its plan: FLOPs, memory, bytes to send. Planned once for each scheme
 // and budget. Knows nothing of time.
 
-import type { ModelSpec } from '../../shared/engine/model.ts';
-import { PAGE_BYTES, planTraining } from '../../shared/engine/planTraining.ts';
-import { trainedSlices, type UpdateScheme } from '../../shared/engine/scheme.ts';
-import { modelOfScheme } from '../../shared/engine/schemeModel.ts';
-import { probeBatches } from '../../shared/localWork/runProbe.ts';
-import { countSteps } from '../../shared/localWork/shard.ts';
-import type { LocalWork } from '../../shared/contract/messages.ts';
+import type { ModelSpec } from '../engine/model.ts';
+import { PAGE_BYTES, planTraining } from '../engine/planTraining.ts';
+import { trainedSlices, type UpdateScheme } from '../engine/scheme.ts';
+import { modelOfScheme } from '../engine/schemeModel.ts';
+import { probeBatches } from '../localWork/runProbe.ts';
+import { countSteps } from '../localWork/shard.ts';
+import type { LocalWork } from '../contract/messages.ts';
 
 export interface PlannedWork {
   readonly deviceBytes: number;

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { countTrained } from './plannedWork.ts';
 import { doneBy, timelineOf } from './timeline.ts';
-import { countSteps, shuffledBatches } from '../../shared/localWork/shard.ts';
+import { countSteps, shuffledBatches } from '../localWork/shard.ts';
 import type { VirtualDevice } from './virtualDevices.ts';
 
 const DEVICE = { latencyMs: 10, downBytesPerMs: 2, upBytesPerMs: 1, flopsPerSecond: 500 } as VirtualDevice;

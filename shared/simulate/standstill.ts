@@ -1,12 +1,12 @@
 // Why a simulation got nowhere, in a sentence for people, with what would help. Pure.
 
-import { formatByteSize } from '../../shared/byteSize.ts';
-import type { RefusalCode } from '../../shared/contract/messages.ts';
-import type { RunConfig } from '../../shared/federation/config.ts';
-import type { CoordinatorStatus } from '../../shared/federation/status.ts';
+import { formatByteSize } from '../byteSize.ts';
+import type { RefusalCode } from '../contract/messages.ts';
+import type { RunConfig } from '../federation/config.ts';
+import type { CoordinatorStatus } from '../federation/status.ts';
 import { stopReasonOf, type IdleCounts, type Standstill } from './progressWatch.ts';
 import type { SimulationConfig } from './simulationConfig.ts';
-import { firstAwaited } from '../../shared/settings/trigger.ts';
+import { firstAwaited } from '../settings/trigger.ts';
 
 export interface Situation {
   readonly config: SimulationConfig;

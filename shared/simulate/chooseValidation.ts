@@ -1,6 +1,6 @@
 // Which samples of a training set are held back to measure versions on. Pure.
 
-import type { Dataset } from '../../shared/tasks/task.ts';
+import type { Dataset } from '../tasks/task.ts';
 
 /** Every so-manieth group, where the data have groups, or sample: the same for all seeds of a run. */
 export function chooseValidation({ count, groups }: Dataset, wanted: number): number[] {

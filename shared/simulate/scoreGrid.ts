@@ -1,9 +1,9 @@
 // Scores versions on a fixed grid of virtual times. Versions that are seen at several of them are scored once.
 // Knows nothing of devices.
 
-import type { Parameters } from '../../shared/engine/model.ts';
-import { isReached, type Metric } from '../../shared/tasks/metric.ts';
-import type { Pending, Scores } from './pool/poolMessages.ts';
+import type { Parameters } from '../engine/model.ts';
+import { isReached, type Metric } from '../tasks/metric.ts';
+import type { Pending, Scores } from './poolMessages.ts';
 import type { CostSoFar, CurvePoint } from './simulationResult.ts';
 
 /** So many in a row must be at or above the target. */

@@ -2,20 +2,20 @@
 // and where data files lie is not part of it. Knows nothing of how it is run.
 
 import * as v from 'valibot';
-import type { TaskDefinition } from '../../shared/tasks/task.ts';
-import { findTask } from '../../shared/tasks/tasks.ts';
-import type { RunConfig } from '../../shared/federation/config.ts';
-import { checkConfig } from '../../shared/federation/checkConfig.ts';
+import type { TaskDefinition } from '../tasks/task.ts';
+import { findTask } from '../tasks/tasks.ts';
+import type { RunConfig } from '../federation/config.ts';
+import { checkConfig } from '../federation/checkConfig.ts';
 import { MAX_EVALUATIONS } from './progressWatch.ts';
-import { parseDealing } from '../../shared/tasks/deal.ts';
-import { flagsToRun } from '../../shared/settings/runSetup.ts';
-import { LOCAL_WORK_SETTINGS, RUN_SETTINGS } from '../../shared/settings/runSettings.ts';
-import { fieldsOf } from '../../shared/settings/setting.ts';
-import { strategySchema } from '../../shared/settings/strategyChoice.ts';
+import { parseDealing } from '../tasks/deal.ts';
+import { flagsToRun } from '../settings/runSetup.ts';
+import { LOCAL_WORK_SETTINGS, RUN_SETTINGS } from '../settings/runSettings.ts';
+import { fieldsOf } from '../settings/setting.ts';
+import { strategySchema } from '../settings/strategyChoice.ts';
 import { HOSTILE_KINDS } from './hostile.ts';
-import { parseWith } from '../../shared/schema/parseWith.ts';
+import { parseWith } from '../schema/parseWith.ts';
 import { stragglersEntries, worldSchema } from './world.ts';
-import { firstAwaited } from '../../shared/settings/trigger.ts';
+import { firstAwaited } from '../settings/trigger.ts';
 
 const count = v.pipe(v.number(), v.safeInteger('must be an integer'), v.minValue(1, 'must be at least 1'));
 const positive = v.pipe(v.number(), v.gtValue(0, 'must be more than 0'));

@@ -1,7 +1,7 @@
 // What a simulation gives. Everything but `wallSeconds` is the same for the same configuration, whatever computed it.
 
-import type { UpdateScheme } from '../../shared/engine/scheme.ts';
-import type { RefusalCode } from '../../shared/contract/messages.ts';
+import type { UpdateScheme } from '../engine/scheme.ts';
+import type { RefusalCode } from '../contract/messages.ts';
 
 /** What a run had cost when a point of the grid was taken. */
 export interface CostSoFar {

@@ -1,13 +1,13 @@
 // What crosses between a simulation and the threads that compute for it. Data only; arrays of parameters and data lie in
 // shared memory, so that a message costs the same however large they are.
 
-import type { ModelSpec, Parameters } from '../../../shared/engine/model.ts';
-import type { UpdateScheme } from '../../../shared/engine/scheme.ts';
-import type { Variant } from '../../../shared/engine/wasm/lanes.ts';
-import type { LocalTrainingSummary } from '../../../shared/localWork/localTraining.ts';
-import type { LocalWork, UpdateEncoding } from '../../../shared/contract/messages.ts';
-import type { Metric } from '../../../shared/tasks/metric.ts';
-import type { Dataset } from '../../../shared/tasks/task.ts';
+import type { ModelSpec, Parameters } from '../engine/model.ts';
+import type { UpdateScheme } from '../engine/scheme.ts';
+import type { Variant } from '../engine/wasm/lanes.ts';
+import type { LocalTrainingSummary } from '../localWork/localTraining.ts';
+import type { LocalWork, UpdateEncoding } from '../contract/messages.ts';
+import type { Metric } from '../tasks/metric.ts';
+import type { Dataset } from '../tasks/task.ts';
 
 /** Local work of one assignment. The outcome is a function of this and of nothing else. */
 export interface DeviceRequest {
