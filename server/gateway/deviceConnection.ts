@@ -1,7 +1,6 @@
 // One connection of a device: its place in the order of messages, and what each message leads to.
 // Knows the messages and the run; sockets are behind the few functions handed in.
 
-import { randomBytes } from 'node:crypto';
 import { toByteView } from '../../shared/contract/codec.ts';
 import { deltaBytes } from '../../shared/contract/deltaCodec.ts';
 import type {
@@ -41,6 +40,10 @@ export interface DeviceDirectory {
   readonly tokens: SessionTokens;
   readonly faults: FaultLog;
   readonly removals: Removals;
+  /** Milliseconds, monotonic. */
+  nowMs(): number;
+  /** A name that no device had before, and nobody can guess. */
+  newDeviceId(): string;
   /** The run that a device joins which names this one; '' names none. Undefined: there is none. */
   dealRun(id: string, newcomer: Newcomer): LiveRun | undefined;
   /** The connection that speaks for the device from now on; the one before is told that it was superseded. */
@@ -164,7 +167,7 @@ export function createDeviceConnection(
         );
       if (found.isEnded) throw new ProtocolError('runEnded', `run "${found.config.id}" has ended`);
       const resumed = isHere && found.isKnown(session.deviceId);
-      const waitMs = resumed ? 0 : directory.removals.waitMs(origin, wanted.device, performance.now());
+      const waitMs = resumed ? 0 : directory.removals.waitMs(origin, wanted.device, directory.nowMs());
       if (waitMs > 0) {
         const text = `whoever runs this has removed such a device; join anew in ${Math.ceil(waitMs / 1000)} s`;
         throw new ProtocolError('removed', text);
@@ -172,7 +175,7 @@ export function createDeviceConnection(
 
       run = found;
       join = wanted;
-      deviceId = resumed ? session.deviceId : `d${randomBytes(6).toString('hex')}`;
+      deviceId = resumed ? session.deviceId : directory.newDeviceId();
       phase = 'joining';
       directory.claim(found, deviceId, connection);
       return joinWith<'join'>(wanted.budgetBytes, wanted.device, () => ({
@@ -297,7 +300,7 @@ export function createDeviceConnection(
     },
     pace: (pace) => outlet.emitPace(pace),
     end(refusal) {
-      if (refusal.code === 'removed' && join) directory.removals.note(origin, join.device, performance.now());
+      if (refusal.code === 'removed' && join) directory.removals.note(origin, join.device, directory.nowMs());
       close();
       outlet.end(refusal);
     },

@@ -1,10 +1,11 @@
 // The gateway: devices' Socket.IO connections to this server's runs. Parses, checks the order, acknowledges, hands on.
 // Knows nothing of what an update means. A bad device costs only its own connection.
 
+import { randomBytes } from 'node:crypto';
 import type { Server as HttpServer } from 'node:http';
 import type { Server as HttpsServer } from 'node:https';
 import type { Socket } from 'node:net';
-import { Server } from 'socket.io';
+import { Server, type Socket as ServerSocket } from 'socket.io';
 import {
   DEVICE_NAMESPACE,
   PROTOCOL_VERSION,
@@ -18,13 +19,14 @@ import {
 import { parseHandshake } from '../../shared/contract/parseDeviceMessage.ts';
 import { createRefusal, ProtocolError } from '../../shared/contract/protocolError.ts';
 import { createAddressBuckets } from './addressBuckets.ts';
-import { createDeviceConnection, type DeviceConnection, type DeviceDirectory } from './deviceConnection.ts';
+import { createDeviceConnection, type DeviceDirectory } from './deviceConnection.ts';
 import { USUAL_DOOR_LIMITS, watchDoor, type DoorLimits } from './door.ts';
+import { createHolders } from './holders.ts';
 import type { FaultLog } from './http/faultLog.ts';
 import type { JoinCode } from './joinCode.ts';
 import type { LineUp } from './lineUp.ts';
 import { listenTo } from './listenTo.ts';
-import type { LiveRun, RunEnd } from './liveRun.ts';
+import type { LiveRun } from './liveRun.ts';
 import { oneAttachmentParser } from './oneAttachment.ts';
 import { watchOversized } from './oversized.ts';
 import { createAddressKeys, peerAddress } from './peerAddress.ts';
@@ -41,6 +43,8 @@ const PROGRESS_EVERY_MS = 500;
 const LAST_ANSWERS_MS = 1000;
 /** Joins of one address: classes and benches come at once, floods go on. */
 const JOINS_OF_ADDRESS = { perSecond: 100, burst: 5000 };
+
+export type DeviceSocket = ServerSocket<DeviceToServer<Buffer>, ServerToDevice<Buffer>>;
 
 export interface GatewayOptions {
   readonly httpServer: HttpServer | HttpsServer;
@@ -81,28 +85,20 @@ export function createGateway(options: GatewayOptions): Gateway {
   });
   const devices = io.of(DEVICE_NAMESPACE);
   const defaultRun = (): LiveRun => lineUp.runs[0]!;
-  const holders = new Map<string, DeviceConnection>();
+  const holders = createHolders();
   const addressKeyOf = createAddressKeys();
   const joins = createAddressBuckets(JOINS_OF_ADDRESS);
   /** By engine.io connection. */
   const counters = new WeakMap<object, (code: RefusalCode) => void>();
 
   const directory: DeviceDirectory = {
+    ...holders,
     tokens,
     faults,
+    nowMs: () => performance.now(),
+    newDeviceId: () => `d${randomBytes(6).toString('hex')}`,
     removals: createRemovals(),
     dealRun: lineUp.deal,
-    claim(run, deviceId, connection) {
-      const holder = holders.get(keyOf(run, deviceId));
-      holders.set(keyOf(run, deviceId), connection);
-      if (holder === undefined) return;
-      run.countRefusal('superseded');
-      holder.end(createRefusal('superseded', 'another connection has taken over this session'));
-    },
-    holds: (run, deviceId, connection) => holders.get(keyOf(run, deviceId)) === connection,
-    release(run, deviceId, connection) {
-      if (holders.get(keyOf(run, deviceId)) === connection) holders.delete(keyOf(run, deviceId));
-    },
   };
 
   const countFor = (connection: object, code: RefusalCode): void =>
@@ -128,7 +124,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     );
   });
 
-  devices.on('connection', (socket) => {
+  devices.on('connection', (socket: DeviceSocket) => {
     const origin = addressKeyOf(peerAddress(socket.request, trustedProxies));
     const connection = createDeviceConnection(directory, origin, {
       emitAssignment: (assignment, blocks) => socket.emit('assignment', assignment, blocks, () => {}),
@@ -155,6 +151,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       limits: floodLimits,
       count,
       isTaking: () => door.untakenBytes(socket.conn) <= messageLimit,
+      nowMs: () => performance.now(),
       mayJoin: () => joins.take(origin, performance.now()),
       faults,
     });
@@ -162,44 +159,7 @@ export function createGateway(options: GatewayOptions): Gateway {
 
   watchOversized(io, (connection) => countFor(connection, 'oversized'));
 
-  function attach(run: LiveRun): void {
-    const prefix = keyOf(run, '');
-    const holderOf = (deviceId: string) => holders.get(keyOf(run, deviceId));
-    /** A fault in what is told to one device costs that one alone. */
-    const tell = (deviceId: string, what: (connection: DeviceConnection) => void): void => {
-      const holder = holderOf(deviceId);
-      try {
-        if (holder) what(holder);
-      } catch (error) {
-        holder!.fault(error);
-      }
-    };
-    run.attach({
-      assign: (order) => tell(order.deviceId, (holder) => holder.assign(order)),
-      ended(end) {
-        const refusal = endRefusal(end, run.config.id);
-        for (const key of [...holders.keys()].filter((each) => each.startsWith(prefix)))
-          tell(key.slice(prefix.length), (holder) => holder.end(refusal));
-      },
-      removed: (deviceId) =>
-        tell(deviceId, (holder) =>
-          holder.end(createRefusal('removed', 'whoever runs this has removed this device')),
-        ),
-      refused: (deviceId, smallestBudgetBytes) =>
-        tell(deviceId, (holder) =>
-          holder.end(
-            createRefusal('budgetTooSmall', 'the run now trains what does not fit into this budget', {
-              smallestBudgetBytes,
-            }),
-          ),
-        ),
-    });
-    lineUp.steeringOf(run).attach({
-      connected: () =>
-        [...holders.keys()].filter((key) => key.startsWith(prefix)).map((key) => key.slice(prefix.length)),
-      tell: (deviceId, pace) => tell(deviceId, (holder) => holder.pace(pace)),
-    });
-  }
+  const attach = (run: LiveRun): void => holders.attach(run, lineUp.steeringOf(run));
   for (const run of lineUp.runs) attach(run);
 
   function progressOf(run: LiveRun): Progress {
@@ -241,21 +201,6 @@ export function createGateway(options: GatewayOptions): Gateway {
       clearTimeout(late);
     },
   };
-}
-
-function endRefusal(end: RunEnd, id: string): Refusal {
-  switch (end) {
-    case 'runEnded':
-      return createRefusal(end, `run "${id}" has ended`);
-    case 'moved':
-      return createRefusal(end, `another run has taken the place of "${id}"; join anew without a token`);
-    default:
-      return end satisfies never;
-  }
-}
-
-function keyOf(run: LiveRun, deviceId: string): string {
-  return `${run.config.id}/${deviceId}`;
 }
 
 function roomOf(run: LiveRun): string {

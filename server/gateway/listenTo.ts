@@ -1,22 +1,20 @@
 // What one device's socket says: counted against the limits, handed on, and every refusal acknowledged. Whatever goes wrong in
 // here costs this socket alone.
 
-import type { Socket } from 'socket.io';
-import type {
-  AnswerTo,
-  DeviceMessage,
-  DeviceToServer,
-  Refusal,
-  RefusalCode,
-  ServerToDevice,
-} from '../../shared/contract/messages.ts';
+import type { AnswerTo, DeviceMessage, Refusal, RefusalCode } from '../../shared/contract/messages.ts';
 import { createRefusal, ProtocolError } from '../../shared/contract/protocolError.ts';
 import type { DeviceConnection } from './deviceConnection.ts';
 import type { FaultLog } from './http/faultLog.ts';
 import { createPatience } from './patience.ts';
 import { createTokenBucket, type FloodLimits } from './tokenBucket.ts';
 
-export type DeviceSocket = Socket<DeviceToServer<Buffer>, ServerToDevice<Buffer>>;
+/** As much of a socket as is listened to. */
+export interface HeardSocket {
+  on(event: 'error', listener: (error: unknown) => void): unknown;
+  on(event: 'disconnect', listener: () => void): unknown;
+  onAny(listener: (name: unknown, ...args: unknown[]) => void): unknown;
+  disconnect(close: boolean): unknown;
+}
 type Reply = (answer: AnswerTo<DeviceMessage, Buffer>) => void;
 
 export interface Listening {
@@ -29,18 +27,20 @@ export interface Listening {
   /** False: its address joins too fast, and it is to try later. */
   readonly mayJoin: () => boolean;
   readonly faults: FaultLog;
+  /** Milliseconds, monotonic. */
+  readonly nowMs: () => number;
 }
 
 export function listenTo(
-  socket: DeviceSocket,
-  { connection, limits, count, isTaking, mayJoin, faults }: Listening,
+  socket: HeardSocket,
+  { connection, limits, count, isTaking, mayJoin, faults, nowMs }: Listening,
 ): void {
   const bucket = createTokenBucket(limits);
   const patience = createPatience(limits);
 
   /** To be called for each refusal, once it is acknowledged. */
   function bear({ code, message }: Refusal): void {
-    if (patience.bear(code, performance.now())) return;
+    if (patience.bear(code, nowMs())) return;
     connection.end(
       createRefusal('flood', `too many messages were refused; the last one as ${code}: ${message}`),
     );
@@ -67,7 +67,7 @@ export function listenTo(
       acknowledge?.(refusal);
       bear(refusal);
     };
-    if (!bucket.take(performance.now()))
+    if (!bucket.take(nowMs()))
       return refuse(createRefusal('flood', `more than ${limits.perSecond} messages a second`));
     if (acknowledge === null)
       return refuse(createRefusal('malformed', `${event.slice(0, 50)}: must ask for an acknowledgement`));

@@ -9,7 +9,7 @@ import type { RunStatus } from '../../shared/contract/status.ts';
 import type { Waiting } from '../../shared/contract/waiting.ts';
 import { isReached } from '../../shared/tasks/metric.ts';
 import type { Dataset, TaskDefinition } from '../../shared/tasks/task.ts';
-import { createEvaluator } from '../evaluate/evaluator.ts';
+import { createEvaluator, type Evaluator, type EvaluatorOptions } from '../evaluate/evaluator.ts';
 import type { EvaluationResult } from '../evaluate/evaluationMessages.ts';
 import { checkConfig } from '../../shared/federation/checkConfig.ts';
 import type { RunConfig, RunSettings } from '../../shared/federation/config.ts';
@@ -36,6 +36,7 @@ import { writeFailure } from '../store/writeFailure.ts';
 import { initialParameters } from '../../shared/engine/initialParameters.ts';
 import { createBlockEncoder } from './blockEncoder.ts';
 import { describeRun, describeWaiting } from './describeRun.ts';
+import { thisMachine, type Machine } from '../run/machine.ts';
 import { onOwnBehalf } from './http/containment.ts';
 import { createMilestones } from './milestones.ts';
 import { createRunFiles } from './runFiles.ts';
@@ -75,6 +76,17 @@ export interface LiveRunOptions {
   readonly limits: RunLimits;
   /** A fault that the run cannot go on from (the disk, the evaluation thread). */
   readonly onFailure: (error: Error) => void;
+  /** Default: this one. */
+  readonly machine?: Machine | undefined;
+  /** What makes the run's state machine, and takes it up again. Default: that of `federation`. */
+  readonly coordinators?: Coordinators | undefined;
+  /** Default: one in a thread of its own. */
+  readonly openEvaluator?: ((options: EvaluatorOptions) => Evaluator) | undefined;
+}
+
+export interface Coordinators {
+  readonly create: typeof createCoordinator;
+  readonly restore: typeof restoreCoordinator;
 }
 
 /** Why a run ends: it is over, or another one takes its place and its devices. */
@@ -160,7 +172,11 @@ export interface LiveRun {
 }
 
 export async function openLiveRun(options: LiveRunOptions): Promise<LiveRun> {
-  const { config, folder, task, test, shards, limits } = options;
+  const { config, folder, task, test, shards, limits, machine = thisMachine } = options;
+  const { create, restore } = options.coordinators ?? {
+    create: createCoordinator,
+    restore: restoreCoordinator,
+  };
   const onFailure = (error: Error): void =>
     options.onFailure(diskFaultOf(error) === null ? error : writeFailure(folder, error));
   const { model } = task;
@@ -177,9 +193,10 @@ export async function openLiveRun(options: LiveRunOptions): Promise<LiveRun> {
   const history = createRunHistory([], []);
   const durable = await openDurableCoordinator({
     folder,
-    clock: () => performance.now(),
-    create: () => createCoordinator({ ...deps, parameters: initialParameters(model, config.seed) }),
-    restore: (snapshot) => restoreCoordinator(snapshot, deps),
+    disk: machine.disk,
+    clock: machine.nowMs,
+    create: () => create({ ...deps, parameters: initialParameters(model, config.seed) }),
+    restore: (snapshot) => restore(snapshot, deps),
     onStep: (step) => history.addStep(step),
     onEvaluation(evaluation) {
       evaluations.push(evaluation);
@@ -193,18 +210,18 @@ export async function openLiveRun(options: LiveRunOptions): Promise<LiveRun> {
   let searchProgress: SearchProgress | null = null;
   const refusals: Partial<Record<RefusalCode, number>> = {};
   let outlet: RunOutlet = { assign() {}, ended() {}, removed() {}, refused() {} };
-  let wake: NodeJS.Timeout | null = null;
+  let callOffWake: (() => void) | null = null;
   let stepsSinceCheckpoint = durable.numReplayedSteps;
   let noting: Promise<unknown> = Promise.resolve();
   let checkpointing: Promise<void> | null = null;
-  let departures: NodeJS.Timeout | null = null;
+  let callOffDepartures: (() => void) | null = null;
   let isEnded = false;
   let isClosed = false;
   const milestones = createMilestones(config.id);
   let resolveEnded!: () => void;
   const whenEnded = new Promise<void>((resolve) => (resolveEnded = resolve));
 
-  const evaluator = createEvaluator({
+  const evaluator = (options.openEvaluator ?? createEvaluator)({
     setup: { model, test, metric: task.metric, scale: task.scale, offset: task.offset },
     everyMs: options.evaluateEveryMs,
     onResult: noteEvaluation,
@@ -233,10 +250,9 @@ export async function openLiveRun(options: LiveRunOptions): Promise<LiveRun> {
   }
 
   function wakeAt(atMs: number): void {
-    if (wake !== null) clearTimeout(wake);
+    callOffWake?.();
     const delayMs = Math.min(Math.max(0, atMs - durable.nowMs()), MAX_TIMER_MS);
-    wake = setTimeout(() => void submit({ kind: 'clockAdvanced' }), delayMs);
-    wake.unref();
+    callOffWake = machine.after(delayMs, () => void submit({ kind: 'clockAdvanced' }));
   }
 
   /** A fault of the coordinator is the run's own, whoever's message it was that met it. */
@@ -312,7 +328,7 @@ export async function openLiveRun(options: LiveRunOptions): Promise<LiveRun> {
   }
 
   function writeDevices(): void {
-    departures = null;
+    callOffDepartures = null;
     if (isClosed) return;
     try {
       files.writeDevices();
@@ -418,17 +434,16 @@ export async function openLiveRun(options: LiveRunOptions): Promise<LiveRun> {
     },
     end,
     noteDeparture() {
-      departures ??= setTimeout(writeDevices, DEPARTURES_EVERY_MS);
-      departures.unref();
+      callOffDepartures ??= machine.after(DEPARTURES_EVERY_MS, writeDevices);
     },
     async close() {
       if (isClosed) return;
-      if (wake !== null) clearTimeout(wake);
+      callOffWake?.();
       await evaluator.finish();
       await noting;
       isClosed = true;
-      if (departures !== null) clearTimeout(departures);
-      if (wake !== null) clearTimeout(wake);
+      callOffDepartures?.();
+      callOffWake?.();
       milestones.close();
       await options.schemeFinder?.close();
       await evaluator.close();
