@@ -7,7 +7,7 @@ import { planTraining } from '../../shared/engine/planTraining.ts';
 import type { Trainer } from '../../shared/engine/trainer.ts';
 import { detectVariant } from '../../shared/engine/wasm/detectVariant.ts';
 import type { RegisterTile } from '../../shared/engine/wasm/kernels/kernel.ts';
-import type { Variant } from '../../shared/engine/wasm/lanes.ts';
+import type { Variant } from '../../shared/engine/wasm/code/lanes.ts';
 import { openWasmTrainer } from '../../shared/engine/wasm/openWasmTrainer.ts';
 import { isServerThere } from '../common/laterCode.ts';
 import { openBlockStoreLater } from './blockStoreLater.ts';

@@ -8,7 +8,7 @@ import { setFlagsFromString } from 'node:v8';
 import { initialParameters } from '../../shared/engine/initialParameters.ts';
 import { numParameters, type Parameters } from '../../shared/engine/model.ts';
 import { modelOfScheme } from '../../shared/engine/schemeModel.ts';
-import type { Variant } from '../../shared/engine/wasm/lanes.ts';
+import type { Variant } from '../../shared/engine/wasm/code/lanes.ts';
 import { createCoordinator } from '../../shared/federation/coordinator.ts';
 import type { AssignmentOrder, Effect, FederationEvent } from '../../shared/federation/events.ts';
 import { createSelector } from '../../shared/selection/createSelector.ts';

@@ -3,7 +3,7 @@
 
 import type { ModelSpec, Parameters } from '../engine/model.ts';
 import type { UpdateScheme } from '../engine/scheme.ts';
-import type { Variant } from '../engine/wasm/lanes.ts';
+import type { Variant } from '../engine/wasm/code/lanes.ts';
 import type { LocalTrainingSummary } from '../localWork/localTraining.ts';
 import type { LocalWork, UpdateEncoding } from '../contract/messages.ts';
 import type { Metric } from '../tasks/metric.ts';

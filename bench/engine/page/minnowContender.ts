@@ -5,7 +5,7 @@ import type { ModelSpec } from '../../../shared/engine/model.ts';
 import { planTraining } from '../../../shared/engine/planTraining.ts';
 import { fullScheme } from '../../../shared/engine/scheme.ts';
 import type { Trainer } from '../../../shared/engine/trainer.ts';
-import type { Variant } from '../../../shared/engine/wasm/lanes.ts';
+import type { Variant } from '../../../shared/engine/wasm/code/lanes.ts';
 import { createWasmTrainer } from '../../../shared/engine/wasm/wasmTrainer.ts';
 import { createWebGpuTrainer } from '../../../shared/engine/webgpu/webgpuTrainer.ts';
 import { LEARNING_RATE } from './contender.ts';

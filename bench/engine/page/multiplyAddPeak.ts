@@ -1,8 +1,8 @@
 // The most multiply-adds a core can do: a WebAssembly loop that stays in registers.
 
-import { FunctionBody, ModuleBuilder } from '../../../shared/engine/wasm/assembler.ts';
-import { lanesOf } from '../../../shared/engine/wasm/lanes.ts';
-import type { Variant } from '../../../shared/engine/wasm/lanes.ts';
+import { FunctionBody, ModuleBuilder } from '../../../shared/engine/wasm/code/assembler.ts';
+import { lanesOf } from '../../../shared/engine/wasm/code/lanes.ts';
+import type { Variant } from '../../../shared/engine/wasm/code/lanes.ts';
 
 /** Enough independent chains to hide the latency, few enough for 16 registers. */
 const CHAINS = 12;

@@ -4,10 +4,10 @@ import { createRandom } from '../../../shared/random.ts';
 import { flopsOf } from '../../../shared/engine/flops.ts';
 import type { Op } from '../../../shared/engine/ops/ops.ts';
 import type { TrainingPlan } from '../../../shared/engine/plan.ts';
-import { emitModule } from '../../../shared/engine/wasm/emitModule.ts';
+import { emitModule } from '../../../shared/engine/wasm/code/emitModule.ts';
 import { emitOp } from '../../../shared/engine/wasm/kernels/emitOp.ts';
-import type { ProgramFunction } from '../../../shared/engine/wasm/emitModule.ts';
-import type { Variant } from '../../../shared/engine/wasm/lanes.ts';
+import type { ProgramFunction } from '../../../shared/engine/wasm/code/emitModule.ts';
+import type { Variant } from '../../../shared/engine/wasm/code/lanes.ts';
 import type { OpRow } from '../engineResult.ts';
 
 const ROUNDS = 9;

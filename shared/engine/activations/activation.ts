@@ -1,8 +1,8 @@
 // What an activation is to the ops that have one: in plain arithmetic, in WebAssembly and in WGSL.
 
-import type { FunctionBody, Local } from '../wasm/assembler.ts';
-import type { Expression } from '../wasm/instructions.ts';
-import type { Lanes } from '../wasm/lanes.ts';
+import type { FunctionBody, Local } from '../wasm/code/assembler.ts';
+import type { Expression } from '../wasm/code/instructions.ts';
+import type { Lanes } from '../wasm/code/lanes.ts';
 
 /** What an activation is written into: handed in, so that the files of rare ones reach nothing that is fetched first. */
 export interface Registers {

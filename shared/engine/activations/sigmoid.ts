@@ -1,6 +1,6 @@
 // 1 / (1 + exp(-x)).
 
-import type { Local } from '../wasm/assembler.ts';
+import type { Local } from '../wasm/code/assembler.ts';
 import type { Activation, Registers } from './activation.ts';
 
 /** exp of more than this is not a float32. */

@@ -1,9 +1,9 @@
 // Which variant of the kernels this machine can run, asked with modules of one instruction.
 
-import { FunctionBody, ModuleBuilder } from './assembler.ts';
-import { f32, f32x4 } from './instructions.ts';
-import type { Expression } from './instructions.ts';
-import type { Variant } from './lanes.ts';
+import { FunctionBody, ModuleBuilder } from './code/assembler.ts';
+import { f32, f32x4 } from './code/instructions.ts';
+import type { Expression } from './code/instructions.ts';
+import type { Variant } from './code/lanes.ts';
 
 const VECTOR = f32x4.splat(f32.const(1));
 

@@ -9,11 +9,11 @@ import { loadThrough, parameterValues } from '../parameterTransfer.ts';
 import type { ProgramIo, TrainingPlan } from '../plan.ts';
 import { runsOf, trainedSlices } from '../scheme.ts';
 import type { Batch, Trainer } from '../trainer.ts';
-import { emitModule } from './emitModule.ts';
-import type { ModuleExports, ProgramFunction, ProgramName } from './emitModule.ts';
+import { emitModule } from './code/emitModule.ts';
+import type { ModuleExports, ProgramFunction, ProgramName } from './code/emitModule.ts';
 import type { EmitOp } from './kernels/emitCommonOp.ts';
 import type { RegisterTile } from './kernels/kernel.ts';
-import type { Variant } from './lanes.ts';
+import type { Variant } from './code/lanes.ts';
 import { openUpdateEnds, type UpdateEnds } from './updateEnds.ts';
 
 const NO_FLOATS = new Float32Array(0);

@@ -4,7 +4,7 @@ import type { TrainingPlan } from '../plan.ts';
 import type { Trainer } from '../trainer.ts';
 import { emitCommonOp, isRareOp, type EmitOp } from './kernels/emitCommonOp.ts';
 import type { RegisterTile } from './kernels/kernel.ts';
-import type { Variant } from './lanes.ts';
+import type { Variant } from './code/lanes.ts';
 import { createModuleTrainer } from './moduleTrainer.ts';
 
 /** As `createWasmTrainer`. Rejects where that throws, and with TypeError where kernels cannot be fetched. */

@@ -4,11 +4,11 @@
 import type { ConvGeometry } from '../ops/conv2d/geometry.ts';
 import type { Op } from '../ops/ops.ts';
 import type { ArenaTensor, TensorRole } from '../tensors.ts';
-import { DEFAULT_TILE, emitModule } from './emitModule.ts';
-import type { ModuleExports } from './emitModule.ts';
+import { DEFAULT_TILE, emitModule } from './code/emitModule.ts';
+import type { ModuleExports } from './code/emitModule.ts';
 import { emitCommonOp } from './kernels/emitCommonOp.ts';
 import type { RegisterTile } from './kernels/kernel.ts';
-import type { Variant } from './lanes.ts';
+import type { Variant } from './code/lanes.ts';
 
 /**
  * The default first: best of thirteen on x86-64 with its 16 vector registers (bench/results), where the others spill and

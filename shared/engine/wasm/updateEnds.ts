@@ -1,11 +1,11 @@
 // What begins and ends an update, as a WebAssembly module over an arena: loops over neighbouring elements of a weight and of
 // its base. Knows nothing of plans.
 
-import { FunctionBody, ModuleBuilder, type Local } from './assembler.ts';
-import { f32 } from './instructions.ts';
-import type { Expression, ValueType } from './instructions.ts';
+import { FunctionBody, ModuleBuilder, type Local } from './code/assembler.ts';
+import { f32 } from './code/instructions.ts';
+import type { Expression, ValueType } from './code/instructions.ts';
 import { chunksOf } from './kernels/kernel.ts';
-import { lanesOf, type Lanes, type Variant } from './lanes.ts';
+import { lanesOf, type Lanes, type Variant } from './code/lanes.ts';
 
 /** Of a function: byte offsets of the first element of either, and the number of elements. */
 type Ends<Result> = (weight: number, base: number, numElements: number) => Result;

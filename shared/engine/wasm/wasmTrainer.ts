@@ -5,7 +5,7 @@ import type { Trainer } from '../trainer.ts';
 import { detectVariant } from './detectVariant.ts';
 import { emitOp } from './kernels/emitOp.ts';
 import type { RegisterTile } from './kernels/kernel.ts';
-import type { Variant } from './lanes.ts';
+import type { Variant } from './code/lanes.ts';
 import { createModuleTrainer } from './moduleTrainer.ts';
 
 /**

@@ -1,7 +1,7 @@
 // The derivative of an activation, told from its output or from the bits that are left of it.
 
 import type { ActivationGradOp } from './op.ts';
-import { i32 } from '../../wasm/instructions.ts';
+import { i32 } from '../../wasm/code/instructions.ts';
 import { activationOf } from '../../wasm/kernels/activation.ts';
 import { forEachElement } from '../../wasm/kernels/elements.ts';
 import { imageOf, type Kernel } from '../../wasm/kernels/kernel.ts';

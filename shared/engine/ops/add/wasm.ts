@@ -1,7 +1,7 @@
 // Adds an image to another, between layouts.
 
 import type { AddOp } from './op.ts';
-import type { Expression } from '../../wasm/instructions.ts';
+import type { Expression } from '../../wasm/code/instructions.ts';
 import { forEachElement } from '../../wasm/kernels/elements.ts';
 import { imageOf, type Kernel } from '../../wasm/kernels/kernel.ts';
 

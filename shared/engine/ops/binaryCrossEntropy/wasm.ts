@@ -1,10 +1,10 @@
 // Binary cross-entropy against float targets, with its gradient.
 
 import type { BinaryCrossEntropyOp } from './op.ts';
-import { call, f32, f64, i32, select } from '../../wasm/instructions.ts';
+import { call, f32, f64, i32, select } from '../../wasm/code/instructions.ts';
 import { emitExp } from '../../wasm/kernels/exponential.ts';
 import { imageOf, type Kernel } from '../../wasm/kernels/kernel.ts';
-import { lanesOf } from '../../wasm/lanes.ts';
+import { lanesOf } from '../../wasm/code/lanes.ts';
 
 /**
  * One output at a time, with e = exp(-|z|): the loss is max(z, 0) - z * target + log(1 + e), and the sigmoid is 1 / (1 + e), or

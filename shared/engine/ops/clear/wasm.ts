@@ -2,7 +2,7 @@
 
 import type { ClearOp } from './op.ts';
 import type { Layout } from '../../tensors.ts';
-import { fillZero, i32 } from '../../wasm/instructions.ts';
+import { fillZero, i32 } from '../../wasm/code/instructions.ts';
 import { forEachVector } from '../../wasm/kernels/elements.ts';
 import { imageOf, type Kernel } from '../../wasm/kernels/kernel.ts';
 

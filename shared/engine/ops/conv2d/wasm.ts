@@ -3,8 +3,8 @@
 
 import type { Conv2dOp } from './op.ts';
 import type { ConvGeometry } from './geometry.ts';
-import type { Local } from '../../wasm/assembler.ts';
-import { i32 } from '../../wasm/instructions.ts';
+import type { Local } from '../../wasm/code/assembler.ts';
+import { i32 } from '../../wasm/code/instructions.ts';
 import { emitActivation } from '../../wasm/kernels/activation.ts';
 import {
   columnTiles,

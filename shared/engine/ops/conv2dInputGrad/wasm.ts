@@ -1,8 +1,8 @@
 // Input gradients of convolutions: dot products along the filters, one parity of outputs after the other.
 
 import type { Conv2dInputGradOp } from './op.ts';
-import type { Local } from '../../wasm/assembler.ts';
-import { i32 } from '../../wasm/instructions.ts';
+import type { Local } from '../../wasm/code/assembler.ts';
+import { i32 } from '../../wasm/code/instructions.ts';
 import { dotShape, emitDotTile, storeSums, type TapWalk } from '../../wasm/kernels/dotTile.ts';
 import {
   columnTiles,

@@ -2,7 +2,7 @@
 
 import type { Conv2dWeightGradOp } from './op.ts';
 import { lengthOf } from '../../range.ts';
-import type { Local } from '../../wasm/assembler.ts';
+import type { Local } from '../../wasm/code/assembler.ts';
 import { forEachBlock, HELD_TAPS, PIXELS } from '../../wasm/kernels/depthwiseTaps.ts';
 import { gradientSink } from '../../wasm/kernels/gradientTarget.ts';
 import { columnTiles, forEachSample, imageOf, windowStart, type Kernel } from '../../wasm/kernels/kernel.ts';

@@ -3,7 +3,7 @@
 import type { Conv2dWeightGradOp } from './op.ts';
 import type { ConvGeometry } from '../conv2d/geometry.ts';
 import { lengthOf, type Range } from '../../range.ts';
-import { i32 } from '../../wasm/instructions.ts';
+import { i32 } from '../../wasm/code/instructions.ts';
 import { gradientSink, type GradientSink } from '../../wasm/kernels/gradientTarget.ts';
 import {
   columnTiles,

@@ -1,7 +1,7 @@
 // Weight decay and the proximal term.
 
 import type { DecayWeightOp } from './op.ts';
-import { f32 } from '../../wasm/instructions.ts';
+import { f32 } from '../../wasm/code/instructions.ts';
 import { forEachInSlice } from '../../wasm/kernels/elements.ts';
 import type { Kernel } from '../../wasm/kernels/kernel.ts';
 import { pull } from '../../wasm/kernels/weightPull.ts';

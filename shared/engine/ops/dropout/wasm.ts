@@ -1,7 +1,7 @@
 // Dropout by a hash of the element, in place.
 
 import type { DropoutOp } from './op.ts';
-import { i32 } from '../../wasm/instructions.ts';
+import { i32 } from '../../wasm/code/instructions.ts';
 import { forEachElement } from '../../wasm/kernels/elements.ts';
 import { imageOf, type Image, type Kernel } from '../../wasm/kernels/kernel.ts';
 

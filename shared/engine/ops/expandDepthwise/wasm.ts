@@ -4,8 +4,8 @@
 //     rows:  | kept from the strip before | new ones | zeroes below the image |
 
 import type { ExpandDepthwiseOp } from './op.ts';
-import type { Local } from '../../wasm/assembler.ts';
-import { copyBytes, fillZero, i32, select, type Expression } from '../../wasm/instructions.ts';
+import type { Local } from '../../wasm/code/assembler.ts';
+import { copyBytes, fillZero, i32, select, type Expression } from '../../wasm/code/instructions.ts';
 import { forEachSample, imageOf, type Image, type Kernel } from '../../wasm/kernels/kernel.ts';
 import { emitDepthwiseConv2d } from '../conv2d/depthwiseWasm.ts';
 import { emitConv2d } from '../conv2d/wasm.ts';

@@ -1,7 +1,7 @@
 // Group normalisation.
 
 import type { GroupNormOp } from './op.ts';
-import type { Local } from '../../wasm/assembler.ts';
+import type { Local } from '../../wasm/code/assembler.ts';
 import {
   averageGroups,
   createSums,

@@ -1,8 +1,8 @@
 // The gradient of a group norm's input, in the place of that of its output.
 
 import type { GroupNormInputGradOp } from './op.ts';
-import type { Local } from '../../wasm/assembler.ts';
-import type { Expression } from '../../wasm/instructions.ts';
+import type { Local } from '../../wasm/code/assembler.ts';
+import type { Expression } from '../../wasm/code/instructions.ts';
 import {
   averageGroups,
   createSums,

@@ -1,7 +1,7 @@
 // Mean squared error against float targets, with its gradient.
 
 import type { MeanSquaredErrorOp } from './op.ts';
-import { f32, f64 } from '../../wasm/instructions.ts';
+import { f32, f64 } from '../../wasm/code/instructions.ts';
 import { forEachVector } from '../../wasm/kernels/elements.ts';
 import { imageOf, type Kernel } from '../../wasm/kernels/kernel.ts';
 

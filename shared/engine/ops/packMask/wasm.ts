@@ -1,7 +1,7 @@
 // Packs where a relu or relu6 has a gradient.
 
 import type { PackMaskOp } from './op.ts';
-import { i32, type Expression } from '../../wasm/instructions.ts';
+import { i32, type Expression } from '../../wasm/code/instructions.ts';
 import { activeMask } from '../../wasm/kernels/activeMask.ts';
 import { imageOf, type Kernel } from '../../wasm/kernels/kernel.ts';
 import { forEachByte } from '../../wasm/kernels/mask.ts';

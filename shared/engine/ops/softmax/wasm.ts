@@ -1,7 +1,7 @@
 // Logits to probabilities, in place.
 
 import type { SoftmaxOp } from './op.ts';
-import { f32 } from '../../wasm/instructions.ts';
+import { f32 } from '../../wasm/code/instructions.ts';
 import { imageOf, type Kernel } from '../../wasm/kernels/kernel.ts';
 import { emitExponentials, emitMaximum, emitScale } from '../../wasm/kernels/softmaxRow.ts';
 

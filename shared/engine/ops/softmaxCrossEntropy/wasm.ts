@@ -1,8 +1,8 @@
 // Softmax cross-entropy with its gradient.
 
 import type { SoftmaxCrossEntropyOp } from './op.ts';
-import type { FunctionBody, Local } from '../../wasm/assembler.ts';
-import { call, f32, f64, i32 } from '../../wasm/instructions.ts';
+import type { FunctionBody, Local } from '../../wasm/code/assembler.ts';
+import { call, f32, f64, i32 } from '../../wasm/code/instructions.ts';
 import { imageOf, type Kernel } from '../../wasm/kernels/kernel.ts';
 import { emitExponentials, emitMaximum, emitScale } from '../../wasm/kernels/softmaxRow.ts';
 

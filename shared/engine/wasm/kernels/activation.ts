@@ -2,7 +2,7 @@
 
 import type { Activation } from '../../activations/activation.ts';
 import type { ActivationFunction } from '../../activations/activationFunction.ts';
-import type { Local } from '../assembler.ts';
+import type { Local } from '../code/assembler.ts';
 import { emitExp } from './exponential.ts';
 import type { Kernel } from './kernel.ts';
 

@@ -1,8 +1,8 @@
 // What the kernels of depthwise convolutions share. Vectors lie along channels; a tile is a few neighbouring pixels of one
 // vector of channels, with the kernel's taps (or their sums) kept in registers.
 
-import type { Local } from '../assembler.ts';
-import type { Expression } from '../instructions.ts';
+import type { Local } from '../code/assembler.ts';
+import type { Expression } from '../code/instructions.ts';
 import { columnTiles, type Kernel } from './kernel.ts';
 
 /** Neighbouring pixels of a tile. With nine taps and one element they fill 14 of 16 registers. */

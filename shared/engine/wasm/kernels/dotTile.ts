@@ -1,8 +1,8 @@
 // The tile under input gradients. Weights lie [.., inputs, outputs], so both operands are contiguous along the reduction over
 // outputs: the tile keeps vectors of partial sums and adds up their lanes at the end; no transposed copy of the weights.
 
-import type { Local } from '../assembler.ts';
-import { f32x4, i32, v128, type Expression } from '../instructions.ts';
+import type { Local } from '../code/assembler.ts';
+import { f32x4, i32, v128, type Expression } from '../code/instructions.ts';
 import type { Kernel } from './kernel.ts';
 import type { Weight } from './weight.ts';
 

@@ -2,7 +2,7 @@
 
 import { lengthOf, type Range } from '../../range.ts';
 import type { Matrix } from '../../tensors.ts';
-import type { Local } from '../assembler.ts';
+import type { Local } from '../code/assembler.ts';
 import { chunksOf, forEachSample } from './kernel.ts';
 import type { Chunk, Image, Kernel } from './kernel.ts';
 

@@ -1,10 +1,10 @@
 // exp and log of our own: polynomials of Cephes (expf, logf), about 1 ulp. Without fused multiply-add every machine gives
 // the same bits.
 
-import { FunctionBody } from '../assembler.ts';
-import type { Local } from '../assembler.ts';
-import { f32, i32 } from '../instructions.ts';
-import type { Lanes } from '../lanes.ts';
+import { FunctionBody } from '../code/assembler.ts';
+import type { Local } from '../code/assembler.ts';
+import { f32, i32 } from '../code/instructions.ts';
+import type { Lanes } from '../code/lanes.ts';
 
 const LOG2_E = Math.LOG2E;
 /** ln 2 in two parts: the first has so few bits that its product with the exponent is exact. */

@@ -2,7 +2,7 @@
 
 import type { GradientTarget } from '../../ops/gradientTarget.ts';
 import { lengthOf } from '../../range.ts';
-import type { Local } from '../assembler.ts';
+import type { Local } from '../code/assembler.ts';
 import type { Chunk, Kernel } from './kernel.ts';
 
 /** The slice of a tensor that a gradient moves: rows are inputs, `[positions, inputs, outputs]` in all. */

@@ -1,8 +1,8 @@
 // What the kernels of group norms share. Each span of channels of a sample is walked pixel by pixel, vectors along channels:
 // a group, or, where groups are smaller than a vector, the groups of one vector or two.
 
-import type { Local } from '../assembler.ts';
-import { f32, v128, type Expression } from '../instructions.ts';
+import type { Local } from '../code/assembler.ts';
+import { f32, v128, type Expression } from '../code/instructions.ts';
 import { forEachVector } from './elements.ts';
 import { forEachSample, type Chunk, type Image, type Kernel } from './kernel.ts';
 

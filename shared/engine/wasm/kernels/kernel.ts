@@ -5,10 +5,10 @@ import type { Activation } from '../../activations/activation.ts';
 import type { ActivationFunction } from '../../activations/activationFunction.ts';
 import type { ConvGeometry } from '../../ops/conv2d/geometry.ts';
 import type { ArenaTensor, Layout } from '../../tensors.ts';
-import type { FunctionBody, Local } from '../assembler.ts';
-import { i32 } from '../instructions.ts';
-import type { Operand } from '../instructions.ts';
-import type { Lanes } from '../lanes.ts';
+import type { FunctionBody, Local } from '../code/assembler.ts';
+import { i32 } from '../code/instructions.ts';
+import type { Operand } from '../code/instructions.ts';
+import type { Lanes } from '../code/lanes.ts';
 
 /** Rows and columns of the accumulators that a matrix product keeps in registers: see multiplyTile. */
 export interface RegisterTile {

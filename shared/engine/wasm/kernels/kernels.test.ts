@@ -9,9 +9,9 @@ import type { ArenaTensor } from '../../tensors.ts';
 import { runReferenceOp } from '../../reference/runReferenceOp.ts';
 import { canRun } from '../detectVariant.ts';
 import { emitOp } from './emitOp.ts';
-import { emitModule } from '../emitModule.ts';
-import type { ModuleExports } from '../emitModule.ts';
-import type { Variant } from '../lanes.ts';
+import { emitModule } from '../code/emitModule.ts';
+import type { ModuleExports } from '../code/emitModule.ts';
+import type { Variant } from '../code/lanes.ts';
 import { FIRST_SAMPLE, RandomArena, RANDOM_OPS, sampleSize } from '../testing/randomOps.ts';
 
 // Node 20 has relaxed SIMD behind a flag.

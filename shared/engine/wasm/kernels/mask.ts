@@ -1,7 +1,7 @@
 // The saved state of relu and relu6: one bit an element, counted through the buffer as it lies, least significant bit first.
 
-import type { Local } from '../assembler.ts';
-import { i32 } from '../instructions.ts';
+import type { Local } from '../code/assembler.ts';
+import { i32 } from '../code/instructions.ts';
 import type { Kernel } from './kernel.ts';
 
 const ELEMENTS_PER_BYTE = 8;

@@ -1,6 +1,6 @@
 // dy times transposed weights over rows without a gap, for dense layers and pointwise convolutions.
 
-import type { Expression, Operand } from '../instructions.ts';
+import type { Expression, Operand } from '../code/instructions.ts';
 import { dotShape, emitDotTile, storeSums, type TapWalk } from './dotTile.ts';
 import { columnTiles, rowTiles, type Kernel } from './kernel.ts';
 import { forEachRowBlock } from './rowBlocks.ts';

@@ -2,7 +2,7 @@
 // and 1 x 1 convolutions over compact images, whose rows are the pixels of all samples. Rows of the multiply tile are rows.
 
 import type { ActivationFunction } from '../../activations/activationFunction.ts';
-import type { Expression, Operand } from '../instructions.ts';
+import type { Expression, Operand } from '../code/instructions.ts';
 import { emitActivation } from './activation.ts';
 import { columnTiles, rowTiles } from './kernel.ts';
 import type { Kernel } from './kernel.ts';

@@ -3,9 +3,9 @@
 // nine steps of a 3 x 3 kernel written out take twice as long as the loop).
 
 import type { Precision } from '../../tensors.ts';
-import { i32 } from '../instructions.ts';
-import type { Expression } from '../instructions.ts';
-import type { Local } from '../assembler.ts';
+import { i32 } from '../code/instructions.ts';
+import type { Expression } from '../code/instructions.ts';
+import type { Local } from '../code/assembler.ts';
 import type { Chunk, Kernel } from './kernel.ts';
 
 /**

@@ -1,7 +1,7 @@
 // The windows of a pool, one after the other.
 
 import type { PoolGeometry } from '../../ops/poolGeometry.ts';
-import type { Local } from '../assembler.ts';
+import type { Local } from '../code/assembler.ts';
 import { columnTiles, forEachSample } from './kernel.ts';
 import type { Chunk, Image, Kernel } from './kernel.ts';
 

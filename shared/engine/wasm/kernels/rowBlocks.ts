@@ -1,8 +1,8 @@
 // A number of rows that only the running kernel knows, cut into blocks that fit a cache.
 
-import type { Local } from '../assembler.ts';
-import { i32, select } from '../instructions.ts';
-import type { Expression } from '../instructions.ts';
+import type { Local } from '../code/assembler.ts';
+import { i32, select } from '../code/instructions.ts';
+import type { Expression } from '../code/instructions.ts';
 import type { Kernel } from './kernel.ts';
 
 /** Calls `body` with the rows of each block: `blockRows`, fewer in the last one. `capacity`: most rows there can be. */

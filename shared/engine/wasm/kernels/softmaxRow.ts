@@ -1,7 +1,7 @@
 // The classes of one sample: their maximum, and the exponentials of what they lack to it.
 
-import type { FunctionBody, Local } from '../assembler.ts';
-import { f32, type Expression } from '../instructions.ts';
+import type { FunctionBody, Local } from '../code/assembler.ts';
+import { f32, type Expression } from '../code/instructions.ts';
 import { emitExp } from './exponential.ts';
 import { chunksOf, type Kernel } from './kernel.ts';
 

@@ -2,8 +2,8 @@
 // Knows nothing of convolutions or dense layers.
 
 import type { Precision } from '../../tensors.ts';
-import type { Local } from '../assembler.ts';
-import { i32 } from '../instructions.ts';
+import type { Local } from '../code/assembler.ts';
+import { i32 } from '../code/instructions.ts';
 import type { Chunk, Kernel } from './kernel.ts';
 import { multiplyTile } from './multiplyTile.ts';
 import type { MultiplyTile } from './multiplyTile.ts';

@@ -1,6 +1,6 @@
 // What weight decay and the proximal term add to a step.
 
-import type { Expression } from '../instructions.ts';
+import type { Expression } from '../code/instructions.ts';
 import type { Kernel } from './kernel.ts';
 
 interface Pull {

@@ -1,8 +1,8 @@
 // The tile under weight gradients, a transposed matrix product: rows of the multiply tile are weight rows (inputs), columns
 // are filters or units.
 
-import type { Local } from '../assembler.ts';
-import type { Expression } from '../instructions.ts';
+import type { Local } from '../code/assembler.ts';
+import type { Expression } from '../code/instructions.ts';
 import type { GradientSink } from './gradientTarget.ts';
 import type { Chunk, Kernel } from './kernel.ts';
 import { multiplyTile } from './multiplyTile.ts';

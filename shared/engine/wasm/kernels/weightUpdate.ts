@@ -1,7 +1,7 @@
 // A step by what has added up in an accumulator, element by element of a slice of a weight.
 
 import type { ApplyAccumulatorOp } from '../../ops/applyAccumulator/op.ts';
-import type { Expression } from '../instructions.ts';
+import type { Expression } from '../code/instructions.ts';
 import { forEachInSlice } from './elements.ts';
 import type { Kernel } from './kernel.ts';
 

@@ -1,7 +1,7 @@
 // The maximum of a pooling window and where it lies, in registers. Shared by the fused convolution and maxPool2d.
 
-import type { Local } from '../assembler.ts';
-import type { Expression } from '../instructions.ts';
+import type { Local } from '../code/assembler.ts';
+import type { Expression } from '../code/instructions.ts';
 import type { Kernel } from './kernel.ts';
 
 /** Index of windows at whose maximum the activation has no gradient. */

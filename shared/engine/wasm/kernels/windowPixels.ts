@@ -1,7 +1,7 @@
 // The pixels of a pooling window, one after the other.
 
 import type { PoolGeometry } from '../../ops/poolGeometry.ts';
-import type { Local } from '../assembler.ts';
+import type { Local } from '../code/assembler.ts';
 import type { Image, Kernel } from './kernel.ts';
 
 /** Calls `body` for each pixel of a window, at the pointer. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { FunctionBody, ModuleBuilder } from './assembler.ts';
 import { call, f64, i32 } from './instructions.ts';
-import { logFunction } from './kernels/exponential.ts';
+import { logFunction } from '../kernels/exponential.ts';
 
 type Run = (...values: number[]) => number;
 

@@ -1,7 +1,7 @@
 // Vectors as the kernels see them, so that one kernel text serves three machines: four lanes with fused multiply-add,
 // four lanes without, or a single lane (no SIMD at all). Knows nothing of any kernel.
 
-import type { Precision } from '../tensors.ts';
+import type { Precision } from '../../tensors.ts';
 import type { FunctionBody } from './assembler.ts';
 import { f32, f32x4, i32, i32x4, select, v128 } from './instructions.ts';
 import type { Code, Expression, Operand, ValueType } from './instructions.ts';

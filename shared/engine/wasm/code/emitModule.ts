@@ -1,15 +1,15 @@
 // From a training plan to one WebAssembly module: a function for each op, and a function for each program.
 // Knows nothing of how the module is run.
 
-import { COMMON_ACTIVATIONS } from '../activations/commonActivations.ts';
-import type { Op } from '../ops/ops.ts';
-import type { TrainingPlan } from '../plan.ts';
+import { COMMON_ACTIVATIONS } from '../../activations/commonActivations.ts';
+import type { Op } from '../../ops/ops.ts';
+import type { TrainingPlan } from '../../plan.ts';
 import { FunctionBody, ModuleBuilder } from './assembler.ts';
 import type { FunctionType } from './assembler.ts';
 import { call } from './instructions.ts';
-import type { EmitOp } from './kernels/emitCommonOp.ts';
-import { logFunction } from './kernels/exponential.ts';
-import type { RegisterTile } from './kernels/kernel.ts';
+import type { EmitOp } from '../kernels/emitCommonOp.ts';
+import { logFunction } from '../kernels/exponential.ts';
+import type { RegisterTile } from '../kernels/kernel.ts';
 import { lanesOf } from './lanes.ts';
 import type { Variant } from './lanes.ts';
 
