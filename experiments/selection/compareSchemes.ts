@@ -7,6 +7,7 @@ import { cpus } from 'node:os';
 import { parseByteSize } from '../../shared/parseByteSize.ts';
 import { initialParameters } from '../../shared/engine/initialParameters.ts';
 import { parametersOf, type Parameters } from '../../shared/engine/model.ts';
+import type { TrainingPlan } from '../../shared/engine/plan.ts';
 import { leastDeviceBytes, planTraining } from '../../shared/engine/planTraining.ts';
 import { EMPTY_SCHEME, fullScheme, runsOf, schemeSize, slicesAmong, type UpdateScheme } from '../../shared/engine/scheme.ts';
 import { createWasmTrainer } from '../../shared/engine/wasm/wasmTrainer.ts';
@@ -176,6 +177,7 @@ for (let seed = 1; seed <= Number(seedCount); seed++) {
     train: world.publicTrain,
     heldOut: world.heldOut,
     staging: task,
+    createTrainer: (plan: TrainingPlan) => createWasmTrainer(plan),
     parameters,
     batch: localWork.batch,
     learningRate: localWork.learningRate,

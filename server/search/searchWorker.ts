@@ -4,8 +4,11 @@
 import { setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { initialParameters } from '../../shared/engine/initialParameters.ts';
+import type { TrainingPlan } from '../../shared/engine/plan.ts';
 import { leastDeviceBytes } from '../../shared/engine/planTraining.ts';
 import { EMPTY_SCHEME, type UpdateScheme } from '../../shared/engine/scheme.ts';
+import type { Trainer } from '../../shared/engine/trainer.ts';
+import { createWasmTrainer } from '../../shared/engine/wasm/wasmTrainer.ts';
 import type { ProbeReport } from '../../shared/federation/probePlanner.ts';
 import type { SchemeChoice } from '../../shared/federation/selectScheme.ts';
 import { createSelector } from '../../shared/selection/createSelector.ts';
@@ -51,10 +54,15 @@ function byReports(told: readonly ProbeReport[]): SchemeChoice | null {
   return found && choiceOf(found);
 }
 
+/** In the fastest form that runs here. */
+function createTrainer(plan: TrainingPlan): Trainer {
+  return createWasmTrainer(plan);
+}
+
 async function byPublicSet(): Promise<SchemeChoice | null> {
   if (!publicSet) return null;
   const parameters = initialParameters(model, seed);
-  const measuring = { space, ...publicSet, staging, parameters, batch, learningRate, seed };
+  const measuring = { space, ...publicSet, staging, createTrainer, parameters, batch, learningRate, seed };
   const contributions =
     known ??
     (await measureContributions({

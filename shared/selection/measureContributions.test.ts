@@ -3,6 +3,7 @@ import { initialParameters } from '../engine/initialParameters.ts';
 import type { ModelSpec } from '../engine/model.ts';
 import type { Shard } from '../localWork/shard.ts';
 import { createRandom } from '../random.ts';
+import { createWasmTrainer } from '../engine/wasm/wasmTrainer.ts';
 import { measureContributions } from './measureContributions.ts';
 import { createSchemeSpace } from './schemeSpace.ts';
 
@@ -36,6 +37,7 @@ it('gains rise with what is trained, and a trained first layer gains what a froz
       train: shardOf(1, 400),
       heldOut: shardOf(2, 200),
       staging: { scale: 1, offset: 0 },
+      createTrainer: (plan) => createWasmTrainer(plan),
       parameters: initialParameters(MODEL, 2),
       batch: 8,
       learningRate: 0.2,

@@ -6,10 +6,10 @@
 // So each part is both trained alone and left out of training everything: the two ends of Shapley's average.
 
 import { type ModelSpec, type Parameters } from '../engine/model.ts';
+import type { TrainingPlan } from '../engine/plan.ts';
 import { planTraining } from '../engine/planTraining.ts';
 import type { UpdateScheme } from '../engine/scheme.ts';
-import type { Batch } from '../engine/trainer.ts';
-import { createWasmTrainer } from '../engine/wasm/wasmTrainer.ts';
+import type { Batch, Trainer } from '../engine/trainer.ts';
 import { shuffledBatches, type Shard, type Staging } from '../localWork/shard.ts';
 import { risingGains, type Contributions } from './contributions.ts';
 import { emptyGenome, WHOLE, wholeGenome, withRatio, type Genome, type SchemeSpace } from './schemeSpace.ts';
@@ -19,6 +19,8 @@ export interface MeasureOptions {
   readonly train: Shard;
   readonly heldOut: Shard;
   readonly staging: Staging;
+  /** What it is trained with; the trainers are disposed of here. */
+  readonly createTrainer: (plan: TrainingPlan) => Trainer;
   /** Where every training starts. */
   readonly parameters: Parameters;
   readonly batch: number;
@@ -87,7 +89,7 @@ export async function measureContributions(options: MeasureOptions): Promise<Mea
 /** Mean loss on the held-out samples after training the scheme. */
 export async function lossAfter(scheme: UpdateScheme, options: MeasureOptions): Promise<number> {
   const { space, train, heldOut, staging, parameters, batch, learningRate, numSteps, seed } = options;
-  const trainer = createWasmTrainer(planTraining(space.model, scheme, { batch }));
+  const trainer = options.createTrainer(planTraining(space.model, scheme, { batch }));
   trainer.load([...parameters.keys()], parameters);
   if (scheme.entries.length > 0) {
     trainer.beginUpdate();
