@@ -1,0 +1,9 @@
+// Compile-only: the device's Worker is compiled against no page.
+
+// @ts-expect-error: a Worker has no document.
+export type Document = typeof document;
+// @ts-expect-error: nor a window.
+export type Window = typeof window;
+// @ts-expect-error: nor Node.
+export type Process = typeof process;
+export type OwnScope = WorkerGlobalScope;
