@@ -3,8 +3,8 @@
 import { createRefusal } from '../../shared/contract/protocolError.ts';
 import type { Refusal } from '../../shared/contract/messages.ts';
 import type { DeviceConnection, DeviceDirectory } from './deviceConnection.ts';
-import type { LiveRun, RunEnd } from './liveRun.ts';
-import type { Steering } from './steering.ts';
+import type { LiveRun, RunEnd } from '../run/liveRun.ts';
+import type { Steering } from '../run/steering.ts';
 
 export interface Holders extends Pick<DeviceDirectory, 'claim' | 'holds' | 'release'> {
   /** Leads what the run and its steering tell to the devices that they tell it to. */

@@ -8,8 +8,8 @@ import { encodeModel } from '../../shared/contract/modelCodec.ts';
 
 import { isRead, sendText } from './httpAnswers.ts';
 import type { Route } from './httpHandler.ts';
-import type { LineUp } from './lineUp.ts';
-import type { LiveRun } from './liveRun.ts';
+import type { LineUp } from '../run/lineUp.ts';
+import type { LiveRun } from '../run/liveRun.ts';
 
 /** Different messages of one version that are kept; honest tabs lack all tensors or the newest ones. */
 const MOST_MESSAGES = 16;

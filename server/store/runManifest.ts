@@ -7,7 +7,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { DealingPlan } from '../../shared/tasks/task.ts';
 import { resolveKeptRun, type RunConfig } from '../../shared/federation/config.ts';
 import { settingsOf, withSettings } from '../../shared/federation/settings.ts';
-import { MINNOW_VERSION } from '../version.ts';
+import { MINNOW_VERSION } from './version.ts';
 import { CheckpointError } from './checkpointError.ts';
 import type { Damage } from './damage.ts';
 import { namesIn } from './namesIn.ts';

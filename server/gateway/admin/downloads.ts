@@ -9,7 +9,7 @@ import { deviceName } from '../../../shared/deviceName.ts';
 import { readParts } from '../../store/lineParts.ts';
 import type { StepLine } from '../../store/runStore.ts';
 import { encodeSafetensors } from '../../store/safetensors.ts';
-import type { LiveRun } from '../liveRun.ts';
+import type { LiveRun } from '../../run/liveRun.ts';
 import { csvLine } from './csv.ts';
 
 export interface Download {

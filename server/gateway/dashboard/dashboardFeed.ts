@@ -6,8 +6,8 @@ import type { DashboardDevice, DashboardMessage, DashboardRun } from '../../../s
 import type { RunStatus } from '../../../shared/contract/status.ts';
 import type { CoordinatorStatus } from '../../../shared/federation/status.ts';
 import { createSharedAnswer } from '../http/sharedAnswer.ts';
-import type { LineUp } from '../lineUp.ts';
-import type { LiveRun } from '../liveRun.ts';
+import type { LineUp } from '../../run/lineUp.ts';
+import type { LiveRun } from '../../run/liveRun.ts';
 import { createSchemeTable, describeDevice, describeFigures, describeRun } from './describeDashboard.ts';
 
 const EVERY_MS = 250;

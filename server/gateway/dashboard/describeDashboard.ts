@@ -16,7 +16,7 @@ import type { DeviceStatus, RunStatus } from '../../../shared/contract/status.ts
 import { deskValues } from '../../settings/liveSettings.ts';
 import { rulesOf } from '../../../shared/federation/triggers.ts';
 import type { CoordinatorStatus, DeviceView } from '../../../shared/federation/status.ts';
-import type { LiveRun } from '../liveRun.ts';
+import type { LiveRun } from '../../run/liveRun.ts';
 
 const BROWSER =
   /^(?:Edge|Opera|Samsung Internet|Firefox|Chrome|Safari|unknown browser)(?: \d{1,4})? \((iPhone|iPad|Android|Windows|Macintosh|CrOS|Linux|unknown system)\)$/;

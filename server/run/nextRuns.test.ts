@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { findTask } from '../shared/tasks/tasks.ts';
-import { checkConfig } from '../shared/federation/checkConfig.ts';
-import type { RunConfig } from '../shared/federation/config.ts';
-import { withSettings } from '../shared/federation/settings.ts';
+import { findTask } from '../../shared/tasks/tasks.ts';
+import { checkConfig } from '../../shared/federation/checkConfig.ts';
+import type { RunConfig } from '../../shared/federation/config.ts';
+import { withSettings } from '../../shared/federation/settings.ts';
 import { changedSettings, nextRuns } from './nextRuns.ts';
-import { STRATEGY_CHOICES } from '../shared/federation/strategies.ts';
-import { flagsToRun } from '../shared/settings/runSetup.ts';
-import { SUBSET_CHOICES } from '../shared/settings/forms.ts';
+import { STRATEGY_CHOICES } from '../../shared/federation/strategies.ts';
+import { flagsToRun } from '../../shared/settings/runSetup.ts';
+import { SUBSET_CHOICES } from '../../shared/settings/forms.ts';
 
 const CONFIG: RunConfig = {
   ...flagsToRun(

@@ -1,19 +1,19 @@
 // What a desk asks of a run that is under way, as configurations: other settings, or the runs that take its place.
 // Pure: no files, no clock.
 
-import type { TaskDefinition } from '../shared/tasks/task.ts';
-import type { RunConfig, RunSettings } from '../shared/federation/config.ts';
-import { choiceOf } from '../shared/federation/strategies.ts';
-import { flagsToRun, type RunFlags } from '../shared/settings/runSetup.ts';
-import { LIVE_SETTINGS, type SettingsChange } from '../shared/settings/liveSettings.ts';
-import { applyWritten } from '../shared/settings/setting.ts';
+import type { TaskDefinition } from '../../shared/tasks/task.ts';
+import type { RunConfig, RunSettings } from '../../shared/federation/config.ts';
+import { choiceOf } from '../../shared/federation/strategies.ts';
+import { flagsToRun, type RunFlags } from '../../shared/settings/runSetup.ts';
+import { LIVE_SETTINGS, type SettingsChange } from '../../shared/settings/liveSettings.ts';
+import { applyWritten } from '../../shared/settings/setting.ts';
 import {
   chosenStrategy,
   nameOfChoice,
   withPreset,
   type StrategyChoice,
-} from '../shared/settings/strategyChoice.ts';
-import { takingAll, underWay } from '../shared/settings/trigger.ts';
+} from '../../shared/settings/strategyChoice.ts';
+import { takingAll, underWay } from '../../shared/settings/trigger.ts';
 
 export interface NextRuns {
   readonly task: TaskDefinition;

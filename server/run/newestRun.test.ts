@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { readSessionSecret } from './gateway/sessionToken.ts';
+import { readSessionSecret } from '../gateway/sessionToken.ts';
 import { newestRun } from './newestRun.ts';
 
 it('is the run that was at work last, damaged or not, and nothing else that lies in the folder', () => {

@@ -2,8 +2,8 @@
 
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { namesIn } from './store/namesIn.ts';
-import { holdsRun } from './store/runManifest.ts';
+import { namesIn } from '../store/namesIn.ts';
+import { holdsRun } from '../store/runManifest.ts';
 
 /** The run that was at work last, whether or not its files are whole; undefined where there is none. */
 export function newestRun(runsDir: string): string | undefined {

@@ -1,7 +1,7 @@
 // The name of a run that was given none: task, strategy and time, and a number where that is taken.
 
 import { existsSync } from 'node:fs';
-import { runFolder } from './store/runManifest.ts';
+import { runFolder } from '../store/runManifest.ts';
 
 /** `taken`: names that are given already to runs without a folder yet. */
 export function newRunId(
