@@ -3,7 +3,7 @@
 import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { TinyProcessOptions } from '../server/gateway/testing/tinyServerProcess.ts';
+import type { TinyProcessOptions } from '../server/testing/tinyServerProcess.ts';
 import { startTarget, type Target } from './target.ts';
 
 export interface Ground {

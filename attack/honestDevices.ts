@@ -2,8 +2,8 @@
 // flood. What they lose by it is the measure.
 
 import { setTimeout as rest } from 'node:timers/promises';
-import { connectLoadDevice, type LoadDevice } from '../server/gateway/testing/loadDevice.ts';
-import { TINY_TENSOR_SIZES } from '../server/gateway/testing/tinyTask.ts';
+import { connectLoadDevice, type LoadDevice } from '../server/testing/loadDevice.ts';
+import { TINY_TENSOR_SIZES } from '../server/testing/tinyTask.ts';
 
 /** Between two updates of a device. */
 const REST_MS = 20;

@@ -2,12 +2,10 @@
 
 import { execFileSync, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import type { TinyProcessOptions } from '../server/gateway/testing/tinyServerProcess.ts';
+import type { TinyProcessOptions } from '../server/testing/tinyServerProcess.ts';
 import type { RunStatus, ServerStatus } from '../shared/contract/status.ts';
 
-export const SERVER_FILE = fileURLToPath(
-  new URL('../server/gateway/testing/tinyServerProcess.ts', import.meta.url),
-);
+export const SERVER_FILE = fileURLToPath(new URL('../server/testing/tinyServerProcess.ts', import.meta.url));
 const NUM_LOG_CHARACTERS = 100_000;
 
 export interface Target {

@@ -3,7 +3,7 @@
 
 import type { Admin } from '../client/dashboard/admin.ts';
 import type { Session } from '../client/device/session.ts';
-import type { SteerParsers } from '../server/gateway/admin/steerCommand.ts';
+import type { SteerParsers } from '../server/http/admin/steerCommand.ts';
 import type { DeviceHandlers } from '../server/gateway/deviceHandlers.ts';
 import type { DeviceSocket } from '../server/gateway/gateway.ts';
 import type { ServerMessages, ServerToDevice } from '../shared/contract/messages.ts';

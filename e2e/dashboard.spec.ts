@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, BrowserContextOptions, Page } from 'playwright';
-import { connectLoadDevice, LOAD_JOIN, type LoadDevice } from '../server/gateway/testing/loadDevice.ts';
+import { connectLoadDevice, LOAD_JOIN, type LoadDevice } from '../server/testing/loadDevice.ts';
 import { parametersOf } from '../shared/engine/model.ts';
 import { schemeSize } from '../shared/engine/scheme.ts';
 import { launchChromium } from './chromium.ts';

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
-import { openOwnCertificate } from '../server/gateway/ownCertificate.ts';
+import { openOwnCertificate } from '../server/http/certificate/ownCertificate.ts';
 import { openPollingOnlyProxy } from './testing/pollingOnlyProxy.ts';
 import { startTestServer, testRun } from './testing/testServer.ts';
 

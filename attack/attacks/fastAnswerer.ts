@@ -2,8 +2,8 @@
 
 import assert from 'node:assert/strict';
 import { setTimeout as after } from 'node:timers/promises';
-import { connectLoadDevice, type LoadDevice } from '../../server/gateway/testing/loadDevice.ts';
-import { TINY_TENSOR_SIZES } from '../../server/gateway/testing/tinyTask.ts';
+import { connectLoadDevice, type LoadDevice } from '../../server/testing/loadDevice.ts';
+import { TINY_TENSOR_SIZES } from '../../server/testing/tinyTask.ts';
 import type { Attack } from '../attack.ts';
 
 const NUM_HONEST = 20;

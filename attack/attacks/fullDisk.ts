@@ -1,7 +1,7 @@
 // The disk fills up while devices upload. It is a small one in memory, mounted for this alone.
 
 import assert from 'node:assert/strict';
-import { startEnduringDevices } from '../../server/gateway/testing/enduringDevices.ts';
+import { startEnduringDevices } from '../../server/testing/enduringDevices.ts';
 import type { Attack } from '../attack.ts';
 import { mountSmallDisk, whyNoMount } from '../smallDisk.ts';
 

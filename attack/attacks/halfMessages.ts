@@ -1,7 +1,7 @@
 // First fragments, beginnings of frames, and packets whose attachment never comes.
 
 import assert from 'node:assert/strict';
-import { openRawSocket, joinRawSocket } from '../../server/gateway/testing/rawSocket.ts';
+import { openRawSocket, joinRawSocket } from '../../server/testing/rawSocket.ts';
 import type { Attack } from '../attack.ts';
 import { startHonestDevices } from '../honestDevices.ts';
 

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { connect, type Socket } from 'node:net';
-import { createAdminGuard } from '../../server/gateway/admin/adminToken.ts';
+import { createAdminGuard } from '../../server/http/admin/adminToken.ts';
 import { readSessionSecret } from '../../server/gateway/sessionToken.ts';
 import type { DeskChoices } from '../../shared/contract/dashboard.ts';
 import type { Attack } from '../attack.ts';

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { startEnduringDevices } from '../../server/gateway/testing/enduringDevices.ts';
+import { startEnduringDevices } from '../../server/testing/enduringDevices.ts';
 import { unsealLine } from '../../server/store/seal.ts';
 import { verifyRun } from '../../server/store/verifyRun.ts';
 import { createRandom } from '../../shared/random.ts';

@@ -5,8 +5,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findStrategy } from '../../shared/federation/strategies.ts';
 import type { StepRecord } from '../../shared/federation/events.ts';
-import { connectLoadDevice, loadHeader, type LoadDevice } from '../../server/gateway/testing/loadDevice.ts';
-import { TINY_TENSOR_SIZES } from '../../server/gateway/testing/tinyTask.ts';
+import { connectLoadDevice, loadHeader, type LoadDevice } from '../../server/testing/loadDevice.ts';
+import { TINY_TENSOR_SIZES } from '../../server/testing/tinyTask.ts';
 import type { Attack } from '../attack.ts';
 import { startHonestDevices } from '../honestDevices.ts';
 

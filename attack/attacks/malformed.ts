@@ -2,7 +2,7 @@
 // acknowledgements, and packets that are none.
 
 import assert from 'node:assert/strict';
-import { joinRawSocket, openRawSocket } from '../../server/gateway/testing/rawSocket.ts';
+import { joinRawSocket, openRawSocket } from '../../server/testing/rawSocket.ts';
 import { createRandom, type Random } from '../../shared/random.ts';
 import type { Attack } from '../attack.ts';
 import { startHonestDevices } from '../honestDevices.ts';

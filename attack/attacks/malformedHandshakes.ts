@@ -1,7 +1,7 @@
 // Sockets that say no word of the protocol when they connect.
 
 import assert from 'node:assert/strict';
-import { connectLoadDevice } from '../../server/gateway/testing/loadDevice.ts';
+import { connectLoadDevice } from '../../server/testing/loadDevice.ts';
 import type { Refusal } from '../../shared/contract/messages.ts';
 import { createRandom } from '../../shared/random.ts';
 import type { Attack } from '../attack.ts';

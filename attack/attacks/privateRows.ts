@@ -1,7 +1,7 @@
 // Who reaches the server and has no join code, and wants rows.
 
 import assert from 'node:assert/strict';
-import { connectLoadDevice } from '../../server/gateway/testing/loadDevice.ts';
+import { connectLoadDevice } from '../../server/testing/loadDevice.ts';
 import { PROTOCOL_VERSION, type Refusal } from '../../shared/contract/messages.ts';
 import type { Attack } from '../attack.ts';
 import { get } from '../rawHttp.ts';

@@ -1,7 +1,7 @@
 // The disk becomes read-only, as systems make it after a fault: while a server runs, and before it starts.
 
 import assert from 'node:assert/strict';
-import { startEnduringDevices } from '../../server/gateway/testing/enduringDevices.ts';
+import { startEnduringDevices } from '../../server/testing/enduringDevices.ts';
 import type { Attack } from '../attack.ts';
 import { mountSmallDisk, whyNoMount } from '../smallDisk.ts';
 

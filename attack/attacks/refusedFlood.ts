@@ -1,8 +1,8 @@
 // Uploads of what is refused, and of one update again and again, from sockets that come back when they are ended.
 
 import assert from 'node:assert/strict';
-import { connectLoadDevice, loadHeader } from '../../server/gateway/testing/loadDevice.ts';
-import { TINY_TENSOR_SIZES } from '../../server/gateway/testing/tinyTask.ts';
+import { connectLoadDevice, loadHeader } from '../../server/testing/loadDevice.ts';
+import { TINY_TENSOR_SIZES } from '../../server/testing/tinyTask.ts';
 import type { Attack } from '../attack.ts';
 import { startHonestDevices } from '../honestDevices.ts';
 

@@ -1,10 +1,10 @@
 // A device that was removed and comes back at once, with its token and as somebody new.
 
 import assert from 'node:assert/strict';
-import { createAdminGuard } from '../../server/gateway/admin/adminToken.ts';
+import { createAdminGuard } from '../../server/http/admin/adminToken.ts';
 import { readSessionSecret } from '../../server/gateway/sessionToken.ts';
-import { connectLoadDevice } from '../../server/gateway/testing/loadDevice.ts';
-import { TINY_TENSOR_SIZES } from '../../server/gateway/testing/tinyTask.ts';
+import { connectLoadDevice } from '../../server/testing/loadDevice.ts';
+import { TINY_TENSOR_SIZES } from '../../server/testing/tinyTask.ts';
 import type { Join } from '../../shared/contract/messages.ts';
 import type { Attack } from '../attack.ts';
 import { startHonestDevices } from '../honestDevices.ts';

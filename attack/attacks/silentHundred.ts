@@ -1,8 +1,8 @@
 // Identities that ask for work and never answer.
 
 import assert from 'node:assert/strict';
-import { connectLoadDevice } from '../../server/gateway/testing/loadDevice.ts';
-import { TINY_TENSOR_SIZES } from '../../server/gateway/testing/tinyTask.ts';
+import { connectLoadDevice } from '../../server/testing/loadDevice.ts';
+import { TINY_TENSOR_SIZES } from '../../server/testing/tinyTask.ts';
 import type { Attack } from '../attack.ts';
 import { startHonestDevices } from '../honestDevices.ts';
 

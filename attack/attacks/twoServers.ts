@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { startEnduringDevices } from '../../server/gateway/testing/enduringDevices.ts';
+import { startEnduringDevices } from '../../server/testing/enduringDevices.ts';
 import type { Attack } from '../attack.ts';
 import { SERVER_FILE } from '../target.ts';
 

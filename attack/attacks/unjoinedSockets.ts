@@ -1,7 +1,7 @@
 // Sockets that connect, answer pings and never join.
 
 import assert from 'node:assert/strict';
-import { openRawSocket } from '../../server/gateway/testing/rawSocket.ts';
+import { openRawSocket } from '../../server/testing/rawSocket.ts';
 import type { Attack } from '../attack.ts';
 import { startHonestDevices } from '../honestDevices.ts';
 

@@ -1,7 +1,7 @@
 // Guesses at the token that steers.
 
 import assert from 'node:assert/strict';
-import { createAdminGuard } from '../../server/gateway/admin/adminToken.ts';
+import { createAdminGuard } from '../../server/http/admin/adminToken.ts';
 import { readSessionSecret } from '../../server/gateway/sessionToken.ts';
 import type { Attack } from '../attack.ts';
 

@@ -12,7 +12,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { openSession, type Session } from '../../client/device/session.ts';
 import type { Assignment, Join, Joined, Refusal, UpdateHeader } from '../../shared/contract/messages.ts';
 import type { RunConfig } from '../../shared/federation/config.ts';
-import { tinyRun, tinyServerOptions } from '../../server/gateway/testing/tinyTask.ts';
+import { tinyRun, tinyServerOptions } from '../../server/testing/tinyTask.ts';
 import { startServer, type RunningServer } from '../../server/startServer.ts';
 import { openWiretap, type Frame, type Wiretap } from './wiretap.ts';
 

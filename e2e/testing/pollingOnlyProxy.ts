@@ -4,8 +4,8 @@
 import { request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { Certificate } from '../../server/gateway/certificate.ts';
-import { createHttpsServer } from '../../server/gateway/httpsServer.ts';
+import type { Certificate } from '../../server/http/certificate/certificate.ts';
+import { createHttpsServer } from '../../server/http/certificate/httpsServer.ts';
 
 export interface PollingOnlyProxy {
   readonly url: string;

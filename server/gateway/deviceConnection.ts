@@ -26,7 +26,7 @@ import { encodeShard } from '../../shared/contract/shardCodec.ts';
 import { parametersOf } from '../../shared/engine/model.ts';
 import type { AssignmentOrder, Effect } from '../../shared/federation/events.ts';
 import type { AnswerWhenDurable, DeviceHandlers } from './deviceHandlers.ts';
-import type { FaultLog } from './http/faultLog.ts';
+import type { FaultLog } from '../http/guard/faultLog.ts';
 import type { Newcomer } from '../run/lineUp.ts';
 import type { LiveRun } from '../run/liveRun.ts';
 import type { UntimedEvent } from '../store/durableCoordinator.ts';

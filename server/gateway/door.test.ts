@@ -8,9 +8,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { startServer, type RunningServer, type ServerOptions } from '../startServer.ts';
 import type { DoorLimits } from './door.ts';
-import { connectLoadDevice, type LoadDevice } from './testing/loadDevice.ts';
-import { joinRawSocket, openRawSocket, type RawSocket } from './testing/rawSocket.ts';
-import { TINY_TENSOR_SIZES, tinyRun, tinyServerOptions } from './testing/tinyTask.ts';
+import { connectLoadDevice, type LoadDevice } from '../testing/loadDevice.ts';
+import { joinRawSocket, openRawSocket, type RawSocket } from '../testing/rawSocket.ts';
+import { TINY_TENSOR_SIZES, tinyRun, tinyServerOptions } from '../testing/tinyTask.ts';
 
 /** Long enough for those who mean to join, on a busy machine, too. */
 const JOIN_WITHIN_MS = 5000;

@@ -11,8 +11,8 @@ import {
   loadHeader,
   type LoadDevice,
   type LoadDeviceOptions,
-} from './testing/loadDevice.ts';
-import { TINY_TENSOR_SIZES, tinyRun, tinyServerOptions } from './testing/tinyTask.ts';
+} from '../testing/loadDevice.ts';
+import { TINY_TENSOR_SIZES, tinyRun, tinyServerOptions } from '../testing/tinyTask.ts';
 
 const NUM_TENSORS = TINY_TENSOR_SIZES.length;
 const NUM_PARAMETERS = TINY_TENSOR_SIZES.reduce((sum, size) => sum + size, 0);

@@ -7,8 +7,8 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { UpdateAnswer } from '../../shared/contract/messages.ts';
 import type { RunConfig } from '../../shared/federation/config.ts';
 import { startServer, type RunningServer, type ServerOptions } from '../startServer.ts';
-import { connectLoadDevice, type Delivery, type LoadDevice } from './testing/loadDevice.ts';
-import { openTinyTask, TINY_TENSOR_SIZES, tinyRun, tinyServerOptions } from './testing/tinyTask.ts';
+import { connectLoadDevice, type Delivery, type LoadDevice } from '../testing/loadDevice.ts';
+import { openTinyTask, TINY_TENSOR_SIZES, tinyRun, tinyServerOptions } from '../testing/tinyTask.ts';
 
 const HOLDS_NOTHING = { held: TINY_TENSOR_SIZES.map(() => -1) };
 const SUBSET = { kind: 'weakest' } as const;

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { LOAD_JOIN } from './testing/loadDevice.ts';
+import { LOAD_JOIN } from '../testing/loadDevice.ts';
 import { createRemovals, REMOVAL_HOLDS_MS } from './removals.ts';
 
 const { device } = LOAD_JOIN;

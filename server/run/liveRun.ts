@@ -37,7 +37,7 @@ import { initialParameters } from '../../shared/engine/initialParameters.ts';
 import { createBlockEncoder } from './blockEncoder.ts';
 import { describeRun, describeWaiting } from './describeRun.ts';
 import { thisMachine, type Machine } from './machine.ts';
-import { onOwnBehalf } from '../gateway/http/containment.ts';
+import { onOwnBehalf } from '../http/guard/containment.ts';
 import { createMilestones } from './milestones.ts';
 import { createRunFiles } from './runFiles.ts';
 import { createRunHistory, type RunHistoryRecorder } from './runHistory.ts';

@@ -4,8 +4,8 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { connectLoadDevice } from '../gateway/testing/loadDevice.ts';
-import { TINY_TENSOR_SIZES, tinyRun, tinyServerOptions } from '../gateway/testing/tinyTask.ts';
+import { connectLoadDevice } from '../testing/loadDevice.ts';
+import { TINY_TENSOR_SIZES, tinyRun, tinyServerOptions } from '../testing/tinyTask.ts';
 import { startServer } from '../startServer.ts';
 
 let runsDir = '';

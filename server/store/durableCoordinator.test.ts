@@ -8,8 +8,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { initialParameters } from '../../shared/engine/initialParameters.ts';
 import { createRandom, type Random } from '../../shared/random.ts';
 import { createCoordinator, restoreCoordinator } from '../../shared/federation/coordinator.ts';
-import { loadHeader, LOAD_JOIN } from '../gateway/testing/loadDevice.ts';
-import { TINY_TASK, TINY_TENSOR_SIZES, tinyRun } from '../gateway/testing/tinyTask.ts';
+import { loadHeader, LOAD_JOIN } from '../testing/loadDevice.ts';
+import { TINY_TASK, TINY_TENSOR_SIZES, tinyRun } from '../testing/tinyTask.ts';
 import { createSelector } from '../../shared/selection/createSelector.ts';
 import { openDurableCoordinator, type DurableCoordinator, type UntimedEvent } from './durableCoordinator.ts';
 

@@ -4,7 +4,7 @@ import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { TINY_TASK, tinyServerOptions } from '../gateway/testing/tinyTask.ts';
+import { TINY_TASK, tinyServerOptions } from '../testing/tinyTask.ts';
 import { startServer } from '../startServer.ts';
 import { openDurableCoordinator } from './durableCoordinator.ts';
 import { readJournal } from './journal.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { RunConfig } from '../../shared/federation/config.ts';
-import { TINY_TASK, tinyRun } from '../gateway/testing/tinyTask.ts';
+import { TINY_TASK, tinyRun } from '../testing/tinyTask.ts';
 import { claimFolder, readManifest } from './runManifest.ts';
 import { flipBit } from './testing/harm.ts';
 

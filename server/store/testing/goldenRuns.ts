@@ -10,8 +10,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createRandom } from '../../../shared/random.ts';
 import { settingsOf } from '../../../shared/federation/settings.ts';
-import { loadHeader, LOAD_JOIN } from '../../gateway/testing/loadDevice.ts';
-import { TINY_TENSOR_SIZES, tinyRun } from '../../gateway/testing/tinyTask.ts';
+import { loadHeader, LOAD_JOIN } from '../../testing/loadDevice.ts';
+import { TINY_TENSOR_SIZES, tinyRun } from '../../testing/tinyTask.ts';
 import { openDurableCoordinator, type DurableCoordinator, type UntimedEvent } from '../durableCoordinator.ts';
 import { claimSmallRun, makeSmallRun, smallRunOptions } from './smallRun.ts';
 

@@ -6,8 +6,8 @@ import { isDeepStrictEqual } from 'node:util';
 import { initialParameters } from '../../../shared/engine/initialParameters.ts';
 import { createRandom } from '../../../shared/random.ts';
 import { createCoordinator, restoreCoordinator } from '../../../shared/federation/coordinator.ts';
-import { LOAD_JOIN, loadHeader } from '../../gateway/testing/loadDevice.ts';
-import { TINY_TASK, TINY_TENSOR_SIZES, tinyRun } from '../../gateway/testing/tinyTask.ts';
+import { LOAD_JOIN, loadHeader } from '../../testing/loadDevice.ts';
+import { TINY_TASK, TINY_TENSOR_SIZES, tinyRun } from '../../testing/tinyTask.ts';
 import { createSelector } from '../../../shared/selection/createSelector.ts';
 import {
   openDurableCoordinator,
