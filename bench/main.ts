@@ -2,7 +2,7 @@
 
 import { writeFile } from 'node:fs/promises';
 import { Command, InvalidArgumentError } from 'commander';
-import { expectOutputFile } from '../server/outputFile.ts';
+import { expectOutputFile } from '../server/commands/outputFile.ts';
 import { openTask } from '../server/data/openTask.ts';
 import type { ModelSpec } from '../shared/engine/model.ts';
 import { findModel, MODELS } from '../shared/engine/models.ts';

@@ -10,7 +10,7 @@ import { findTask } from '../shared/tasks/tasks.ts';
 import type { RunStatus } from '../shared/contract/status.ts';
 import type { DealingPlan } from '../shared/tasks/task.ts';
 import type { RunConfig } from '../shared/federation/config.ts';
-import { expectOutputFile } from '../server/outputFile.ts';
+import { expectOutputFile } from '../server/commands/outputFile.ts';
 import { flagsToRun } from '../shared/settings/runSetup.ts';
 import { addSettingFlags, settingsOfFlags, type SettingFlags } from '../server/settings/flags.ts';
 import { startServer } from '../server/startServer.ts';

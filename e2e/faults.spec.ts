@@ -14,7 +14,7 @@ import { deviceNamed, untilStatus } from './testing/statusOf.ts';
 import { deviceStateOf, openTab } from './testing/tabs.ts';
 import { startTestServer, testRun } from './testing/testServer.ts';
 
-const SERVER_FILE = fileURLToPath(new URL('../server/main.ts', import.meta.url));
+const SERVER_FILE = fileURLToPath(new URL('../server/commands/start.ts', import.meta.url));
 const everyUpdateSteps = { trigger: { kind: 'buffer', size: 1, deadlineMs: 0 } } as const;
 
 describe('faults', () => {

@@ -13,10 +13,10 @@ const ROOM = ['--initial-old-space-size=512'];
 /** Entry file of each command, whether it serves the pages, and whether it opens a browser. */
 const ENTRIES = {
   demo: { file: 'e2e/demo.ts', needsPages: true, needsBrowser: true },
-  start: { file: 'server/main.ts', needsPages: true, needsBrowser: false },
-  plan: { file: 'server/planCommand.ts', needsPages: false, needsBrowser: false },
-  verify: { file: 'server/verifyCommand.ts', needsPages: false, needsBrowser: false },
-  simulate: { file: 'server/simulateCommand.ts', needsPages: false, needsBrowser: false, flags: ROOM },
+  start: { file: 'server/commands/start.ts', needsPages: true, needsBrowser: false },
+  plan: { file: 'server/commands/plan.ts', needsPages: false, needsBrowser: false },
+  verify: { file: 'server/commands/verify.ts', needsPages: false, needsBrowser: false },
+  simulate: { file: 'server/commands/simulate.ts', needsPages: false, needsBrowser: false, flags: ROOM },
   experiment: { file: 'e2e/experiment/main.ts', ...experimentNeeds(), flags: ROOM },
   bench: { file: 'bench/main.ts', needsPages: false, needsBrowser: true },
   dev: { file: 'node_modules/vite/bin/vite.js', needsPages: false, needsBrowser: false },

@@ -9,7 +9,7 @@ import { createTaskOpener } from '../../server/data/openTask.ts';
 import { codeVersionOf } from '../../server/experiment/cells.ts';
 import { parseExperiment, quickOf, withStrategyFiles } from '../../server/experiment/experimentFile.ts';
 import { runExperiment } from '../../server/experiment/runExperiment.ts';
-import { expectOutputFile, expectOutputFolder } from '../../server/outputFile.ts';
+import { expectOutputFile, expectOutputFolder } from '../../server/commands/outputFile.ts';
 import { withStrategyFile } from '../../server/settings/flags.ts';
 import { parseWorld } from '../../shared/simulate/world.ts';
 import { createInterruption } from '../fleet/interruption.ts';

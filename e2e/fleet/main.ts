@@ -2,7 +2,7 @@
 
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { expectOutputFile } from '../../server/outputFile.ts';
+import { expectOutputFile } from '../../server/commands/outputFile.ts';
 import { formatByteSize } from '../../shared/byteSize.ts';
 import type { DeviceStatus, RunStatus } from '../../shared/contract/status.ts';
 import { formatScore, isReached, METRIC_NAMES } from '../../shared/tasks/metric.ts';

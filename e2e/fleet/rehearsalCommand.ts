@@ -6,7 +6,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { get } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expectOutputFile } from '../../server/outputFile.ts';
+import { expectOutputFile } from '../../server/commands/outputFile.ts';
 import { flagsToRun } from '../../shared/settings/runSetup.ts';
 import type { SettingFlags } from '../../server/settings/flags.ts';
 import { startServer } from '../../server/startServer.ts';

@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, test, vi } from 'vitest';
 import { createComputePool } from './pool/computePool.ts';
-import { printSimulation } from './printSimulation.ts';
+import { printSimulation } from '../commands/printSimulation.ts';
 import {
   createProgressWatch,
   MAX_UPDATES_TO_TARGET,

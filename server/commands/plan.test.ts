@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { writeTaskFile } from './data/testing/writeTaskFile.ts';
+import { writeTaskFile } from '../data/testing/writeTaskFile.ts';
 
-const ENTRY = fileURLToPath(new URL('planCommand.ts', import.meta.url));
+const ENTRY = fileURLToPath(new URL('plan.ts', import.meta.url));
 vi.setConfig({ testTimeout: 60_000 });
 
 function plan(args: readonly string[]): Promise<{ readonly code: number | null; readonly text: string }> {

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
 import type { SimulationResult } from '../../shared/simulate/simulationResult.ts';
 
-const ENTRY = fileURLToPath(new URL('../simulateCommand.ts', import.meta.url));
+const ENTRY = fileURLToPath(new URL('./simulate.ts', import.meta.url));
 
 function start(args: readonly string[]) {
   const child = spawn(process.execPath, ['--import', 'tsx', ENTRY, ...args], { stdio: 'pipe' });

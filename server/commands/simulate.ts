@@ -6,20 +6,20 @@ import { fileURLToPath } from 'node:url';
 import { SingleBar } from 'cli-progress';
 import { Command, InvalidArgumentError } from 'commander';
 import pc from 'picocolors';
-import { parseByteSize } from '../shared/parseByteSize.ts';
-import { createTaskOpener, type TaskOpener } from './data/openTask.ts';
+import { parseByteSize } from '../../shared/parseByteSize.ts';
+import { createTaskOpener, type TaskOpener } from '../data/openTask.ts';
 import { expectOutputFile } from './outputFile.ts';
-import { addSettingFlags, settingsOfFlags, withStrategyFile } from './settings/flags.ts';
-import { LOCAL_WORK_SETTINGS } from '../shared/settings/runSettings.ts';
-import { fieldsOf } from '../shared/settings/setting.ts';
-import { HOSTILE_KINDS } from '../shared/simulate/hostile.ts';
-import { measureOverhead } from './simulate/measureOverhead.ts';
-import { openSimulation, type OpenedSimulation } from './simulate/openSimulation.ts';
-import { createComputePool } from './simulate/pool/computePool.ts';
-import { formatProgressScore, printOverhead, printSimulation } from './simulate/printSimulation.ts';
-import { simulate, type SimulationProgress } from './simulate/simulate.ts';
-import type { SimulationConfig } from '../shared/simulate/simulationConfig.ts';
-import { parseWorld } from '../shared/simulate/world.ts';
+import { addSettingFlags, settingsOfFlags, withStrategyFile } from '../settings/flags.ts';
+import { LOCAL_WORK_SETTINGS } from '../../shared/settings/runSettings.ts';
+import { fieldsOf } from '../../shared/settings/setting.ts';
+import { HOSTILE_KINDS } from '../../shared/simulate/hostile.ts';
+import { measureOverhead } from '../simulate/measureOverhead.ts';
+import { openSimulation, type OpenedSimulation } from '../simulate/openSimulation.ts';
+import { createComputePool } from '../simulate/pool/computePool.ts';
+import { formatProgressScore, printOverhead, printSimulation } from './printSimulation.ts';
+import { simulate, type SimulationProgress } from '../simulate/simulate.ts';
+import type { SimulationConfig } from '../../shared/simulate/simulationConfig.ts';
+import { parseWorld } from '../../shared/simulate/world.ts';
 
 const USAGE_ERROR = 2;
 const INTERRUPTED = 130;
@@ -28,7 +28,7 @@ const ENDED_EARLY = 1;
 /** One Ctrl-C arrives several times: from the terminal and from each process above. */
 const SAME_SIGNAL_MS = 1000;
 const DEFAULT_UPDATES = 2000;
-const WORLD_FILE = fileURLToPath(new URL('../experiments/world.json', import.meta.url));
+const WORLD_FILE = fileURLToPath(new URL('../../experiments/world.json', import.meta.url));
 
 /** Of a simulation alone; the rest are a run's settings. */
 interface OwnFlags {

@@ -1,16 +1,16 @@
 // `npm run plan -- --run N`: trains a plan for real, so that its figures can be believed.
 
-import { initialParameters } from '../shared/engine/initialParameters.ts';
-import { sizeOf } from '../shared/engine/shapes.ts';
-import { outputsOf } from '../shared/engine/batching.ts';
-import type { TrainingPlan } from '../shared/engine/plan.ts';
-import type { Batch } from '../shared/engine/trainer.ts';
-import { createWasmTrainer } from '../shared/engine/wasm/wasmTrainer.ts';
-import { createRandom } from '../shared/random.ts';
-import { generateDigits } from '../shared/tasks/digits/generateDigits.ts';
-import { findTask } from '../shared/tasks/tasks.ts';
-import { takeSamples } from '../shared/tasks/deal.ts';
-import type { OpenedTask } from './data/openTask.ts';
+import { initialParameters } from '../../shared/engine/initialParameters.ts';
+import { sizeOf } from '../../shared/engine/shapes.ts';
+import { outputsOf } from '../../shared/engine/batching.ts';
+import type { TrainingPlan } from '../../shared/engine/plan.ts';
+import type { Batch } from '../../shared/engine/trainer.ts';
+import { createWasmTrainer } from '../../shared/engine/wasm/wasmTrainer.ts';
+import { createRandom } from '../../shared/random.ts';
+import { generateDigits } from '../../shared/tasks/digits/generateDigits.ts';
+import { findTask } from '../../shared/tasks/tasks.ts';
+import { takeSamples } from '../../shared/tasks/deal.ts';
+import type { OpenedTask } from '../data/openTask.ts';
 
 export interface PlanRun {
   /** What was trained on. */

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import type { Waiting } from '../shared/contract/waiting.ts';
+import type { Waiting } from '../../shared/contract/waiting.ts';
 import { showWaiting } from './waitingLine.ts';
 
 beforeEach(() => {

@@ -1,7 +1,7 @@
 // What a run's search is doing, on one line of the terminal; elsewhere a line at each turn. Only looks.
 
-import type { SearchStatus } from '../shared/contract/waiting.ts';
-import type { LiveRun } from './run/liveRun.ts';
+import type { SearchStatus } from '../../shared/contract/waiting.ts';
+import type { LiveRun } from '../run/liveRun.ts';
 
 const LOOK_EVERY_MS = 500;
 const CLEAR_LINE = '\r\u001B[K';

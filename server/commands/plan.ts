@@ -2,20 +2,20 @@
 
 import { writeFileSync } from 'node:fs';
 import { Command, InvalidArgumentError } from 'commander';
-import { formatByteSize } from '../shared/byteSize.ts';
-import { parseByteSize } from '../shared/parseByteSize.ts';
-import { drawArena } from '../shared/engine/drawArena.ts';
-import { BudgetError } from '../shared/engine/errors.ts';
-import { parametersOf, type ModelSpec } from '../shared/engine/model.ts';
-import { findModel, MODELS } from '../shared/engine/models.ts';
-import type { TrainingPlan } from '../shared/engine/plan.ts';
-import { planFor } from '../shared/engine/planFor.ts';
-import { leastDeviceBytes, PAGE_BYTES } from '../shared/engine/planTraining.ts';
-import { lengthOf } from '../shared/engine/range.ts';
-import { extentsOf, type UpdateScheme } from '../shared/engine/scheme.ts';
-import { openTask, type OpenedTask } from './data/openTask.ts';
+import { formatByteSize } from '../../shared/byteSize.ts';
+import { parseByteSize } from '../../shared/parseByteSize.ts';
+import { drawArena } from '../../shared/engine/drawArena.ts';
+import { BudgetError } from '../../shared/engine/errors.ts';
+import { parametersOf, type ModelSpec } from '../../shared/engine/model.ts';
+import { findModel, MODELS } from '../../shared/engine/models.ts';
+import type { TrainingPlan } from '../../shared/engine/plan.ts';
+import { planFor } from '../../shared/engine/planFor.ts';
+import { leastDeviceBytes, PAGE_BYTES } from '../../shared/engine/planTraining.ts';
+import { lengthOf } from '../../shared/engine/range.ts';
+import { extentsOf, type UpdateScheme } from '../../shared/engine/scheme.ts';
+import { openTask, type OpenedTask } from '../data/openTask.ts';
 import { expectOutputFile } from './outputFile.ts';
-import { createSelector, rankSchemes, type RankedScheme } from '../shared/selection/createSelector.ts';
+import { createSelector, rankSchemes, type RankedScheme } from '../../shared/selection/createSelector.ts';
 import { trainPlan } from './trainPlan.ts';
 
 const EXIT_NOTHING_FITS = 2;

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import type { RunStatus } from '../shared/contract/status.ts';
-import type { SearchStatus } from '../shared/contract/waiting.ts';
-import type { CoordinatorStatus } from '../shared/federation/status.ts';
+import type { RunStatus } from '../../shared/contract/status.ts';
+import type { SearchStatus } from '../../shared/contract/waiting.ts';
+import type { CoordinatorStatus } from '../../shared/federation/status.ts';
 import { showSearch } from './searchLine.ts';
 
 beforeEach(() => {

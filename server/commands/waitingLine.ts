@@ -1,7 +1,7 @@
 // What a run waits for, said in the terminal once it has waited a while; and that it goes on. Only looks.
 
-import type { Waiting } from '../shared/contract/waiting.ts';
-import { waitingInWords } from '../shared/contract/waitingInWords.ts';
+import type { Waiting } from '../../shared/contract/waiting.ts';
+import { waitingInWords } from '../../shared/contract/waitingInWords.ts';
 
 const LOOK_EVERY_MS = 1_000;
 /** What passes sooner is no news; and while figures change, they are said as seldom. */

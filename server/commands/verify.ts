@@ -3,12 +3,12 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
-import { CheckpointError } from './store/checkpointError.ts';
-import { countOf, describeDamage } from './store/damage.ts';
-import { diskFaultOf } from './store/diskFault.ts';
-import { lockFolder } from './store/lockFolder.ts';
-import { runFolder } from './store/runManifest.ts';
-import { verifyRun, type RunReport } from './store/verifyRun.ts';
+import { CheckpointError } from '../store/checkpointError.ts';
+import { countOf, describeDamage } from '../store/damage.ts';
+import { diskFaultOf } from '../store/diskFault.ts';
+import { lockFolder } from '../store/lockFolder.ts';
+import { runFolder } from '../store/runManifest.ts';
+import { verifyRun, type RunReport } from '../store/verifyRun.ts';
 
 const DAMAGED = 1;
 const USAGE_ERROR = 2;

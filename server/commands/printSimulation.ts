@@ -1,7 +1,7 @@
 // The result of a simulation as lines of text for people.
 
 import { formatByteSize } from '../../shared/byteSize.ts';
-import type { Overhead } from './measureOverhead.ts';
+import type { Overhead } from '../simulate/measureOverhead.ts';
 import type { SimulationResult } from '../../shared/simulate/simulationResult.ts';
 
 export function printSimulation(result: SimulationResult): string {
