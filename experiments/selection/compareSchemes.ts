@@ -16,7 +16,7 @@ import { createRandom, mixSeed } from '../../shared/random.ts';
 import { findTask } from '../../shared/tasks/tasks.ts';
 import type { Dataset } from '../../shared/tasks/task.ts';
 import { loadTask } from '../../server/data/loadTask.ts';
-import { evaluateModel } from '../../server/evaluate/evaluateModel.ts';
+import { evaluateModel } from '../../shared/evaluate/evaluateModel.ts';
 import type { Contributions } from '../../shared/selection/contributions.ts';
 import { shardOf } from '../../shared/selection/publicSet.ts';
 import { createFootprint } from '../../shared/selection/footprint.ts';

@@ -3,8 +3,12 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { planTraining } from '../../shared/engine/planTraining.ts';
 import { createWasmTrainer } from '../../shared/engine/wasm/wasmTrainer.ts';
-import { examineModel } from './evaluateModel.ts';
-import type { EvaluationAnswer, EvaluationRequest, EvaluationSetup } from './evaluationMessages.ts';
+import { examineModel } from '../../shared/evaluate/evaluateModel.ts';
+import type {
+  EvaluationAnswer,
+  EvaluationRequest,
+  EvaluationSetup,
+} from '../../shared/evaluate/evaluationMessages.ts';
 
 const BATCH = 50;
 

@@ -4,7 +4,7 @@ import { afterEach, expect, it } from 'vitest';
 import type { ModelSpec } from '../../shared/engine/model.ts';
 import type { Examination } from '../../shared/contract/dashboard.ts';
 import { createEvaluator, type Evaluator, type EvaluatorOptions } from './evaluator.ts';
-import type { EvaluationResult } from './evaluationMessages.ts';
+import type { EvaluationResult } from '../../shared/evaluate/evaluationMessages.ts';
 
 const MODEL: ModelSpec = {
   id: 'threshold',

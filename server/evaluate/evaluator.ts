@@ -9,7 +9,7 @@ import type {
   EvaluationRequest,
   EvaluationResult,
   EvaluationSetup,
-} from './evaluationMessages.ts';
+} from '../../shared/evaluate/evaluationMessages.ts';
 
 export interface EvaluatorOptions {
   readonly setup: EvaluationSetup;

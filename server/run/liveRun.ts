@@ -10,7 +10,7 @@ import type { Waiting } from '../../shared/contract/waiting.ts';
 import { isReached } from '../../shared/tasks/metric.ts';
 import type { Dataset, TaskDefinition } from '../../shared/tasks/task.ts';
 import { createEvaluator, type Evaluator, type EvaluatorOptions } from '../evaluate/evaluator.ts';
-import type { EvaluationResult } from '../evaluate/evaluationMessages.ts';
+import type { EvaluationResult } from '../../shared/evaluate/evaluationMessages.ts';
 import { checkConfig } from '../../shared/federation/checkConfig.ts';
 import type { RunConfig, RunSettings } from '../../shared/federation/config.ts';
 import {

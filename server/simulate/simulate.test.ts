@@ -9,7 +9,7 @@ import { deltaBytes } from '../../shared/contract/deltaCodec.ts';
 import { shuffledBatches } from '../../shared/localWork/shard.ts';
 import { createRandom, mixSeed } from '../../shared/random.ts';
 import { createTaskOpener } from '../data/openTask.ts';
-import { evaluateModel } from '../evaluate/evaluateModel.ts';
+import { evaluateModel } from '../../shared/evaluate/evaluateModel.ts';
 import { createComputePool } from './pool/computePool.ts';
 import { simulate } from './simulate.ts';
 import type { SimulationInput } from '../../shared/simulate/simulationConfig.ts';

@@ -5,7 +5,7 @@
 // Liveness: every event handed in comes out again unless the disk fails, and then all later ones are refused.
 
 import type { Coordinator, CoordinatorSnapshot } from '../../shared/federation/coordinator.ts';
-import type { EvaluationResult } from '../evaluate/evaluationMessages.ts';
+import type { EvaluationResult } from '../../shared/evaluate/evaluationMessages.ts';
 import type { Effect, FederationEvent, StepRecord } from '../../shared/federation/events.ts';
 import { journalForm } from '../../shared/federation/refusedUpdate.ts';
 import type { Disk } from './disk.ts';

@@ -1,7 +1,7 @@
 // One entry of a run's journal <-> bytes. What a torn or damaged record looks like is known here and nowhere else.
 
 import { crc32 } from 'node:zlib';
-import type { EvaluationResult } from '../evaluate/evaluationMessages.ts';
+import type { EvaluationResult } from '../../shared/evaluate/evaluationMessages.ts';
 import { resolveSettings } from '../../shared/federation/config.ts';
 import type { FederationEvent } from '../../shared/federation/events.ts';
 

@@ -5,7 +5,7 @@
 //                 devices.jsonl  settings.json  model.safetensors  <metric>.svg  lost-<n>/ (what --accept-loss put aside)
 
 import { join } from 'node:path';
-import type { EvaluationResult } from '../evaluate/evaluationMessages.ts';
+import type { EvaluationResult } from '../../shared/evaluate/evaluationMessages.ts';
 import type { StepRecord } from '../../shared/federation/events.ts';
 import { openAcknowledged, type AcknowledgedFile } from './acknowledged.ts';
 import { dropOldCheckpoints, encodeCheckpoint, writeCheckpoint } from './checkpoint.ts';

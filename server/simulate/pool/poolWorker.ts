@@ -14,7 +14,7 @@ import { runProbe } from '../../../shared/localWork/runProbe.ts';
 import { countSteps, shuffledBatches, type Shard } from '../../../shared/localWork/shard.ts';
 import { encodeDelta } from '../../../shared/contract/deltaCodec.ts';
 import { takeSamples } from '../../../shared/tasks/deal.ts';
-import { evaluateModel } from '../../evaluate/evaluateModel.ts';
+import { evaluateModel } from '../../../shared/evaluate/evaluateModel.ts';
 import type {
   DeviceRequest,
   ProbeOutcome,

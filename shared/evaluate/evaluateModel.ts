@@ -1,9 +1,9 @@
 // Score and loss of one set of parameters on a test set, and what it mixes up where that is asked for. Knows nothing of threads or versions.
 
-import { outputsOf } from '../../shared/engine/batching.ts';
-import type { Parameters } from '../../shared/engine/model.ts';
-import { parametersOf } from '../../shared/engine/model.ts';
-import type { Trainer } from '../../shared/engine/trainer.ts';
+import { outputsOf } from '../engine/batching.ts';
+import type { Parameters } from '../engine/model.ts';
+import { parametersOf } from '../engine/model.ts';
+import type { Trainer } from '../engine/trainer.ts';
 import type { EvaluationResult, EvaluationSetup } from './evaluationMessages.ts';
 import { examine } from './examine.ts';
 import { aucOf, meanRecall, meanSquaredErrorOf, recallsOf, type Predictions } from './scores.ts';

@@ -1,6 +1,6 @@
 // What a classifier mixes up on the test set, and the samples it is surest of and wrong about. Pure; knows no trainer.
 
-import type { Examination } from '../../shared/contract/dashboard.ts';
+import type { Examination } from '../contract/dashboard.ts';
 import type { Predictions } from './scores.ts';
 
 const MOST_MISTAKES = 24;

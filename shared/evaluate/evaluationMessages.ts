@@ -1,9 +1,9 @@
 // What crosses between a run and its evaluation worker. Data only.
 
-import type { ModelSpec, Parameters } from '../../shared/engine/model.ts';
-import type { Examination } from '../../shared/contract/dashboard.ts';
-import type { Metric } from '../../shared/tasks/metric.ts';
-import type { Dataset } from '../../shared/tasks/task.ts';
+import type { ModelSpec, Parameters } from '../engine/model.ts';
+import type { Examination } from '../contract/dashboard.ts';
+import type { Metric } from '../tasks/metric.ts';
+import type { Dataset } from '../tasks/task.ts';
 
 /** Given to the worker at its start. */
 export interface EvaluationSetup {

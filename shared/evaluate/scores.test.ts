@@ -1,7 +1,7 @@
 // Worked by hand, and against the definition of the AUC as a count over all pairs.
 
 import { describe, expect, test } from 'vitest';
-import { createRandom } from '../../shared/random.ts';
+import { createRandom } from '../random.ts';
 import { aucOf, meanRecall, meanSquaredErrorOf, recallsOf, type Predictions } from './scores.ts';
 
 const predict = (outputs: number, ...values: number[]): Predictions => ({
