@@ -11,7 +11,7 @@ import type { CoordinatorStatus, DeviceView } from '../../shared/federation/stat
 import { waitingFor } from '../../shared/federation/waitingFor.ts';
 import type { SearchProgress } from '../search/searchMessages.ts';
 import { medianStepMs, type DeviceAccount, type Ledger } from '../store/ledger.ts';
-import { figuresOf, type Evaluation } from '../store/runStore.ts';
+import { figuresOf, type Evaluation } from '../store/keptLines.ts';
 
 type RefusalCounts = Partial<Record<RefusalCode, number>>;
 

@@ -6,7 +6,8 @@ import type { RunStatus } from '../../shared/contract/status.ts';
 import type { TaskDefinition } from '../../shared/tasks/task.ts';
 import type { Coordinator } from '../../shared/federation/coordinator.ts';
 import { settingsOf } from '../../shared/federation/settings.ts';
-import type { Evaluation, RunStore } from '../store/runStore.ts';
+import type { RunStore } from '../store/runStore.ts';
+import type { Evaluation } from '../store/keptLines.ts';
 import { encodeSafetensors } from '../store/safetensors.ts';
 import { drawScoreChart } from '../store/scoreChart.ts';
 

@@ -3,7 +3,7 @@
 
 import type { RunHistory } from '../../shared/contract/dashboard.ts';
 import type { StepRecord } from '../../shared/federation/events.ts';
-import type { Evaluation } from '../store/runStore.ts';
+import type { Evaluation } from '../store/keptLines.ts';
 
 /** Of each curve; a screen shows no more. */
 const MOST_POINTS = 4000;

@@ -3,7 +3,7 @@
 
 import { Worker } from 'node:worker_threads';
 import type { SchemeChoice } from '../../shared/federation/selectScheme.ts';
-import type { SchemeSearch } from '../../shared/federation/state.ts';
+import type { SchemeSearch } from '../../shared/federation/schemeSearch.ts';
 import type { MeasuredContributions } from '../../shared/selection/measureContributions.ts';
 import type { SearchMessage, SearchProgress, SearchRequest, SearchSetup } from './searchMessages.ts';
 

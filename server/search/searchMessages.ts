@@ -3,7 +3,7 @@
 import type { ModelSpec } from '../../shared/engine/model.ts';
 import type { Staging } from '../../shared/localWork/shard.ts';
 import type { SchemeChoice } from '../../shared/federation/selectScheme.ts';
-import type { SchemeSearch } from '../../shared/federation/state.ts';
+import type { SchemeSearch } from '../../shared/federation/schemeSearch.ts';
 import type { MeasuredContributions } from '../../shared/selection/measureContributions.ts';
 import type { PublicSet } from '../../shared/selection/publicSet.ts';
 

@@ -4,7 +4,7 @@
 import type { LocalWork } from '../../shared/contract/messages.ts';
 import type { Dataset, TaskDefinition } from '../../shared/tasks/task.ts';
 import type { SchemeChoice } from '../../shared/federation/selectScheme.ts';
-import type { SchemeSearch } from '../../shared/federation/state.ts';
+import type { SchemeSearch } from '../../shared/federation/schemeSearch.ts';
 import { takePublicSet } from '../../shared/selection/publicSet.ts';
 import { createSchemeFinder, type SchemeFinder } from '../search/schemeFinder.ts';
 import type { SimulationConfig } from '../../shared/simulate/simulationConfig.ts';

@@ -4,15 +4,16 @@
 // Safety: an effect is handed out only after its event, and all events before it, are durable.
 // Liveness: every event handed in comes out again unless the disk fails, and then all later ones are refused.
 
-import type { Coordinator, CoordinatorSnapshot } from '../../shared/federation/coordinator.ts';
+import type { Coordinator } from '../../shared/federation/coordinator.ts';
 import type { EvaluationResult } from '../../shared/evaluate/evaluationMessages.ts';
-import type { Effect, FederationEvent, StepRecord } from '../../shared/federation/events.ts';
+import type { Effect, FederationEvent } from '../../shared/federation/events.ts';
 import { journalForm } from '../../shared/federation/refusedUpdate.ts';
 import type { Disk } from './disk.ts';
 import type { JournalEntry } from './journalEntry.ts';
 import type { Ledger } from './ledger.ts';
-import { createReplay } from './replay.ts';
-import { openRunStore, type Evaluation, type RunStore } from './runStore.ts';
+import { createReplay, type ReplayOptions, type RunState } from './replay.ts';
+import { openRunStore, type RunStore } from './runStore.ts';
+import type { Evaluation } from './keptLines.ts';
 
 /** An event whose time is filled in when it is handed in. */
 export type UntimedEvent = FederationEvent extends infer E
@@ -41,27 +42,15 @@ export interface DurableCoordinator {
   close(): Promise<void>;
 }
 
-export interface DurableCoordinatorOptions {
-  readonly folder: string;
+export interface DurableCoordinatorOptions extends ReplayOptions {
   /** Default: this machine's. */
   readonly disk?: Disk | undefined;
   /** Milliseconds, monotonic. */
   readonly clock: () => number;
-  readonly create: () => Coordinator;
-  readonly restore: (snapshot: CoordinatorSnapshot) => Coordinator;
-  /** Told each server step and each evaluation made before this opening, oldest first, as far as they are kept. */
-  readonly onStep?: (step: StepRecord) => void;
-  readonly onEvaluation?: (evaluation: Evaluation) => void;
   /** Goes on without what is damaged or missing. */
   readonly acceptsLoss?: boolean;
   /** Told the state after the replay, before anything is added to it. */
   readonly onRestored?: (state: RunState) => void;
-}
-
-/** What a checkpoint holds. */
-export interface RunState {
-  readonly snapshot: CoordinatorSnapshot;
-  readonly ledger: Ledger;
 }
 
 /**

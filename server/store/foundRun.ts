@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Disk } from './disk.ts';
 import { isNewRun, readRunJournal, type ReadRunJournal, type Replay } from './runJournal.ts';
 import { missingLines, readRunLines, type DueLines, type ReadLines } from './runLines.ts';
-import type { Evaluation, StepLine } from './runStore.ts';
+import type { Evaluation, StepLine } from './keptLines.ts';
 
 /** Whoever replays a run, and knows then what lines it must have written. */
 export interface RunReplay extends Replay {

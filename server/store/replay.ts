@@ -1,14 +1,29 @@
 // Replays a run's journal into a coordinator and a ledger, and keeps what of that must stand in the run's lists of lines.
 // Knows nothing of files.
 
-import type { Coordinator, CoordinatorSnapshot } from '../../shared/federation/coordinator.ts';
+import type { Coordinator } from '../../shared/federation/coordinator.ts';
+import type { CoordinatorSnapshot } from '../../shared/federation/snapshot.ts';
 import type { Effect, StepRecord } from '../../shared/federation/events.ts';
 import { CheckpointError } from './checkpointError.ts';
-import type { DurableCoordinatorOptions, RunState } from './durableCoordinator.ts';
 import type { RunReplay } from './foundRun.ts';
 import type { JournalEntry } from './journalEntry.ts';
 import { createLedger, enterInLedger, type Ledger } from './ledger.ts';
-import { figuresOf, type Evaluation } from './runStore.ts';
+import { figuresOf, type Evaluation } from './keptLines.ts';
+
+/** What a checkpoint holds. */
+export interface RunState {
+  readonly snapshot: CoordinatorSnapshot;
+  readonly ledger: Ledger;
+}
+
+export interface ReplayOptions {
+  readonly folder: string;
+  readonly create: () => Coordinator;
+  readonly restore: (snapshot: CoordinatorSnapshot) => Coordinator;
+  /** Told each server step and each evaluation made before this opening, oldest first, as far as they are kept. */
+  readonly onStep?: (step: StepRecord) => void;
+  readonly onEvaluation?: (evaluation: Evaluation) => void;
+}
 
 export interface CoordinatorReplay {
   readonly replay: RunReplay;
@@ -18,7 +33,7 @@ export interface CoordinatorReplay {
   state(): { readonly coordinator: Coordinator; readonly ledger: Ledger };
 }
 
-export function createReplay(options: DurableCoordinatorOptions): CoordinatorReplay {
+export function createReplay(options: ReplayOptions): CoordinatorReplay {
   const { create, onStep = () => {}, onEvaluation = () => {} } = options;
   let coordinator!: Coordinator;
   let ledger!: Ledger;
@@ -77,10 +92,7 @@ export function createReplay(options: DurableCoordinatorOptions): CoordinatorRep
   };
 }
 
-function restoreOrTell(
-  { folder, restore }: DurableCoordinatorOptions,
-  snapshot: CoordinatorSnapshot,
-): Coordinator {
+function restoreOrTell({ folder, restore }: ReplayOptions, snapshot: CoordinatorSnapshot): Coordinator {
   try {
     return restore(snapshot);
   } catch (error) {

@@ -5,8 +5,6 @@
 //                 devices.jsonl  settings.json  model.safetensors  <metric>.svg  lost-<n>/ (what --accept-loss put aside)
 
 import { join } from 'node:path';
-import type { EvaluationResult } from '../../shared/evaluate/evaluationMessages.ts';
-import type { StepRecord } from '../../shared/federation/events.ts';
 import { openAcknowledged, type AcknowledgedFile } from './acknowledged.ts';
 import { dropOldCheckpoints, encodeCheckpoint, writeCheckpoint } from './checkpoint.ts';
 import { CheckpointError } from './checkpointError.ts';
@@ -16,6 +14,7 @@ import type { JournalEntry } from './journalEntry.ts';
 import { openJournal } from './journal.ts';
 import type { JsonLines } from './jsonLines.ts';
 import { findRun, type RunReplay } from './foundRun.ts';
+import type { Evaluation, StepLine } from './keptLines.ts';
 import { acceptLoss, damagedError } from './loss.ts';
 import { nodeDisk } from './nodeDisk.ts';
 import { replaceUnsynced } from './replaceFile.ts';
@@ -25,23 +24,6 @@ import { listSegments } from './segment.ts';
 
 /** The older one, and the journal behind it, is what a damaged newest one falls back to. */
 const KEPT_CHECKPOINTS = 2;
-
-/** A line of `metrics.jsonl`: the server step, and the newest held-out score and accuracy by then (-1: none yet). */
-export interface StepLine extends StepRecord {
-  readonly score: number;
-  readonly accuracy: number;
-}
-
-/** A line of `evaluations.jsonl`. */
-export interface Evaluation extends EvaluationResult {
-  /** Milliseconds since the run began. */
-  readonly atMs: number;
-}
-
-/** What the status and `metrics.jsonl` say of the newest evaluation; -1 before the first. */
-export function figuresOf(newest: Evaluation | undefined): Pick<Evaluation, 'score' | 'accuracy'> {
-  return { score: newest?.score ?? -1, accuracy: newest?.accuracy ?? -1 };
-}
 
 export interface RunStore {
   readonly folder: string;

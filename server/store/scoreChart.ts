@@ -5,7 +5,7 @@ import { GridComponent, MarkLineComponent, TitleComponent } from 'echarts/compon
 import * as echarts from 'echarts/core';
 import { SVGRenderer } from 'echarts/renderers';
 import { METRIC_NAMES, type Metric } from '../../shared/tasks/metric.ts';
-import type { Evaluation } from './runStore.ts';
+import type { Evaluation } from './keptLines.ts';
 
 echarts.use([LineChart, GridComponent, MarkLineComponent, TitleComponent, SVGRenderer]);
 

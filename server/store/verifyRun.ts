@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { readAcknowledged, acknowledgedPath } from './acknowledged.ts';
 import { checkpointPath, isCheckpointWhole, listCheckpoints } from './checkpoint.ts';
 import type { Damage } from './damage.ts';
-import type { RunState } from './durableCoordinator.ts';
+import type { RunState } from './replay.ts';
 import { findRun, type RunReplay } from './foundRun.ts';
 import { readJournal } from './journal.ts';
 import { nodeDisk } from './nodeDisk.ts';

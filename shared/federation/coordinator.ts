@@ -22,8 +22,9 @@ import type { ProbePlanner } from './probePlanner.ts';
 import type { PrecisionsOf, SelectScheme } from './selectScheme.ts';
 import { withSettings } from './settings.ts';
 import { takeUpSettings } from './settingsChange.ts';
-import { snapshotToState, stateToSnapshot } from './snapshot.ts';
-import { initialState, type CoordinatorContext, type CoordinatorState, type SchemeSearch } from './state.ts';
+import { snapshotToState, stateToSnapshot, type CoordinatorSnapshot } from './snapshot.ts';
+import { initialState, type CoordinatorContext, type CoordinatorState } from './state.ts';
+import type { SchemeSearch } from './schemeSearch.ts';
 import type { CoordinatorStatus } from './status.ts';
 import { modelOf } from './stepBlocks.ts';
 import { stepIfDue } from './stepping.ts';
@@ -40,13 +41,6 @@ export interface CoordinatorDependencies {
   readonly hasSearch?: boolean;
   /** Asked where the run's contributions come from probes; default: none are given out. */
   readonly probePlanner?: ProbePlanner;
-}
-
-/** All of a coordinator's state. The arrays are immutable and shared with it: they may be written at leisure. */
-export interface CoordinatorSnapshot {
-  readonly json: string;
-  /** Referred to by index from `json`. */
-  readonly arrays: readonly Float32Array[];
 }
 
 export interface Coordinator {

@@ -17,7 +17,7 @@ import type {
 import type { Fault } from './checkUpdate.ts';
 import type { RunSettings } from './config.ts';
 import type { SchemeChoice } from './selectScheme.ts';
-import type { SchemeSearch } from './state.ts';
+import type { SchemeSearch } from './schemeSearch.ts';
 
 /** `atMs`: the clock is handed in; never goes back within a run. */
 export type FederationEvent =

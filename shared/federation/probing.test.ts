@@ -4,7 +4,7 @@ import type { GivenRun, RunConfig } from './config.ts';
 import type { ContributionSource } from '../settings/values.ts';
 import { restoreCoordinator } from './coordinator.ts';
 import type { AssignmentOrder, Effect } from './events.ts';
-import type { SchemeSearch } from './state.ts';
+import type { SchemeSearch } from './schemeSearch.ts';
 import {
   createScenario,
   FULL,

@@ -15,13 +15,8 @@ import { budgetsWithSay } from './policies/say.ts';
 import { isTold, reportsOf } from './probing.ts';
 import type { SchemeChoice } from './selectScheme.ts';
 import { subnetworkFor } from './subnetworkChoice.ts';
-import type {
-  ClassChoice,
-  CoordinatorContext,
-  CoordinatorState,
-  DeviceState,
-  SchemeSearch,
-} from './state.ts';
+import type { ClassChoice, CoordinatorContext, CoordinatorState, DeviceState } from './state.ts';
+import type { SchemeSearch } from './schemeSearch.ts';
 
 /** How long the weakest must have been gone before the others train more. */
 export const RELAX_AFTER_MS = 30_000;

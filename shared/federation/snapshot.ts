@@ -6,10 +6,16 @@ import { fullDelta, spreadDelta } from '../contract/delta.ts';
 import { createRandom } from '../random.ts';
 import { createCensus } from './census.ts';
 import { resolveSettings } from './config.ts';
-import type { CoordinatorSnapshot } from './coordinator.ts';
 import type { Moments } from './policies/serverOptimizer.ts';
 import { deltaSize, slicesOf } from './slices.ts';
 import type { Block, BufferedUpdate, CoordinatorState, DeviceState, OpenAssignment } from './state.ts';
+
+/** All of a coordinator's state. The arrays are immutable and shared with it: they may be written at leisure. */
+export interface CoordinatorSnapshot {
+  readonly json: string;
+  /** Referred to by index from `json`. */
+  readonly arrays: readonly Float32Array[];
+}
 
 /** Raised whenever the form below changes. */
 const FORMAT = 11;

@@ -13,6 +13,7 @@ import { PATH_START, type Milestone } from './policies/freshness.ts';
 import type { Moments } from './policies/serverOptimizer.ts';
 import type { NormWindow } from './policies/normWindow.ts';
 import type { ProbePlanner, ProbeReport } from './probePlanner.ts';
+import type { SchemeSearch } from './schemeSearch.ts';
 import type { PrecisionsOf, SchemeChoice, SelectScheme } from './selectScheme.ts';
 import type { SliceChange } from './sliceChanges.ts';
 import { settingsOf } from './settings.ts';
@@ -154,14 +155,6 @@ export interface ClassChoice {
   /** The smallest of them. */
   readonly budgetBytes: number;
   readonly choice: SchemeChoice;
-}
-
-export interface SchemeSearch {
-  readonly budgetBytes: number;
-  /** What is found must train all that this one does; null: whatever fits. */
-  readonly inner: UpdateScheme | null;
-  /** What devices have told of what each part of the model gains; null: the public set tells. */
-  readonly reports: readonly ProbeReport[] | null;
 }
 
 export interface CoordinatorState {

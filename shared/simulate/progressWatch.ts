@@ -4,12 +4,10 @@
 
 import type { RunConfig } from '../federation/config.ts';
 import type { RefusalCode } from '../contract/messages.ts';
-import type { SimulationConfig } from './simulationConfig.ts';
+import { MAX_EVALUATIONS, type SimulationConfig } from './simulationConfig.ts';
 import type { StopReason } from './simulationResult.ts';
 import type { Tally } from './tally.ts';
 
-/** Evaluations that a simulation may have. */
-export const MAX_EVALUATIONS = 100_000;
 /** Accepted updates of a simulation that only its target would end. */
 export const MAX_UPDATES_TO_TARGET = 100_000;
 /** Of encoded updates that wait for one version. */

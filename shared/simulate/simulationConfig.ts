@@ -6,7 +6,6 @@ import type { TaskDefinition } from '../tasks/task.ts';
 import { findTask } from '../tasks/tasks.ts';
 import type { RunConfig } from '../federation/config.ts';
 import { checkConfig } from '../federation/checkConfig.ts';
-import { MAX_EVALUATIONS } from './progressWatch.ts';
 import { parseDealing } from '../tasks/deal.ts';
 import { flagsToRun } from '../settings/runSetup.ts';
 import { LOCAL_WORK_SETTINGS, RUN_SETTINGS } from '../settings/runSettings.ts';
@@ -16,6 +15,9 @@ import { HOSTILE_KINDS } from './hostile.ts';
 import { parseWith } from '../schema/parseWith.ts';
 import { stragglersEntries, worldSchema } from './world.ts';
 import { firstAwaited } from '../settings/trigger.ts';
+
+/** Evaluations that a simulation may have. */
+export const MAX_EVALUATIONS = 100_000;
 
 const count = v.pipe(v.number(), v.safeInteger('must be an integer'), v.minValue(1, 'must be at least 1'));
 const positive = v.pipe(v.number(), v.gtValue(0, 'must be more than 0'));

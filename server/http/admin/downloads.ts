@@ -7,7 +7,7 @@ import { writeLayersModel } from '../../../shared/engine/layersModel/writeLayers
 import { parametersOf } from '../../../shared/engine/model.ts';
 import { deviceName } from '../../../shared/deviceName.ts';
 import { readParts } from '../../store/lineParts.ts';
-import type { StepLine } from '../../store/runStore.ts';
+import type { StepLine } from '../../store/keptLines.ts';
 import { encodeSafetensors } from '../../store/safetensors.ts';
 import type { LiveRun } from '../../run/liveRun.ts';
 import { csvLine } from './csv.ts';
