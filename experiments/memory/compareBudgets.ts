@@ -220,7 +220,11 @@ async function compare(comparison: Comparison, dataDir: string, seed: number): P
 }
 
 const { values } = parseArgs({
-  options: { 'data-dir': { type: 'string' }, seeds: { type: 'string', default: '1' }, only: { type: 'string' } },
+  options: {
+    'data-dir': { type: 'string' },
+    seeds: { type: 'string', default: '1' },
+    only: { type: 'string' },
+  },
 });
 if (values['data-dir'] === undefined) throw new RangeError('--data-dir must name the folder of data sets');
 console.log('| scheme, data | device KiB | step KiB | plan | test accuracy | time of a step |');

@@ -117,7 +117,9 @@ async function main(): Promise<void> {
     .option('--seeds <N>', 'seeds of each cell', Number, 5)
     .parse()
     .opts<{ out: string; dataDir: string; seeds: number }>();
-  const cells: Cell[] = existsSync(out) ? (JSON.parse(readFileSync(out, 'utf8')) as { cells: Cell[] }).cells : [];
+  const cells: Cell[] = existsSync(out)
+    ? (JSON.parse(readFileSync(out, 'utf8')) as { cells: Cell[] }).cells
+    : [];
   const pool = createComputePool();
   for (let seed = 1; seed <= seeds; seed++)
     for (const task of ['digits', 'fashion'] as const)

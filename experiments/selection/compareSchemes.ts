@@ -9,7 +9,14 @@ import { initialParameters } from '../../shared/engine/initialParameters.ts';
 import { parametersOf, type Parameters } from '../../shared/engine/model.ts';
 import type { TrainingPlan } from '../../shared/engine/plan.ts';
 import { leastDeviceBytes, planTraining } from '../../shared/engine/planTraining.ts';
-import { EMPTY_SCHEME, fullScheme, runsOf, schemeSize, slicesAmong, type UpdateScheme } from '../../shared/engine/scheme.ts';
+import {
+  EMPTY_SCHEME,
+  fullScheme,
+  runsOf,
+  schemeSize,
+  slicesAmong,
+  type UpdateScheme,
+} from '../../shared/engine/scheme.ts';
 import { createWasmTrainer } from '../../shared/engine/wasm/wasmTrainer.ts';
 import { countSteps, shuffledBatches, type Shard } from '../../shared/localWork/shard.ts';
 import { createRandom, mixSeed } from '../../shared/random.ts';
@@ -87,7 +94,12 @@ async function worldOf(seed: number): Promise<World> {
     shards,
     publicTrain,
     heldOut,
-    test: { ...test, count, inputs: test.inputs.slice(0, count * sampleSize), labels: test.labels.slice(0, count) },
+    test: {
+      ...test,
+      count,
+      inputs: test.inputs.slice(0, count * sampleSize),
+      labels: test.labels.slice(0, count),
+    },
   };
 }
 
@@ -124,7 +136,13 @@ async function probe(world: World, parameters: Parameters, budgetBytes: number, 
 }
 
 /** Rounds of `COHORT` devices whose deltas are averaged; the test score after the given number of updates. */
-async function train(scheme: UpdateScheme, budgetBytes: number, world: World, seed: number, numUpdates: number) {
+async function train(
+  scheme: UpdateScheme,
+  budgetBytes: number,
+  world: World,
+  seed: number,
+  numUpdates: number,
+) {
   const options = { batch: localWork.batch, ...(Number.isFinite(budgetBytes) && { budgetBytes }) };
   const plan = planTraining(model, scheme, options);
   const trainer = createWasmTrainer(plan);
@@ -152,7 +170,11 @@ async function train(scheme: UpdateScheme, budgetBytes: number, world: World, se
   }
   trainer.dispose();
   const judge = createWasmTrainer(planTraining(model, EMPTY_SCHEME, { batch: 50 }));
-  const { score } = await evaluateModel(judge, { model, test: world.test, metric, scale, offset }, parameters);
+  const { score } = await evaluateModel(
+    judge,
+    { model, test: world.test, metric, scale, offset },
+    parameters,
+  );
   judge.dispose();
   return { score, form: plan.form, microBatch: plan.microBatch, deviceBytes: plan.deviceBytes };
 }
@@ -206,7 +228,8 @@ for (let seed = 1; seed <= Number(seedCount); seed++) {
     for (const [way, scheme] of Object.entries(schemes)) {
       if (!scheme) continue;
       const key = JSON.stringify(scheme);
-      if (!scores.has(key)) scores.set(key, await train(scheme, budgetBytes, world, seed, Number(updateCount)));
+      if (!scores.has(key))
+        scores.set(key, await train(scheme, budgetBytes, world, seed, Number(updateCount)));
       const result = scores.get(key)!;
       const row = { task: task.id, budget: text, seed, way, scheme: describe(scheme), ...result };
       rows.push(row);
@@ -219,4 +242,7 @@ for (let seed = 1; seed <= Number(seedCount); seed++) {
 }
 const file = jsonFile();
 if (file)
-  writeFileSync(file, `${JSON.stringify({ machine: `${cpus().length} x ${cpus()[0]?.model}`, node: process.version, rows }, null, 1)}\n`);
+  writeFileSync(
+    file,
+    `${JSON.stringify({ machine: `${cpus().length} x ${cpus()[0]?.model}`, node: process.version, rows }, null, 1)}\n`,
+  );

@@ -53,7 +53,14 @@ function configOf(name: CaseName, seed: number): SimulationInput {
     evaluateEverySeconds: 20,
     world: {
       classes: [
-        { name: 'phone', budgetBytes: PHONE_BYTES, flopsPerSecond: 4e7, speedSpread: 0.3, network, share: 19 },
+        {
+          name: 'phone',
+          budgetBytes: PHONE_BYTES,
+          flopsPerSecond: 4e7,
+          speedSpread: 0.3,
+          network,
+          share: 19,
+        },
         {
           name: 'visitor',
           budgetBytes: visitorBytes,
