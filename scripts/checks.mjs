@@ -6,7 +6,7 @@ import { ROOT } from './setup.mjs';
 
 const CHECKS = [
   ['format', 'oxfmt', '--check', '.'],
-  ['lint', 'oxlint', '--deny-warnings'],
+  ['lint', 'oxlint', '-c', 'oxlint.config.mjs', '--deny-warnings'],
   ['types', 'tsc', '-b'],
 ];
 
