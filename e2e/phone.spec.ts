@@ -21,7 +21,8 @@ const HELD_BACK = /\/assets\/(joinPage|tuneTile|deltaCodec|blockStore|ownKey|ope
 let browser: Browser;
 let server: TestServer;
 beforeAll(async () => {
-  browser = await launchChromium(['--host-resolver-rules=MAP minnow.test 127.0.0.1']);
+  // Tabs that freeze and pages that are installed are no business of a headless shell.
+  browser = await launchChromium(['--host-resolver-rules=MAP minnow.test 127.0.0.1'], 'whole');
 });
 afterAll(() => browser.close());
 beforeEach(async () => {

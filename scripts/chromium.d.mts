@@ -1,2 +1,3 @@
 export function findChromium(): Promise<string>;
+export function findHeadlessShell(): string;
 export function provideChromium(root: string): Promise<string>;

@@ -1,10 +1,12 @@
-// Finds a Chromium that runs, or installs one. Plain Node: Playwright is only asked once it is there.
+// Finds a Chromium that runs, or installs one; and a headless shell, Chromium without its windows. Plain Node: Playwright is
+// only asked once it is there.
 
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
 const SYSTEM_NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
+const SHELL_NAMES = ['chromium-headless-shell', 'chrome-headless-shell'];
 const MAC_CHROME = '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome';
 
 /**
@@ -17,9 +19,24 @@ export async function findChromium() {
     if (runs(chosen)) return chosen;
     throw new Error(`MINNOW_CHROMIUM must name a Chromium that runs, got "${chosen}".`);
   }
+  const candidates = [await playwrightPath(), ...inPath(SYSTEM_NAMES), MAC_CHROME];
+  return candidates.find((path) => existsSync(path) && runs(path)) ?? '';
+}
+
+/**
+ * Path of a headless shell: MINNOW_HEADLESS_SHELL, else the system's, or '' where there is none, or where MINNOW_CHROMIUM alone
+ * names the browser that is to be used. It is the same engine, without the renderer that a whole Chromium starts for the toolbar of
+ * each window that nobody sees.
+ */
+export function findHeadlessShell() {
+  const { MINNOW_CHROMIUM, MINNOW_HEADLESS_SHELL } = process.env;
+  if (MINNOW_HEADLESS_SHELL !== undefined || MINNOW_CHROMIUM) return MINNOW_HEADLESS_SHELL ?? '';
+  return inPath(SHELL_NAMES).find((path) => existsSync(path) && runs(path)) ?? '';
+}
+
+function inPath(names) {
   const folders = (process.env.PATH ?? '').split(process.platform === 'win32' ? ';' : ':');
-  const system = SYSTEM_NAMES.flatMap((name) => folders.map((folder) => join(folder, name)));
-  return [await playwrightPath(), ...system, MAC_CHROME].find((path) => existsSync(path) && runs(path)) ?? '';
+  return names.flatMap((name) => folders.map((folder) => join(folder, name)));
 }
 
 /** As `findChromium`, but installs one where none is found. Throws an Error that says in one sentence what to do. */

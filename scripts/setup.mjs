@@ -3,15 +3,15 @@
 
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { provideChromium } from './chromium.mjs';
+import { findHeadlessShell, provideChromium } from './chromium.mjs';
 import { installPackages } from './packages.mjs';
 
 export const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const OLDEST_NODE = [20, 19];
 
 /**
- * Resolves to the environment for all that follows; with MINNOW_CHROMIUM set, unless no browser is needed. Exits with
- * one sentence where something is missing.
+ * Resolves to the environment for all that follows; with MINNOW_CHROMIUM and MINNOW_HEADLESS_SHELL set, unless no
+ * browser is needed. Exits with one sentence where something is missing.
  */
 export async function setUp({ needsBrowser = true } = {}) {
   try {
@@ -21,7 +21,8 @@ export async function setUp({ needsBrowser = true } = {}) {
     }
     installPackages(ROOT);
     if (!needsBrowser) return process.env;
-    return { ...process.env, MINNOW_CHROMIUM: await provideChromium(ROOT) };
+    const MINNOW_HEADLESS_SHELL = findHeadlessShell();
+    return { ...process.env, MINNOW_CHROMIUM: await provideChromium(ROOT), MINNOW_HEADLESS_SHELL };
   } catch (error) {
     console.error(error.message);
     process.exit(1);
