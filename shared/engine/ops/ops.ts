@@ -1,51 +1,35 @@
-// All ops: what each is, and what it does by plain loops. The kernels' own lists: wasm/kernels, webgpu/kernelOf.ts.
+// All ops: what each is, and what it does by plain loops. Written by ops/opTables.test.ts from the folders in ops: npm test -- opTables -u
 
-import { activation, runActivation, type ActivationOp } from './activation/op.ts';
-import { activationGrad, runActivationGrad, type ActivationGradOp } from './activationGrad/op.ts';
-import { add, runAdd, type AddOp } from './add/op.ts';
-import { applyAccumulator, runApplyAccumulator, type ApplyAccumulatorOp } from './applyAccumulator/op.ts';
-import { applyMomentum, runApplyMomentum, type ApplyMomentumOp } from './applyMomentum/op.ts';
-import { avgPool2d, runAvgPool2d, type AvgPool2dOp } from './avgPool2d/op.ts';
-import { avgPool2dGrad, runAvgPool2dGrad, type AvgPool2dGradOp } from './avgPool2dGrad/op.ts';
-import { biasGrad, runBiasGrad, type BiasGradOp } from './biasGrad/op.ts';
-import {
-  binaryCrossEntropy,
-  runBinaryCrossEntropy,
-  type BinaryCrossEntropyOp,
-} from './binaryCrossEntropy/op.ts';
-import { clear, runClear, type ClearOp } from './clear/op.ts';
-import { conv2d, runConv2d, type Conv2dOp } from './conv2d/op.ts';
-import { conv2dInputGrad, runConv2dInputGrad, type Conv2dInputGradOp } from './conv2dInputGrad/op.ts';
-import { conv2dWeightGrad, runConv2dWeightGrad, type Conv2dWeightGradOp } from './conv2dWeightGrad/op.ts';
-import { copy, runCopy, type CopyOp } from './copy/op.ts';
-import { decayWeight, runDecayWeight, type DecayWeightOp } from './decayWeight/op.ts';
-import { dense, runDense, type DenseOp } from './dense/op.ts';
-import { denseInputGrad, runDenseInputGrad, type DenseInputGradOp } from './denseInputGrad/op.ts';
-import { denseWeightGrad, runDenseWeightGrad, type DenseWeightGradOp } from './denseWeightGrad/op.ts';
-import { dropout, runDropout, type DropoutOp } from './dropout/op.ts';
-import { expandDepthwise, runExpandDepthwise, type ExpandDepthwiseOp } from './expandDepthwise/op.ts';
-import { groupNorm, runGroupNorm, type GroupNormOp } from './groupNorm/op.ts';
-import {
-  groupNormInputGrad,
-  runGroupNormInputGrad,
-  type GroupNormInputGradOp,
-} from './groupNormInputGrad/op.ts';
-import {
-  groupNormParameterGrad,
-  runGroupNormParameterGrad,
-  type GroupNormParameterGradOp,
-} from './groupNormParameterGrad/op.ts';
-import { maxPool2d, runMaxPool2d, type MaxPool2dOp } from './maxPool2d/op.ts';
-import { maxPool2dGrad, runMaxPool2dGrad, type MaxPool2dGradOp } from './maxPool2dGrad/op.ts';
-import { meanSquaredError, runMeanSquaredError, type MeanSquaredErrorOp } from './meanSquaredError/op.ts';
-import { packMask, runPackMask, type PackMaskOp } from './packMask/op.ts';
-import { scaleMomentum, runScaleMomentum, type ScaleMomentumOp } from './scaleMomentum/op.ts';
-import { softmax, runSoftmax, type SoftmaxOp } from './softmax/op.ts';
-import {
-  softmaxCrossEntropy,
-  runSoftmaxCrossEntropy,
-  type SoftmaxCrossEntropyOp,
-} from './softmaxCrossEntropy/op.ts';
+import * as activation from './activation/op.ts';
+import * as activationGrad from './activationGrad/op.ts';
+import * as add from './add/op.ts';
+import * as applyAccumulator from './applyAccumulator/op.ts';
+import * as applyMomentum from './applyMomentum/op.ts';
+import * as avgPool2d from './avgPool2d/op.ts';
+import * as avgPool2dGrad from './avgPool2dGrad/op.ts';
+import * as biasGrad from './biasGrad/op.ts';
+import * as binaryCrossEntropy from './binaryCrossEntropy/op.ts';
+import * as clear from './clear/op.ts';
+import * as conv2d from './conv2d/op.ts';
+import * as conv2dInputGrad from './conv2dInputGrad/op.ts';
+import * as conv2dWeightGrad from './conv2dWeightGrad/op.ts';
+import * as copy from './copy/op.ts';
+import * as decayWeight from './decayWeight/op.ts';
+import * as dense from './dense/op.ts';
+import * as denseInputGrad from './denseInputGrad/op.ts';
+import * as denseWeightGrad from './denseWeightGrad/op.ts';
+import * as dropout from './dropout/op.ts';
+import * as expandDepthwise from './expandDepthwise/op.ts';
+import * as groupNorm from './groupNorm/op.ts';
+import * as groupNormInputGrad from './groupNormInputGrad/op.ts';
+import * as groupNormParameterGrad from './groupNormParameterGrad/op.ts';
+import * as maxPool2d from './maxPool2d/op.ts';
+import * as maxPool2dGrad from './maxPool2dGrad/op.ts';
+import * as meanSquaredError from './meanSquaredError/op.ts';
+import * as packMask from './packMask/op.ts';
+import * as scaleMomentum from './scaleMomentum/op.ts';
+import * as softmax from './softmax/op.ts';
+import * as softmaxCrossEntropy from './softmaxCrossEntropy/op.ts';
 import type { OpKind } from './opKind.ts';
 import type { ReferenceMemory } from '../reference/memory.ts';
 
@@ -54,106 +38,106 @@ import type { ReferenceMemory } from '../reference/memory.ts';
  * sample in the batch), `scale`, `learningRate` and `seed` (of the step, for dropout) are dynamic; all else is static.
  */
 export type Op =
-  | ActivationOp
-  | ActivationGradOp
-  | AddOp
-  | ApplyAccumulatorOp
-  | ApplyMomentumOp
-  | AvgPool2dOp
-  | AvgPool2dGradOp
-  | BiasGradOp
-  | BinaryCrossEntropyOp
-  | ClearOp
-  | Conv2dOp
-  | Conv2dInputGradOp
-  | Conv2dWeightGradOp
-  | CopyOp
-  | DecayWeightOp
-  | DenseOp
-  | DenseInputGradOp
-  | DenseWeightGradOp
-  | DropoutOp
-  | ExpandDepthwiseOp
-  | GroupNormOp
-  | GroupNormInputGradOp
-  | GroupNormParameterGradOp
-  | MaxPool2dOp
-  | MaxPool2dGradOp
-  | MeanSquaredErrorOp
-  | PackMaskOp
-  | ScaleMomentumOp
-  | SoftmaxOp
-  | SoftmaxCrossEntropyOp;
+  | activation.ActivationOp
+  | activationGrad.ActivationGradOp
+  | add.AddOp
+  | applyAccumulator.ApplyAccumulatorOp
+  | applyMomentum.ApplyMomentumOp
+  | avgPool2d.AvgPool2dOp
+  | avgPool2dGrad.AvgPool2dGradOp
+  | biasGrad.BiasGradOp
+  | binaryCrossEntropy.BinaryCrossEntropyOp
+  | clear.ClearOp
+  | conv2d.Conv2dOp
+  | conv2dInputGrad.Conv2dInputGradOp
+  | conv2dWeightGrad.Conv2dWeightGradOp
+  | copy.CopyOp
+  | decayWeight.DecayWeightOp
+  | dense.DenseOp
+  | denseInputGrad.DenseInputGradOp
+  | denseWeightGrad.DenseWeightGradOp
+  | dropout.DropoutOp
+  | expandDepthwise.ExpandDepthwiseOp
+  | groupNorm.GroupNormOp
+  | groupNormInputGrad.GroupNormInputGradOp
+  | groupNormParameterGrad.GroupNormParameterGradOp
+  | maxPool2d.MaxPool2dOp
+  | maxPool2dGrad.MaxPool2dGradOp
+  | meanSquaredError.MeanSquaredErrorOp
+  | packMask.PackMaskOp
+  | scaleMomentum.ScaleMomentumOp
+  | softmax.SoftmaxOp
+  | softmaxCrossEntropy.SoftmaxCrossEntropyOp;
 
 /** The op of that kind. */
 export type OpOf<K extends Op['kind']> = Extract<Op, { kind: K }>;
 
 /** What a plan needs to know of each op. */
 export const OPS: { readonly [K in Op['kind']]: OpKind<OpOf<K>> } = {
-  activation,
-  activationGrad,
-  add,
-  applyAccumulator,
-  applyMomentum,
-  avgPool2d,
-  avgPool2dGrad,
-  biasGrad,
-  binaryCrossEntropy,
-  clear,
-  conv2d,
-  conv2dInputGrad,
-  conv2dWeightGrad,
-  copy,
-  decayWeight,
-  dense,
-  denseInputGrad,
-  denseWeightGrad,
-  dropout,
-  expandDepthwise,
-  groupNorm,
-  groupNormInputGrad,
-  groupNormParameterGrad,
-  maxPool2d,
-  maxPool2dGrad,
-  meanSquaredError,
-  packMask,
-  scaleMomentum,
-  softmax,
-  softmaxCrossEntropy,
+  activation: activation.activation,
+  activationGrad: activationGrad.activationGrad,
+  add: add.add,
+  applyAccumulator: applyAccumulator.applyAccumulator,
+  applyMomentum: applyMomentum.applyMomentum,
+  avgPool2d: avgPool2d.avgPool2d,
+  avgPool2dGrad: avgPool2dGrad.avgPool2dGrad,
+  biasGrad: biasGrad.biasGrad,
+  binaryCrossEntropy: binaryCrossEntropy.binaryCrossEntropy,
+  clear: clear.clear,
+  conv2d: conv2d.conv2d,
+  conv2dInputGrad: conv2dInputGrad.conv2dInputGrad,
+  conv2dWeightGrad: conv2dWeightGrad.conv2dWeightGrad,
+  copy: copy.copy,
+  decayWeight: decayWeight.decayWeight,
+  dense: dense.dense,
+  denseInputGrad: denseInputGrad.denseInputGrad,
+  denseWeightGrad: denseWeightGrad.denseWeightGrad,
+  dropout: dropout.dropout,
+  expandDepthwise: expandDepthwise.expandDepthwise,
+  groupNorm: groupNorm.groupNorm,
+  groupNormInputGrad: groupNormInputGrad.groupNormInputGrad,
+  groupNormParameterGrad: groupNormParameterGrad.groupNormParameterGrad,
+  maxPool2d: maxPool2d.maxPool2d,
+  maxPool2dGrad: maxPool2dGrad.maxPool2dGrad,
+  meanSquaredError: meanSquaredError.meanSquaredError,
+  packMask: packMask.packMask,
+  scaleMomentum: scaleMomentum.scaleMomentum,
+  softmax: softmax.softmax,
+  softmaxCrossEntropy: softmaxCrossEntropy.softmaxCrossEntropy,
 };
 
 /** Each op in float64. */
 export const REFERENCE_OPS: {
   readonly [K in Op['kind']]: (memory: ReferenceMemory, op: OpOf<K>) => void;
 } = {
-  activation: runActivation,
-  activationGrad: runActivationGrad,
-  add: runAdd,
-  applyAccumulator: runApplyAccumulator,
-  applyMomentum: runApplyMomentum,
-  avgPool2d: runAvgPool2d,
-  avgPool2dGrad: runAvgPool2dGrad,
-  biasGrad: runBiasGrad,
-  binaryCrossEntropy: runBinaryCrossEntropy,
-  clear: runClear,
-  conv2d: runConv2d,
-  conv2dInputGrad: runConv2dInputGrad,
-  conv2dWeightGrad: runConv2dWeightGrad,
-  copy: runCopy,
-  decayWeight: runDecayWeight,
-  dense: runDense,
-  denseInputGrad: runDenseInputGrad,
-  denseWeightGrad: runDenseWeightGrad,
-  dropout: runDropout,
-  expandDepthwise: runExpandDepthwise,
-  groupNorm: runGroupNorm,
-  groupNormInputGrad: runGroupNormInputGrad,
-  groupNormParameterGrad: runGroupNormParameterGrad,
-  maxPool2d: runMaxPool2d,
-  maxPool2dGrad: runMaxPool2dGrad,
-  meanSquaredError: runMeanSquaredError,
-  packMask: runPackMask,
-  scaleMomentum: runScaleMomentum,
-  softmax: runSoftmax,
-  softmaxCrossEntropy: runSoftmaxCrossEntropy,
+  activation: activation.runActivation,
+  activationGrad: activationGrad.runActivationGrad,
+  add: add.runAdd,
+  applyAccumulator: applyAccumulator.runApplyAccumulator,
+  applyMomentum: applyMomentum.runApplyMomentum,
+  avgPool2d: avgPool2d.runAvgPool2d,
+  avgPool2dGrad: avgPool2dGrad.runAvgPool2dGrad,
+  biasGrad: biasGrad.runBiasGrad,
+  binaryCrossEntropy: binaryCrossEntropy.runBinaryCrossEntropy,
+  clear: clear.runClear,
+  conv2d: conv2d.runConv2d,
+  conv2dInputGrad: conv2dInputGrad.runConv2dInputGrad,
+  conv2dWeightGrad: conv2dWeightGrad.runConv2dWeightGrad,
+  copy: copy.runCopy,
+  decayWeight: decayWeight.runDecayWeight,
+  dense: dense.runDense,
+  denseInputGrad: denseInputGrad.runDenseInputGrad,
+  denseWeightGrad: denseWeightGrad.runDenseWeightGrad,
+  dropout: dropout.runDropout,
+  expandDepthwise: expandDepthwise.runExpandDepthwise,
+  groupNorm: groupNorm.runGroupNorm,
+  groupNormInputGrad: groupNormInputGrad.runGroupNormInputGrad,
+  groupNormParameterGrad: groupNormParameterGrad.runGroupNormParameterGrad,
+  maxPool2d: maxPool2d.runMaxPool2d,
+  maxPool2dGrad: maxPool2dGrad.runMaxPool2dGrad,
+  meanSquaredError: meanSquaredError.runMeanSquaredError,
+  packMask: packMask.runPackMask,
+  scaleMomentum: scaleMomentum.runScaleMomentum,
+  softmax: softmax.runSoftmax,
+  softmaxCrossEntropy: softmaxCrossEntropy.runSoftmaxCrossEntropy,
 };

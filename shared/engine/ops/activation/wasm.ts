@@ -1,15 +1,15 @@
 // An activation as an op of its own, in place.
 
 import type { ActivationOp } from './op.ts';
-import { emitActivation } from '../../wasm/kernels/activation.ts';
+import { emitActivationOf } from '../../wasm/kernels/activation.ts';
 import { forEachElement } from '../../wasm/kernels/elements.ts';
 import { imageOf, type Kernel } from '../../wasm/kernels/kernel.ts';
 
-export function emitActivationOp(kernel: Kernel, op: ActivationOp): void {
+export function emitActivation(kernel: Kernel, op: ActivationOp): void {
   const { f, lanes } = kernel;
   forEachElement(kernel, [imageOf(kernel, op.x)], ([x], offset, { valid }) => {
     const value = f.local(lanes.vector, lanes.load(x!, offset, valid));
-    emitActivation(kernel, op.function, [value]);
+    emitActivationOf(kernel, op.function, [value]);
     f.emit(lanes.store(x!, offset, value, valid));
   });
 }

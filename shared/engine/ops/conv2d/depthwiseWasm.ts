@@ -2,7 +2,7 @@
 
 import type { Conv2dOp } from './op.ts';
 import type { ConvGeometry } from './geometry.ts';
-import { emitActivation } from '../../wasm/kernels/activation.ts';
+import { emitActivationOf } from '../../wasm/kernels/activation.ts';
 import { emitTapProduct, type Tap } from '../../wasm/kernels/depthwiseTaps.ts';
 import { forEachSample, windowStart, type Image, type Kernel } from '../../wasm/kernels/kernel.ts';
 
@@ -42,7 +42,7 @@ export function emitDepthwiseConv2d(kernel: Kernel, op: Conv2dOp, x: Image, y: I
         toPixelBytes: y.pixelBytes,
         ...y.layout,
         initial: (channel, _to, _offset, valid) => lanes.load(channel, bias, valid),
-        finish: (sum) => emitActivation(kernel, op.activation, [sum]),
+        finish: (sum) => emitActivationOf(kernel, op.activation, [sum]),
       });
     },
   );

@@ -5,7 +5,7 @@ import type { Conv2dOp } from './op.ts';
 import type { ConvGeometry } from './geometry.ts';
 import type { Local } from '../../wasm/code/assembler.ts';
 import { i32 } from '../../wasm/code/instructions.ts';
-import { emitActivation } from '../../wasm/kernels/activation.ts';
+import { emitActivationOf } from '../../wasm/kernels/activation.ts';
 import {
   columnTiles,
   forEachSample,
@@ -125,7 +125,7 @@ function emitGroupedConv2d(kernel: Kernel, op: Conv2d, x: Image, y: Image): void
     const rowOffsets = Array.from({ length: pixels }, (_, pixel) => pixel * xPixelBytes);
     const sums = emitPixels(kernel, geometry, x, pointers, xPixel, rowOffsets, chunks);
     for (const [pixel, sumsOfPixel] of sums.entries()) {
-      emitActivation(kernel, activation, sumsOfPixel);
+      emitActivationOf(kernel, activation, sumsOfPixel);
       for (const [c, chunk] of chunks.entries())
         f.emit(lanes.store(yPixel, pixel * y.pixelBytes + chunk.first * 4, sumsOfPixel[c]!, chunk.valid));
     }
@@ -144,7 +144,7 @@ function emitGroupedConv2d(kernel: Kernel, op: Conv2d, x: Image, y: Image): void
           wantsPosition: argmax !== null,
           activation: poolActivation,
         });
-        emitActivation(kernel, activation, [maximum]);
+        emitActivationOf(kernel, activation, [maximum]);
         f.emit(lanes.store(yPixel, chunk.first * 4, maximum, chunk.valid));
         if (position) f.emit(lanes.indexStore(argmaxPixel, chunk.first, position, chunk.valid));
       });

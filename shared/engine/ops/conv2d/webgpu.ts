@@ -1,6 +1,8 @@
 // Ungrouped convolutions: matrix products over the images as they lie. A kernel row of a channels-last image is one run of
 // kernelWidth * inputChannels neighbours, so nothing is unfolded.
 
+import { groupedConv2d } from './groupedWebgpu.ts';
+import { pooledConv2d } from './pooledWebgpu.ts';
 import type { Conv2dOp } from './op.ts';
 import { activateFunction } from '../../webgpu/kernels/activation.ts';
 import {
@@ -16,6 +18,11 @@ import { weightOf } from '../../webgpu/kernels/weight.ts';
 import { windowStart } from '../../webgpu/kernels/windows.ts';
 
 export function conv2d(plan: KernelPlan, op: Conv2dOp): Kernel {
+  if (op.geometry.groups > 1) return groupedConv2d(plan, op);
+  return op.pool ? pooledConv2d(plan, op) : ungroupedConv2d(plan, op);
+}
+
+function ungroupedConv2d(plan: KernelPlan, op: Conv2dOp): Kernel {
   const [x, y] = [imageOf(plan, op.x), imageOf(plan, op.y)];
   const { kernelHeight, kernelWidth, stride, inputChannels, filters } = op.geometry;
   const { height, width } = y.layout;

@@ -1,5 +1,6 @@
 // Input gradients of ungrouped convolutions, as a matrix product.
 
+import { groupedConv2dInputGrad } from './groupedWebgpu.ts';
 import type { Conv2dInputGradOp } from './op.ts';
 import {
   addressFunction,
@@ -14,6 +15,11 @@ import { gradientStart } from '../../webgpu/kernels/windows.ts';
 
 /** Columns are input channels; the kernel is read backwards. */
 export function conv2dInputGrad(plan: KernelPlan, op: Conv2dInputGradOp): Kernel {
+  if (op.geometry.groups > 1) return groupedConv2dInputGrad(plan, op);
+  return ungroupedConv2dInputGrad(plan, op);
+}
+
+function ungroupedConv2dInputGrad(plan: KernelPlan, op: Conv2dInputGradOp): Kernel {
   const [dy, dx] = [imageOf(plan, op.dy), imageOf(plan, op.dx)];
   const { kernelHeight, kernelWidth, inputChannels, filters } = op.geometry;
   const { height, width } = dx.layout;

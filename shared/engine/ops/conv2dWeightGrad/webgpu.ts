@@ -1,5 +1,6 @@
 // Weight gradients of ungrouped convolutions, as a matrix product.
 
+import { groupedConv2dWeightGrad } from './groupedWebgpu.ts';
 import type { Conv2dWeightGradOp } from './op.ts';
 import { lengthOf } from '../../range.ts';
 import { fixed, imageOf, type Kernel, type KernelPlan } from '../../webgpu/kernels/kernel.ts';
@@ -9,6 +10,11 @@ import { windowStart } from '../../webgpu/kernels/windows.ts';
 
 /** Rows are kernel positions x input channels of the slice, the sum runs over all pixels of all samples. */
 export function conv2dWeightGrad(plan: KernelPlan, op: Conv2dWeightGradOp): Kernel {
+  if (op.geometry.groups > 1) return groupedConv2dWeightGrad(plan, op);
+  return ungroupedConv2dWeightGrad(plan, op);
+}
+
+function ungroupedConv2dWeightGrad(plan: KernelPlan, op: Conv2dWeightGradOp): Kernel {
   const [x, dy] = [imageOf(plan, op.x), imageOf(plan, op.dy)];
   const { kernelHeight, kernelWidth, stride, inputChannels } = op.geometry;
   const { inputs, outputs } = op.target;

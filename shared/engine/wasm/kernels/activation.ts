@@ -14,7 +14,7 @@ export function activationOf({ activations }: Kernel, name: ActivationFunction):
 }
 
 /** Replaces each vector by its activation. */
-export function emitActivation(
+export function emitActivationOf(
   kernel: Kernel,
   activation: ActivationFunction | null,
   vectors: readonly Local[],

@@ -2,7 +2,7 @@
 
 import type { ActivationFunction } from '../../activations/activationFunction.ts';
 import { COMMON_ACTIVATIONS } from '../../activations/commonActivations.ts';
-import { emitActivationOp } from '../../ops/activation/wasm.ts';
+import { emitActivation } from '../../ops/activation/wasm.ts';
 import { emitActivationGrad } from '../../ops/activationGrad/wasm.ts';
 import { emitApplyAccumulator } from '../../ops/applyAccumulator/wasm.ts';
 import { emitApplyMomentum } from '../../ops/applyMomentum/wasm.ts';
@@ -29,7 +29,7 @@ export type EmitOp = (kernel: Kernel, op: Op) => void;
 export type Kernels = { readonly [K in Op['kind']]: (kernel: Kernel, op: OpOf<K>) => void };
 
 export const COMMON_KERNELS = {
-  activation: emitActivationOp,
+  activation: emitActivation,
   activationGrad: emitActivationGrad,
   applyAccumulator: emitApplyAccumulator,
   applyMomentum: emitApplyMomentum,

@@ -3,7 +3,7 @@
 
 import type { ActivationFunction } from '../../activations/activationFunction.ts';
 import type { Expression, Operand } from '../code/instructions.ts';
-import { emitActivation } from './activation.ts';
+import { emitActivationOf } from './activation.ts';
 import { columnTiles, rowTiles } from './kernel.ts';
 import type { Kernel } from './kernel.ts';
 import { forEachRowBlock } from './rowBlocks.ts';
@@ -68,7 +68,7 @@ export function emitMatrixProduct(kernel: Kernel, product: MatrixProduct): void 
                 aGap: 0,
               });
               for (const [row, sumsOfRow] of sums.entries()) {
-                emitActivation(kernel, product.activation, sumsOfRow);
+                emitActivationOf(kernel, product.activation, sumsOfRow);
                 for (const [c, chunk] of chunks.entries())
                   f.emit(lanes.store(yRow, row * yBytes + chunk.first * 4, sumsOfRow[c]!, chunk.valid));
               }
