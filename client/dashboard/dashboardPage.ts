@@ -19,8 +19,8 @@ import { createDeviceTiles } from './deviceTiles.ts';
 import { create, element, setShare, setText } from './elements.ts';
 import { createExaminationView } from './examinationView.ts';
 import { createHardwareTable } from './hardwareTable.ts';
-import { createJoinCode } from './joinCode.ts';
-import { deviceClasses, type DeviceClass } from './modelParts.ts';
+import { drawJoinCode } from './joinCode.ts';
+import { deviceClasses, type AlikeDevices } from './modelParts.ts';
 import { createNarrowingView, type Exempt } from './narrowingView.ts';
 import { createPartsView } from './partsView.ts';
 import { showStaleness } from './stalenessBars.ts';
@@ -197,7 +197,7 @@ export function openDashboardPage({ fetchSample, fetchStepTimes, select }: Dashb
     );
   }
 
-  async function showArena(of: DeviceClass): Promise<void> {
+  async function showArena(of: AlikeDevices): Promise<void> {
     if (!shown || of.key === arenaKey) return;
     arenaKey = of.key;
     const { model, batch } = shown.run;
@@ -296,7 +296,7 @@ function offerAddresses(servers: readonly string[]): void {
 }
 
 function showAddress(url: string): void {
-  element('qr').replaceChildren(createJoinCode(url));
+  element('qr').replaceChildren(drawJoinCode(url));
   const link = element<HTMLAnchorElement>('address');
   link.href = url;
   setText(link, withoutScheme(url));

@@ -4,7 +4,7 @@ import { encode } from 'uqr';
 
 const NAMESPACE = 'http://www.w3.org/2000/svg';
 
-export function createJoinCode(address: string): SVGElement {
+export function drawJoinCode(address: string): SVGElement {
   const { data, size } = encode(address, { ecc: 'M', border: 2 });
   const path = data
     .flatMap((row, y) => row.map((isDark, x) => (isDark ? `M${x} ${y}h1v1h-1z` : '')))

@@ -6,7 +6,7 @@ import { subnetworkOf } from '../../shared/engine/subnetwork.ts';
 import type { DashboardDevice } from '../../shared/contract/dashboard.ts';
 
 /** Devices that train the same within the same budget. */
-export interface DeviceClass {
+export interface AlikeDevices {
   readonly key: string;
   /** Profile where all have the same one, else ''. */
   readonly kind: string;
@@ -30,8 +30,8 @@ export interface LayerPart {
 export function deviceClasses(
   devices: Iterable<DashboardDevice>,
   schemes: readonly UpdateScheme[],
-): DeviceClass[] {
-  const classes = new Map<string, DeviceClass>();
+): AlikeDevices[] {
+  const classes = new Map<string, AlikeDevices>();
   for (const { state, scheme, budgetBytes, kind, trainedShare } of devices) {
     const trained = schemes[scheme];
     if (state === 'gone' || trained === undefined) continue;

@@ -4,19 +4,19 @@
 import type { ModelSpec } from '../../shared/engine/model.ts';
 import { formatByteSize } from '../../shared/byteSize.ts';
 import { create } from './elements.ts';
-import { layerParts, type DeviceClass, type LayerPart } from './modelParts.ts';
+import { layerParts, type AlikeDevices, type LayerPart } from './modelParts.ts';
 import { formatShare, plural } from './words.ts';
 
 export interface PartsView {
-  show(model: ModelSpec, classes: readonly DeviceClass[]): void;
+  show(model: ModelSpec, classes: readonly AlikeDevices[]): void;
 }
 
 /** `picked` is told the class whose arena is wanted: at first the one with the smallest budget. */
-export function createPartsView(target: HTMLElement, picked: (of: DeviceClass) => void): PartsView {
+export function createPartsView(target: HTMLElement, picked: (of: AlikeDevices) => void): PartsView {
   let shown = '';
   let pickedKey = '';
 
-  function pick(of: DeviceClass): void {
+  function pick(of: AlikeDevices): void {
     pickedKey = of.key;
     picked(of);
   }
@@ -37,9 +37,9 @@ export function createPartsView(target: HTMLElement, picked: (of: DeviceClass) =
 
 function createRow(
   model: ModelSpec,
-  of: DeviceClass,
+  of: AlikeDevices,
   isPicked: boolean,
-  pick: (of: DeviceClass) => void,
+  pick: (of: AlikeDevices) => void,
 ): HTMLElement {
   const row = create('label', 'part-row');
   const radio = create('input', '');

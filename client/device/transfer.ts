@@ -93,13 +93,13 @@ export function loadBlocks(
 function loadDecoded(
   trainer: Trainer,
   tensor: number,
-  { matrix, runs }: BlockForm,
+  { matrix, stretches }: BlockForm,
   precision: BlockHeader['precision'],
   encoded: Uint8Array,
 ): void {
-  const chunk = new Float32Array(Math.min(CHUNK, Math.max(...runs.map(({ length }) => length))));
+  const chunk = new Float32Array(Math.min(CHUNK, Math.max(...stretches.map(({ length }) => length))));
   let packed = 0;
-  for (const { start, length } of runs) {
+  for (const { start, length } of stretches) {
     for (let done = 0; done < length; done += chunk.length) {
       const values = chunk.subarray(0, Math.min(chunk.length, length - done));
       decodeRange(encoded, matrix, precision, packed, values);

@@ -15,7 +15,7 @@ import type { TrainingPlan } from '../../shared/engine/plan.ts';
 import type { Trainer } from '../../shared/engine/trainer.ts';
 import { createWasmTrainer } from '../../shared/engine/wasm/wasmTrainer.ts';
 import { modelOfScheme } from '../../shared/engine/schemeModel.ts';
-import { gatherRuns } from '../../shared/engine/subnetwork.ts';
+import { gatherStretches } from '../../shared/engine/subnetwork.ts';
 import { encodeBlock, formOfBlock } from '../../shared/contract/blockForm.ts';
 import { encodeBlocks } from '../../shared/contract/codec.ts';
 import type { Assignment, BlockHeader } from '../../shared/contract/messages.ts';
@@ -142,7 +142,7 @@ test('a width slice is a small model of its own, kept while its window moves, vo
   });
   const prepare = async (scheme: UpdateScheme, tensors: readonly number[]) => {
     const { blocks } = formsOf(model, scheme);
-    const values = tensors.map((tensor) => gatherRuns(parameters[tensor]!, blocks[tensor]!.runs));
+    const values = tensors.map((tensor) => gatherStretches(parameters[tensor]!, blocks[tensor]!.stretches));
     const assignment = assignmentOf(
       scheme,
       tensors.map((tensor) => wholeBlock(tensor, 3)),

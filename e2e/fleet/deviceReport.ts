@@ -4,7 +4,7 @@ import { formatByteSize } from '../../shared/byteSize.ts';
 import type { DeviceStatus } from '../../shared/contract/status.ts';
 import { formatTable } from './formatTable.ts';
 
-export type DeviceReport = Pick<
+export type TabReport = Pick<
   DeviceStatus,
   | 'name'
   | 'profile'
@@ -23,7 +23,7 @@ export type DeviceReport = Pick<
 >;
 
 /** Sorted by name. */
-export function reportDevices(devices: readonly DeviceStatus[]): DeviceReport[] {
+export function reportDevices(devices: readonly DeviceStatus[]): TabReport[] {
   return devices
     .map((device) => ({
       name: device.name,
@@ -44,7 +44,7 @@ export function reportDevices(devices: readonly DeviceStatus[]): DeviceReport[] 
     .sort((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }));
 }
 
-export function tableOfDevices(devices: readonly DeviceReport[]): string {
+export function tableOfDevices(devices: readonly TabReport[]): string {
   const head = [
     'device',
     'straggler',

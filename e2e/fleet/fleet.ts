@@ -5,7 +5,7 @@ import type { Browser, BrowserContext } from 'playwright';
 import { launchChromium } from '../chromium.ts';
 import { followSchedule } from './followSchedule.ts';
 import type { TabPlan } from './planTabs.ts';
-import { openTab } from './tab.ts';
+import { openFleetTab } from './tab.ts';
 import type { Tab } from './tab.ts';
 
 export interface FleetOptions {
@@ -56,7 +56,7 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
     for (let i = first; i < Math.min(first + TABS_PER_BROWSER, plans.length); i++) {
       signal?.throwIfAborted();
       if (!context || !sharesStorage(i)) context = await browser.newContext({ ignoreHTTPSErrors: true });
-      const tab = await openTab(context, { server: options.server, run: options.run, plan: plans[i]! });
+      const tab = await openFleetTab(context, { server: options.server, run: options.run, plan: plans[i]! });
       tabs[i] = tab;
       if (!options.joinsLater) {
         await tab.join();

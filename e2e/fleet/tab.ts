@@ -31,7 +31,7 @@ export interface Tab {
 const PATIENCE_MS = 60_000;
 
 /** An empty tab with the profile's network, which has not joined. */
-export async function openTab(
+export async function openFleetTab(
   context: BrowserContext,
   { server, run, plan }: { server: string; run: string; plan: TabPlan },
 ): Promise<Tab> {

@@ -12,7 +12,7 @@ import { leastDeviceBytes, planTraining } from '../../shared/engine/planTraining
 import {
   EMPTY_SCHEME,
   fullScheme,
-  runsOf,
+  stretchesOf,
   schemeSize,
   slicesAmong,
   type UpdateScheme,
@@ -165,7 +165,7 @@ async function train(
     }
     let at = 0;
     for (const slice of slices)
-      for (const { start, length } of runsOf(specs[slice.parameter]!, slice))
+      for (const { start, length } of stretchesOf(specs[slice.parameter]!, slice))
         for (let i = start; i < start + length; i++) parameters[slice.parameter]![i]! += sum[at++]!;
   }
   trainer.dispose();

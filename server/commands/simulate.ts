@@ -11,7 +11,7 @@ import { createTaskOpener, type TaskOpener } from '../data/openTask.ts';
 import { expectOutputFile } from './outputFile.ts';
 import { addSettingFlags, settingsOfFlags, withStrategyFile } from '../settings/flags.ts';
 import { LOCAL_WORK_SETTINGS } from '../../shared/settings/runSettings.ts';
-import { fieldsOf } from '../../shared/settings/setting.ts';
+import { schemaFieldsOf } from '../../shared/settings/setting.ts';
 import { HOSTILE_KINDS } from '../../shared/simulate/hostile.ts';
 import { measureOverhead } from '../simulate/measureOverhead.ts';
 import { openSimulation, type OpenedSimulation } from '../simulate/openSimulation.ts';
@@ -57,7 +57,7 @@ const OWN_FIELDS: readonly (keyof OwnFlags)[] = [
   'evaluateEverySeconds',
   'relaxed',
 ];
-const LOCAL_WORK_FIELDS: readonly string[] = Object.keys(fieldsOf(LOCAL_WORK_SETTINGS));
+const LOCAL_WORK_FIELDS: readonly string[] = Object.keys(schemaFieldsOf(LOCAL_WORK_SETTINGS));
 /** What a simulation says where nobody does and a real run says otherwise. */
 const USUAL_WORDS = { epochs: '2', deal: 'iid', concurrency: '100, or as many as a cohort has' };
 

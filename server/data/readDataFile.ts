@@ -12,7 +12,7 @@ const HEAD_BYTES = 2 ** 16;
 const CHUNK_BYTES = 2 ** 20;
 
 /** Pieces of the file, each the caller's. Throws DataError where it cannot be read or does not unpack, or is no plain file. */
-export async function* readChunks(file: string): AsyncGenerator<Uint8Array> {
+export async function* readUnpacked(file: string): AsyncGenerator<Uint8Array> {
   const isPacked = await beginsAsGzip(file);
   const source = createReadStream(file, { highWaterMark: CHUNK_BYTES });
   const stream = isPacked ? source.pipe(createGunzip({ chunkSize: CHUNK_BYTES })) : source;
@@ -61,7 +61,7 @@ export async function readDataFile(
   let whole = new Uint8Array(0);
   let held = 0;
   let most: number | null = null;
-  for await (const chunk of readChunks(file)) {
+  for await (const chunk of readUnpacked(file)) {
     if (most === null) whole = withRoom(whole, held + chunk.length);
     whole.set(chunk.subarray(0, whole.length - held), held);
     held = Math.min(held + chunk.length, whole.length);

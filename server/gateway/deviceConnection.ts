@@ -31,7 +31,7 @@ import type { Newcomer } from '../run/lineUp.ts';
 import type { LiveRun } from '../run/liveRun.ts';
 import type { UntimedEvent } from '../store/durableCoordinator.ts';
 import type { Removals } from './removals.ts';
-import type { Session, SessionTokens } from './sessionToken.ts';
+import type { SessionIdentity, SessionTokens } from './sessionToken.ts';
 
 type Reply = (answer: AnswerTo<DeviceMessage, Buffer>) => void;
 
@@ -105,7 +105,7 @@ export function createDeviceConnection(
   let join: Join | null = null;
 
   /** The run named, else that of the session, else the default run: a session may be older than this server's runs. */
-  function runOf(wanted: Join, session: Session | null): LiveRun | undefined {
+  function runOf(wanted: Join, session: SessionIdentity | null): LiveRun | undefined {
     if (wanted.run !== '') return directory.dealRun(wanted.run, wanted);
     return (session && directory.dealRun(session.run, wanted)) ?? directory.dealRun('', wanted);
   }

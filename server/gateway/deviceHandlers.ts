@@ -6,7 +6,7 @@ import type { Effect } from '../../shared/federation/events.ts';
 import type { UntimedEvent } from '../store/durableCoordinator.ts';
 
 /** An answer at once, or one that is given when the event, and all that it leads to, is durable. */
-export type Outcome<M extends DeviceMessage> = AnswerTo<M, Buffer> | AnswerWhenDurable<M>;
+export type Handled<M extends DeviceMessage> = AnswerTo<M, Buffer> | AnswerWhenDurable<M>;
 
 export interface AnswerWhenDurable<M extends DeviceMessage> {
   readonly event: UntimedEvent;
@@ -15,5 +15,5 @@ export interface AnswerWhenDurable<M extends DeviceMessage> {
 
 /** `carried`: as it came, without the acknowledgement. They throw ProtocolError for what the device did wrong. */
 export type DeviceHandlers = {
-  readonly [M in DeviceMessage]: (...carried: readonly unknown[]) => Outcome<M>;
+  readonly [M in DeviceMessage]: (...carried: readonly unknown[]) => Handled<M>;
 };

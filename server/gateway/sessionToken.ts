@@ -14,15 +14,15 @@ const SECRET_BYTES = 32;
 /** CRC-32 of the secret, behind it. */
 const CHECK_BYTES = 4;
 
-export interface Session {
+export interface SessionIdentity {
   readonly run: string;
   readonly deviceId: string;
 }
 
 export interface SessionTokens {
-  sign(session: Session): string;
+  sign(session: SessionIdentity): string;
   /** The session, or null unless the token was signed with this secret. */
-  verify(token: string): Session | null;
+  verify(token: string): SessionIdentity | null;
 }
 
 /** Token: `base64url(JSON of the session).base64url(HMAC-SHA256 of the first part)`. */
@@ -39,7 +39,7 @@ export function createSessionTokens(secret: Uint8Array): SessionTokens {
       const given = Buffer.from(mac, 'base64url');
       const expected = macOf(body);
       if (given.length !== expected.length || !timingSafeEqual(given, expected)) return null;
-      return JSON.parse(Buffer.from(body, 'base64url').toString('utf8')) as Session;
+      return JSON.parse(Buffer.from(body, 'base64url').toString('utf8')) as SessionIdentity;
     },
   };
 }

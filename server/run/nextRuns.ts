@@ -3,7 +3,7 @@
 
 import type { TaskDefinition } from '../../shared/tasks/task.ts';
 import type { RunConfig, RunSettings } from '../../shared/federation/config.ts';
-import { choiceOf } from '../../shared/federation/strategies.ts';
+import { presetNameOf } from '../../shared/federation/strategies.ts';
 import { flagsToRun, type RunFlags } from '../../shared/settings/runSetup.ts';
 import { LIVE_SETTINGS, type SettingsChange } from '../../shared/settings/liveSettings.ts';
 import { applyWritten } from '../../shared/settings/setting.ts';
@@ -46,7 +46,7 @@ export function nextRuns(
   if (strategies === undefined) {
     return group.map((config) => ({
       ...config,
-      id: idFor(task.id, choiceOf(config.strategy).toLowerCase()),
+      id: idFor(task.id, presetNameOf(config.strategy).toLowerCase()),
       ...(task.id !== config.task && { task: task.id, localWork: task.localWork }),
     }));
   }

@@ -5,7 +5,7 @@ import { numParameters, parametersOf } from '../../shared/engine/model.ts';
 import type { RunStatus } from '../../shared/contract/status.ts';
 import type { TaskDefinition } from '../../shared/tasks/task.ts';
 import type { Coordinator } from '../../shared/federation/coordinator.ts';
-import { settingsOf } from '../../shared/federation/settings.ts';
+import { runSettingsOf } from '../../shared/federation/settings.ts';
 import type { RunStore } from '../store/runStore.ts';
 import type { Evaluation } from '../store/keptLines.ts';
 import { encodeSafetensors } from '../store/safetensors.ts';
@@ -34,7 +34,7 @@ export function createRunFiles({ store, coordinator, task, evaluations, status }
   const { model, metric } = task;
   return {
     writeSettings() {
-      const settings = { version: coordinator.version, ...settingsOf(coordinator.config) };
+      const settings = { version: coordinator.version, ...runSettingsOf(coordinator.config) };
       store.writeFile('settings.json', `${JSON.stringify(settings, null, 2)}\n`);
     },
     writeDevices() {

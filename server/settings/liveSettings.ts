@@ -4,7 +4,7 @@ import * as v from 'valibot';
 import type { DeskField, DeskValues } from '../../shared/contract/dashboard.ts';
 import { suggestion } from '../../shared/schema/didYouMean.ts';
 import type { RunConfig } from '../../shared/federation/config.ts';
-import { choiceOf, STRATEGY_CHOICES } from '../../shared/federation/strategies.ts';
+import { presetNameOf, STRATEGY_CHOICES } from '../../shared/federation/strategies.ts';
 import { LIVE_SETTINGS, type SettingsChange } from '../../shared/settings/liveSettings.ts';
 import { valueAt, writtenIn, type Tree } from '../../shared/settings/setting.ts';
 
@@ -50,7 +50,7 @@ export function deskFields(): readonly DeskField[] {
 /** As the settings stand, by the names of the desk's fields. */
 export function deskValues(config: RunConfig): DeskValues {
   const entries = onDesk().map(({ name, path, written }) => [name, written.show(valueAt(config, path))]);
-  return { ...Object.fromEntries(entries), strategy: choiceOf(config.strategy) } as DeskValues;
+  return { ...Object.fromEntries(entries), strategy: presetNameOf(config.strategy) } as DeskValues;
 }
 
 function onDesk() {

@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { DealingPlan } from '../../shared/tasks/task.ts';
 import { resolveKeptRun, type RunConfig } from '../../shared/federation/config.ts';
-import { settingsOf, withSettings } from '../../shared/federation/settings.ts';
+import { runSettingsOf, withSettings } from '../../shared/federation/settings.ts';
 import { MINNOW_VERSION } from './version.ts';
 import { CheckpointError } from './checkpointError.ts';
 import type { Damage } from './damage.ts';
@@ -143,7 +143,7 @@ function remedyOf(
   { config: kept }: Pick<RunManifest, 'config'>,
   { config }: Pick<RunManifest, 'config'>,
 ): string {
-  const asBegun = withSettings(config, settingsOf(kept));
+  const asBegun = withSettings(config, runSettingsOf(kept));
   return isDeepStrictEqual(asBegun, kept)
     ? 'Go on with it without these flags, and change its settings on the dashboard; or choose another run id'
     : 'Choose another run id, or remove the folder';

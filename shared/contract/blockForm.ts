@@ -4,7 +4,7 @@
 import type { ParameterSpec } from '../engine/model.ts';
 import type { Matrix } from '../engine/tensors.ts';
 import { lengthOf } from '../engine/range.ts';
-import { extentsOf, runsOf, type Run, type TrainedSlice } from '../engine/scheme.ts';
+import { extentsOf, stretchesOf, type Stretch, type TrainedSlice } from '../engine/scheme.ts';
 import { encodeWeight, weightBytes, type TravelPrecision } from '../engine/weightCodec.ts';
 
 /** Finest first. */
@@ -21,15 +21,15 @@ export interface BlockForm {
   /** Of the values that travel. */
   readonly matrix: Matrix;
   /** Where they lie in the tensor. */
-  readonly runs: readonly Run[];
+  readonly stretches: readonly Stretch[];
 }
 
 /** Of the whole tensor (`slice` null), or of a slice that some scheme trains. */
 export function formOfBlock(parameter: ParameterSpec, slice: TrainedSlice | null): BlockForm {
-  if (!slice) return { matrix: extentsOf(parameter), runs: [{ start: 0, length: parameter.size }] };
+  if (!slice) return { matrix: extentsOf(parameter), stretches: [{ start: 0, length: parameter.size }] };
   const { positions, inputs, outputs } = slice;
   const matrix = { positions, inputs: lengthOf(inputs), outputs: lengthOf(outputs) };
-  return { matrix, runs: runsOf(parameter, slice) };
+  return { matrix, stretches: stretchesOf(parameter, slice) };
 }
 
 /** Whether values in precision `a` serve where `b` is wanted. */
@@ -56,12 +56,12 @@ export function travelPrecision(
 /** The bytes of a block; `values`: of the whole tensor. */
 export function encodeBlock(
   values: Float32Array,
-  { matrix, runs }: BlockForm,
+  { matrix, stretches }: BlockForm,
   precision: TravelPrecision,
 ): Uint8Array<ArrayBuffer> {
-  const packed = new Float32Array(runs.reduce((sum, { length }) => sum + length, 0));
+  const packed = new Float32Array(stretches.reduce((sum, { length }) => sum + length, 0));
   let end = 0;
-  for (const { start, length } of runs) {
+  for (const { start, length } of stretches) {
     packed.set(values.subarray(start, start + length), end);
     end += length;
   }

@@ -4,7 +4,7 @@
 import { parametersOf, type ModelSpec, type ParameterSpec } from '../engine/model.ts';
 import type { Range } from '../engine/range.ts';
 import { extentsOf, slicesAmong, type TrainedSlice, type UpdateScheme } from '../engine/scheme.ts';
-import { runsOfPart, subnetworkOf, type KeptPart } from '../engine/subnetwork.ts';
+import { stretchesOfPart, subnetworkOf, type KeptPart } from '../engine/subnetwork.ts';
 import { formOfBlock, type BlockForm } from './blockForm.ts';
 
 /** What one scheme entry trains. */
@@ -61,14 +61,14 @@ function gatheredForms(model: ModelSpec, scheme: UpdateScheme): SchemeForms {
       const { parameter: tensor, size } = slice;
       const part = partOf(kept[tensor]!, slice);
       const { matrix } = formOfBlock(ownParameters[tensor]!, slice);
-      const runs = runsOfPart(extentsOf(parameters[tensor]!), part);
-      return { tensor, size, input: spanOf(part.inputs), output: spanOf(part.outputs), matrix, runs };
+      const stretches = stretchesOfPart(extentsOf(parameters[tensor]!), part);
+      return { tensor, size, input: spanOf(part.inputs), output: spanOf(part.outputs), matrix, stretches };
     }),
   };
 }
 
 function gatheredForm(whole: ParameterSpec, own: ParameterSpec, kept: KeptPart): BlockForm {
-  return { matrix: extentsOf(own), runs: runsOfPart(extentsOf(whole), kept) };
+  return { matrix: extentsOf(own), stretches: stretchesOfPart(extentsOf(whole), kept) };
 }
 
 function partOf({ inputs, outputs }: KeptPart, slice: TrainedSlice): KeptPart {

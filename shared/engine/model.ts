@@ -45,7 +45,7 @@ export function outputShape(layer: LayerSpec, inputs: readonly SampleShape[]): S
     throw new RangeError(
       `layer "${String(layer.name)}": kind must be one of ${LAYER_KINDS.join(', ')}, got "${String(layer.kind)}"`,
     );
-  const kind = kindOf(layer);
+  const kind = layerKindOf(layer);
   const { numInputs = 1 } = kind;
   if (inputs.length !== numInputs)
     throw new RangeError(
@@ -55,7 +55,7 @@ export function outputShape(layer: LayerSpec, inputs: readonly SampleShape[]): S
 }
 
 /** What its kind says of a layer. */
-export function kindOf({ kind }: LayerSpec): LayerKind<LayerSpec> {
+export function layerKindOf({ kind }: LayerSpec): LayerKind<LayerSpec> {
   return LAYERS[kind];
 }
 
@@ -91,7 +91,7 @@ export function layerShapes(model: ModelSpec): SampleShape[] {
     shapes.push(outputShape(layer, inputs));
   });
   const last = layers.at(-1);
-  if (!last || !kindOf(last).givesOutputs)
+  if (!last || !layerKindOf(last).givesOutputs)
     throw new RangeError(
       `model "${id}": the last layer must give the outputs without activation (dense, flatten or globalAvgPool), got ${last ? `"${last.name}" (${last.kind})` : 'no layer'}`,
     );
@@ -109,7 +109,7 @@ export function parametersOf(model: ModelSpec): ParameterSpec[] {
   model.layers.forEach((layer, index) => {
     const read = inputsOf(model, index)[0]!;
     const channels = (read < 0 ? model.input : shapes[read]!).at(-1)!;
-    for (const [role, shape] of Object.entries(kindOf(layer).parameters?.(layer, channels) ?? {}))
+    for (const [role, shape] of Object.entries(layerKindOf(layer).parameters?.(layer, channels) ?? {}))
       parameters.push({
         name: `${layer.name}.${role}`,
         layer: layer.name,

@@ -118,21 +118,21 @@ export function isRangeWithin([from, to]: Range, [outerFrom, outerTo]: Range): b
 }
 
 /** Neighbouring elements `[start, start + length)` of a parameter tensor. */
-export interface Run {
+export interface Stretch {
   readonly start: number;
   readonly length: number;
 }
 
-/** The runs of a slice within its tensor `[positions, inputs, outputs]`, in the order in which it travels. */
-export function runsOf(parameter: ParameterSpec, slice: TrainedSlice): Run[] {
+/** The stretches of a slice within its tensor `[positions, inputs, outputs]`, in the order in which it travels. */
+export function stretchesOf(parameter: ParameterSpec, slice: TrainedSlice): Stretch[] {
   const { inputs, outputs } = extentsOf(parameter);
   const length = lengthOf(slice.outputs);
   if (slice.size === parameter.size) return [{ start: 0, length: parameter.size }];
-  const runs: Run[] = [];
+  const stretches: Stretch[] = [];
   for (let position = 0; position < slice.positions; position++)
     for (let input = slice.inputs[0]; input < slice.inputs[1]; input++)
-      runs.push({ start: (position * inputs + input) * outputs + slice.outputs[0], length });
-  return runs;
+      stretches.push({ start: (position * inputs + input) * outputs + slice.outputs[0], length });
+  return stretches;
 }
 
 /** Number of elements that travel with an update under the scheme. */

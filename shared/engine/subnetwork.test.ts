@@ -6,7 +6,7 @@ import { numParameters, parametersOf, type ModelSpec } from './model.ts';
 import { findModel, MODELS } from './models.ts';
 import { planTraining } from './planTraining.ts';
 import { EMPTY_SCHEME, extentsOf, fullScheme } from './scheme.ts';
-import { gatherRuns, runsOfPart, subnetworkOf, type Subnetwork } from './subnetwork.ts';
+import { gatherStretches, stretchesOfPart, subnetworkOf, type Subnetwork } from './subnetwork.ts';
 import { randomCase } from './testing/randomCase.ts';
 import { createWasmTrainer } from './wasm/wasmTrainer.ts';
 
@@ -18,7 +18,7 @@ const WIDTHS = [
 
 function gathered(model: ModelSpec, { kept }: Subnetwork, parameters: readonly Float32Array[]) {
   return parametersOf(model).map((parameter, index) =>
-    gatherRuns(parameters[index]!, runsOfPart(extentsOf(parameter), kept[index]!)),
+    gatherStretches(parameters[index]!, stretchesOfPart(extentsOf(parameter), kept[index]!)),
   );
 }
 
@@ -94,7 +94,7 @@ describe('subnetworkOf', () => {
 
   it('lists runs in the order of the subnetwork, wrapped windows ascending', () => {
     const part = { inputs: [1], outputs: [0, 1, 3] };
-    expect(runsOfPart({ positions: 2, inputs: 2, outputs: 4 }, part)).toEqual([
+    expect(stretchesOfPart({ positions: 2, inputs: 2, outputs: 4 }, part)).toEqual([
       { start: 4, length: 2 },
       { start: 7, length: 1 },
       { start: 12, length: 2 },

@@ -11,7 +11,7 @@ import type { LayerSpec } from './layers/layers.ts';
 import { inputsOf, layerShapes, parametersOf, type ModelSpec } from './model.ts';
 import type { Matrix } from './tensors.ts';
 import type { Width } from './width.ts';
-import { extentsOf, type Run } from './scheme.ts';
+import { extentsOf, type Stretch } from './scheme.ts';
 
 /** Rows and columns of a parameter tensor `[positions, inputs, outputs]` that are kept, ascending. */
 export interface KeptPart {
@@ -88,24 +88,27 @@ export function subnetworkOf(model: ModelSpec, { ratio, offset }: Width): Subnet
 }
 
 /** Where the kept part lies in its tensor, in the order of the subnetwork's own tensor. */
-export function runsOfPart({ positions, inputs, outputs }: Matrix, kept: KeptPart): Run[] {
-  const runs: { start: number; length: number }[] = [];
+export function stretchesOfPart({ positions, inputs, outputs }: Matrix, kept: KeptPart): Stretch[] {
+  const stretches: { start: number; length: number }[] = [];
   for (let position = 0; position < positions; position++)
     for (const input of kept.inputs)
       for (const output of kept.outputs) {
         const start = (position * inputs + input) * outputs + output;
-        const last = runs.at(-1);
+        const last = stretches.at(-1);
         if (last && last.start + last.length === start) last.length++;
-        else runs.push({ start, length: 1 });
+        else stretches.push({ start, length: 1 });
       }
-  return runs;
+  return stretches;
 }
 
-/** The elements of the runs, one after the other. */
-export function gatherRuns(values: Float32Array, runs: readonly Run[]): Float32Array<ArrayBuffer> {
-  const gathered = new Float32Array(runs.reduce((sum, { length }) => sum + length, 0));
+/** The elements of the stretches, one after the other. */
+export function gatherStretches(
+  values: Float32Array,
+  stretches: readonly Stretch[],
+): Float32Array<ArrayBuffer> {
+  const gathered = new Float32Array(stretches.reduce((sum, { length }) => sum + length, 0));
   let end = 0;
-  for (const { start, length } of runs) {
+  for (const { start, length } of stretches) {
     gathered.set(values.subarray(start, start + length), end);
     end += length;
   }

@@ -2,7 +2,7 @@
 
 import { expect, it } from 'vitest';
 import { restoreCoordinator } from './coordinator.ts';
-import { settingsOf } from './settings.ts';
+import { runSettingsOf } from './settings.ts';
 import { createScenario, HEAD_BYTES, selectByBytes, testConfig, TINY_MODEL } from './testing/scenario.ts';
 
 const CONFIG = testConfig({ averaging: 0.9 });
@@ -44,7 +44,7 @@ it('outlives a snapshot, and ends with the setting', () => {
   const dependencies = { config: CONFIG, model: TINY_MODEL, selectScheme: selectByBytes };
   const restored = restoreCoordinator(coordinator.snapshot(), dependencies);
   expect(restored.parameters).toEqual(coordinator.parameters);
-  const settings = settingsOf(CONFIG);
+  const settings = runSettingsOf(CONFIG);
   const strategy = { ...settings.strategy, averaging: 0 };
   scenario.handle({ kind: 'settingsChanged', atMs: scenario.nowMs, settings: { ...settings, strategy } });
   scenario.upload(scenario.orderOf('a'), 1);

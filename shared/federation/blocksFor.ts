@@ -10,11 +10,11 @@ import type { BlockOrder } from './events.ts';
 import { precisionHeld } from './holding.ts';
 import { isFreshEnough } from './policies/freshness.ts';
 import { versionOutside } from './sliceChanges.ts';
-import type { CoordinatorContext, DeviceState } from './state.ts';
+import type { CoordinatorContext, DeviceRecord } from './state.ts';
 
 export function blocksFor(
   { config, state, model, parameterSpecs, precisionsOf }: CoordinatorContext,
-  { holding, scheme: before, budgetBytes }: DeviceState,
+  { holding, scheme: before, budgetBytes }: DeviceRecord,
   scheme: UpdateScheme,
 ): BlockOrder[] {
   const { down } = config.encoding;

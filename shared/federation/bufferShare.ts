@@ -7,7 +7,7 @@
 import type { RunConfig } from './config.ts';
 import { holdsPlace } from './leases.ts';
 import { lowerMedian } from './policies/median.ts';
-import type { CoordinatorState, DeviceState, OpenAssignment } from './state.ts';
+import type { CoordinatorState, DeviceRecord, OpenAssignment } from './state.ts';
 import { rulesOf, stepFactsOf } from './triggers.ts';
 
 /** Times what the devices at work usually take: whoever takes longer is not waited for. */
@@ -15,7 +15,7 @@ const SOON = 2;
 const SHARE_OF_ADDRESS = 0.5;
 
 /** Whether a ready device waits for the step; holds for the state as it stands. */
-export function restsForStep(state: CoordinatorState, config: RunConfig): (device: DeviceState) => boolean {
+export function restsForStep(state: CoordinatorState, config: RunConfig): (device: DeviceRecord) => boolean {
   const { onePerDevice, trigger } = config.strategy;
   if (onePerDevice === 'never' || state.buffer.length === 0 || state.ready.size === 0) return () => false;
   const buffered = new Set(state.buffer.map(({ deviceId }) => deviceId));
@@ -27,7 +27,7 @@ function hasHadItsShare(
   state: CoordinatorState,
   config: RunConfig,
   buffered: ReadonlySet<string>,
-): (device: DeviceState) => boolean {
+): (device: DeviceRecord) => boolean {
   const size = rulesOf(config.strategy.trigger).stepSize(stepFactsOf(state), config.concurrency);
   const missing = size - state.buffer.length;
   const ofAddress = new Map<string, number>();
@@ -35,7 +35,7 @@ function hasHadItsShare(
     const origin = state.devices.get(deviceId)?.origin ?? '';
     ofAddress.set(origin, (ofAddress.get(origin) ?? 0) + 1);
   }
-  let fillers: readonly DeviceState[] | null = null;
+  let fillers: readonly DeviceRecord[] | null = null;
   return ({ deviceId, origin }) => {
     const isOfFullAddress = origin !== '' && (ofAddress.get(origin) ?? 0) >= SHARE_OF_ADDRESS * size;
     if (!buffered.has(deviceId) && !isOfFullAddress) return false;
@@ -50,8 +50,8 @@ function fillersOf(
   state: CoordinatorState,
   config: RunConfig,
   buffered: ReadonlySet<string>,
-): readonly DeviceState[] {
-  const fillers: DeviceState[] = [];
+): readonly DeviceRecord[] {
+  const fillers: DeviceRecord[] = [];
   const soonMs = lengthOfSoon(state, config);
   for (const assignment of state.assignments.values()) {
     const device = state.devices.get(assignment.deviceId)!;
@@ -83,7 +83,7 @@ export function lengthOfSoon(
 
 /** Until when the assignment's update is taken to come soon. */
 export function soonEndMs(
-  { turnMs }: DeviceState,
+  { turnMs }: DeviceRecord,
   { issuedAtMs }: Pick<OpenAssignment, 'issuedAtMs'>,
   soonMs: number,
 ): number {

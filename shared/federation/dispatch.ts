@@ -13,7 +13,7 @@ import { placeMs } from './policies/expectedTime.ts';
 import { probeFor } from './probing.ts';
 import { choiceFor } from './schemeChoice.ts';
 import { slicesOf } from './slices.ts';
-import type { CoordinatorContext, DeviceState, OpenAssignment } from './state.ts';
+import type { CoordinatorContext, DeviceRecord, OpenAssignment } from './state.ts';
 import { rulesOf } from './triggers.ts';
 
 export function dispatch(context: CoordinatorContext): void {
@@ -28,9 +28,9 @@ export function dispatch(context: CoordinatorContext): void {
 }
 
 /** The ready devices, without those that have to wait: for the step, or for their time. */
-function mayHaveWork({ state, config }: CoordinatorContext): DeviceState[] {
+function mayHaveWork({ state, config }: CoordinatorContext): DeviceRecord[] {
   const rests = restsForStep(state, config);
-  const line: DeviceState[] = [];
+  const line: DeviceRecord[] = [];
   for (const deviceId of state.ready) {
     const device = state.devices.get(deviceId)!;
     if (device.notBeforeMs <= state.nowMs && !rests(device)) line.push(device);
@@ -38,7 +38,7 @@ function mayHaveWork({ state, config }: CoordinatorContext): DeviceState[] {
   return line;
 }
 
-function assign(context: CoordinatorContext, device: DeviceState): void {
+function assign(context: CoordinatorContext, device: DeviceRecord): void {
   const { state, config, model, effects } = context;
   const probe = probeFor(context, device);
   // What a device is shown to train stays as it was while it probes.

@@ -7,7 +7,7 @@ import { layerScheme } from '../engine/scheme.ts';
 import type { GivenStrategy, Strategy } from './config.ts';
 import { createCoordinator } from './coordinator.ts';
 import { fedAsync, fedAsyncMixing, fedAvg, fedBuff, ftte } from './strategies.ts';
-import { makeBatches, trainLocally } from './testing/localTraining.ts';
+import { makeBatches, trainSteps } from './testing/localTraining.ts';
 import {
   createScenario,
   FULL_BYTES,
@@ -63,7 +63,7 @@ async function work(
   seed: number,
   numBatches: number,
 ) {
-  const result = await trainLocally(base, makeBatches(seed, numBatches), scenario.orderOf(deviceId).scheme);
+  const result = await trainSteps(base, makeBatches(seed, numBatches), scenario.orderOf(deviceId).scheme);
   const samples = numBatches * 4;
   const outcome = scenario.upload(scenario.orderOf(deviceId), result.delta, { samples, steps: numBatches });
   expect(outcome).toMatchObject({ accepted: true });
@@ -79,7 +79,7 @@ describe('one device with K = 1 and server rate 1', () => {
       for (let round = 0; round < 5; round++)
         await work(scenario, 'a', scenario.coordinator.parameters, round, 3);
       const batches = [0, 1, 2, 3, 4].flatMap((seed) => makeBatches(seed, 3));
-      const sgd = await trainLocally(START, batches);
+      const sgd = await trainSteps(START, batches);
       expect(scenario.coordinator.version).toBe(5);
       expectClose(scenario.coordinator.parameters, sgd.trained, START);
     },
@@ -108,7 +108,7 @@ describe('FedAvg', () => {
     for (let round = 0; round < 2; round++) {
       const models: Parameters[] = [];
       for (const size of Object.values(sizes))
-        models.push((await trainLocally(mean, makeBatches(size + 10 * round, size))).trained);
+        models.push((await trainSteps(mean, makeBatches(size + 10 * round, size))).trained);
       mean = combine(mean, models, (_w, [a, b, c]) => (a! + 2 * b! + 5 * c!) / 8);
     }
     expectClose(result, mean, START);
@@ -216,7 +216,7 @@ describe('disjoint schemes that cover the model', () => {
     expect(scenario.orderOf('first').scheme).toEqual(schemes[0]);
     await work(scenario, 'first', START, 1, 1);
     await work(scenario, 'second', START, 1, 1);
-    const full = await trainLocally(START, makeBatches(1, 1));
+    const full = await trainSteps(START, makeBatches(1, 1));
     expect(scenario.coordinator.version).toBe(1);
     expectClose(scenario.coordinator.parameters, full.trained, START);
   });

@@ -7,7 +7,7 @@
 
 import { isSilent } from './rest.ts';
 import { holdsPlace } from './leases.ts';
-import type { CoordinatorState, DeviceState } from './state.ts';
+import type { CoordinatorState, DeviceRecord } from './state.ts';
 
 /**
  * The devices of `line` that are to have work now, in that order, at most `free` of them. `share`: up to so much an address is
@@ -15,10 +15,10 @@ import type { CoordinatorState, DeviceState } from './state.ts';
  */
 export function nextInLine(
   state: CoordinatorState,
-  line: readonly DeviceState[],
+  line: readonly DeviceRecord[],
   free: number,
   share: number,
-): DeviceState[] {
+): DeviceRecord[] {
   if (line.length <= free) return [...line];
   const had = hadByAddress(state);
   const heard = line.filter((device) => !isSilent(device));
@@ -30,7 +30,7 @@ export function nextInLine(
 /** An equal part of all places for each address that has or wants some. */
 export function shareOfAddress(
   state: CoordinatorState,
-  line: readonly DeviceState[],
+  line: readonly DeviceRecord[],
   concurrency: number,
 ): number {
   const origins = new Set(line.map(({ origin }) => origin));
@@ -40,18 +40,18 @@ export function shareOfAddress(
 
 /** Takes from `line`, and enters into `had` what is taken. */
 function pick(
-  line: readonly DeviceState[],
+  line: readonly DeviceRecord[],
   had: Map<string, number>,
   free: number,
   share: number,
-): DeviceState[] {
-  const queues = new Map<string, DeviceState[]>();
+): DeviceRecord[] {
+  const queues = new Map<string, DeviceRecord[]>();
   for (const device of line) {
     const queue = queues.get(device.origin);
     if (queue) queue.push(device);
     else queues.set(device.origin, [device]);
   }
-  const chosen: DeviceState[] = [];
+  const chosen: DeviceRecord[] = [];
   while (queues.size > 0) {
     let least = '';
     let leastHad = Infinity;

@@ -16,7 +16,7 @@ import { countRefusal } from './refusals.ts';
 import { keepTempo, noteFutile } from './rest.ts';
 import { reviseChoice } from './schemeChoice.ts';
 import { slicesOf } from './slices.ts';
-import type { ClosedAssignment, CoordinatorContext, DeviceState, OpenAssignment } from './state.ts';
+import type { ClosedAssignment, CoordinatorContext, DeviceRecord, OpenAssignment } from './state.ts';
 import { rulesOf } from './triggers.ts';
 
 interface Upload {
@@ -51,7 +51,7 @@ export function settleUpload(
   kind: 'answerUpdate' | 'answerProbe',
   deviceId: string,
   header: Holding & { readonly assignmentId: string },
-  judge: (device: DeviceState) => UpdateOutcome,
+  judge: (device: DeviceRecord) => UpdateOutcome,
 ): void {
   const { state, effects } = context;
   const device = state.devices.get(deviceId);
@@ -77,7 +77,7 @@ export function noteDiverged({ state }: CoordinatorContext, deviceId: string): v
 /** The device's open assignment of that name, or the answer where it has none. */
 export function claimAssignment(
   context: CoordinatorContext,
-  device: DeviceState,
+  device: DeviceRecord,
   assignmentId: string,
 ): OpenAssignment | UpdateOutcome {
   const { state, config } = context;
@@ -91,7 +91,7 @@ export function claimAssignment(
 
 function judge(
   context: CoordinatorContext,
-  device: DeviceState,
+  device: DeviceRecord,
   header: UpdateHeader,
   delta: ArrayBufferView,
 ): UpdateOutcome {
@@ -113,7 +113,7 @@ function judge(
 /** The device has done what it was given: that took it so long. */
 export function noteAnswered(
   { state, config }: CoordinatorContext,
-  device: DeviceState,
+  device: DeviceRecord,
   assignment: OpenAssignment,
 ): void {
   const turnMs = state.nowMs - assignment.issuedAtMs;
@@ -126,7 +126,7 @@ export function noteAnswered(
 /** The assignment is over, and brought nothing. */
 export function refuseWork(
   context: CoordinatorContext,
-  device: DeviceState,
+  device: DeviceRecord,
   assignment: OpenAssignment,
   { code, message }: Fault,
 ): UpdateOutcome {
@@ -139,7 +139,7 @@ export function refuseWork(
 
 function soundness(
   { state, config, model }: CoordinatorContext,
-  { dealtSamples }: DeviceState,
+  { dealtSamples }: DeviceRecord,
   { scheme, probe, maxStaleness: whenGiven }: OpenAssignment,
   staleness: number,
   header: UpdateHeader,
@@ -172,7 +172,7 @@ function soundness(
 }
 
 /** An assignment that was given but is not open: its own device gets the answer of then, all others nothing of it. */
-function answerOfClosed(context: CoordinatorContext, device: DeviceState, number: number): UpdateOutcome {
+function answerOfClosed(context: CoordinatorContext, device: DeviceRecord, number: number): UpdateOutcome {
   const own = findClosed(device, number);
   switch (own?.end) {
     case 'accepted':
@@ -191,7 +191,7 @@ function answerOfClosed(context: CoordinatorContext, device: DeviceState, number
   }
 }
 
-function findClosed({ closed }: DeviceState, number: number): ClosedAssignment | undefined {
+function findClosed({ closed }: DeviceRecord, number: number): ClosedAssignment | undefined {
   return closed.find((assignment) => assignment.number === number);
 }
 
@@ -209,7 +209,7 @@ export function refusal({ state }: CoordinatorContext, { code, message }: Fault)
 
 function buffer(
   { state, config }: CoordinatorContext,
-  { deviceId, dealtSamples }: DeviceState,
+  { deviceId, dealtSamples }: DeviceRecord,
   assignment: OpenAssignment,
   measured: readonly SliceNorm[],
   header: UpdateHeader,
@@ -238,7 +238,7 @@ function buffer(
 
 function noteAccepted(
   { state }: CoordinatorContext,
-  device: DeviceState,
+  device: DeviceRecord,
   staleness: number,
   header: UpdateHeader,
 ): void {

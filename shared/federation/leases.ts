@@ -9,12 +9,12 @@
 
 import type { RunConfig } from './config.ts';
 import { noteFutile } from './rest.ts';
-import type { ClosedAssignment, CoordinatorState, DeviceState, OpenAssignment } from './state.ts';
+import type { ClosedAssignment, CoordinatorState, DeviceRecord, OpenAssignment } from './state.ts';
 
 /** A device repeats its newest upload only; some more cover assignments that never reached it. */
 const REMEMBERED_PER_DEVICE = 8;
 
-export function openLease(state: CoordinatorState, device: DeviceState, assignment: OpenAssignment): void {
+export function openLease(state: CoordinatorState, device: DeviceRecord, assignment: OpenAssignment): void {
   state.assignments.set(assignment.number, assignment);
   state.ready.delete(device.deviceId);
   device.open = assignment.number;
@@ -26,7 +26,7 @@ export function openLease(state: CoordinatorState, device: DeviceState, assignme
 }
 
 /** Takes the assignment from its device and remembers how it ended. */
-export function closeLease(state: CoordinatorState, device: DeviceState, closed: ClosedAssignment): void {
+export function closeLease(state: CoordinatorState, device: DeviceRecord, closed: ClosedAssignment): void {
   if (device.open !== closed.number)
     throw new Error(`internal: device ${device.deviceId} holds ${device.open}, not ${closed.number}`);
   state.assignments.delete(closed.number);
@@ -35,7 +35,7 @@ export function closeLease(state: CoordinatorState, device: DeviceState, closed:
 }
 
 /** Ends the device's lease, if it holds one, without an update. */
-export function expireLease(state: CoordinatorState, device: DeviceState): void {
+export function expireLease(state: CoordinatorState, device: DeviceRecord): void {
   const assignment = openOf(state, device);
   if (!assignment) return;
   closeLease(state, device, { number: assignment.number, end: 'expired' });
@@ -44,7 +44,7 @@ export function expireLease(state: CoordinatorState, device: DeviceState): void 
 }
 
 /** Once: a tab finds out only from a probe that its new arena lacks blocks, and asks for work anew. */
-function allowAgain(device: DeviceState, group: number): void {
+function allowAgain(device: DeviceRecord, group: number): void {
   if (device.probedInVain.includes(group)) return;
   device.probedInVain = [...device.probedInVain, group];
   device.probed = device.probed.filter((probed) => probed !== group);
@@ -57,14 +57,14 @@ export function expireDueLeases(state: CoordinatorState): void {
 }
 
 /** The connection is gone: the lease now runs for the grace. */
-export function leaseOfLost(state: CoordinatorState, config: RunConfig, device: DeviceState): void {
+export function leaseOfLost(state: CoordinatorState, config: RunConfig, device: DeviceRecord): void {
   const assignment = openOf(state, device);
   if (assignment)
     assignment.leaseEndMs = Math.min(state.nowMs + config.graceMs, lastEndMs(assignment, config));
 }
 
 /** The device is back: time enough to send what it has. */
-export function leaseOfReturned(state: CoordinatorState, config: RunConfig, device: DeviceState): void {
+export function leaseOfReturned(state: CoordinatorState, config: RunConfig, device: DeviceRecord): void {
   const assignment = openOf(state, device);
   if (assignment)
     assignment.leaseEndMs = Math.max(
@@ -94,7 +94,7 @@ export function numPlacesHeld({ assignments }: CoordinatorState): number {
   return held;
 }
 
-export function openOf(state: CoordinatorState, device: DeviceState): OpenAssignment | undefined {
+export function openOf(state: CoordinatorState, device: DeviceRecord): OpenAssignment | undefined {
   return device.open === null ? undefined : state.assignments.get(device.open);
 }
 

@@ -8,7 +8,7 @@ import { keepTempo } from './rest.ts';
 import { countRefusal } from './refusals.ts';
 import { haveSayFromMs, reviseChoice } from './schemeChoice.ts';
 import { wayIn } from './subnetworkChoice.ts';
-import type { CoordinatorContext, CoordinatorState, DeviceState } from './state.ts';
+import type { CoordinatorContext, CoordinatorState, DeviceRecord } from './state.ts';
 
 /** Figures of more devices than this that are gone are forgotten, the longest gone first. */
 const REMEMBERED_GONE = 1024;
@@ -67,7 +67,7 @@ export function makeReady(context: CoordinatorContext, deviceId: string, holding
 }
 
 /** Puts a device without an assignment at the end of the queue; one that is in it keeps its place. */
-export function enqueueReady(context: CoordinatorContext, device: DeviceState, holding: Holding): void {
+export function enqueueReady(context: CoordinatorContext, device: DeviceRecord, holding: Holding): void {
   const { state } = context;
   if (device.presence !== 'connected' || device.open !== null) return;
   device.holding = holdingIn(holding);
@@ -96,7 +96,7 @@ export function departDueDevices(context: CoordinatorContext): void {
     if (device.graceEndMs !== null && device.graceEndMs <= context.state.nowMs) departDevice(context, device);
 }
 
-function departDevice(context: CoordinatorContext, device: DeviceState): void {
+function departDevice(context: CoordinatorContext, device: DeviceRecord): void {
   const { state } = context;
   expireLease(state, device);
   state.ready.delete(device.deviceId);
@@ -123,7 +123,7 @@ function forgetLongestGone({ state, effects }: CoordinatorContext): void {
   }
 }
 
-function newDevice(deviceId: string, device: DeviceInfo, budgetBytes: number): DeviceState {
+function newDevice(deviceId: string, device: DeviceInfo, budgetBytes: number): DeviceRecord {
   return {
     deviceId,
     device,
@@ -171,14 +171,14 @@ export function numActive(state: CoordinatorState): number {
   return active;
 }
 
-function isActive(state: CoordinatorState, device: DeviceState): boolean {
+function isActive(state: CoordinatorState, device: DeviceRecord): boolean {
   const open = openOf(state, device);
   if (open) return holdsPlace(open);
   return state.ready.has(device.deviceId) || idleEndMs(device) > state.nowMs;
 }
 
 /** When it stops being counted on, if it has neither work nor asks for it. */
-export function idleEndMs({ heardAtMs }: DeviceState): number {
+export function idleEndMs({ heardAtMs }: DeviceRecord): number {
   return heardAtMs + IDLE_MS;
 }
 

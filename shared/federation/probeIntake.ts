@@ -5,7 +5,7 @@ import type { Fault } from './checkUpdate.ts';
 import type { UpdateOutcome } from './events.ts';
 import { claimAssignment, noteAnswered, refuseWork, settleUpload } from './intake.ts';
 import { closeLease } from './leases.ts';
-import type { CoordinatorContext, DeviceState } from './state.ts';
+import type { CoordinatorContext, DeviceRecord } from './state.ts';
 
 /** No honest gradient is that large. */
 const MAX_PRODUCT = 1e6;
@@ -20,7 +20,7 @@ export function takeProbe(
   settleUpload(context, 'answerProbe', deviceId, header, (device) => judge(context, device, header));
 }
 
-function judge(context: CoordinatorContext, device: DeviceState, header: ProbeHeader): UpdateOutcome {
+function judge(context: CoordinatorContext, device: DeviceRecord, header: ProbeHeader): UpdateOutcome {
   const { state, probePlanner } = context;
   const assignment = claimAssignment(context, device, header.assignmentId);
   if ('accepted' in assignment) return assignment;

@@ -8,7 +8,7 @@
 
 import type { ContributionSource } from '../settings/values.ts';
 import type { Probe, ProbeReport } from './probePlanner.ts';
-import type { CoordinatorContext, CoordinatorState, DeviceState } from './state.ts';
+import type { CoordinatorContext, CoordinatorState, DeviceRecord } from './state.ts';
 
 export type ProbeSource = Extract<ContributionSource, { kind: 'probes' }>;
 
@@ -22,7 +22,7 @@ export interface GivenProbe extends Probe {
 }
 
 /** What the device is to probe now; null: it trains. Of the groups that were told of least, one by chance. */
-export function probeFor(context: CoordinatorContext, device: DeviceState): GivenProbe | null {
+export function probeFor(context: CoordinatorContext, device: DeviceRecord): GivenProbe | null {
   const { state, probePlanner } = context;
   const source = probeSource(context);
   if (!source || !isProbing(context) || device.isNarrow || device.hasJustProbed) return null;
@@ -114,13 +114,13 @@ function countProbes({ state, probePlanner }: CoordinatorContext): {
 }
 
 /** `areAtWork`: without those that are here and ask for nothing. */
-function ableDevices({ devices, ready }: CoordinatorState, areAtWork: boolean): DeviceState[] {
+function ableDevices({ devices, ready }: CoordinatorState, areAtWork: boolean): DeviceRecord[] {
   return [...devices.values()].filter(
     ({ deviceId, presence, isNarrow, open }) =>
       presence !== 'gone' && !isNarrow && (!areAtWork || open !== null || ready.has(deviceId)),
   );
 }
 
-function canTell({ probePlanner }: CoordinatorContext, device: DeviceState, group: number): boolean {
+function canTell({ probePlanner }: CoordinatorContext, device: DeviceRecord, group: number): boolean {
   return !device.probed.includes(group) && probePlanner!.probeFor(group, device.budgetBytes) !== null;
 }

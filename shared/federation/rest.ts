@@ -2,7 +2,7 @@
 // assignments bring nothing wait longer each time, and come last where places are short. Knows nothing of who else waits.
 
 import type { RunConfig } from './config.ts';
-import type { CoordinatorState, DeviceState, OpenAssignment } from './state.ts';
+import type { CoordinatorState, DeviceRecord, OpenAssignment } from './state.ts';
 
 /** Devices keep the tempo by clocks of their own. */
 const TEMPO_SHARE = 0.95;
@@ -14,7 +14,7 @@ const NOT_SILENT = 1;
 
 /** An assignment is over: the next one comes no sooner than the tempo allows. */
 export function keepTempo(
-  device: DeviceState,
+  device: DeviceRecord,
   { tempoMs = 0 }: RunConfig,
   { issuedAtMs }: Pick<OpenAssignment, 'issuedAtMs'>,
 ): void {
@@ -22,7 +22,7 @@ export function keepTempo(
 }
 
 /** It brought nothing that counts. */
-export function noteFutile({ nowMs }: CoordinatorState, device: DeviceState): void {
+export function noteFutile({ nowMs }: CoordinatorState, device: DeviceRecord): void {
   device.futile++;
   const doublings = device.futile - WITHOUT_REST - 1;
   if (doublings < 0) return;
@@ -31,6 +31,6 @@ export function noteFutile({ nowMs }: CoordinatorState, device: DeviceState): vo
 }
 
 /** Whether others go first: again and again nothing has come of what it was given. */
-export function isSilent({ futile }: DeviceState): boolean {
+export function isSilent({ futile }: DeviceRecord): boolean {
   return futile > NOT_SILENT;
 }

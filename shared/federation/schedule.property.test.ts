@@ -21,7 +21,7 @@ import {
   TINY_PROBES,
 } from './testing/scenario.ts';
 import { journalForm } from './refusedUpdate.ts';
-import { settingsOf } from './settings.ts';
+import { runSettingsOf } from './settings.ts';
 import { deltaSize, slicesOf } from './slices.ts';
 
 /** What every search finds. */
@@ -152,7 +152,7 @@ const config: fc.Arbitrary<RunConfig> = fc
       ),
   );
 /** What the settings are changed to: all but what a server never changes. */
-const changes: fc.Arbitrary<readonly RunSettings[]> = fc.array(config.map(settingsOf), {
+const changes: fc.Arbitrary<readonly RunSettings[]> = fc.array(config.map(runSettingsOf), {
   minLength: 1,
   maxLength: 4,
 });

@@ -15,7 +15,7 @@ import { budgetsWithSay } from './policies/say.ts';
 import { isTold, reportsOf } from './probing.ts';
 import type { SchemeChoice } from './selectScheme.ts';
 import { subnetworkFor } from './subnetworkChoice.ts';
-import type { ClassChoice, CoordinatorContext, CoordinatorState, DeviceState } from './state.ts';
+import type { ClassChoice, CoordinatorContext, CoordinatorState, DeviceRecord } from './state.ts';
 import type { SchemeSearch } from './schemeSearch.ts';
 
 /** How long the weakest must have been gone before the others train more. */
@@ -28,7 +28,10 @@ export const SEARCH_AFTER_MS = 2_000;
 const REMEMBERED_FINDINGS = 64;
 
 /** What a device that was let in is to train. */
-export function choiceFor(context: CoordinatorContext, { budgetBytes, isNarrow }: DeviceState): SchemeChoice {
+export function choiceFor(
+  context: CoordinatorContext,
+  { budgetBytes, isNarrow }: DeviceRecord,
+): SchemeChoice {
   if (isNarrow) return subnetworkFor(context, budgetBytes);
   const within = context.state.choices.filter((each) => each.budgetBytes <= budgetBytes);
   if (within.length > 0) return within.at(-1)!.choice;
@@ -83,7 +86,7 @@ export function exemptDevice(context: CoordinatorContext, deviceId: string, isEx
 }
 
 /** The devices because of whose budget all train less than some could. */
-export function narrowingDevices({ state, config }: CoordinatorContext): Set<DeviceState> {
+export function narrowingDevices({ state, config }: CoordinatorContext): Set<DeviceRecord> {
   const weakest = state.choices[0];
   if (config.subset.kind !== 'weakest' || !weakest || weakest.choice.trainedShare === 1) return new Set();
   const present = [...state.devices.values()].filter(({ presence }) => presence !== 'gone');

@@ -2,7 +2,7 @@
 
 import type { RunConfig, RunSettings } from './config.ts';
 
-export function settingsOf({ strategy, subset, localWork }: RunConfig): RunSettings {
+export function runSettingsOf({ strategy, subset, localWork }: RunConfig): RunSettings {
   return { strategy, subset, learningRate: localWork.learningRate };
 }
 

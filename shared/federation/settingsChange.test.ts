@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { SubsetPolicy } from '../settings/values.ts';
 import { resolveSettings, resolveStrategy, type GivenStrategy } from './config.ts';
-import { settingsOf } from './settings.ts';
+import { runSettingsOf } from './settings.ts';
 import { fedAvg } from './strategies.ts';
 import {
   createScenario,
@@ -22,7 +22,7 @@ function change(scenario: Scenario, settings: Partial<Parameters<typeof resolveS
   return scenario.handle({
     kind: 'settingsChanged',
     atMs: scenario.nowMs,
-    settings: resolveSettings({ ...settingsOf(scenario.coordinator.config), ...settings }),
+    settings: resolveSettings({ ...runSettingsOf(scenario.coordinator.config), ...settings }),
   });
 }
 

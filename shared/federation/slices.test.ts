@@ -19,7 +19,7 @@ const parameters = parametersOf(model);
 describe('slices', () => {
   it('of the full scheme are one run each, one after the other', () => {
     const slices = slicesOf(model, fullScheme(model));
-    expect(slices.map(({ runs }) => runs)).toEqual(
+    expect(slices.map(({ stretches }) => stretches)).toEqual(
       parameters.map(({ size }) => [{ start: 0, length: size }]),
     );
     expect(slices.map(({ deltaStart }) => deltaStart)).toEqual([0, 12, 15, 15 + 96]);
@@ -34,11 +34,11 @@ describe('slices', () => {
       ],
     });
     // [position, input, output]: element (p, i, o) lies at (p * 2 + i) * 3 + o.
-    expect(weight!.runs).toEqual([
+    expect(weight!.stretches).toEqual([
       { start: 3, length: 2 },
       { start: 9, length: 2 },
     ]);
-    expect(bias!.runs).toEqual([{ start: 1, length: 2 }]);
+    expect(bias!.stretches).toEqual([{ start: 1, length: 2 }]);
     expect(sliceDelta(bias!, fullDelta(Float32Array.from([1, 2, 3, 4, 5, 6])))).toEqual({
       size: 2,
       places: null,

@@ -1,8 +1,8 @@
 // Where a scheme's entries lie, in the model's tensors and in an update's delta. Pure; knows the wire's order, not its bytes.
 //
 //   tensor  [positions, inputs, outputs]      positions: kernel pixels of a conv weight, 1 elsewhere
-//             rows of `input` x columns of `output`, row-major  ->  runs of neighbouring elements
-//   delta   | entry 0 | entry 1 | ...         each entry's runs one after the other
+//             rows of `input` x columns of `output`, row-major  ->  stretches of neighbouring elements
+//   delta   | entry 0 | entry 1 | ...         each entry's stretches one after the other
 
 import type { ModelSpec } from '../engine/model.ts';
 import type { UpdateScheme } from '../engine/scheme.ts';

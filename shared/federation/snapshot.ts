@@ -8,7 +8,7 @@ import { createCensus } from './census.ts';
 import { resolveSettings } from './config.ts';
 import type { Moments } from './policies/serverOptimizer.ts';
 import { deltaSize, slicesOf } from './slices.ts';
-import type { Block, BufferedUpdate, CoordinatorState, DeviceState, OpenAssignment } from './state.ts';
+import type { Block, BufferedUpdate, CoordinatorState, DeviceRecord, OpenAssignment } from './state.ts';
 
 /** All of a coordinator's state. The arrays are immutable and shared with it: they may be written at leisure. */
 export interface CoordinatorSnapshot {
@@ -32,7 +32,7 @@ interface PlainState extends Omit<
     readonly moments?: Indices<Moments>;
   })[];
   readonly random: number;
-  readonly devices: readonly DeviceState[];
+  readonly devices: readonly DeviceRecord[];
   readonly ready: readonly string[];
   readonly assignments: readonly (Omit<OpenAssignment, 'base'> & {
     readonly base: readonly number[] | null;

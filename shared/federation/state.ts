@@ -16,7 +16,7 @@ import type { ProbePlanner, ProbeReport } from './probePlanner.ts';
 import type { SchemeSearch } from './schemeSearch.ts';
 import type { PrecisionsOf, SchemeChoice, SelectScheme } from './selectScheme.ts';
 import type { SliceChange } from './sliceChanges.ts';
-import { settingsOf } from './settings.ts';
+import { runSettingsOf } from './settings.ts';
 import type { DeviceReport, Presence } from './status.ts';
 
 /** One parameter tensor. */
@@ -45,7 +45,7 @@ export type ClosedAssignment =
   | { readonly number: number; readonly end: 'refused'; readonly code: RefusalCode; readonly message: string }
   | { readonly number: number; readonly end: 'expired' };
 
-export interface DeviceState {
+export interface DeviceRecord {
   readonly deviceId: string;
   device: DeviceInfo;
   /** Stands for the address that it last came from; '' where none is known. */
@@ -166,7 +166,7 @@ export interface CoordinatorState {
   /** Number of the next assignment. */
   nextAssignment: number;
   /** Gone devices included, as far as they are remembered. */
-  readonly devices: Map<string, DeviceState>;
+  readonly devices: Map<string, DeviceRecord>;
   /** Of those that are here or lost; follows from `devices`. */
   readonly census: Census;
   /** Devices that wait for work, in the order in which they became ready. */
@@ -231,7 +231,7 @@ export interface CoordinatorContext {
 export function initialState(config: RunConfig, parameters: Parameters): CoordinatorState {
   return {
     nowMs: 0,
-    settings: settingsOf(config),
+    settings: runSettingsOf(config),
     version: 0,
     blocks: parameters.map((values) => ({ version: 0, values, changes: [], path: PATH_START })),
     random: createRandom(mixSeed(config.seed)),

@@ -94,7 +94,7 @@ function move(
     return { values: aggregateTensor(current, contributions, rule) };
   }
   const proposed = aggregateTensor(current, contributions, { normalisation, learningRate: 1, leastDivisor });
-  const covered = contributions.flatMap(({ runs }) => runs);
+  const covered = contributions.flatMap(({ stretches }) => stretches);
   return applyOptimizer(optimizer, serverLearningRate, current, proposed, covered, moments ?? null);
 }
 
@@ -124,7 +124,7 @@ function coverOf(update: ReturnType<typeof weighUpdate>, tensor: number) {
           {
             update,
             slice,
-            runs: slice.runs,
+            stretches: slice.stretches,
             ...sliceDelta(slice, buffered.delta),
             scale: buffered.scales[entry]!,
             base: buffered.base && buffered.base[entry]!,

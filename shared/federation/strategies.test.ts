@@ -5,7 +5,7 @@ import { initialParameters } from '../engine/initialParameters.ts';
 import { resizedTrigger } from '../settings/trigger.ts';
 import type { Strategy } from './config.ts';
 import { findStrategy, STRATEGIES } from './strategies.ts';
-import { makeBatches, meanLoss, trainLocally } from './testing/localTraining.ts';
+import { makeBatches, meanLossOver, trainSteps } from './testing/localTraining.ts';
 import { createScenario, HEAD_BYTES, testConfig, TINY_MODEL } from './testing/scenario.ts';
 
 const START = initialParameters(TINY_MODEL, 3);
@@ -76,19 +76,19 @@ describe.each(variants)('$name', (strategy) => {
   it('learns from three devices with data of their own', async () => {
     const scenario = scenarioOfThree({ ...strategy, serverLearningRate: 1 });
     const held = makeBatches(99, 30);
-    const before = await meanLoss(START, held);
+    const before = await meanLossOver(START, held);
     for (let round = 0; round < 30; round++) {
       const base = scenario.coordinator.parameters;
       const orders = IDS.map((id) => scenario.orderOf(id));
       for (const [k, order] of orders.entries()) {
-        const { delta } = await trainLocally(base, makeBatches(k, 8), order.scheme);
+        const { delta } = await trainSteps(base, makeBatches(k, 8), order.scheme);
         expect(scenario.upload(order, delta, { samples: 32, steps: 8, noise: 0.5 })).toMatchObject({
           accepted: true,
         });
       }
     }
     expect(scenario.coordinator.version).toBe(30);
-    expect(await meanLoss(scenario.coordinator.parameters, held)).toBeLessThan(0.7 * before);
+    expect(await meanLossOver(scenario.coordinator.parameters, held)).toBeLessThan(0.7 * before);
   });
 });
 

@@ -129,6 +129,6 @@ export function findStrategy(name: string, overrides: GivenStrategy = {}): Strat
 }
 
 /** What the name chooses by, of a strategy known by one; else the strategy's own name. */
-export function choiceOf({ name }: Pick<Strategy, 'name'>): string {
+export function presetNameOf({ name }: Pick<Strategy, 'name'>): string {
   return STRATEGY_CHOICES.find((choice) => PRESETS[choice]!.strategy.name === name) ?? name;
 }

@@ -4,11 +4,11 @@ import { describe, expect, it } from 'vitest';
 import { initialParameters } from '../engine/initialParameters.ts';
 import { parametersOf } from '../engine/model.ts';
 import { extentsOf } from '../engine/scheme.ts';
-import { gatherRuns, runsOfPart, subnetworkOf } from '../engine/subnetwork.ts';
+import { gatherStretches, stretchesOfPart, subnetworkOf } from '../engine/subnetwork.ts';
 import { createSelector } from '../selection/createSelector.ts';
 import { createCoordinator } from './coordinator.ts';
 import type { SelectScheme } from './selectScheme.ts';
-import { makeBatches, trainLocally } from './testing/localTraining.ts';
+import { makeBatches, trainSteps } from './testing/localTraining.ts';
 import {
   createScenario,
   scenarioOf,
@@ -35,19 +35,19 @@ describe('a slice of the network', () => {
   it('moves the elements that it keeps by what the small model learnt, and no others', async () => {
     const scenario = subnetwork();
     const order = scenario.start('narrow', SLICE_BYTES);
-    const { delta } = await trainLocally(START, makeBatches(1, 3), order.scheme);
+    const { delta } = await trainSteps(START, makeBatches(1, 3), order.scheme);
     expect(scenario.upload(order, delta)).toMatchObject({ accepted: true });
     const { kept } = subnetworkOf(TINY_MODEL, SLICE.width!);
     let end = 0;
     SPECS.forEach((spec, tensor) => {
-      const runs = runsOfPart(extentsOf(spec), kept[tensor]!);
+      const stretches = stretchesOfPart(extentsOf(spec), kept[tensor]!);
       const expected = START[tensor]!.slice();
-      for (const { start, length } of runs)
+      for (const { start, length } of stretches)
         for (let j = start; j < start + length; j++) expected[j] = expected[j]! + delta[end++]!;
       const moved = scenario.coordinator.parameters[tensor]!;
       moved.forEach((value, j) => expect(value).toBeCloseTo(expected[j]!, 6));
-      if (runs.reduce((sum, { length }) => sum + length, 0) < spec.size)
-        expect(gatherRuns(moved, runs)).not.toEqual(gatherRuns(START[tensor]!, runs));
+      if (stretches.reduce((sum, { length }) => sum + length, 0) < spec.size)
+        expect(gatherStretches(moved, stretches)).not.toEqual(gatherStretches(START[tensor]!, stretches));
     });
     expect(end).toBe(delta.length);
   });
@@ -58,7 +58,7 @@ describe('a slice of the network', () => {
       for (let round = 0; round < 3; round++) {
         const order = round === 0 ? scenario.start('a') : scenario.orderOf('a');
         const base = scenario.coordinator.parameters;
-        const { delta } = await trainLocally(base, makeBatches(round, 2), order.scheme);
+        const { delta } = await trainSteps(base, makeBatches(round, 2), order.scheme);
         expect(scenario.upload(order, delta)).toMatchObject({ accepted: true });
       }
       results.push(scenario.coordinator.parameters);
@@ -80,7 +80,7 @@ describe('a slice of the network', () => {
     const { kept } = subnetworkOf(TINY_MODEL, SLICE.width!);
     SPECS.forEach((spec, tensor) => {
       const expected = new Float32Array(spec.size).fill(0.25);
-      for (const { start, length } of runsOfPart(extentsOf(spec), kept[tensor]!))
+      for (const { start, length } of stretchesOfPart(extentsOf(spec), kept[tensor]!))
         expected.fill(0.5, start, start + length);
       scenario.coordinator.parameters[tensor]!.forEach((value, j) =>
         expect(value - START[tensor]![j]!).toBeCloseTo(expected[j]!, 5),
@@ -110,7 +110,7 @@ describe('a slice of the network', () => {
       const { scheme } = scenario.orderOf('narrow');
       expect(scheme.width).toEqual({ ratio: 1 / 2, offset: version / 16 });
       subnetworkOf(TINY_MODEL, scheme.width!).kept.forEach((part, tensor) => {
-        for (const { start, length } of runsOfPart(extentsOf(SPECS[tensor]!), part))
+        for (const { start, length } of stretchesOfPart(extentsOf(SPECS[tensor]!), part))
           for (let j = start; j < start + length; j++) covered[tensor]!.delete(j);
       });
       scenario.upload(scenario.orderOf('narrow'), 0.01);

@@ -8,7 +8,7 @@ import { nextInLine, shareOfAddress } from './fairLine.ts';
 import { expireLease, numPlacesHeld } from './leases.ts';
 import { bufferSize } from './policies/bufferSize.ts';
 import { numActive } from './presence.ts';
-import type { CoordinatorState, DeviceState } from './state.ts';
+import type { CoordinatorState, DeviceRecord } from './state.ts';
 import type { CoordinatorStatus } from './status.ts';
 
 /** What decides how many updates make a step, of the state or of what is seen of it. */
@@ -32,9 +32,9 @@ export interface TriggerRules {
   /** Of the ready devices, which may have work, those that get it now. */
   starters(
     state: CoordinatorState,
-    line: readonly DeviceState[],
+    line: readonly DeviceRecord[],
     concurrency: number,
-  ): readonly DeviceState[];
+  ): readonly DeviceRecord[];
   /** They have got it. */
   started(state: CoordinatorState): void;
   /** An update is about to be buffered. */

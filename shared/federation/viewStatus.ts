@@ -7,7 +7,7 @@ import { numActive } from './presence.ts';
 import { numPlacesHeld } from './leases.ts';
 import { viewProbing } from './probing.ts';
 import { narrowingDevices } from './schemeChoice.ts';
-import type { CoordinatorContext, DeviceState } from './state.ts';
+import type { CoordinatorContext, DeviceRecord } from './state.ts';
 import type { CoordinatorStatus, DeviceView } from './status.ts';
 import { rulesOf } from './triggers.ts';
 
@@ -38,11 +38,11 @@ export function viewStatus(context: CoordinatorContext): CoordinatorStatus {
 }
 
 /** The id of the device's open assignment; '' if none. */
-export function openAssignmentId({ id }: RunConfig, device: DeviceState | undefined): string {
+export function openAssignmentId({ id }: RunConfig, device: DeviceRecord | undefined): string {
   return device && device.open !== null ? assignmentId(id, device.open) : '';
 }
 
-function viewDevice(context: CoordinatorContext, device: DeviceState, narrows: boolean): DeviceView {
+function viewDevice(context: CoordinatorContext, device: DeviceRecord, narrows: boolean): DeviceView {
   return {
     deviceId: device.deviceId,
     device: device.device,

@@ -4,7 +4,7 @@ import type { ModelSpec } from '../engine/model.ts';
 import { leastDeviceBytes } from '../engine/planTraining.ts';
 import type { UpdateScheme } from '../engine/scheme.ts';
 import type { Probe, ProbePlanner } from '../federation/probePlanner.ts';
-import { probeFor, probeGroups } from './probes.ts';
+import { largestProbe, probeGroups } from './probes.ts';
 import { createSchemeSpace } from './schemeSpace.ts';
 
 /** The same group at the same ratio is the same object, as much is kept by scheme. `batch`: samples of a local step. */
@@ -23,7 +23,7 @@ export function createProbePlanner(model: ModelSpec, batch: number): ProbePlanne
   }
 
   function plan(group: number, budgetBytes: number): Probe | null {
-    const probe = probeFor(space, groups[group]!, budgetBytes, costOf);
+    const probe = largestProbe(space, groups[group]!, budgetBytes, costOf);
     if (!probe) return null;
     const key = `${group} ${probe.ratio}`;
     const same = probes.get(key) ?? probe;

@@ -10,7 +10,7 @@ import { probeBatches, runProbe, type ProbeOptions } from '../localWork/runProbe
 import type { Shard } from '../localWork/shard.ts';
 import { createRandom } from '../random.ts';
 import type { ProbeReport } from '../federation/probePlanner.ts';
-import { errorOf, estimateContributions, probeFor, probeGroups } from './probes.ts';
+import { errorOf, estimateContributions, largestProbe, probeGroups } from './probes.ts';
 import { createSchemeSpace, genomeSize, wholeGenome } from './schemeSpace.ts';
 
 const MODEL: ModelSpec = {
@@ -61,7 +61,7 @@ function probing(
 
 describe('a probe', () => {
   it('measures the square of the gradient, which the noise of small batches does not inflate', async () => {
-    const probe = probeFor(space, { unit: 0, part: 'weight' }, 1e9, costOf)!;
+    const probe = largestProbe(space, { unit: 0, part: 'weight' }, 1e9, costOf)!;
     const trainer = createReferenceTrainer(planTraining(MODEL, probe.scheme, { batch: 4 }));
     const parameters = initialParameters(MODEL, 3);
     trainer.load([...parameters.keys()], parameters);
@@ -91,7 +91,7 @@ describe('a probe', () => {
   });
 
   it('takes smaller batches of a small shard, and needs two samples', async () => {
-    const probe = probeFor(space, { unit: 1, part: 'small' }, 1e9, costOf)!;
+    const probe = largestProbe(space, { unit: 1, part: 'small' }, 1e9, costOf)!;
     const trainer = createReferenceTrainer(planTraining(MODEL, probe.scheme, { batch: 4 }));
     const parameters = initialParameters(MODEL, 3);
     trainer.load([...parameters.keys()], parameters);
@@ -105,7 +105,7 @@ describe('a probe', () => {
   });
 
   it('tells nothing when it was interrupted, or when the gradients are not finite', async () => {
-    const probe = probeFor(space, { unit: 1, part: 'weight' }, 1e9, costOf)!;
+    const probe = largestProbe(space, { unit: 1, part: 'weight' }, 1e9, costOf)!;
     const trainer = createReferenceTrainer(planTraining(MODEL, probe.scheme, { batch: 4 }));
     const parameters = initialParameters(MODEL, 3);
     trainer.load([...parameters.keys()], parameters);
@@ -123,7 +123,7 @@ describe('a probe', () => {
     const digits = createSchemeSpace(findModel('digits'));
     const cost = (scheme: Parameters<typeof leastDeviceBytes>[1]) =>
       leastDeviceBytes(digits.model, scheme, 16);
-    const probes = probeGroups(digits).map((group) => probeFor(digits, group, 1e9, cost)!);
+    const probes = probeGroups(digits).map((group) => largestProbe(digits, group, 1e9, cost)!);
     expect(probes.map(({ scheme }) => scheme.entries.map(({ tensor }) => tensor))).toEqual([
       ['conv1.weight'],
       ['conv1.bias'],
@@ -133,10 +133,10 @@ describe('a probe', () => {
       ['dense1.bias'],
     ]);
     const head = { unit: 2, part: 'weight' } as const;
-    const tight = probeFor(digits, head, cost(probes[4]!.scheme) - 1, cost)!;
+    const tight = largestProbe(digits, head, cost(probes[4]!.scheme) - 1, cost)!;
     expect(tight.ratio).toBeLessThan(4);
     expect(cost(tight.scheme)).toBeLessThan(cost(probes[4]!.scheme));
-    expect(probeFor(digits, head, cost(EMPTY_SCHEME), cost)).toBeNull();
+    expect(largestProbe(digits, head, cost(EMPTY_SCHEME), cost)).toBeNull();
   });
 });
 

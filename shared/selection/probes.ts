@@ -32,7 +32,7 @@ export function probeGroups({ units }: SchemeSpace): ProbeGroup[] {
 }
 
 /** The probe of a group, of a weight at the largest ratio that a device of this budget can train; null if none. */
-export function probeFor(
+export function largestProbe(
   space: SchemeSpace,
   group: ProbeGroup,
   budgetBytes: number,

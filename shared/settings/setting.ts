@@ -75,7 +75,7 @@ type FieldOf<E> = E extends { readonly schema: v.GenericSchema<unknown, infer W>
 /** What people write, by the names of flags and fields. */
 export type WrittenIn<S> = { readonly [N in keyof AllWritten<S>]?: FieldOf<AllWritten<S>[N]> | undefined };
 
-export type Fields<S> = {
+export type SchemaFields<S> = {
   [N in keyof AllWritten<S>]: v.OptionalSchema<
     v.GenericSchema<unknown, FieldOf<AllWritten<S>[N]>>,
     undefined
@@ -112,12 +112,12 @@ export function writtenIn(tree: Tree): (Leaves & { readonly name: string; readon
 }
 
 /** The fields of a file's schema, each optional. */
-export function fieldsOf<S extends object>(tree: S): Fields<S> {
+export function schemaFieldsOf<S extends object>(tree: S): SchemaFields<S> {
   const entries = writtenIn(tree as unknown as Tree).map(({ name, written }) => [
     name,
     v.optional(written.schema),
   ]);
-  return Object.fromEntries(entries) as Fields<S>;
+  return Object.fromEntries(entries) as SchemaFields<S>;
 }
 
 export function valueAt(value: unknown, path: readonly string[]): unknown {

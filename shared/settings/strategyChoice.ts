@@ -5,7 +5,7 @@ import { resolveStrategy, type RunConfig } from '../federation/config.ts';
 import { PRESETS, STRATEGY_CHOICES, type Preset } from '../federation/strategies.ts';
 import { parseWith } from '../schema/parseWith.ts';
 import { RUN_SETTINGS } from './runSettings.ts';
-import { fieldsOf, type WrittenIn } from './setting.ts';
+import { schemaFieldsOf, type WrittenIn } from './setting.ts';
 import { withFields, type StrategyFields } from './strategyFields.ts';
 
 const { task: _task, seed: _seed, ...CHANGEABLE } = RUN_SETTINGS;
@@ -16,7 +16,7 @@ export const strategyFileSchema = v.strictObject({
   /** Default: the file's, without its end. */
   name: v.pipe(v.string(), v.regex(/^[A-Za-z][A-Za-z0-9-]*$/, 'must be letters, digits and "-"')),
   preset: presetSchema,
-  ...fieldsOf(CHANGEABLE),
+  ...schemaFieldsOf(CHANGEABLE),
   strategyFields: v.optional(v.record(v.string(), v.unknown())),
 });
 

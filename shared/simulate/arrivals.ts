@@ -42,7 +42,7 @@ export function createArrivals(model: ModelSpec): Arrive {
     const slice = trainedSlices(own, scheme)[index]!;
     const whole = held.slice();
     let end = 0;
-    for (const { start, length } of formOfBlock(parametersOf(own)[slice.parameter]!, slice).runs)
+    for (const { start, length } of formOfBlock(parametersOf(own)[slice.parameter]!, slice).stretches)
       whole.set(packed.subarray(end, (end += length)), start);
     return whole;
   }

@@ -9,7 +9,7 @@ import { checkConfig } from '../federation/checkConfig.ts';
 import { parseDealing } from '../tasks/deal.ts';
 import { flagsToRun } from '../settings/runSetup.ts';
 import { LOCAL_WORK_SETTINGS, RUN_SETTINGS } from '../settings/runSettings.ts';
-import { fieldsOf } from '../settings/setting.ts';
+import { schemaFieldsOf } from '../settings/setting.ts';
 import { strategySchema } from '../settings/strategyChoice.ts';
 import { HOSTILE_KINDS } from './hostile.ts';
 import { parseWith } from '../schema/parseWith.ts';
@@ -42,12 +42,12 @@ const schema = v.strictObject({
   strategy: v.optional(strategySchema, 'ftte'),
   /** Replaces fields of the strategy, objects field by field. */
   strategyFields: v.optional(v.record(v.string(), v.unknown()), {}),
-  ...fieldsOf(SETTINGS),
+  ...schemaFieldsOf(SETTINGS),
   /** `iid`, `natural` or `dirichlet:ALPHA`. */
   deal: v.optional(v.string(), 'iid'),
   samplesPerDevice: v.optional(count, 60),
   /** Default: the task's, with two epochs. */
-  localWork: v.optional(v.strictObject(fieldsOf(LOCAL_WORK_SETTINGS)), {}),
+  localWork: v.optional(v.strictObject(schemaFieldsOf(LOCAL_WORK_SETTINGS)), {}),
   /** As a real run's, and part of what a result says of itself. */
   graceSeconds: v.optional(positive, 60),
   leaseSeconds: v.optional(positive, 600),

@@ -18,7 +18,7 @@ export function describeDialect({ delimiter, decimal, encoding }: TableDialect):
 }
 
 /** With the line where there is one; for after the name of the file. */
-export function describeProblem(problem: TableProblem): string {
+export function describeTableProblem(problem: TableProblem): string {
   switch (problem.kind) {
     case 'noRows':
       return `: expected a header line and at least one row, got ${problem.hasHeader ? 'no row' : 'nothing'}`;

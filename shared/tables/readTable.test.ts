@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createNumberReader, type DecimalSign } from './decimalNumbers.ts';
-import { describeDialect, describeProblem } from './describeTable.ts';
+import { describeDialect, describeTableProblem } from './describeTable.ts';
 import { readTable, type SaidDialect } from './readTable.ts';
 import { TableError } from './tableError.ts';
 
@@ -29,7 +29,7 @@ async function read(bytes: Uint8Array, said: SaidDialect = {}, size = 1e9) {
 const problemOf = (bytes: Uint8Array, said: SaidDialect = {}) =>
   read(bytes, said).then(
     () => 'no problem',
-    (error: TableError) => describeProblem(error.problem),
+    (error: TableError) => describeTableProblem(error.problem),
   );
 const joined = (...parts: Uint8Array[]) => new Uint8Array(Buffer.concat(parts));
 const utf8 = (text: string) => encode(text, 'utf-8', false);

@@ -9,7 +9,7 @@ import type { Clock } from '../../../shared/localWork/clock.ts';
 import { trainLocally } from '../../../shared/localWork/localTraining.ts';
 import type { Shard, Staging } from '../../../shared/localWork/shard.ts';
 import type { PersonalState } from '../ownData.ts';
-import { loadNewest, NOTHING_HELD } from './newestModel.ts';
+import { loadNewest, NO_MODEL_HELD } from './newestModel.ts';
 import type { OwnEngine } from './ownHost.ts';
 
 const BATCH = 16;
@@ -82,7 +82,7 @@ export interface FineTuneOptions {
 /** Null when aborted. Rejects where the model cannot be had, and with DivergenceError where nothing can be learnt. */
 export async function fineTune(options: FineTuneOptions): Promise<PersonalModel | null> {
   const { trainer, run, trains, training, heldOut, staging, engine, signal } = options;
-  const newest = await loadNewest(trainer, NOTHING_HELD, [], engine, () => !signal.aborted);
+  const newest = await loadNewest(trainer, NO_MODEL_HELD, [], engine, () => !signal.aborted);
   if (!newest) return null;
   const globalAccuracy = await accuracyOn(trainer, heldOut, staging);
   const delta = await train(options, training, LEARNING_RATES);

@@ -17,7 +17,7 @@ export interface HeldModel {
   readonly values: ReadonlyMap<number, Float32Array>;
 }
 
-export const NOTHING_HELD: HeldModel = { version: -1, held: [], values: new Map() };
+export const NO_MODEL_HELD: HeldModel = { version: -1, held: [], values: new Map() };
 
 /**
  * Loads what is newer than what the trainer holds, and keeps the values of the tensors in `kept` besides. Null where the

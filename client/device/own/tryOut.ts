@@ -7,7 +7,7 @@ import type { Clock } from '../../../shared/localWork/clock.ts';
 import type { Staging } from '../../../shared/localWork/shard.ts';
 import type { OwnSamples, Prediction } from '../ownData.ts';
 import type { PersonalModel } from './fineTune.ts';
-import { loadNewest, NOTHING_HELD, type HeldModel } from './newestModel.ts';
+import { loadNewest, NO_MODEL_HELD, type HeldModel } from './newestModel.ts';
 import type { OwnEngine } from './ownHost.ts';
 import { ownError } from './ownProblem.ts';
 import { isBit } from './takesOwnSamples.ts';
@@ -38,7 +38,7 @@ export function openTryOut(parts: TryOutParts): TryOut {
   const tensors = personal?.tensors ?? [];
   let trainer: Trainer | null = null;
   let isClosed = false;
-  let global: HeldModel = NOTHING_HELD;
+  let global: HeldModel = NO_MODEL_HELD;
   let isRefreshing = false;
   let refreshedMs = -Infinity;
 

@@ -7,7 +7,7 @@ import { readIdx } from '../readIdx.ts';
 import { readNpy, type NpyArray } from '../readNpy.ts';
 import { createClientNames } from './clientNames.ts';
 import type { Aspect, RawPart } from './rawPart.ts';
-import { rowsOf, type Numbers } from './sampleRows.ts';
+import { sampleRowsOf, type Numbers } from './sampleRows.ts';
 import type { DataSection } from './taskFile.ts';
 
 export type ArraySection = Extract<DataSection, { format: 'idx' | 'npy' }>;
@@ -48,9 +48,9 @@ export async function readArrayPart(data: ArraySection, files: ArrayFiles): Prom
   }
   const { labels, targets, clients } = files;
   return {
-    inputs: rowsOf(values, count),
+    inputs: sampleRowsOf(values, count),
     labels: labels === undefined ? null : await labelsOf(labels),
-    targets: targets === undefined ? (data.targets ?? null) : rowsOf(await targetsOf(targets), count),
+    targets: targets === undefined ? (data.targets ?? null) : sampleRowsOf(await targetsOf(targets), count),
     clients: clients === undefined ? null : clientsOf((await column(clients)).texts()),
     columns: null,
     file: files.inputs,
@@ -66,7 +66,7 @@ export async function readCifarPart(data: CifarSection, files: readonly string[]
   const inputs = new Uint8Array(Buffer.concat(parts.map((part) => part.inputs)));
   const labels = new Uint8Array(Buffer.concat(parts.map((part) => part.labels)));
   return {
-    inputs: rowsOf(inputs, labels.length),
+    inputs: sampleRowsOf(inputs, labels.length),
     labels: data.targets ? null : labels,
     targets: data.targets ?? null,
     clients: null,

@@ -6,12 +6,12 @@ import {
   hasGroups,
   type DecimalQuestion,
 } from '../../../shared/tables/decimalNumbers.ts';
-import { describeDialect, describeProblem } from '../../../shared/tables/describeTable.ts';
+import { describeDialect, describeTableProblem } from '../../../shared/tables/describeTable.ts';
 import { composed, createNameMatcher, matchColumns } from '../../../shared/tables/matchName.ts';
 import { readTable } from '../../../shared/tables/readTable.ts';
 import { TableError } from '../../../shared/tables/tableError.ts';
 import { DataError } from '../dataError.ts';
-import { readChunks } from '../readDataFile.ts';
+import { readUnpacked } from '../readDataFile.ts';
 import { createClientNames } from './clientNames.ts';
 import { createGrowing } from './growing.ts';
 import type { RawPart } from './rawPart.ts';
@@ -83,7 +83,7 @@ export async function readCsvPart(
     return index;
   }
 
-  const dialect = await readTable(readChunks(file), data, {
+  const dialect = await readTable(readUnpacked(file), data, {
     header(names, line) {
       columns = like
         ? columnsLike(data, like, names, `${file} line ${line}`)
@@ -123,7 +123,7 @@ export async function readCsvPart(
     },
   }).catch((error: unknown) => {
     if (!(error instanceof TableError)) throw error;
-    throw new DataError(`${file}${describeProblem(error.problem)}`);
+    throw new DataError(`${file}${describeTableProblem(error.problem)}`);
   });
   const { sign, question } = numbers.findSign(dialect.delimiter);
   if (question) throw new DataError(describeQuestion(question, file, task));

@@ -13,7 +13,7 @@ export interface SampleRows {
 }
 
 /** `values`: `[count, size]`, kept as they are. */
-export function rowsOf(values: Numbers, count: number): SampleRows {
+export function sampleRowsOf(values: Numbers, count: number): SampleRows {
   const size = values.length / count;
   return {
     count,

@@ -8,7 +8,7 @@ import type { CoordinatorStatus } from '../../../shared/federation/status.ts';
 import { createSharedAnswer } from '../sharedAnswer.ts';
 import type { LineUp } from '../../run/lineUp.ts';
 import type { LiveRun } from '../../run/liveRun.ts';
-import { createSchemeTable, describeDevice, describeFigures, describeRun } from './describeDashboard.ts';
+import { createSchemeTable, describeDevice, describeFigures, describeFeed } from './describeDashboard.ts';
 
 const EVERY_MS = 250;
 /** Told even if nothing has changed: the page's clock goes by it, and proxies drop silent connections. */
@@ -103,7 +103,7 @@ export function createDashboardFeed({ run, lineUp, joinUrls, allowsNames }: Feed
   }
 
   function everything(): DashboardMessage {
-    described ??= describeRun(run, lineUp.groupOf(run), joinUrls());
+    described ??= describeFeed(run, lineUp.groupOf(run), joinUrls());
     const status = run.status();
     const federation = run.federation();
     return {

@@ -31,7 +31,7 @@ export function isKnownBackend(name: string): boolean {
   return BACKEND.test(name);
 }
 
-export function describeRun(
+export function describeFeed(
   { config, task }: LiveRun,
   group: readonly LiveRun[],
   joinUrls: readonly string[],
@@ -82,7 +82,7 @@ export function describeFigures(
   };
 }
 
-export interface DeviceParts {
+export interface FeedDeviceParts {
   readonly view: DeviceView;
   readonly status: DeviceStatus;
   readonly allowsNames: boolean;
@@ -92,7 +92,7 @@ export interface DeviceParts {
   readonly schemeIndex: number;
 }
 
-export function describeDevice(parts: DeviceParts): DashboardDevice {
+export function describeDevice(parts: FeedDeviceParts): DashboardDevice {
   const { view, status, allowsNames, slowdown, schemeIndex } = parts;
   const { browser, kind } = checkBrowser(view.device.browser);
   const generated = deviceName(view.deviceId);

@@ -9,7 +9,7 @@ import { cpSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createRandom } from '../../../shared/random.ts';
-import { settingsOf } from '../../../shared/federation/settings.ts';
+import { runSettingsOf } from '../../../shared/federation/settings.ts';
 import { loadHeader, LOAD_JOIN } from '../../testing/loadDevice.ts';
 import { TINY_TENSOR_SIZES, tinyRun } from '../../testing/tinyTask.ts';
 import { openDurableCoordinator, type DurableCoordinator, type UntimedEvent } from '../durableCoordinator.ts';
@@ -84,7 +84,7 @@ async function journalEveryKind(run: DurableCoordinator): Promise<void> {
   await handle({ kind: 'schemeFound', budgetBytes: 3e6, choice: null });
   await handle({ kind: 'clockAdvanced' });
   const { localWork } = tinyRun('small');
-  const settings = settingsOf({ ...tinyRun('small'), localWork: { ...localWork, learningRate: 0.05 } });
+  const settings = runSettingsOf({ ...tinyRun('small'), localWork: { ...localWork, learningRate: 0.05 } });
   await handle({ kind: 'settingsChanged', settings });
   await run.noteEvaluation({ version: 1, score: 0.5, accuracy: 0.5, loss: 1 });
   for (const deviceId of ['a', 'b', 'c', 'a', 'c']) {

@@ -9,7 +9,7 @@ import type { BackwardNeeds, TrainedParameter } from './backwardNeeds.ts';
 import { compactLayout, isCompact, sameLayout } from './layout.ts';
 import { recompute } from './recomputation.ts';
 import type { Stage } from './stage.ts';
-import type { Gradient, Writer } from './stageKind.ts';
+import type { Gradient, GradientWriter } from './stageKind.ts';
 import type { TensorTable } from './tensorTable.ts';
 import { kindOfStage, ownActivation, type ValueUse } from './valueUse.ts';
 
@@ -96,7 +96,7 @@ export function backwardPass(
   /** Lets an op write its contribution to the gradient of a value. */
   function contribute(
     value: number,
-    { write, canAccumulate, compactOnly, isScattered = false }: Writer,
+    { write, canAccumulate, compactOnly, isScattered = false }: GradientWriter,
   ): void {
     const present = gradients.get(value);
     if (present && canAccumulate) return write(present.id, true);

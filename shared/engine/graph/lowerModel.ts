@@ -1,7 +1,7 @@
 // Lowering: the layers become stages.
 // Knows nothing of schemes, gradients or memory.
 
-import { inputsOf, kindOf, layerShapes, parametersOf, type ModelSpec } from '../model.ts';
+import { inputsOf, layerKindOf, layerShapes, parametersOf, type ModelSpec } from '../model.ts';
 import type { Stage } from './stage.ts';
 import { toImage } from '../shapes.ts';
 
@@ -31,7 +31,7 @@ export function lowerModel(model: ModelSpec): Stage[] {
       input: toImage(inputShape),
       output: toImage(shapes[index]!),
     };
-    const stage = kindOf(layer).lower(layer, {
+    const stage = layerKindOf(layer).lower(layer, {
       base,
       unflattened: valueShape(base.reads[0]!),
       index,
@@ -45,7 +45,7 @@ export function lowerModel(model: ModelSpec): Stage[] {
       },
       takeActivation() {
         const next = soleReader(index);
-        const activation = (next && kindOf(next).activation) ?? null;
+        const activation = (next && layerKindOf(next).activation) ?? null;
         if (activation) index++;
         return activation;
       },

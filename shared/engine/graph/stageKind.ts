@@ -36,7 +36,7 @@ export interface Gradient {
 }
 
 /** How an op writes its contribution to the gradient of a value. */
-export interface Writer {
+export interface GradientWriter {
   /** Appends the op that writes the gradient into `dx`. */
   readonly write: (dx: number, accumulate: boolean) => void;
   readonly canAccumulate?: boolean;
@@ -60,7 +60,7 @@ export interface BackwardSite {
   passes(value: number): boolean;
   /** The value wants a gradient that lies like this one, and has none yet. */
   canKeep(value: number, gradient: Gradient): boolean;
-  contribute(value: number, writer: Writer): void;
+  contribute(value: number, writer: GradientWriter): void;
   /** Hands a finished gradient on to a value, which may keep the tensor as its own: whether it did. */
   pass(value: number, gradient: Gradient, mayKeep: boolean): boolean;
   /** Appends the op that takes the gradient of a parameter, if it is trained; `isDeferrable`: at the end of the batch maybe. */

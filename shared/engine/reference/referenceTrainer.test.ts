@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { planTraining } from '../planTraining.ts';
 import { parametersOf } from '../model.ts';
-import { runsOf, trainedSlices } from '../scheme.ts';
+import { stretchesOf, trainedSlices } from '../scheme.ts';
 import { describeCase, randomCase } from '../testing/randomCase.ts';
 import { describeTrainer } from '../testing/trainerContract.ts';
 import { createReferenceTrainer } from './referenceTrainer.ts';
@@ -36,7 +36,7 @@ describe('reference trainer', () => {
       const specs = parametersOf(model);
       for (const slice of trainedSlices(model, scheme)) {
         const index = slice.parameter;
-        const elements = runsOf(specs[index]!, slice).flatMap(({ start, length }) =>
+        const elements = stretchesOf(specs[index]!, slice).flatMap(({ start, length }) =>
           Array.from({ length }, (_, i) => start + i),
         );
         const place = (seed * 13) % elements.length;

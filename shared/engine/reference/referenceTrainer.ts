@@ -6,7 +6,7 @@ import { parametersOf } from '../model.ts';
 import { loadThrough, parameterValues } from '../parameterTransfer.ts';
 import type { Op } from '../ops/ops.ts';
 import type { ProgramIo, TrainingPlan } from '../plan.ts';
-import { runsOf, trainedSlices, type Run } from '../scheme.ts';
+import { stretchesOf, trainedSlices, type Stretch } from '../scheme.ts';
 import type { Batch, Trainer } from '../trainer.ts';
 import type { Dynamic, ReferenceArena } from './memory.ts';
 import { runReferenceOp } from './runReferenceOp.ts';
@@ -40,11 +40,11 @@ export function createReferenceTrainer(plan: TrainingPlan): Trainer {
     const { offset } = plan.tensors[io.labels]!;
     stageLabels(plan, batch, from, count, live().bytes.subarray(offset), floatsOf(io.labels));
   }
-  function trainedPairs(): { weight: Float64Array; base: Float64Array; runs: readonly Run[] }[] {
+  function trainedPairs(): { weight: Float64Array; base: Float64Array; stretches: readonly Stretch[] }[] {
     return slices.map((slice, entry) => ({
       weight: floatsOf(plan.parameterIds[slice.parameter]!),
       base: floatsOf(plan.baseIds[entry]!),
-      runs: runsOf(parameters[slice.parameter]!, slice),
+      stretches: stretchesOf(parameters[slice.parameter]!, slice),
     }));
   }
   return {
@@ -73,7 +73,7 @@ export function createReferenceTrainer(plan: TrainingPlan): Trainer {
       for (const pair of trainedPairs()) {
         pair.base.set(sliceOf(pair));
         let packed = first;
-        for (const { start, length } of carried ? pair.runs : [])
+        for (const { start, length } of carried ? pair.stretches : [])
           for (let i = start; i < start + length; i++) pair.weight[i] = pair.weight[i]! + carried![packed++]!;
         first += pair.base.length;
       }
@@ -109,9 +109,9 @@ export function createReferenceTrainer(plan: TrainingPlan): Trainer {
       );
     },
     abandonUpdate() {
-      for (const { weight, base, runs } of trainedPairs()) {
+      for (const { weight, base, stretches } of trainedPairs()) {
         let packed = 0;
-        for (const { start, length } of runs) {
+        for (const { start, length } of stretches) {
           weight.set(base.subarray(packed, packed + length), start);
           packed += length;
         }
@@ -154,6 +154,14 @@ export function createReferenceTrainer(plan: TrainingPlan): Trainer {
 }
 
 /** The trained slice of a weight, packed. */
-function sliceOf({ weight, runs }: { weight: Float64Array; runs: readonly Run[] }): Float64Array {
-  return Float64Array.from(runs.flatMap(({ start, length }) => [...weight.subarray(start, start + length)]));
+function sliceOf({
+  weight,
+  stretches,
+}: {
+  weight: Float64Array;
+  stretches: readonly Stretch[];
+}): Float64Array {
+  return Float64Array.from(
+    stretches.flatMap(({ start, length }) => [...weight.subarray(start, start + length)]),
+  );
 }

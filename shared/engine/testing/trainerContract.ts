@@ -15,7 +15,7 @@ import {
   fullScheme,
   layerScheme,
   ratioScheme,
-  runsOf,
+  stretchesOf,
   trainedSlices,
   type UpdateScheme,
 } from '../scheme.ts';
@@ -148,7 +148,7 @@ export function describeTrainer(
         const frozen = theCase.parameters.map((values) => new Uint8Array(values.length).fill(1));
         const parameters = parametersOf(theCase.model);
         for (const slice of trainedSlices(theCase.model, theCase.scheme))
-          for (const { start, length } of runsOf(parameters[slice.parameter]!, slice))
+          for (const { start, length } of stretchesOf(parameters[slice.parameter]!, slice))
             frozen[slice.parameter]!.fill(0, start, start + length);
         after.forEach((values, index) =>
           values.forEach((value, i) => {
@@ -445,7 +445,7 @@ function sliced({ model, scheme }: TrainingCase, tensors: readonly Float32Array[
   return trainedSlices(model, scheme).map((slice) => {
     const values = tensors[slice.parameter]!;
     return Float32Array.from(
-      runsOf(parameters[slice.parameter]!, slice).flatMap(({ start, length }) => [
+      stretchesOf(parameters[slice.parameter]!, slice).flatMap(({ start, length }) => [
         ...values.subarray(start, start + length),
       ]),
     );

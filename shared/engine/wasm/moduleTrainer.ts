@@ -7,7 +7,7 @@ import { BackendError } from '../errors.ts';
 import { parametersOf } from '../model.ts';
 import { loadThrough, parameterValues } from '../parameterTransfer.ts';
 import type { ProgramIo, TrainingPlan } from '../plan.ts';
-import { runsOf, trainedSlices } from '../scheme.ts';
+import { stretchesOf, trainedSlices } from '../scheme.ts';
 import type { Batch, Trainer } from '../trainer.ts';
 import { emitModule } from './code/emitModule.ts';
 import type { ModuleExports, ProgramFunction, ProgramName } from './code/emitModule.ts';
@@ -80,7 +80,7 @@ export function createModuleTrainer(plan: TrainingPlan, options: ModuleOptions):
   const trained = trainedSlices(plan.model, plan.scheme).map((slice, entry) => ({
     weight: plan.parameterIds[slice.parameter]!,
     base: plan.baseIds[entry]!,
-    runs: runsOf(parameters[slice.parameter]!, slice),
+    runs: stretchesOf(parameters[slice.parameter]!, slice),
   }));
   const accumulators = plan.tensors.filter(({ role }) => role === 'accumulator').map(({ id }) => id);
   let samples = 0;

@@ -8,7 +8,7 @@ import { parametersOf } from '../model.ts';
 import { loadThrough, parameterValues } from '../parameterTransfer.ts';
 import type { Op } from '../ops/ops.ts';
 import type { ProgramIo, TrainingPlan } from '../plan.ts';
-import { runsOf, trainedSlices } from '../scheme.ts';
+import { stretchesOf, trainedSlices } from '../scheme.ts';
 import type { Batch, Trainer } from '../trainer.ts';
 import { baseKernel, type BaseStep } from './kernels/baseKernel.ts';
 import { kernelOf } from './kernels/kernelOf.ts';
@@ -192,7 +192,7 @@ export async function createWebGpuTrainer(
       let [end, first] = [0, 0];
       for (const slice of slices) {
         const weight = all.subarray(end, (end += plan.tensors[slice.weight]!.size));
-        for (const { start, length } of runsOf(parameters[slice.parameter]!, slice)) {
+        for (const { start, length } of stretchesOf(parameters[slice.parameter]!, slice)) {
           const base = all.subarray(end, (end += length));
           addToSketch(sums, weight.subarray(start, start + length), base, first);
           first += length;

@@ -18,7 +18,7 @@ const INBOX_BYTES = 1024 * 1024;
 const MOST_SLOTS = 32;
 
 /** What of `Args` in kernel.ts varies from run to run. */
-export interface Run {
+export interface RunArguments {
   readonly count: number;
   readonly from: number;
   readonly seed: number;
@@ -36,7 +36,7 @@ export interface WorkQueue {
   /** Bytes of the upload ring. */
   readonly inboxBytes: number;
   /** Stages and encodes; submits when the GPU is idle or enough has come together. */
-  run(program: readonly Dispatch[], run: Run, staged: readonly Staged[]): void;
+  run(program: readonly Dispatch[], run: RunArguments, staged: readonly Staged[]): void;
   /** The encoder that the next commands go into. */
   encoder(): GPUCommandEncoder;
   submit(): void;
@@ -111,7 +111,7 @@ export function createWorkQueue(
   }
 
   /** Writes arguments and staged bytes into the next slot; returns where it starts. */
-  function writeSlot(run: Run, staged: readonly Staged[]): number {
+  function writeSlot(run: RunArguments, staged: readonly Staged[]): number {
     if (numWritten === numSlots) submit();
     slot = (slot + 1) % numSlots;
     numWritten++;

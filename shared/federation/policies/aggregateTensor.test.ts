@@ -7,7 +7,7 @@ const RELATIVE: AggregationRule = { ...ABSOLUTE, normalisation: 'relative' };
 
 function bring(values: number[], more: Partial<Contribution> = {}): Contribution {
   return {
-    runs: [{ start: 0, length: values.length }],
+    stretches: [{ start: 0, length: values.length }],
     ...fullDelta(Float32Array.from(values)),
     scale: 1,
     base: null,
@@ -42,12 +42,12 @@ describe('a server step of one tensor', () => {
       weights,
       [
         bring([1, 1], {
-          runs: [
+          stretches: [
             { start: 0, length: 1 },
             { start: 3, length: 1 },
           ],
         }),
-        bring([3], { runs: [{ start: 0, length: 1 }] }),
+        bring([3], { stretches: [{ start: 0, length: 1 }] }),
       ],
       ABSOLUTE,
     );
@@ -61,7 +61,7 @@ describe('a server step of one tensor', () => {
     expect([...aggregateTensor(current, lone, { ...ABSOLUTE, leastDivisor: 4 })]).toEqual([
       1.25, 2.25, 3.25, 4.25,
     ]);
-    const part = [bring([1, 1], { runs: [{ start: 2, length: 2 }] })];
+    const part = [bring([1, 1], { stretches: [{ start: 2, length: 2 }] })];
     expect([...aggregateTensor(current, part, { ...ABSOLUTE, leastDivisor: 4 })]).toEqual([1, 2, 3.25, 4.25]);
   });
 
@@ -81,7 +81,7 @@ describe('a server step of one tensor', () => {
   it('leaves alone what only updates of no weight cover', () => {
     const faded = bring([1, 1, 1, 1], { weight: 0 });
     expect(aggregateTensor(current, [faded], RELATIVE)).toEqual(current);
-    const half = bring([1, 1], { weight: 0, runs: [{ start: 0, length: 2 }] });
+    const half = bring([1, 1], { weight: 0, stretches: [{ start: 0, length: 2 }] });
     expect(aggregateTensor(current, [half], RELATIVE)).toEqual(current);
   });
 
@@ -98,7 +98,7 @@ describe('a server step of one tensor', () => {
       const current = wave(0.1);
       const rule: AggregationRule = { normalisation, learningRate: 0.7, leastDivisor: 2 };
       const contributions = [0.2, 0.3, 0.5, 0.6, 0.7, 0.8].map((seed, k): Contribution => ({
-        runs: [{ start: 0, length: size }],
+        stretches: [{ start: 0, length: size }],
         ...fullDelta(wave(seed)),
         scale: 0.9,
         base: mixes && k === 1 ? wave(0.4) : null,
@@ -120,7 +120,7 @@ describe('a server step of one tensor', () => {
       const sparse = [3, 5, 7, 11, 13].map((step, k): Contribution => {
         const places = Uint32Array.from({ length: Math.floor(size / step) }, (_, i) => i * step + (i % step));
         return bring([], {
-          runs: [{ start: 0, length: size }],
+          stretches: [{ start: 0, length: size }],
           size,
           places,
           values: Float32Array.from(places, (place) => (place % 4 === 0 ? 0 : Math.sin(place * step))),
@@ -131,7 +131,7 @@ describe('a server step of one tensor', () => {
         });
       });
       const told = sparse.map((each) => ({ ...each, ...fullDelta(spreadDelta(each)) }));
-      const part = bring([3], { runs: [{ start: 2, length: 1 }] });
+      const part = bring([3], { stretches: [{ start: 2, length: 1 }] });
       const rule = { ...ABSOLUTE, learningRate: 0.7 };
       for (const more of [[], [part]]) {
         const next = aggregateTensor(current, [...sparse, ...more], rule);

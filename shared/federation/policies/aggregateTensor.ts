@@ -11,12 +11,12 @@
 // normalisations are ours. With n = 1 and full coverage `absolute` is FedBuff's (1/K) sum s delta; with s = 1 and full
 // coverage it is FedAvg's weighted mean (arXiv 1602.05629) of the models.
 
-import type { Run } from '../../engine/scheme.ts';
+import type { Stretch } from '../../engine/scheme.ts';
 import { fullDelta, spreadDelta, type Delta } from '../../contract/delta.ts';
 
-/** What one update brings to one tensor: the delta of these runs, one after the other. */
+/** What one update brings to one tensor: the delta of these stretches, one after the other. */
 export interface Contribution extends Delta {
-  readonly runs: readonly Run[];
+  readonly stretches: readonly Stretch[];
   /** Clipping: values count this many times, in (0, 1]. */
   readonly scale: number;
   /** The whole tensor as the device received it: mixing form. Null: delta form. */
@@ -40,7 +40,7 @@ type Four = [Contribution, Contribution, Contribution, Contribution];
 /** Elements summed at a time: their sums stay in the nearest cache. */
 const CHUNK = 2048;
 
-/** The tensor after the step; `current` must hold all runs. */
+/** The tensor after the step; `current` must hold all stretches. */
 export function aggregateTensor(
   current: Float32Array,
   contributions: readonly Contribution[],
@@ -91,7 +91,7 @@ function moveCovered(
   for (const contribution of contributions) {
     const share = massOf(contribution, rule);
     let valueStart = 0;
-    for (const { start, length } of contribution.runs) {
+    for (const { start, length } of contribution.stretches) {
       addRun(sum, start, contribution, valueStart, start, length, current);
       for (let j = start; j < start + length; j++) mass[j] = mass[j]! + share;
       valueStart += length;

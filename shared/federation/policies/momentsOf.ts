@@ -2,7 +2,7 @@
 
 import type { Delta } from '../../contract/delta.ts';
 
-export interface Moments {
+export interface PowerSums {
   readonly sum: number;
   readonly squares: number;
 }
@@ -11,11 +11,11 @@ export interface Moments {
  * Both sums in float64; NaN or infinite if a value is. Two chains of additions, because one waits for itself: of even elements
  * and of odd ones, so that zeros make no difference to the last bit, left out or not.
  */
-export function momentsOf({ places, values }: Delta): Moments {
+export function momentsOf({ places, values }: Delta): PowerSums {
   return places ? momentsAt(places, values) : momentsOfAll(values);
 }
 
-function momentsOfAll(values: Float32Array): Moments {
+function momentsOfAll(values: Float32Array): PowerSums {
   let sumEven = 0;
   let sumOdd = 0;
   let squaresEven = 0;
@@ -38,7 +38,7 @@ function momentsOfAll(values: Float32Array): Moments {
 }
 
 /** The chain that a value is not of gets a zero: which one it is nobody could predict. */
-function momentsAt(places: Uint32Array, values: Float32Array): Moments {
+function momentsAt(places: Uint32Array, values: Float32Array): PowerSums {
   let sumEven = 0;
   let sumOdd = 0;
   let squaresEven = 0;

@@ -6,7 +6,7 @@
 //
 // So nobody narrows the others by a claim alone, nor for longer than it works, and one in a hundred does not at all. Ours.
 
-import type { DeviceState } from '../state.ts';
+import type { DeviceRecord } from '../state.ts';
 
 /** Accepted updates of its own that give a device a say. */
 const HEARD_FROM = 1;
@@ -15,7 +15,7 @@ const SILENT_AFTER = 30;
 /** Devices with the smallest budgets that have no say, as a share. */
 const TOO_WEAK_SHARE = 0.02;
 
-export type Voter = Pick<DeviceState, 'budgetBytes' | 'updatesInBudget' | 'acceptedAt'>;
+export type Voter = Pick<DeviceRecord, 'budgetBytes' | 'updatesInBudget' | 'acceptedAt'>;
 
 /** `accepted`: updates that the run has taken in; `numPresent`: devices that are here. */
 export function isHeard(

@@ -10,7 +10,7 @@
 // Ours: state is lazy, element by element. t_j counts the steps that covered j; where nobody covers j, nothing decays and
 // w_j stays as it is.
 
-import type { Run } from '../../engine/scheme.ts';
+import type { Stretch } from '../../engine/scheme.ts';
 import type { ServerOptimizer } from '../../settings/values.ts';
 
 /** The optimizer's state for one tensor, each array of its size. Immutable. */
@@ -26,7 +26,7 @@ export interface Moments {
 export type LazyOptimizer = Exclude<ServerOptimizer, { kind: 'plain' }>;
 
 /**
- * `current` the tensor, `proposed` what a step of rate 1 makes of it, `covered` what somebody trained (runs may overlap).
+ * `current` the tensor, `proposed` what a step of rate 1 makes of it, `covered` what somebody trained (stretches may overlap).
  * `moments` of the step before: of another kind of optimizer, or null, they begin anew.
  */
 export function applyOptimizer(
@@ -34,7 +34,7 @@ export function applyOptimizer(
   learningRate: number,
   current: Float32Array,
   proposed: Float32Array,
-  covered: readonly Run[],
+  covered: readonly Stretch[],
   moments: Moments | null,
 ): { readonly values: Float32Array; readonly moments: Moments } {
   const next = renewed(optimizer, current.length, moments);

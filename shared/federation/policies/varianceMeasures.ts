@@ -1,13 +1,13 @@
 // The measures v_k of an update's spread that the variance factor compares: per tensor, one a coverer. Pure.
 
 import type { VarianceWeight } from '../../settings/values.ts';
-import type { Run } from '../../engine/scheme.ts';
+import type { Stretch } from '../../engine/scheme.ts';
 import { spreadDelta, type Delta } from '../../contract/delta.ts';
 import { momentsOf } from './momentsOf.ts';
 
-/** What one update brings to one tensor, as far as its spread goes: the delta of these runs, one after the other. */
+/** What one update brings to one tensor, as far as its spread goes: the delta of these stretches, one after the other. */
 export interface MeasuredUpdate extends Delta {
-  readonly runs: readonly Run[];
+  readonly stretches: readonly Stretch[];
   /** Clipping: values count this many times. */
   readonly scale: number;
   /** Local steps done, >= 1. */
@@ -58,19 +58,19 @@ function bufferDistances(updates: readonly MeasuredUpdate[], size: number): numb
   const mean = new Float64Array(size);
   const coverers = new Uint32Array(size);
   const spread = updates.map((update) => ({ ...update, values: spreadDelta(update) }));
-  for (const { runs, values, scale } of spread) {
+  for (const { stretches, values, scale } of spread) {
     let v = 0;
-    for (const { start, length } of runs)
+    for (const { start, length } of stretches)
       for (let j = start; j < start + length; j++) {
         mean[j] = mean[j]! + scale * values[v++]!;
         coverers[j] = coverers[j]! + 1;
       }
   }
   for (let j = 0; j < size; j++) if (coverers[j]! > 0) mean[j] = mean[j]! / coverers[j]!;
-  return spread.map(({ runs, values, scale }) => {
+  return spread.map(({ stretches, values, scale }) => {
     let squares = 0;
     let v = 0;
-    for (const { start, length } of runs)
+    for (const { start, length } of stretches)
       for (let j = start; j < start + length; j++) squares += (scale * values[v++]! - mean[j]!) ** 2;
     return squares / values.length;
   });

@@ -72,7 +72,7 @@ describe('the variance factor', () => {
 });
 
 const update = (values: number[], more: Partial<MeasuredUpdate> = {}): MeasuredUpdate => ({
-  runs: [{ start: 0, length: values.length }],
+  stretches: [{ start: 0, length: values.length }],
   ...fullDelta(Float32Array.from(values)),
   scale: 1,
   steps: 1,
@@ -97,7 +97,7 @@ describe('variance measures', () => {
 
   it('of buffer distance are from the mean of those that cover each element', () => {
     const whole = update([1, 2]);
-    const part = update([4], { runs: [{ start: 1, length: 1 }] });
+    const part = update([4], { stretches: [{ start: 1, length: 1 }] });
     expect(varianceMeasures('bufferDistance', [whole, part], 2)).toEqual([0.5, 1]);
   });
 

@@ -5,7 +5,7 @@ import { createReferenceTrainer } from '../../engine/reference/referenceTrainer.
 import type { Parameters } from '../../engine/model.ts';
 import { EMPTY_SCHEME, fullScheme, type UpdateScheme } from '../../engine/scheme.ts';
 import { modelOfScheme } from '../../engine/schemeModel.ts';
-import { gatherRuns } from '../../engine/subnetwork.ts';
+import { gatherStretches } from '../../engine/subnetwork.ts';
 import type { Batch, Trainer } from '../../engine/trainer.ts';
 import { formsOf } from '../../contract/schemeForms.ts';
 import { createRandom } from '../../random.ts';
@@ -33,7 +33,7 @@ export interface LocalResult {
 }
 
 /** One local step a batch, from the given parameters; those of the scheme's width slice alone, if it has one. */
-export async function trainLocally(
+export async function trainSteps(
   parameters: Parameters,
   batches: readonly Batch[],
   scheme: UpdateScheme = fullScheme(TINY_MODEL),
@@ -48,7 +48,7 @@ export async function trainLocally(
 }
 
 /** Mean loss over the batches. */
-export async function meanLoss(parameters: Parameters, batches: readonly Batch[]): Promise<number> {
+export async function meanLossOver(parameters: Parameters, batches: readonly Batch[]): Promise<number> {
   const trainer = createLoaded(parameters, EMPTY_SCHEME);
   for (const batch of batches) trainer.evaluate(batch);
   const { lossSum, samples } = await trainer.takeMetrics();
@@ -62,7 +62,7 @@ function createLoaded(parameters: Parameters, scheme: UpdateScheme): Trainer {
   const { blocks } = formsOf(TINY_MODEL, scheme);
   trainer.load(
     parameters.map((_, index) => index),
-    parameters.map((values, index) => gatherRuns(values, blocks[index]!.runs)),
+    parameters.map((values, index) => gatherStretches(values, blocks[index]!.stretches)),
   );
   return trainer;
 }

@@ -108,7 +108,7 @@ const TIGHT_PROBE: Probe = {
   scheme: { entries: [{ ...FULL.entries[0]!, output: [0, 2] }] },
 };
 
-export const NOTHING_HELD: readonly number[] = [-1, -1, -1, -1];
+export const NO_VERSIONS: readonly number[] = [-1, -1, -1, -1];
 
 export interface Scenario {
   readonly coordinator: Coordinator;
@@ -178,7 +178,7 @@ export function scenarioOf(coordinator: Coordinator): Scenario {
         origin,
         ...(dealtSamples !== undefined && { dealtSamples }),
       }),
-    ready: (deviceId, holding = NOTHING_HELD) =>
+    ready: (deviceId, holding = NO_VERSIONS) =>
       scenario.handle({
         kind: 'deviceReady',
         atMs: scenario.nowMs,
@@ -213,7 +213,7 @@ export function scenarioOf(coordinator: Coordinator): Scenario {
         kind: 'probeReceived',
         atMs: scenario.nowMs,
         deviceId,
-        header: { assignmentId, product, samples: 10, held: NOTHING_HELD, ...header },
+        header: { assignmentId, product, samples: 10, held: NO_VERSIONS, ...header },
       });
       const answers = effects.filter((effect) => effect.kind === 'answerProbe');
       if (answers.length !== 1) throw new Error(`expected one answer to the probe, got ${answers.length}`);
@@ -243,7 +243,7 @@ export function headerOf(assignmentId: string, header: Partial<UpdateHeader> = {
     deviceBytes: 400,
     allocatedBytes: 65536,
     joinToFirstStepMs: 100,
-    held: NOTHING_HELD,
+    held: NO_VERSIONS,
     ...header,
   };
 }

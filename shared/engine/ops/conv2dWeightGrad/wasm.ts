@@ -21,7 +21,7 @@ import {
   createPointers,
   emitWeightTile,
   forEachRowTile,
-  type Reduction,
+  type Walk,
   type TileRow,
 } from '../../wasm/kernels/weightTile.ts';
 
@@ -60,7 +60,7 @@ export function emitConv2dWeightGrad(kernel: Kernel, op: Conv2dWeightGradOp): vo
   const staticRows = rowsOfTarget(geometry, numInputs, x, sink);
 
   /** All weight rows of one tile of columns. */
-  function emitColumns(chunks: readonly Chunk[], reduction: Reduction): void {
+  function emitColumns(chunks: readonly Chunk[], reduction: Walk): void {
     const emitTile = (rows: readonly TileRow[]): void =>
       emitWeightTile(kernel, pointers, rows, chunks, reduction, sink);
     if (staticRows.length <= STATIC_ROWS) {
@@ -87,7 +87,7 @@ export function emitConv2dWeightGrad(kernel: Kernel, op: Conv2dWeightGradOp): vo
     f.local('i32'),
   ];
 
-  function emitBlock(reduction: Reduction): void {
+  function emitBlock(reduction: Walk): void {
     f.set(weightColumn, sink.address);
     for (const segment of groupSegments(target.outputs, filtersPerGroup)) {
       f.set(pointers.dy, dyBlock);

@@ -4,12 +4,7 @@ import type { DenseWeightGradOp } from './op.ts';
 import { lengthOf } from '../../range.ts';
 import { gradientSink } from '../../wasm/kernels/gradientTarget.ts';
 import { columnTiles, imageOf, type Kernel } from '../../wasm/kernels/kernel.ts';
-import {
-  createPointers,
-  emitWeightTile,
-  forEachRowTile,
-  type Reduction,
-} from '../../wasm/kernels/weightTile.ts';
+import { createPointers, emitWeightTile, forEachRowTile, type Walk } from '../../wasm/kernels/weightTile.ts';
 
 /** Rows outside, columns inside: dy of the whole micro-batch stays in the nearest cache. */
 export function emitDenseWeightGrad(kernel: Kernel, op: DenseWeightGradOp): void {
@@ -20,7 +15,7 @@ export function emitDenseWeightGrad(kernel: Kernel, op: DenseWeightGradOp): void
   const units = dy.sampleBytes / 4;
   const sink = gradientSink(kernel, op.target, x.sampleBytes / 4, units);
   const pointers = createPointers(kernel);
-  const reduction: Reduction = {
+  const reduction: Walk = {
     runs: 1,
     steps: kernel.count,
     aStep: x.sampleBytes,

@@ -8,7 +8,7 @@ import type { Chunk, Kernel } from './kernel.ts';
 import { multiplyTile } from './multiplyTile.ts';
 
 /** How the reduction walks through x (a) and dy (b): see MultiplyTile. */
-export interface Reduction {
+export interface Walk {
   readonly runs: number;
   readonly steps: number | Expression;
   readonly aStep: number;
@@ -50,7 +50,7 @@ export function emitWeightTile(
   { x, dy, weight, a, b }: Pointers,
   rows: readonly TileRow[],
   chunks: readonly Chunk[],
-  reduction: Reduction,
+  reduction: Walk,
   sink: GradientSink,
 ): void {
   const { f, lanes } = kernel;
