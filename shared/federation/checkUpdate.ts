@@ -3,7 +3,7 @@
 
 import type { Delta } from '../contract/delta.ts';
 import type { RefusalCode, UpdateHeader } from '../contract/messages.ts';
-import { momentsOf } from './policies/momentsOf.ts';
+import { powerSumsOf } from './policies/powerSumsOf.ts';
 import { clipScale, isAbsurd, usualNorm, type NormWindow } from './policies/normWindow.ts';
 import { sliceDelta, type Slice } from './slices.ts';
 
@@ -54,7 +54,7 @@ export function measureDelta(
   for (const slice of slices) {
     const { tensor, size } = slice;
     const part = sliceDelta(slice, delta);
-    const { squares } = momentsOf(part);
+    const { squares } = powerSumsOf(part);
     // Squares that add up to less than the largest allowed one need no look at each value.
     const fault = squares <= MAX_ABSOLUTE_DELTA ** 2 ? null : valuesFault(part.values);
     if (fault) return fault;

@@ -9,7 +9,8 @@ import { requestGpuDevice } from '../../../shared/engine/webgpu/requestGpuDevice
 import type { EngineRow, OpRow, PageMessage, PageRequest, PageResult } from '../engineResult.ts';
 import type { Contender } from './contender.ts';
 import { createJaxContender, JAX_BACKENDS } from './jaxContender.ts';
-import { batchOf, measureModel, median, randomSamples, ROUNDS } from './measureModel.ts';
+import { batchOf, measureModel, randomSamples, ROUNDS } from './measureModel.ts';
+import { median } from '../../../shared/federation/policies/median.ts';
 import { createMinnowContender, createMinnowWebGpuContender } from './minnowContender.ts';
 import { createMultiplyAddPeak } from './multiplyAddPeak.ts';
 import { profileOps } from './profileOps.ts';

@@ -6,6 +6,7 @@ import { numOutputs } from '../../../shared/engine/model.ts';
 import { planTraining } from '../../../shared/engine/planTraining.ts';
 import { fullScheme } from '../../../shared/engine/scheme.ts';
 import { createRandom } from '../../../shared/random.ts';
+import { median } from '../../../shared/federation/policies/median.ts';
 import type { EngineRow } from '../engineResult.ts';
 import type { Contender, Samples } from './contender.ts';
 
@@ -36,11 +37,6 @@ export function randomSamples(model: ModelSpec): Samples {
     labels: Uint8Array.from({ length: count }, () => random.integer(classes)),
     targets: Float32Array.from({ length: count * classes }, () => random.integer(2)),
   };
-}
-
-export function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[sorted.length >> 1]!;
 }
 
 /** Milliseconds a step, over as many steps as fit into `durationMs`, waiting after every `pending`. */

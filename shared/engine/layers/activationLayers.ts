@@ -3,7 +3,7 @@
 import type { ActivationFunction } from '../activations/activationFunction.ts';
 import type { ActivationStage } from '../graph/stage.ts';
 import type { StageKind } from '../graph/stageKind.ts';
-import { activation, type WrittenLayer } from '../layersModel/writtenLayer.ts';
+import { writtenActivation, type WrittenLayer } from '../layersModel/writtenLayer.ts';
 import type { LayerBase, LayerKind } from './layer.ts';
 
 interface LayerOfActivation<A extends ActivationFunction> extends LayerBase {
@@ -51,9 +51,9 @@ export const activationStage: StageKind<ActivationStage> = {
 
 /** How each is written to a LayersModel file. */
 export const ACTIVATION_WRITERS: { readonly [A in ActivationFunction]: () => WrittenLayer } = {
-  relu: () => activation('relu'),
+  relu: () => writtenActivation('relu'),
   relu6: () => ({ className: 'ReLU', config: { max_value: 6 } }),
-  sigmoid: () => activation('sigmoid'),
-  tanh: () => activation('tanh'),
+  sigmoid: () => writtenActivation('sigmoid'),
+  tanh: () => writtenActivation('tanh'),
   elu: () => ({ className: 'ELU', config: { alpha: 1 } }),
 };

@@ -1,6 +1,6 @@
 // An image as a vector: nothing is moved, since images are row-major.
 
-import { activation, type WrittenLayer } from '../layersModel/writtenLayer.ts';
+import { writtenActivation, type WrittenLayer } from '../layersModel/writtenLayer.ts';
 import type { LayerBase, LayerKind } from './layer.ts';
 import { sizeOf, type SampleShape } from '../shapes.ts';
 
@@ -16,5 +16,5 @@ export const flatten: LayerKind<FlattenLayer> = {
 
 /** TensorFlow.js refuses to flatten what is flat. */
 export function writeFlatten(_: FlattenLayer, input: SampleShape): WrittenLayer {
-  return input.length === 1 ? activation('linear') : { className: 'Flatten', config: {} };
+  return input.length === 1 ? writtenActivation('linear') : { className: 'Flatten', config: {} };
 }

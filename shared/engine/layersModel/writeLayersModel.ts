@@ -12,7 +12,7 @@ import {
 import { changedNames, exportNames } from './exportNames.ts';
 import { freeName } from './layerContext.ts';
 import { writeLayer } from './layerWriters.ts';
-import { activation, type WrittenLayer } from './writtenLayer.ts';
+import { writtenActivation, type WrittenLayer } from './writtenLayer.ts';
 
 /** Where `model.json` says that the weights are, beside it. */
 export const WEIGHTS_FILE = 'weights.bin';
@@ -115,7 +115,7 @@ function namedLayers(model: ModelSpec): NamedLayer[] {
   const last = LAST_ACTIVATIONS[model.loss];
   if (last === null) return layers;
   const name = freeName(new Set([INPUT_NAME, ...names.values()]), last);
-  return [...layers, { ...activation(last), name, reads: [layers.at(-1)!.name] }];
+  return [...layers, { ...writtenActivation(last), name, reads: [layers.at(-1)!.name] }];
 }
 
 function topologyOf(model: ModelSpec, layers: readonly NamedLayer[]): object {

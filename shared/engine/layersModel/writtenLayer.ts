@@ -8,6 +8,6 @@ export interface WrittenLayer {
 }
 
 /** An activation as a layer of its own. */
-export function activation(name: string): WrittenLayer {
+export function writtenActivation(name: string): WrittenLayer {
   return { className: 'Activation', config: { activation: name } };
 }

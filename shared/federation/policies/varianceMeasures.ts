@@ -3,7 +3,7 @@
 import type { VarianceWeight } from '../../settings/values.ts';
 import type { Stretch } from '../../engine/scheme.ts';
 import { spreadDelta, type Delta } from '../../contract/delta.ts';
-import { momentsOf } from './momentsOf.ts';
+import { powerSumsOf } from './powerSumsOf.ts';
 
 /** What one update brings to one tensor, as far as its spread goes: the delta of these stretches, one after the other. */
 export interface MeasuredUpdate extends Delta {
@@ -49,7 +49,7 @@ function unknownKind(kind: never): never {
 
 function coordinateVariance(update: MeasuredUpdate): number {
   const { size, scale, steps } = update;
-  const { sum, squares } = momentsOf(update);
+  const { sum, squares } = powerSumsOf(update);
   const variance = Math.max(squares / size - (sum / size) ** 2, 0);
   return (variance * scale * scale) / (steps * steps);
 }

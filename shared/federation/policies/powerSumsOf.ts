@@ -11,11 +11,11 @@ export interface PowerSums {
  * Both sums in float64; NaN or infinite if a value is. Two chains of additions, because one waits for itself: of even elements
  * and of odd ones, so that zeros make no difference to the last bit, left out or not.
  */
-export function momentsOf({ places, values }: Delta): PowerSums {
-  return places ? momentsAt(places, values) : momentsOfAll(values);
+export function powerSumsOf({ places, values }: Delta): PowerSums {
+  return places ? powerSumsAt(places, values) : powerSumsOfAll(values);
 }
 
-function momentsOfAll(values: Float32Array): PowerSums {
+function powerSumsOfAll(values: Float32Array): PowerSums {
   let sumEven = 0;
   let sumOdd = 0;
   let squaresEven = 0;
@@ -38,7 +38,7 @@ function momentsOfAll(values: Float32Array): PowerSums {
 }
 
 /** The chain that a value is not of gets a zero: which one it is nobody could predict. */
-function momentsAt(places: Uint32Array, values: Float32Array): PowerSums {
+function powerSumsAt(places: Uint32Array, values: Float32Array): PowerSums {
   let sumEven = 0;
   let sumOdd = 0;
   let squaresEven = 0;
