@@ -12,7 +12,8 @@ import { emitOp } from './emitOp.ts';
 import { emitModule } from '../code/emitModule.ts';
 import type { ModuleExports } from '../code/emitModule.ts';
 import type { Variant } from '../code/lanes.ts';
-import { FIRST_SAMPLE, RandomArena, RANDOM_OPS, sampleSize } from '../testing/randomOps.ts';
+import { FIRST_SAMPLE, RandomArena, sampleSize } from '../testing/randomArena.ts';
+import { RANDOM_OPS } from '../testing/randomOps.ts';
 
 // Node 20 has relaxed SIMD behind a flag.
 setFlagsFromString('--experimental-wasm-relaxed-simd');
