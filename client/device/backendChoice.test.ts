@@ -8,6 +8,7 @@ import { EMPTY_SCHEME, fullScheme } from '../../shared/engine/scheme.ts';
 import type { BackendName, Trainer } from '../../shared/engine/trainer.ts';
 import { createWasmTrainer } from '../../shared/engine/wasm/wasmTrainer.ts';
 import { createBackendChoice, NO_WEBGPU, raceKey, type RaceResults } from './backendChoice.ts';
+import { stepMs } from './stepMs.ts';
 
 const MLP = findModel('mlp');
 const PLAN = planTraining(MLP, fullScheme(MLP), { batch: 4 });
@@ -53,6 +54,7 @@ function setUp({ wanted = '', wasmStepMs = 1, gpuStepMs = 1, hasGpu = true, ...r
       log.push('open');
       if (!hasGpu) return null;
       return {
+        stepMs,
         async createTrainer(plan) {
           if (rest.refusal) throw rest.refusal;
           return trainer(plan, 'webgpu', gpuStepMs);

@@ -3,13 +3,15 @@
 // GPU's code keeps anybody from a first step. Knows no browser: both backends, the clock and the memory of earlier races are
 // handed in.
 
-import { sizeOf } from '../../shared/engine/shapes.ts';
 import type { TrainingPlan } from '../../shared/engine/plan.ts';
 import type { BackendName, Trainer } from '../../shared/engine/trainer.ts';
+import type { stepMs } from './stepMs.ts';
 
 /** A GPU that was found, with the code that trains on it. */
 export interface GpuBackend {
   createTrainer(plan: TrainingPlan): Promise<Trainer>;
+  /** The race, which nobody needs without a GPU. */
+  readonly stepMs: typeof stepMs;
   close(): void;
 }
 
@@ -49,8 +51,6 @@ export const NO_WEBGPU = 'noWebGpu';
 
 /** WebAssembly's memory is bounded to the byte, so WebGPU must win clearly. */
 const CLEARLY_FASTER = 0.8;
-const RACE_MS = 80;
-const MOST_RACE_STEPS = 50;
 
 /** Backends on the GPU: one of them and WebAssembly may stand in for each other. */
 const GPU_BACKENDS: readonly string[] = ['webgpu', 'tfjs-webgpu'] satisfies BackendName[];
@@ -94,9 +94,9 @@ export function createBackendChoice(parts: BackendParts): BackendChoice {
     const key = raceKey(plan);
     const known = results.get(key);
     if (known) return known === 'webgpu';
-    const wasmMs = await stepMs(await parts.createWasmTrainer(plan), parts.now);
+    const wasmMs = await found.stepMs(await parts.createWasmTrainer(plan), parts.now);
     const gpuMs = await found.createTrainer(plan).then(
-      (trainer) => stepMs(trainer, parts.now),
+      (trainer) => found.stepMs(trainer, parts.now),
       () => Infinity,
     );
     const isBetter = gpuMs < CLEARLY_FASTER * wasmMs;
@@ -135,34 +135,4 @@ export function createBackendChoice(parts: BackendParts): BackendChoice {
       if (lastKey && parts.wanted !== 'tfjs-webgpu') remember(lastKey, parts.wasm);
     },
   };
-}
-
-/** Mean time of a step on zeros, after one that is not counted; disposes of the trainer. */
-async function stepMs(trainer: Trainer, now: () => number): Promise<number> {
-  const { plan } = trainer;
-  const outputs = plan.tensors[plan.io.train.logits]!.size / plan.microBatch;
-  const batch = {
-    inputs: new Uint8Array(plan.batch * sizeOf(plan.model.input)),
-    labels: new Uint8Array(plan.batch),
-    targets: new Float32Array(plan.batch * outputs),
-    count: plan.batch,
-  };
-  try {
-    trainer.beginUpdate();
-    trainer.step(batch, 0);
-    await trainer.takeMetrics();
-    const startedMs = now();
-    let steps = 0;
-    while (steps < MOST_RACE_STEPS && (steps === 0 || now() - startedMs < RACE_MS)) {
-      trainer.step(batch, 0);
-      steps++;
-      await trainer.queueReady?.();
-    }
-    await trainer.takeMetrics();
-    return (now() - startedMs) / steps;
-  } catch {
-    return Infinity;
-  } finally {
-    trainer.dispose();
-  }
 }

@@ -76,7 +76,10 @@ export function startDevice(options: DeviceOptions, parts: DeviceParts): Device 
 
   async function joined(answer: Joined): Promise<void> {
     rememberToken(answer.token);
-    await turns.enter(answer);
+    await turns.joined(answer, () => entered(answer));
+  }
+
+  function entered(answer: Joined): void {
     const { run, task } = answer;
     show({
       connected: true,
@@ -101,19 +104,18 @@ export function startDevice(options: DeviceOptions, parts: DeviceParts): Device 
       runBytes: turns.arenaBytes,
       version: () => state.version,
       rest: turns.rest,
-      goOn: () => void turns.goOn().catch(fail),
+      goOn: turns.goOn,
       changed: (ownData) => show({ own: ownData }),
       fetched(bytes) {
         fetchedBytes += bytes;
         show({});
       },
     });
-    await turns.takeUp(answer);
   }
 
   function refused(refusal: Refusal): void {
     const { code } = refusal;
-    turns.drop();
+    turns.stop();
     const isMoved = code === 'moved';
     if (isMoved || (code === 'badToken' && token !== '')) {
       // Another run has taken the place of this one, or this one knows nothing of the session: the device goes on there as a
@@ -128,7 +130,7 @@ export function startDevice(options: DeviceOptions, parts: DeviceParts): Device 
     void turns.free();
   }
 
-  function assignmentFailed(error: unknown): void {
+  function turnFailed(error: unknown): void {
     if (hasCode(error, 'budget')) {
       const { message, smallestBudgetBytes } = error as BudgetError;
       refused({ ok: false, code: 'budgetTooSmall', message, smallestBudgetBytes });
@@ -146,7 +148,7 @@ export function startDevice(options: DeviceOptions, parts: DeviceParts): Device 
 
   /** Nothing more happens until the person does something. */
   function stop(change: Partial<DeviceState>): void {
-    turns.drop();
+    turns.stop();
     session.close();
     show({ connected: false, ...change });
     own.desk?.free();
@@ -171,17 +173,19 @@ export function startDevice(options: DeviceOptions, parts: DeviceParts): Device 
         },
       }),
       joined: (answer) => void joined(answer).catch(fail),
-      assignment: (assignment, blocks, answer) =>
-        void turns.assigned(assignment, blocks, answer).catch(assignmentFailed),
+      assignment: (...given) => turns.assigned(...given),
       progress: show,
       pace: (pace) => showAndHold({ pace }),
-      lost: () => show({ connected: false, phase: 'connecting' }),
+      lost() {
+        show({ connected: false, phase: 'connecting' });
+        turns.lost();
+      },
       retrying: (retryAtMs) => show({ retryAtMs }),
       refused,
     },
     options.code,
   );
-  const turns = createTurns({ options, parts, session, shown, own, refused });
+  const turns = createTurns({ options, parts, session, shown, own, refused, failed: turnFailed });
   // Whoever looks sees that the Worker is there.
   queueMicrotask(() => show({}));
 
@@ -190,18 +194,18 @@ export function startDevice(options: DeviceOptions, parts: DeviceParts): Device 
     setHeld: (held) => showAndHold({ held }),
     async setBudget(budgetBytes) {
       if (budgetBytes === state.budgetBytes) return;
-      turns.drop();
       show({ budgetBytes });
       const isStopped = ['left', 'ended', 'failed'].includes(state.phase);
       if (isStopped && !isMemoryRefused(state)) return;
       if (!state.connected) {
+        turns.stop();
         show({ phase: 'connecting', refusal: null, problem: '' });
         return session.connect();
       }
-      await turns.declareBudget(budgetBytes);
+      await turns.budgetChanged();
     },
     async leave() {
-      turns.drop();
+      turns.stop();
       const abort = new AbortController();
       await Promise.race([
         session.request('leave'),

@@ -21,7 +21,7 @@ import type { OwnDataApi } from './ownData.ts';
 import { openSession } from './session.ts';
 import { createThrottle } from './throttle.ts';
 import { loadBlocks, splitMessage } from './transfer.ts';
-import { fetchDeltaCodec } from './upload.ts';
+import { fetchDeltaCodec } from './fetchDeltaCodec.ts';
 
 /** What the page may ask of its Worker, and hears of when it fails; `changed` and `tokenIssued` are called there. */
 export interface DeviceWorkerApi {

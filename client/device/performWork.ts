@@ -4,21 +4,25 @@
 import type { Trainer } from '../../shared/engine/trainer.ts';
 import { trainLocally } from '../../shared/localWork/localTraining.ts';
 import type { Shard, Staging } from '../../shared/localWork/shard.ts';
-import type { Assignment, ProbeHeader, UpdateHeader } from '../../shared/contract/messages.ts';
+import type { Assignment, Holding, ProbeHeader, UpdateHeader } from '../../shared/contract/messages.ts';
 import type { DeviceParts, ShownState } from './deviceParts.ts';
 import type { DeviceOptions } from './deviceState.ts';
-import { heldMemory, type Workbench } from './workbench.ts';
+import { heldMemory } from './workbench.ts';
 
-/** What an assignment has brought. */
+/** What an assignment has brought; what the device holds is told besides. */
 export type Outcome =
   | {
-      readonly header: UpdateHeader;
+      readonly header: Omit<UpdateHeader, keyof Holding>;
       /** Lies in the arena. */
       readonly delta: Float32Array;
       /** Elements of each scheme entry. */
       readonly sizes: readonly number[];
     }
-  | { readonly header: ProbeHeader; readonly delta: null };
+  | {
+      readonly header: Omit<ProbeHeader, keyof Holding>;
+      readonly delta: null;
+      readonly sizes: readonly [];
+    };
 
 export interface WorkHost {
   readonly options: DeviceOptions;
@@ -27,11 +31,12 @@ export interface WorkHost {
 }
 
 export interface WorkPlace {
-  readonly bench: Workbench;
   /** Prepared for the assignment. */
   readonly trainer: Trainer;
   readonly shard: Shard;
   readonly staging: Staging;
+  /** What of earlier work did not travel. */
+  readonly carried: Float32Array | null;
   readonly signal: AbortSignal;
   /** Called before each step, as local training does. */
   readonly mayGoOn: () => Promise<boolean>;
@@ -45,7 +50,7 @@ const NUM_LOSSES_SHOWN = 60;
  */
 export async function performWork(
   assignment: Assignment,
-  { bench, ...place }: WorkPlace,
+  { carried, ...place }: WorkPlace,
   { options, parts, shown }: WorkHost,
 ): Promise<Outcome | null> {
   const { assignmentId, localWork, seed } = assignment;
@@ -74,15 +79,12 @@ export async function performWork(
     // Its code is fetched where a probe is asked for; where it cannot be had, the probe is given up.
     const code = await import('../../shared/localWork/runProbe.ts').catch(() => null);
     const product = code && (await code.runProbe({ ...bounds, ...assignment.probe }));
-    if (signal.aborted) return null;
-    bench.noteTrained();
-    if (product === null) return null;
-    return { header: { assignmentId, product, samples: shard.samples, ...bench.holding() }, delta: null };
+    if (signal.aborted || product === null) return null;
+    return { header: { assignmentId, product, samples: shard.samples }, delta: null, sizes: [] };
   }
-  const result = await trainLocally({ ...bounds, carried: bench.takeUnsent() });
+  const result = await trainLocally({ ...bounds, carried });
   if (!result || signal.aborted) return null;
   const { summary, delta } = result;
-  bench.noteTrained();
   const { joinToFirstStepMs, losses, overruns } = shown.state;
   shown.show({
     losses: [...losses, summary.lossLast].slice(-NUM_LOSSES_SHOWN),
@@ -96,7 +98,6 @@ export async function performWork(
       backend: trainer.backend,
       ...heldMemory(trainer),
       joinToFirstStepMs,
-      ...bench.holding(),
     },
     delta,
     sizes: trainer.plan.baseIds.map((id) => trainer.plan.tensors[id]!.size),

@@ -1,50 +1,55 @@
-// A device's turns in a run: asks for work, takes an assignment, does it, uploads what it has brought, asks again. Driven by
-// answers and assignments, never by a timer. Knows nothing of joining and leaving, and not what the person wants.
-//
-//     ready -> assignment -> local steps -> update -> assignment -> ...
-//
-// Safety: a delta stays in the arena until its update is answered. Liveness: whoever has neither work nor an answer of the
-// run's to an update (which counts as `ready`) sends `ready`.
+// A device's turns in a run, carried out in a tab: what the state machine (shared/device/takeTurn.ts) wants done is done with session,
+// arena and timers, and what comes of it is told to it. Decides nothing of what comes next; knows nothing of joining and leaving.
 
 import type { BackendError } from '../../shared/engine/errors.ts';
+import { parametersOf } from '../../shared/engine/model.ts';
 import type { TrainingPlan } from '../../shared/engine/plan.ts';
 import type { Trainer } from '../../shared/engine/trainer.ts';
 import type { Shard } from '../../shared/localWork/shard.ts';
 import type { Assignment, Joined, Refusal, TaskInfo } from '../../shared/contract/messages.ts';
 import { decodeShard } from '../../shared/contract/shardCodec.ts';
+import { takeTurn } from '../../shared/device/takeTurn.ts';
+import {
+  initialTurns,
+  isAside,
+  type Brought,
+  type TurnEffect,
+  type TurnEvent,
+  type TurnState,
+} from '../../shared/device/turnState.ts';
 import { isMissingCode } from '../common/laterCode.ts';
-import { createBackoff } from './backoff.ts';
 import type { DeviceParts, ShownState } from './deviceParts.ts';
-import type { DeviceOptions, KnownProblem } from './deviceState.ts';
+import type { DeviceOptions, DevicePhase, KnownProblem } from './deviceState.ts';
+import { fetchDeltaCodec, type DeltaCodec } from './fetchDeltaCodec.ts';
 import { createGate } from './gate.ts';
 import { hasCode } from './hasCode.ts';
-import { isFinalRefusal } from './isFinalRefusal.ts';
 import type { OwnLink } from './own/ownLink.ts';
-import { performWork } from './performWork.ts';
+import { performWork, type Outcome } from './performWork.ts';
 import type { Session } from './session.ts';
-import { createUpload, type Work } from './upload.ts';
 import { trainedShares } from './trainedShares.ts';
 import { createWorkbench, heldMemory, type Workbench } from './workbench.ts';
 
 export interface Turns {
   /** Of the arena, from the moment that it is planned. */
   arenaBytes(): number;
-  /** First of a join: makes ready for its task. Where nothing was resumed, work, samples and arena of before go. */
-  enter(joined: Joined): Promise<void>;
-  /** Then: takes up what the lost connection has interrupted, or asks for work. */
-  takeUp(joined: Joined): Promise<void>;
-  /** Resolves when the assignment has been answered, done or given up. Rejects for what no repetition mends. */
-  assigned(assignment: Assignment, blocks: ArrayBuffer, answer: (a: { ok: boolean }) => void): Promise<void>;
-  /** Tells the server, and asks for work; before it has answered, assignments are for the old budget: none is taken. */
-  declareBudget(budgetBytes: number): Promise<void>;
-  /** Gives up the work at hand. */
-  drop(): void;
+  /**
+   * Makes ready for the task, calls `entered` and takes up what the lost connection has interrupted, or asks for work. Nothing of
+   * that where the connection is gone meanwhile.
+   */
+  joined(joined: Joined, entered: () => void): Promise<void>;
+  /** The connection is gone. */
+  lost(): void;
+  assigned(assignment: Assignment, blocks: ArrayBuffer, answer: (a: { ok: boolean }) => void): void;
+  /** Gives up the work at hand, tells the server of the new budget, and asks for work. Resolves when that is said. */
+  budgetChanged(): Promise<void>;
+  /** Gives up the work at hand; nothing follows before the next join. */
+  stop(): void;
   /** That, and frees the arena. */
   free(): Promise<void>;
   /** The arena makes way for what the person does with own samples; an update on its way is waited for. */
   rest(): Promise<void>;
   /** After `rest`. */
-  goOn(): Promise<void>;
+  goOn(): void;
   /** To be called when a reason to pause has come or gone: local steps wait while there is one. */
   setGate(): void;
 }
@@ -57,6 +62,19 @@ export interface TurnsHost {
   readonly own: OwnLink;
   /** The server wants nothing more of this device as it is. */
   readonly refused: (refusal: Refusal) => void;
+  /** What no repetition mends. */
+  readonly failed: (error: unknown) => void;
+}
+
+const NEVER = new AbortController().signal;
+
+type EffectOf<K extends TurnEffect['kind']> = Extract<TurnEffect, { readonly kind: K }>;
+
+/** Null: nothing of it shows. */
+function phaseOf({ stage, work }: TurnState): DevicePhase | null {
+  if (stage === 'training') return stage;
+  if (work?.brought) return 'uploading';
+  return isAside(stage) ? null : 'waiting';
 }
 
 /** WebAssembly can stand in for it; where WebAssembly has no memory itself, nothing can. */
@@ -65,61 +83,98 @@ function isOfGpu(error: unknown): error is BackendError {
 }
 
 export function createTurns(host: TurnsHost): Turns {
-  const { parts, session, shown, own, refused } = host;
+  const { parts, session, shown, own, failed } = host;
   const { show } = shown;
+  const state = initialTurns();
   const gate = createGate();
-  const backoff = createBackoff(parts.clock);
-  const send = createUpload(session, backoff, shown, (mine) => work === mine, noteMissingCode);
+  const offers = new Map<number, { blocks: ArrayBuffer; answer: (a: { ok: boolean }) => void }>();
+  let numOffers = 0;
+  /** Counts connections, and their ends. */
+  let connection = 0;
+  let isOtherSession = false;
   let task: TaskInfo | null = null;
   let shard: Shard | null = null;
   let bench: Workbench | null = null;
-  let work: Work | null = null;
-  let numAsked = 0;
+  let trainer: Trainer | null = null;
+  let outcome: Outcome | null = null;
+  let codec: DeltaCodec | null = null;
+  /** Of the outcome, in the wire's encoding. */
+  let message: Uint8Array<ArrayBuffer>;
+  let abort = new AbortController();
   let arenaBytes = 0;
-  let isDeclaringBudget = false;
-  let isResting = false;
-  /** Since work was asked for last. */
-  let hasDiverged = false;
+  let declared: Promise<void> | undefined;
+  /** Who rests, until the arena is gone. */
+  const resting: (() => void)[] = [];
 
-  /** Closed by the person, by the tab itself or by the teacher, and while own samples need the arena's place. */
-  function setGate(): void {
-    const { paused, held, pace } = shown.state;
-    if (paused || held || pace.isPaused || isResting) gate.close();
-    else gate.open();
+  function tell(event: TurnEvent): void {
+    const effects = takeTurn(state, event);
+    const phase = phaseOf(state);
+    if (phase && phase !== shown.state.phase) show({ phase });
+    for (const effect of effects)
+      if (isWanted(effect))
+        // What fails for work that has been given up is of no interest.
+        carryOut(effect).catch((error) => isWanted(effect) && failed(error));
   }
 
-  function drop(): void {
-    if (!work) return;
-    work.abort.abort();
-    work = null;
-    bench?.noteTrained();
+  function isWanted(effect: TurnEffect): boolean {
+    return !('ticket' in effect) || effect.ticket === state.ticket;
   }
 
-  async function free(): Promise<void> {
-    drop();
-    await bench?.clear();
+  /** What throws is a rejection, too. */
+  async function carryOut(effect: TurnEffect): Promise<void> {
+    await (carriers[effect.kind] as (effect: TurnEffect) => unknown)(effect);
   }
 
-  async function ask(): Promise<void> {
-    if (work || !bench || !shard || !shown.state.connected) return;
-    show({ phase: 'waiting', step: 0, numSteps: 0 });
-    const asked = ++numAsked;
-    await gate.pass();
-    if (asked !== numAsked || work || !shown.state.connected || shown.state.phase !== 'waiting') return;
-    const answer = await session.request('ready', {
-      ...bench.holding(),
-      ...(hasDiverged && { diverged: true }),
-    });
-    if (!answer) return;
-    hasDiverged = false;
-    if (answer.ok) return;
-    if (isFinalRefusal(answer)) return refused(answer);
-    await askLater();
-  }
+  const carriers: { readonly [K in TurnEffect['kind']]: (effect: EffectOf<K>) => unknown } = {
+    fetchShard,
+    async ask({ ticket, hasDiverged }) {
+      show({ step: 0, numSteps: 0 });
+      const ready = { ...bench!.holding(), ...(hasDiverged && { diverged: true }) };
+      tell({ kind: 'answered', ticket, answer: await session.request('ready', ready) });
+    },
+    declareBudget({ ticket }) {
+      declared = session
+        .request('budget', shown.state.budgetBytes)
+        .then((answer) => tell({ kind: 'answered', ticket, answer }));
+    },
+    answerOffer({ offer, isTaken }) {
+      offers.get(offer)!.answer({ ok: isTaken });
+      offers.delete(offer);
+    },
+    prepare,
+    work,
+    abort: () => abort.abort(),
+    encode,
+    async send({ ticket, work }) {
+      const { header, delta, sizes } = outcome!;
+      const { encoding, seed } = work.assignment;
+      const told = { ...header, ...bench!.holding() };
+      if (delta) message = codec!.encodeDelta(delta, sizes, encoding, seed);
+      const answer = await ('product' in told
+        ? session.request('probe', told)
+        : session.request('update', told, message.buffer));
+      tell({ kind: 'acknowledged', ticket, answer });
+    },
+    async wait({ ticket, ms }) {
+      await parts.clock.sleepUntil(parts.clock.now() + ms, NEVER);
+      tell({ kind: 'waited', ticket });
+    },
+    clearArena,
+    accepted,
+    rejected({ refusal }) {
+      const { refused, version } = shown.state;
+      show({ refused: refused + 1, version: Math.max(version, refusal.version ?? 0) });
+    },
+    refused: ({ refusal }) => host.refused(refusal),
+  };
 
-  async function askLater(): Promise<void> {
-    await backoff.wait();
-    await ask();
+  async function fetchShard({ ticket }: EffectOf<'fetchShard'>): Promise<void> {
+    const answer = await session.request('shard');
+    if (answer?.ok) {
+      shard = decodeShard(answer.data, answer.samples, task!);
+      show({ samples: shard.samples });
+    }
+    tell({ kind: 'answered', ticket, answer });
   }
 
   /** The next wait is longer. */
@@ -127,77 +182,92 @@ export function createTurns(host: TurnsHost): Turns {
     show({ lacksCode: (await parts.isServerThere?.()) ?? false });
   }
 
-  async function assigned(
-    assignment: Assignment,
-    blocks: ArrayBuffer,
-    answer: (a: { ok: boolean }) => void,
-  ): Promise<void> {
-    // Long-polling brings the answer to an update and what follows from it in one turn: the answer is heard first.
-    await Promise.resolve();
-    if (!bench || !shard || !task || isDeclaringBudget || isResting) return answer({ ok: false });
-    drop();
-    const mine: Work = { assignment, abort: new AbortController(), outcome: null };
-    work = mine;
-    let trainer: Trainer | null;
+  /** Where the GPU has failed meanwhile, once more in WebAssembly. */
+  async function prepare({ ticket, assignment, offer }: EffectOf<'prepare'>): Promise<void> {
+    const at = bench!;
+    const { blocks } = offers.get(offer)!;
+    const once = () => at.prepare(assignment, blocks, shown.state.budgetBytes);
+    let isCodeMissing = false;
     try {
-      trainer = await prepare(bench, assignment, blocks);
+      trainer = await once().catch(async (error) => {
+        if (!isOfGpu(error) || ticket !== state.ticket) throw error;
+        await goOnWithoutGpu(error);
+        return once();
+      });
     } catch (error) {
       if (!isMissingCode(error)) throw error;
-      answer({ ok: false });
-      if (work === mine) work = null;
+      isCodeMissing = true;
       await noteMissingCode();
-      return askLater();
     }
-    if (work !== mine) return answer({ ok: false });
-    answer({ ok: trainer !== null });
-    if (!trainer) {
-      work = null;
-      return ask();
-    }
-    const data = own.desk?.shardFor(shard) ?? shard;
+    tell({ kind: 'prepared', ticket, isCodeMissing });
+  }
+
+  async function work({ ticket, assignment, carriesUnsent }: EffectOf<'work'>): Promise<void> {
+    const data = own.desk?.shardFor(shard!) ?? shard!;
+    const unsent = bench!.takeUnsent();
+    abort = new AbortController();
     show({
-      phase: 'training',
       lacksCode: false,
       samples: data.samples,
       isDemoShard: data === shard,
       version: Math.max(shown.state.version, assignment.baseVersion),
-      backend: trainer.backend,
+      backend: trainer!.backend,
       backendRefusal: parts.backendRefusal(),
-      ...heldMemory(trainer),
-      ...(!assignment.probe && trainedShares(task.model, trainer.plan)),
+      ...heldMemory(trainer!),
+      ...(!assignment.probe && trainedShares(task!.model, trainer!.plan)),
     });
-    const { signal } = mine.abort;
-    const place = { bench, trainer, shard: data, staging: task, signal, mayGoOn: gate.pass };
+    const place = {
+      trainer: trainer!,
+      shard: data,
+      staging: task!,
+      carried: carriesUnsent ? unsent : null,
+      signal: abort.signal,
+      mayGoOn: gate.pass,
+    };
+    let brought: Brought;
     try {
-      const outcome = await performWork(assignment, place, host);
-      if (work !== mine) return;
-      mine.outcome = outcome;
-      if (outcome) return await upload(mine);
-      // A probe that cannot be made here: the next assignment may well be the same one.
-      work = null;
-      await askLater();
+      const done = await performWork(assignment, place, host);
+      if (done) outcome = done;
+      brought = !done ? 'nothing' : done.delta ? 'update' : 'probe';
     } catch (error) {
-      // Whatever an abandoned trainer still says is of no interest.
-      if (work !== mine) return;
+      if (ticket !== state.ticket) return;
       if (hasCode(error, 'divergence')) {
-        // The arena holds the parameters that came, so none is fetched again.
-        work = null;
-        hasDiverged = true;
+        brought = 'diverged';
         show({
-          phase: 'waiting',
           refused: shown.state.refused + 1,
           diverged: shown.state.diverged + 1,
           problem: `diverged: ${error.message}` satisfies KnownProblem,
         });
-        await askLater();
       } else if (isOfGpu(error)) {
-        drop();
-        await goOnWithoutGpu(bench, error);
-        await ask();
+        brought = 'noArena';
+        await goOnWithoutGpu(error);
       } else {
         throw error;
       }
     }
+    tell({ kind: 'worked', ticket, brought });
+  }
+
+  async function encode({ ticket }: EffectOf<'encode'>): Promise<void> {
+    codec ??= await fetchDeltaCodec().catch(() => null);
+    if (!codec) await noteMissingCode();
+    tell({ kind: 'encoded', ticket, isCodeMissing: !codec });
+  }
+
+  function accepted({ work, answer, keepsUnsent }: EffectOf<'accepted'>): void {
+    const { delta, sizes } = outcome!;
+    const { encoding } = work.assignment;
+    if (keepsUnsent && delta && encoding.kind === 'topK') {
+      codec!.subtractSent(delta, message, sizes, encoding);
+      bench!.keepUnsent(delta);
+    }
+    const { updates, version } = shown.state;
+    show({
+      problem: '',
+      diverged: 0,
+      version: Math.max(version, answer.version),
+      ...(work.brought === 'update' && { updates: updates + 1, lastStaleness: answer.staleness }),
+    });
   }
 
   async function createTrainer(plan: TrainingPlan): Promise<Trainer> {
@@ -206,117 +276,85 @@ export function createTurns(host: TurnsHost): Turns {
     return parts.createTrainer(plan);
   }
 
-  /** As the workbench does; where the GPU has failed meanwhile, once more in WebAssembly. */
-  async function prepare(bench: Workbench, assignment: Assignment, blocks: ArrayBuffer) {
-    try {
-      return await bench.prepare(assignment, blocks, shown.state.budgetBytes);
-    } catch (error) {
-      if (!isOfGpu(error)) throw error;
-      await goOnWithoutGpu(bench, error);
-      return bench.prepare(assignment, blocks, shown.state.budgetBytes);
-    }
-  }
-
   /** The arena is gone with the GPU, and the local steps in it; the parameters come again from the server. */
-  async function goOnWithoutGpu(bench: Workbench, error: Error): Promise<void> {
+  async function goOnWithoutGpu(error: Error): Promise<void> {
     parts.giveUpGpu();
-    await bench.clear();
+    await bench?.clear();
     show({
       hasGpuFailed: true,
       problem: `gpuFailed: ${error.message}` satisfies KnownProblem,
     });
   }
 
-  /** `holdsOther`: the server has given out another assignment, which is not here; asking for work gives it up. */
-  function upload(mine: Work, holdsOther = false): Promise<void> {
-    return send(mine, async (answer, unsent) => {
-      const { version } = answer;
-      // An answer of the run's, a refusal too, counts this device as ready.
-      const isOfRun = version !== undefined;
-      if (!answer.ok && !isOfRun && isFinalRefusal(answer)) return refused(answer);
-      work = null;
-      if (unsent) bench?.keepUnsent(unsent);
-      const { state } = shown;
-      if (answer.ok) {
-        backoff.reset();
-        const counted = mine.outcome?.delta && {
-          updates: state.updates + 1,
-          lastStaleness: answer.staleness,
-        };
-        show({ problem: '', diverged: 0, ...counted });
-      } else {
-        show({ refused: state.refused + 1 });
-      }
-      if (!isOfRun) return askLater();
-      show({ phase: 'waiting', version: Math.max(state.version, version) });
-      if (holdsOther) await ask();
-    });
+  async function clearArena(): Promise<void> {
+    await bench?.clear();
+    for (const resolve of resting.splice(0)) resolve();
+  }
+
+  function stop(): void {
+    connection++;
+    tell({ kind: 'stopped' });
+  }
+
+  async function free(): Promise<void> {
+    stop();
+    await bench?.clear();
   }
 
   return {
     arenaBytes: () => arenaBytes,
-    async enter(joined) {
-      backoff.reset();
-      if (!joined.resumed) {
-        shard = null;
-        // What the arena holds is of another session, perhaps of another model.
-        await free();
-        bench = null;
-      }
+    async joined(joined, entered) {
+      const { openAssignment } = joined;
+      isOtherSession ||= !joined.resumed;
+      // What the arena holds is of another session, perhaps of another model.
+      if (isOtherSession) stop();
+      const mine = ++connection;
+      if (isOtherSession) await bench?.clear();
+      if (mine !== connection) return;
+      if (isOtherSession) bench = null;
       task = joined.task;
       const store = bench ? null : ((await parts.openBlockStore?.(joined.deviceId, joined.resumed)) ?? null);
-      bench ??= createWorkbench(task.model, createTrainer, store, parts.isTrainerProvisional);
+      if (mine !== connection) return;
+      bench ??= createWorkbench(task.model, createTrainer, state, store, parts.isTrainerProvisional);
+      entered();
+      const isResumed = !isOtherSession;
+      isOtherSession = false;
+      tell({ kind: 'joined', isResumed, openAssignment, numTensors: parametersOf(task.model).length });
     },
-    async takeUp(joined) {
-      if (!shard) {
-        const answer = await session.request('shard');
-        // There is no use in going on with this connection.
-        if (!answer) return;
-        if (!answer.ok) return refused(answer);
-        shard = decodeShard(answer.data, answer.samples, joined.task);
-        show({ samples: shard.samples });
-      }
-      const { openAssignment } = joined;
-      const isOpen = work?.assignment.assignmentId === openAssignment;
-      if (work?.outcome) {
-        // It may have been taken in already and the next one given, and neither the answer nor that one have come.
-        await upload(work, !isOpen && openAssignment !== '');
-      } else if (work && isOpen) {
-        show({ phase: 'training' });
-      } else {
-        drop();
-        await ask();
-      }
+    lost() {
+      connection++;
+      tell({ kind: 'lost' });
     },
-    assigned,
-    async declareBudget(budgetBytes) {
-      isDeclaringBudget = true;
+    assigned(assignment, blocks, answer) {
+      const offer = ++numOffers;
+      offers.set(offer, { blocks, answer });
+      // Long-polling brings the answer to an update and what follows from it in one turn: the answer is heard first.
+      void Promise.resolve().then(() => tell({ kind: 'assigned', offer, assignment }));
+    },
+    async budgetChanged() {
+      declared = undefined;
+      tell({ kind: 'budgetChanged' });
       own.desk?.free();
-      const answer = await session.request('budget', budgetBytes);
-      isDeclaringBudget = false;
-      if (!answer) return;
-      if (answer.ok) await ask();
-      else refused(answer);
+      await declared;
     },
-    drop,
+    stop,
     free,
     async rest() {
-      isResting = true;
-      setGate();
-      await work?.answered;
-      await free();
-      arenaBytes = 0;
-      show({
-        deviceBytes: 0,
-        allocatedBytes: 0,
-        ...(shown.state.phase === 'training' && { phase: 'waiting' }),
+      await new Promise<void>((resolve) => {
+        resting.push(resolve);
+        tell({ kind: 'rested' });
       });
+      arenaBytes = 0;
+      show({ deviceBytes: 0, allocatedBytes: 0 });
     },
-    async goOn() {
-      isResting = false;
-      setGate();
-      if (!isDeclaringBudget) await ask();
+    goOn: () => tell({ kind: 'wentOn' }),
+    setGate() {
+      const { paused, held, pace } = shown.state;
+      // Closed by the person, by the tab itself or by the teacher.
+      const isHeld = paused || held !== '' || pace.isPaused;
+      if (isHeld) gate.close();
+      else gate.open();
+      tell({ kind: 'held', isHeld });
     },
-    setGate,
   };
 }

@@ -2,7 +2,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { afterEach, expect, test } from 'vitest';
 import { initialParameters } from '../../shared/engine/initialParameters.ts';
-import { numParameters, parametersOf } from '../../shared/engine/model.ts';
+import { numParameters, parametersOf, type ModelSpec } from '../../shared/engine/model.ts';
 import { findModel } from '../../shared/engine/models.ts';
 import {
   fullScheme,
@@ -22,6 +22,7 @@ import type { Assignment, BlockHeader } from '../../shared/contract/messages.ts'
 import { formsOf } from '../../shared/contract/schemeForms.ts';
 import { wholeBlock } from './testing/blocks.ts';
 import { trainedShares } from './trainedShares.ts';
+import { nothingHeld, type Holdings } from '../../shared/device/holdings.ts';
 import { createWorkbench } from './workbench.ts';
 
 const { Memory } = WebAssembly;
@@ -41,6 +42,11 @@ function assignmentOf(scheme: UpdateScheme, blocks: readonly BlockHeader[]): Ass
   };
 }
 
+const cellOf = (model: ModelSpec) => ({ holdings: nothingHeld(parametersOf(model).length) });
+const noteTrained = (cell: { holdings: Holdings }): void => {
+  cell.holdings = { ...cell.holdings, hasMoved: true };
+};
+
 test('fifty re-plans leave one arena', async () => {
   const memories: WeakRef<WebAssembly.Memory>[] = [];
   WebAssembly.Memory = class extends Memory {
@@ -54,7 +60,7 @@ test('fifty re-plans leave one arena', async () => {
 
   const model = findModel('digits');
   const parameters = initialParameters(model, 1);
-  const bench = createWorkbench(model, (plan) => createWasmTrainer(plan));
+  const bench = createWorkbench(model, (plan) => createWasmTrainer(plan), cellOf(model));
   for (let index = 0; index < 50; index++) {
     const scheme = index % 2 === 0 ? fullScheme(model) : layerScheme(model, ['dense1']);
     const assignment = assignmentOf(
@@ -80,7 +86,7 @@ test('a tensor is no finer than what lies around the slice that came of it', asy
   const parameters = initialParameters(model, 1);
   const scheme = ratioScheme(model, { conv2: 1 / 8 });
   const [slice] = trainedSlices(model, scheme);
-  const bench = createWorkbench(model, (plan) => createWasmTrainer(plan));
+  const bench = createWorkbench(model, (plan) => createWasmTrainer(plan), cellOf(model));
   const prepare = (blocks: readonly BlockHeader[]) => {
     const parts = blocks.flatMap(({ tensor, precision, part }) => {
       const form = formOfBlock(specs[tensor]!, part === 'slice' ? slice! : null);
@@ -108,7 +114,8 @@ test('a provisional trainer is replaced once it has trained, and what the new on
     numArenas++;
     return createWasmTrainer(plan);
   };
-  const bench = createWorkbench(model, create, null, () => numArenas === 1);
+  const cell = cellOf(model);
+  const bench = createWorkbench(model, create, cell, null, () => numArenas === 1);
   const prepare = (tensors: readonly number[]) => {
     const assignment = assignmentOf(
       layerScheme(model, ['dense1']),
@@ -119,11 +126,11 @@ test('a provisional trainer is replaced once it has trained, and what the new on
   };
   const first = await prepare([0, 1, 2, 3, 4, 5]);
   expect(await prepare([])).toBe(first);
-  bench.noteTrained();
+  noteTrained(cell);
   expect(await prepare([4, 5])).toBeNull();
   expect(bench.holding().held).toEqual([-1, -1, -1, -1, 1, 1]);
   const second = await prepare([0, 1, 2, 3]);
-  bench.noteTrained();
+  noteTrained(cell);
   expect([await prepare([4, 5]), numArenas]).toEqual([second, 2]);
   await bench.clear();
 });
@@ -136,10 +143,14 @@ test('a width slice is a small model of its own, kept while its window moves, vo
     return { width, ...fullScheme(modelOfScheme(model, { width, entries: [] })) };
   };
   let numArenas = 0;
-  const bench = createWorkbench(model, (plan) => {
-    numArenas++;
-    return createWasmTrainer(plan);
-  });
+  const bench = createWorkbench(
+    model,
+    (plan) => {
+      numArenas++;
+      return createWasmTrainer(plan);
+    },
+    cellOf(model),
+  );
   const prepare = async (scheme: UpdateScheme, tensors: readonly number[]) => {
     const { blocks } = formsOf(model, scheme);
     const values = tensors.map((tensor) => gatherStretches(parameters[tensor]!, blocks[tensor]!.stretches));

@@ -16,6 +16,7 @@ import {
   lacksBlocks,
   nothingHeld,
   withKept,
+  type Holdings,
 } from '../../shared/device/holdings.ts';
 import type { BlockStore } from './blockStore.ts';
 import { loadBlocks, splitMessage } from './transfer.ts';
@@ -29,9 +30,6 @@ export interface Workbench {
    * Rejects with BudgetError when the scheme does not fit the budget, RangeError when the blocks are malformed.
    */
   prepare(assignment: Assignment, blocks: ArrayBuffer, budgetBytes: number): Promise<Trainer | null>;
-  /** What the present plan trains is no longer any version's. */
-  noteTrained(): void;
-
   /** What of the last update has not travelled lies in the arena, at the front of its transfer buffer, and is to be kept. */
   keepUnsent(unsent: Float32Array): void;
   /** What was kept, once; null where there is nothing or a new arena or a refusal did away with it. */
@@ -43,11 +41,11 @@ export interface Workbench {
 export function createWorkbench(
   model: ModelSpec,
   createTrainer: (plan: TrainingPlan) => Trainer | Promise<Trainer>,
+  state: { holdings: Holdings },
   store: BlockStore | null = null,
   isProvisional: () => boolean = () => false,
 ): Workbench {
   const parameters = parametersOf(model);
-  let holdings = nothingHeld(parameters.length);
   let unsent: Float32Array | null = null;
   let trainer: Trainer | null = null;
   let key = '';
@@ -69,7 +67,7 @@ export function createWorkbench(
 
   /** Nothing of what the arena holds is worth anything any more. */
   function forget(): void {
-    holdings = nothingHeld(parameters.length);
+    state.holdings = nothingHeld(parameters.length);
     unsent = null;
   }
 
@@ -82,21 +80,21 @@ export function createWorkbench(
     const { batch } = localWork;
     // Where its window lies makes no difference to the plan of a width slice.
     const wanted = JSON.stringify([scheme.width?.ratio, scheme.entries, batch, budgetBytes]);
-    if (!trainer || key !== wanted || (holdings.hasMoved && isProvisional())) {
+    if (!trainer || key !== wanted || (state.holdings.hasMoved && isProvisional())) {
       dispose();
       trainer = await createTrainer(planTraining(await modelOf(scheme), scheme, { batch, budgetBytes }));
       key = wanted;
       if (!scheme.width) await loadStored(trainer, assignment);
-    } else if (holdings.width?.offset !== scheme.width?.offset) {
+    } else if (state.holdings.width?.offset !== scheme.width?.offset) {
       forget();
     }
     const trained = trainedSlices(trainer.plan.model, scheme).map(({ parameter }) => parameter);
-    holdings = begun(holdings, assignment, trained);
-    const isHeld = holdings.held.map((version) => version >= 0);
+    state.holdings = begun(state.holdings, assignment, trained);
+    const isHeld = state.holdings.held.map((version) => version >= 0);
     const loaded = loadBlocks(trainer, assignment, isHeld, blocks, unsent?.byteLength ?? 0);
-    holdings = arrived(holdings, loaded, precisionsOf(trainer.plan));
+    state.holdings = arrived(state.holdings, loaded, precisionsOf(trainer.plan));
     storeBlocks(assignment, blocks);
-    return lacksBlocks(holdings) ? null : trainer;
+    return lacksBlocks(state.holdings) ? null : trainer;
   }
 
   /** What the scheme's entries refer to; the code for width slices is fetched where there is one. */
@@ -115,7 +113,7 @@ export function createWorkbench(
       if (!bytes) continue;
       loadBlocks(into, { scheme, blocks: [{ ...block, part: 'whole' }] }, [], bytes);
       const inArena = coarserOf(precision, precisionsOf(into.plan)[tensor]!);
-      holdings = withKept(holdings, [{ ...block, precision: inArena }]);
+      state.holdings = withKept(state.holdings, [{ ...block, precision: inArena }]);
     }
   }
 
@@ -130,11 +128,8 @@ export function createWorkbench(
   }
 
   return {
-    holding: () => holdingOf(holdings, store?.blocks),
+    holding: () => holdingOf(state.holdings, store?.blocks),
     prepare: (assignment, blocks, budgetBytes) => inTurn(() => prepare(assignment, blocks, budgetBytes)),
-    noteTrained() {
-      holdings = { ...holdings, hasMoved: trainer !== null };
-    },
     keepUnsent(rest) {
       unsent = rest;
     },

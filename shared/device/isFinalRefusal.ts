@@ -1,6 +1,6 @@
 // Which refusals end a session and which only cost an attempt. Knows nothing of what was refused.
 
-import type { Refusal, RefusalCode } from '../../shared/contract/messages.ts';
+import type { Refusal, RefusalCode } from '../contract/messages.ts';
 
 type FinalCode =
   | 'protocolVersion'
