@@ -24,6 +24,7 @@ import { createRefusal, ProtocolError } from '../../shared/contract/protocolErro
 import type { Pace } from '../../shared/contract/pace.ts';
 import { encodeShard } from '../../shared/contract/shardCodec.ts';
 import { parametersOf } from '../../shared/engine/model.ts';
+import { answerOf } from '../../shared/federation/answerOf.ts';
 import type { AssignmentOrder, Effect } from '../../shared/federation/events.ts';
 import type { AnswerWhenDurable, DeviceHandlers } from './deviceHandlers.ts';
 import type { FaultLog } from '../http/guard/faultLog.ts';
@@ -334,10 +335,7 @@ function budgetRefusal(smallestBudgetBytes: number, budgetBytes: number): Refusa
 
 function uploadAnswerOf(effects: readonly Effect[]): AnswerTo<'update' | 'probe'> {
   for (const effect of effects) {
-    if (effect.kind !== 'answerUpdate' && effect.kind !== 'answerProbe') continue;
-    const { outcome } = effect;
-    if (!outcome.accepted) return createRefusal(outcome.code, outcome.message, { version: outcome.version });
-    return { ok: true, version: outcome.version, staleness: outcome.staleness, duplicate: outcome.duplicate };
+    if (effect.kind === 'answerUpdate' || effect.kind === 'answerProbe') return answerOf(effect.outcome);
   }
   throw new Error('internal: an upload without an answer');
 }

@@ -168,11 +168,12 @@ async function simulateIn(
       case 'answerUpdate':
         tally.answered(effect.deviceId, effect.outcome);
         if (!effect.outcome.accepted) watch.refused(effect.outcome.code);
-        fleet.answered(effect.deviceId, effect.outcome.accepted);
+        fleet.answered(effect.deviceId, effect.outcome);
         return report();
       case 'answerProbe':
         if (effect.outcome.accepted) watch.probed(nowMs);
-        return tally.probeAnswered(effect.outcome);
+        tally.probeAnswered(effect.outcome);
+        return fleet.answered(effect.deviceId, effect.outcome);
       case 'stepped':
         watch.stepped();
         return tally.stepped(effect.record);

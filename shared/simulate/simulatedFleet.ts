@@ -1,7 +1,7 @@
-// The devices in virtual time: they come, ask for work, train, send, and are lost, as the device's Worker does behind a
-// socket. Says to the coordinator what devices would say; knows nothing of how it aggregates.
+// The devices in virtual time: what the state machine of each (shared/device/takeTurn.ts) wants done takes its time and comes to
+// something. Says to the coordinator what devices would say; knows nothing of how it aggregates.
 //
-//     arrives -> ready -> assignment: received -> trained -> arrives at the server -> assignment: ...
+//     arrives -> joined -> assignment: received -> trained -> arrives at the server -> assignment: ...
 //     at any time: lost -> away -> arrives
 //
 // A device that was away keeps the blocks that it had and no work, as a page that was closed does.
@@ -22,9 +22,18 @@ import {
   withoutBlocks,
   type Holdings,
 } from '../device/holdings.ts';
+import { takeTurn } from '../device/takeTurn.ts';
+import {
+  initialTurns,
+  type Brought as BroughtKind,
+  type TurnEffect,
+  type TurnEvent,
+  type TurnState,
+} from '../device/turnState.ts';
 import { countFitting } from '../localWork/tempo.ts';
 import type { LocalWork, UpdateHeader } from '../contract/messages.ts';
-import type { AssignmentOrder, FederationEvent } from '../federation/events.ts';
+import { answerOf } from '../federation/answerOf.ts';
+import type { AssignmentOrder, FederationEvent, UpdateOutcome } from '../federation/events.ts';
 import type { Comings } from './comings.ts';
 import { createEventQueue } from './eventQueue.ts';
 import { createArrivals } from './arrivals.ts';
@@ -69,8 +78,8 @@ export interface SimulatedFleet {
   /** Lets the next thing happen. */
   proceed(): Promise<void>;
   assigned(order: AssignmentOrder, atMs: number): void;
-  /** The coordinator's answer to the device's update. */
-  answered(deviceId: string, isAccepted: boolean): void;
+  /** The coordinator's answer to what the device has sent. */
+  answered(deviceId: string, outcome: UpdateOutcome): void;
   /** The coordinator has no scheme for the device: it never comes again. */
   refused(deviceId: string): void;
   /** Drops all work under way. */
@@ -92,25 +101,41 @@ interface Work {
 
 interface Member {
   readonly device: VirtualDevice;
-  /** What its arena holds, and its browser keeps of what it trains no more. */
-  holdings: Holdings;
+  /** Another one at each stay. Holds what its arena holds, and what its browser keeps of what it trains no more. */
+  turns: TurnState;
   /** Of the tensors held, what it trained of them aside. */
   readonly values: (Float32Array | null)[];
-  /** Of its newest assignment. */
+  /** What its arena is for. */
   scheme: UpdateScheme | null;
+  /** Its newest assignment. */
+  order: AssignmentOrder | null;
+  /** What its newest work has brought. */
+  brought: Brought | null;
   /** What of its last update has not travelled. */
   unsent: Float32Array | null;
-  isHere: boolean;
-  /** Counts its stays: what was announced in an earlier one is void. */
-  stay: number;
   leavesAtMs: number;
   work: Work | null;
 }
 
+/** Tells it to the coordinator, and what of it does not travel. */
+interface Brought {
+  readonly say: () => void;
+  readonly unsent: Float32Array | null;
+}
+
+type EffectOf<K extends TurnEffect['kind']> = Extract<TurnEffect, { readonly kind: K }>;
+
 type FleetEvent =
   | { readonly kind: 'arrives'; readonly member: Member }
-  | { readonly kind: 'ready' | 'lost'; readonly member: Member; readonly stay: number }
-  | { readonly kind: 'update'; readonly member: Member; readonly work: Work };
+  | { readonly kind: 'lost'; readonly member: Member; readonly turns: TurnState }
+  | { readonly kind: 'turn'; readonly member: Member; readonly turns: TurnState; readonly event: TurnEvent }
+  | {
+      readonly kind: 'worked';
+      readonly member: Member;
+      readonly turns: TurnState;
+      readonly ticket: number;
+      readonly work: Work;
+    };
 
 export function createSimulatedFleet(parts: FleetParts): SimulatedFleet {
   const { comings, tally, tell, model } = parts;
@@ -118,17 +143,18 @@ export function createSimulatedFleet(parts: FleetParts): SimulatedFleet {
   const numTensors = parametersOf(model).length;
   const anyArena = Array<'float32'>(numTensors).fill('float32');
   const queue = createEventQueue<FleetEvent>();
+  let nowMs = 0;
   const members = new Map(
     parts.devices.map((device): [string, Member] => [
       device.deviceId,
       {
         device,
-        holdings: nothingHeld(numTensors),
+        turns: turnsWith(nothingHeld(numTensors)),
         values: Array<Float32Array | null>(numTensors).fill(null),
         scheme: null,
+        order: null,
+        brought: null,
         unsent: null,
-        isHere: false,
-        stay: 0,
         leavesAtMs: Infinity,
         work: null,
       },
@@ -145,18 +171,72 @@ export function createSimulatedFleet(parts: FleetParts): SimulatedFleet {
     queue.push(roundMs(atMs), event);
   }
 
-  function arrive(member: Member, atMs: number): void {
-    const { device } = member;
-    member.isHere = true;
-    member.stay++;
-    member.leavesAtMs = atMs + comings.staysMs(device);
-    const { stay, leavesAtMs } = member;
-    if (leavesAtMs < Infinity) announce(leavesAtMs, { kind: 'lost', member, stay });
+  function take(member: Member, event: TurnEvent): void {
+    const { turns } = member;
+    for (const effect of takeTurn(turns, event))
+      if (!('ticket' in effect) || effect.ticket === turns.ticket) carryOut(member, effect);
+  }
+
+  function carryOut(member: Member, effect: TurnEffect): void {
+    const { device, turns } = member;
+    const { deviceId } = device;
+    switch (effect.kind) {
+      case 'fetchShard':
+        return take(member, { kind: 'answered', ticket: effect.ticket, answer: { ok: true } });
+      case 'ask': {
+        const { ticket, hasDiverged } = effect;
+        take(member, { kind: 'answered', ticket, answer: { ok: true } });
+        const diverged = hasDiverged && { diverged: true };
+        return tell({
+          kind: 'deviceReady',
+          atMs: nowMs,
+          deviceId,
+          ...holdingOf(turns.holdings),
+          ...diverged,
+        });
+      }
+      case 'prepare':
+        return prepare(member, effect);
+      case 'work':
+        return work(member, effect);
+      case 'encode':
+        return take(member, { kind: 'encoded', ticket: effect.ticket, isCodeMissing: false });
+      case 'send':
+        return member.brought!.say();
+      case 'wait': {
+        const event = { kind: 'waited', ticket: effect.ticket } as const;
+        return announce(nowMs + effect.ms, { kind: 'turn', member, turns, event });
+      }
+      case 'accepted':
+        member.unsent = effect.keepsUnsent ? member.brought!.unsent : null;
+        return;
+      case 'abort':
+        member.work?.pending?.cancel();
+        member.work?.probing?.cancel();
+        member.work = null;
+        return;
+      case 'answerOffer':
+      case 'clearArena':
+      case 'rejected':
+        return;
+      case 'declareBudget':
+      case 'refused':
+        throw new Error(`internal: ${effect.kind} in a simulation`);
+      default:
+        throw new Error(`internal: effect ${JSON.stringify(effect satisfies never)}`);
+    }
+  }
+
+  function arrive(member: Member): void {
+    const { device, turns } = member;
+    member.leavesAtMs = nowMs + comings.staysMs(device);
+    if (member.leavesAtMs < Infinity) announce(member.leavesAtMs, { kind: 'lost', member, turns });
     // The answer to the join comes back before the device says that it is ready.
-    announce(atMs + 2 * device.latencyMs, { kind: 'ready', member, stay });
+    const event = { kind: 'joined', isResumed: true, openAssignment: '', numTensors } as const;
+    announce(nowMs + 2 * device.latencyMs, { kind: 'turn', member, turns, event });
     tell({
       kind: 'deviceJoined',
-      atMs,
+      atMs: nowMs,
       deviceId: device.deviceId,
       budgetBytes: device.budgetBytes,
       dealtSamples: device.samples.length,
@@ -172,118 +252,126 @@ export function createSimulatedFleet(parts: FleetParts): SimulatedFleet {
     });
   }
 
-  function lose(member: Member, atMs: number): void {
+  function lose(member: Member): void {
     const { device, work } = member;
-    member.isHere = false;
-    member.work = null;
+    let { holdings } = member.turns;
     if (work) {
-      const done = doneBy(work.timeline, atMs);
+      const done = doneBy(work.timeline, nowMs);
       tally.interrupted(device, {
         downBytes: Math.floor(done.down * work.downBytes),
         upBytes: Math.floor(done.up * work.upBytes),
         flops: done.trained * work.flops,
       });
-      if (done.down < 1) member.holdings = withoutBlocks(member.holdings, work.order.blocks);
+      if (done.down < 1) holdings = withoutBlocks(holdings, work.order.blocks);
     }
-    member.holdings = reloaded(member.holdings);
+    member.work = null;
     member.unsent = null;
-    announce(atMs + comings.awayMs(device) + device.latencyMs, { kind: 'arrives', member });
-    tell({ kind: 'deviceLost', atMs, deviceId: device.deviceId });
+    member.turns = turnsWith(reloaded(holdings));
+    announce(nowMs + comings.awayMs(device) + device.latencyMs, { kind: 'arrives', member });
+    tell({ kind: 'deviceLost', atMs: nowMs, deviceId: device.deviceId });
   }
 
-  function assigned(given: AssignmentOrder, atMs: number): void {
-    const member = members.get(given.deviceId)!;
-    const { device, values, stay } = member;
+  /** Loads the blocks, into another arena where the scheme is another. */
+  function prepare(member: Member, { ticket }: EffectOf<'prepare'>): void {
+    const { device, values, turns, scheme: before } = member;
+    const order = member.order!;
+    const { scheme, blocks } = order;
+    let { holdings } = turns;
+    if (!isSameScheme(before, scheme))
+      holdings = withKept(nothingHeld(numTensors), survivors(holdings, order, trainedBy(before)));
+    for (const block of blocks) values[block.tensor] = arrivals(block, scheme, values[block.tensor] ?? null);
+    turns.holdings = arrived(begun(holdings, order, trainedBy(scheme)), blocks, anyArena);
+    member.scheme = scheme;
+    const event = { kind: 'prepared', ticket, isCodeMissing: false } as const;
+    if (!lacksBlocks(turns.holdings)) return take(member, event);
+    // What comes of it is said when it has been received.
+    const amounts = { downBytes: bytesOf(blocks), upBytes: 0, flops: 0 };
+    tally.finished(device, amounts);
+    announce(timelineOf(device, nowMs, amounts).arrivesAtMs, { kind: 'turn', member, turns, event });
+  }
+
+  /** Begins the work; the whole of its time is known, and its upload is done when it is over. */
+  function work(member: Member, { ticket, carriesUnsent }: EffectOf<'work'>): void {
+    const { device, values, turns } = member;
+    const given = member.order!;
     const planned = parts.planWork(given, device);
     const order = { ...given, localWork: workInTime(given.localWork, planned, device) };
-    if (!isSameScheme(member.scheme, order.scheme)) {
-      member.holdings = withKept(
-        nothingHeld(numTensors),
-        survivors(member.holdings, order, trainedBy(member.scheme)),
-      );
-      member.unsent = null;
-    }
-    member.holdings = begun(member.holdings, order, trainedBy(order.scheme));
-    for (const block of order.blocks)
-      values[block.tensor] = arrivals(block, order.scheme, values[block.tensor] ?? null);
-    member.holdings = arrived(member.holdings, order.blocks, anyArena);
-    member.scheme = order.scheme;
-    if (lacksBlocks(member.holdings)) {
-      const { held } = member.holdings;
-      throw new Error(`internal: ${device.deviceId} lacks blocks of its assignment: it holds ${held.join()}`);
-    }
     const base = values.map((tensor) => tensor!);
     const amounts = {
-      downBytes: order.blocks.reduce((sum, { bytes }) => sum + bytes, 0),
+      downBytes: bytesOf(order.blocks),
       upBytes: order.probe ? 0 : deltaBytes(planned.entrySizes, order.encoding),
       flops: order.probe
         ? planned.probeFlopsOf(device.samples.length, order.probe.numBatches)
         : planned.flopsOf(device.samples.length, order.localWork.maxSteps),
     };
-    const timeline = timelineOf(device, atMs, amounts);
+    const timeline = timelineOf(device, nowMs, amounts);
     const { arrivesAtMs } = timeline;
-    const dropsOutAtMs = roundMs(atMs + comings.dropsOutAfter(device) * (arrivesAtMs - atMs));
+    const dropsOutAtMs = roundMs(nowMs + comings.dropsOutAfter(device) * (arrivesAtMs - nowMs));
     const isDoomed = Math.min(dropsOutAtMs, member.leavesAtMs) <= arrivesAtMs;
-    const pending =
-      isDoomed || order.probe ? null : parts.train(order, device, base, member.unsent, arrivesAtMs);
+    const carried = carriesUnsent ? member.unsent : null;
+    const pending = isDoomed || order.probe ? null : parts.train(order, device, base, carried, arrivesAtMs);
     const probing = isDoomed || !order.probe ? null : parts.probe(order, device, base, arrivesAtMs);
     member.unsent = null;
-    const work = { order, planned, timeline, ...amounts, pending, probing };
-    member.work = work;
+    const begunWork = { order, planned, timeline, ...amounts, pending, probing };
+    member.work = begunWork;
     tally.assigned(device, order.probe ? null : order.scheme, planned);
-    if (dropsOutAtMs < Infinity) announce(dropsOutAtMs, { kind: 'lost', member, stay });
-    if (!isDoomed) announce(arrivesAtMs, { kind: 'update', member, work });
+    if (dropsOutAtMs < Infinity) announce(dropsOutAtMs, { kind: 'lost', member, turns });
+    if (!isDoomed) announce(arrivesAtMs, { kind: 'worked', member, turns, ticket, work: begunWork });
   }
 
-  async function takeUpdate(member: Member, work: Work, atMs: number): Promise<void> {
-    const { device } = member;
-    const { order, planned, pending } = work;
-    member.work = null;
-    member.holdings = { ...member.holdings, hasMoved: true };
-    tally.finished(device, work);
+  async function trained(member: Member, { order, planned, pending, timeline }: Work): Promise<BroughtKind> {
+    const { device, turns } = member;
+    const { deviceId, isHostile } = device;
     const isOpen = parts.isOpen(order);
     // The coordinator refuses it unread.
     if (!isOpen) pending!.cancel();
     const outcome = isOpen ? await pending!.outcome : NO_OUTCOME;
     if (!outcome) {
       tally.diverged(device);
-      member.holdings = { ...member.holdings, hasMoved: false };
-      return tell({ kind: 'deviceReady', atMs, deviceId: device.deviceId, ...holdingOf(member.holdings) });
+      return 'diverged';
     }
+    const { summary, update, unsent } = outcome;
     const steps = planned.stepsOf(device.samples.length, order.localWork.maxSteps);
-    const header: UpdateHeader = {
-      ...outcome.summary,
-      assignmentId: order.assignmentId,
-      stepMs: (work.timeline.trainedAtMs - work.timeline.receivedAtMs) / steps,
-      overruns: 0,
-      deviceBytes: planned.deviceBytes,
-      allocatedBytes: planned.allocatedBytes,
-      joinToFirstStepMs: 0,
-      ...holdingOf(member.holdings),
-    };
-    member.unsent = outcome.unsent;
-    const { deviceId, isHostile } = device;
-    const sent =
-      isHostile && parts.hostile
-        ? corruptUpdate(parts.hostile, header, outcome.update, planned.entrySizes, order.encoding)
-        : { header, delta: outcome.update };
-    tell({ kind: 'updateReceived', atMs, deviceId, ...sent });
+    function say(): void {
+      const header: UpdateHeader = {
+        ...summary,
+        assignmentId: order.assignmentId,
+        stepMs: (timeline.trainedAtMs - timeline.receivedAtMs) / steps,
+        overruns: 0,
+        deviceBytes: planned.deviceBytes,
+        allocatedBytes: planned.allocatedBytes,
+        joinToFirstStepMs: 0,
+        ...holdingOf(turns.holdings),
+      };
+      const sent =
+        isHostile && parts.hostile
+          ? corruptUpdate(parts.hostile, header, update, planned.entrySizes, order.encoding)
+          : { header, delta: update };
+      tell({ kind: 'updateReceived', atMs: nowMs, deviceId, ...sent });
+    }
+    member.brought = { say, unsent };
+    return 'update';
   }
 
-  async function takeProbe(member: Member, { order, probing, ...work }: Work, atMs: number): Promise<void> {
-    const { device } = member;
+  async function probed(member: Member, { order, probing }: Work): Promise<BroughtKind> {
+    const { device, turns } = member;
     const { deviceId } = device;
-    member.work = null;
-    // The next scheme's arena has none of what this one's trains whole, as in a tab.
-    member.holdings = { ...member.holdings, hasMoved: true };
-    tally.finished(device, work);
     const isOpen = parts.isOpen(order);
     if (!isOpen) probing!.cancel();
     const product = isOpen ? await probing!.outcome : 0;
-    if (product === null) return tell({ kind: 'deviceReady', atMs, deviceId, ...holdingOf(member.holdings) });
+    if (product === null) return 'nothing';
     const { assignmentId } = order;
-    const header = { assignmentId, product, samples: device.samples.length, ...holdingOf(member.holdings) };
-    tell({ kind: 'probeReceived', atMs, deviceId, header });
+    function say(): void {
+      const header = {
+        assignmentId,
+        product: product!,
+        samples: device.samples.length,
+        ...holdingOf(turns.holdings),
+      };
+      tell({ kind: 'probeReceived', atMs: nowMs, deviceId, header });
+    }
+    member.brought = { say, unsent: null };
+    return 'probe';
   }
 
   return {
@@ -291,39 +379,44 @@ export function createSimulatedFleet(parts: FleetParts): SimulatedFleet {
       return queue.nextAtMs;
     },
     async proceed() {
-      const atMs = queue.nextAtMs;
+      nowMs = queue.nextAtMs;
       const event = queue.pop();
       const { member } = event;
+      // Of an earlier stay.
+      if (event.kind !== 'arrives' && event.turns !== member.turns) return;
       switch (event.kind) {
         case 'arrives':
-          return arrive(member, atMs);
-        case 'ready':
-          if (!member.isHere || event.stay !== member.stay) return;
-          return tell({
-            kind: 'deviceReady',
-            atMs,
-            deviceId: member.device.deviceId,
-            ...holdingOf(member.holdings),
-          });
+          return arrive(member);
         case 'lost':
-          if (member.isHere && event.stay === member.stay) lose(member, atMs);
-          return;
-        case 'update':
-          if (member.work !== event.work) return;
-          await (event.work.order.probe ? takeProbe : takeUpdate)(member, event.work, atMs);
-          return;
+          return lose(member);
+        case 'turn':
+          return take(member, event.event);
+        case 'worked': {
+          const { work, ticket } = event;
+          if (member.work !== work) return;
+          member.work = null;
+          tally.finished(member.device, work);
+          const brought = await (work.order.probe ? probed : trained)(member, work);
+          return take(member, { kind: 'worked', ticket, brought });
+        }
         default:
           throw new Error(`internal: event ${JSON.stringify(event satisfies never)}`);
       }
     },
-    assigned,
-    answered(deviceId, isAccepted) {
-      if (!isAccepted) members.get(deviceId)!.unsent = null;
+    assigned(order, atMs) {
+      nowMs = atMs;
+      const member = members.get(order.deviceId)!;
+      member.order = order;
+      take(member, { kind: 'assigned', offer: 0, assignment: order });
+    },
+    answered(deviceId, outcome) {
+      const member = members.get(deviceId)!;
+      take(member, { kind: 'acknowledged', ticket: member.turns.ticket, answer: answerOf(outcome) });
     },
     refused(deviceId) {
       const member = members.get(deviceId)!;
-      member.isHere = false;
-      member.stay++;
+      // Whatever was announced is of an earlier stay.
+      member.turns = turnsWith(member.turns.holdings);
       tally.refusedDevice(member.device);
     },
     stop() {
@@ -333,6 +426,15 @@ export function createSimulatedFleet(parts: FleetParts): SimulatedFleet {
       }
     },
   };
+}
+
+/** Those of a page that is opened. */
+function turnsWith(holdings: Holdings): TurnState {
+  return { ...initialTurns(), holdings };
+}
+
+function bytesOf(blocks: AssignmentOrder['blocks']): number {
+  return blocks.reduce((sum, { bytes }) => sum + bytes, 0);
 }
 
 /** The steps that the device has time for, as it would count them itself. */
