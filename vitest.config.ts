@@ -6,7 +6,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 import { defineConfig } from 'vitest/config';
 
 /** They take minutes: begun first, they do not keep all others waiting at the end. */
-const LONGEST = /(disk|network|trainTasks|door|gateway)\.test\.ts$/;
+const LONGEST = /(disk|network|trainTasks|door|gateway|badDevice)\.test\.ts$/;
 const GPU = ['e2e/webgpu.spec.ts', 'e2e/webgpuDevice.spec.ts', 'e2e/tfjsDevice.spec.ts'];
 
 class LongestFirst extends BaseSequencer {
