@@ -1,7 +1,7 @@
 // What a run's search is doing, on one line of the terminal; elsewhere a line at each turn. Only looks.
 
 import type { SearchStatus } from '../../shared/contract/waiting.ts';
-import type { LiveRun } from '../run/liveRun.ts';
+import type { RunFigures } from '../run/runFigures.ts';
 
 const LOOK_EVERY_MS = 500;
 const CLEAR_LINE = '\r\u001B[K';
@@ -13,7 +13,7 @@ interface Terminal {
 
 /** Shows it from now on; the timer keeps no process alive. */
 export function showSearch(
-  run: Pick<LiveRun, 'status' | 'federation'>,
+  run: Pick<RunFigures, 'status' | 'federation'>,
   terminal: Terminal = process.stdout,
 ): NodeJS.Timeout {
   let shown: SearchStatus | null = null;

@@ -29,7 +29,7 @@ import type { AssignmentOrder, Effect } from '../../shared/federation/events.ts'
 import type { AnswerWhenDurable, DeviceHandlers } from './deviceHandlers.ts';
 import type { FaultLog } from '../http/guard/faultLog.ts';
 import type { Newcomer } from '../run/lineUp.ts';
-import type { LiveRun } from '../run/liveRun.ts';
+import type { RunForDevices } from '../run/runForDevices.ts';
 import type { UntimedEvent } from '../store/durableCoordinator.ts';
 import type { Removals } from './removals.ts';
 import type { SessionIdentity, SessionTokens } from './sessionToken.ts';
@@ -46,17 +46,17 @@ export interface DeviceDirectory {
   /** A name that no device had before, and nobody can guess. */
   newDeviceId(): string;
   /** The run that a device joins which names this one; '' names none. Undefined: there is none. */
-  dealRun(id: string, newcomer: Newcomer): LiveRun | undefined;
+  dealRun(id: string, newcomer: Newcomer): RunForDevices | undefined;
   /** The connection that speaks for the device from now on; the one before is told that it was superseded. */
-  claim(run: LiveRun, deviceId: string, connection: DeviceConnection): void;
+  claim(run: RunForDevices, deviceId: string, connection: DeviceConnection): void;
   /** True as long as this connection speaks for the device. */
-  holds(run: LiveRun, deviceId: string, connection: DeviceConnection): boolean;
-  release(run: LiveRun, deviceId: string, connection: DeviceConnection): void;
+  holds(run: RunForDevices, deviceId: string, connection: DeviceConnection): boolean;
+  release(run: RunForDevices, deviceId: string, connection: DeviceConnection): void;
 }
 
 export interface DeviceConnection {
   /** The run joined, null before. */
-  readonly run: LiveRun | null;
+  readonly run: RunForDevices | null;
   /**
    * Takes in one message; `args` as they came, without the acknowledgement. `reply` is called once, when what the
    * answer tells is durable. Throws ProtocolError for what the device did wrong.
@@ -77,7 +77,7 @@ export interface DeviceConnection {
 export interface ConnectionOutlet {
   readonly emitAssignment: (assignment: Assignment, blocks: Buffer) => void;
   /** Called at joining: from now on the connection is told of the run's progress. */
-  readonly joined: (run: LiveRun, deviceId: string) => void;
+  readonly joined: (run: RunForDevices, deviceId: string) => void;
   /** The device has left; the connection is still open. */
   readonly left: () => void;
   readonly emitPace: (pace: Pace) => void;
@@ -101,12 +101,12 @@ export function createDeviceConnection(
   outlet: ConnectionOutlet,
 ): DeviceConnection {
   let phase: Phase = 'new';
-  let run: LiveRun | null = null;
+  let run: RunForDevices | null = null;
   let deviceId = '';
   let join: Join | null = null;
 
   /** The run named, else that of the session, else the default run: a session may be older than this server's runs. */
-  function runOf(wanted: Join, session: SessionIdentity | null): LiveRun | undefined {
+  function runOf(wanted: Join, session: SessionIdentity | null): RunForDevices | undefined {
     if (wanted.run !== '') return directory.dealRun(wanted.run, wanted);
     return (session && directory.dealRun(session.run, wanted)) ?? directory.dealRun('', wanted);
   }
@@ -238,7 +238,7 @@ export function createDeviceConnection(
 
   /** What follows from the event for this device; a fault in that is this connection's alone. */
   function submit(
-    to: LiveRun,
+    to: RunForDevices,
     event: UntimedEvent,
     answer: (effects: readonly Effect[]) => void = () => {},
   ): void {
@@ -251,14 +251,14 @@ export function createDeviceConnection(
     });
   }
 
-  function joinedRun(event: string): LiveRun {
+  function joinedRun(event: string): RunForDevices {
     if (phase !== 'joined')
       throw outOfOrder(event, phase === 'over' ? 'the session is over' : 'join comes first');
     if (run!.isEnded) throw new ProtocolError('runEnded', `run "${run!.config.id}" has ended`);
     return run!;
   }
 
-  function forget(current: LiveRun): void {
+  function forget(current: RunForDevices): void {
     directory.release(current, deviceId, connection);
     submit(current, { kind: 'deviceLost', deviceId });
   }
@@ -340,11 +340,11 @@ function uploadAnswerOf(effects: readonly Effect[]): AnswerTo<'update' | 'probe'
   throw new Error('internal: an upload without an answer');
 }
 
-function numTensorsOf({ task }: LiveRun): number {
+function numTensorsOf({ task }: RunForDevices): number {
   return parametersOf(task.model).length;
 }
 
-function taskInfoOf({ task }: LiveRun): TaskInfo {
+function taskInfoOf({ task }: RunForDevices): TaskInfo {
   const { id, title, model, classes, inputs, scale, offset, metric, table } = task;
   return { id, title, model, classes, inputs, scale, offset, metric, ...(table ? { table } : {}) };
 }

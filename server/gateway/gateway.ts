@@ -26,7 +26,7 @@ import type { FaultLog } from '../http/guard/faultLog.ts';
 import type { JoinCode } from '../http/joinCode.ts';
 import type { LineUp } from '../run/lineUp.ts';
 import { listenTo } from './listenTo.ts';
-import type { LiveRun } from '../run/liveRun.ts';
+import type { RunForDevices } from '../run/runForDevices.ts';
 import { oneAttachmentParser } from './oneAttachment.ts';
 import { watchOversized } from './oversized.ts';
 import { createAddressKeys, peerAddress } from '../http/guard/peerAddress.ts';
@@ -48,7 +48,7 @@ export type DeviceSocket = ServerSocket<DeviceToServer<Buffer>, ServerToDevice<B
 
 export interface GatewayOptions {
   readonly httpServer: HttpServer | HttpsServer;
-  readonly lineUp: LineUp;
+  readonly lineUp: LineUp<RunForDevices>;
   readonly tokens: SessionTokens;
   readonly joinCode: JoinCode;
   readonly floodLimits: FloodLimits;
@@ -62,7 +62,7 @@ export interface GatewayOptions {
 
 export interface Gateway {
   /** Leads the run's assignments to its devices; those of the line-up at the start are attached already. */
-  attach(run: LiveRun): void;
+  attach(run: RunForDevices): void;
   close(): Promise<void>;
 }
 
@@ -84,7 +84,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     connection.once('close', () => connections.delete(connection));
   });
   const devices = io.of(DEVICE_NAMESPACE);
-  const defaultRun = (): LiveRun => lineUp.runs[0]!;
+  const defaultRun = (): RunForDevices => lineUp.runs[0]!;
   const holders = createHolders();
   const addressKeyOf = createAddressKeys();
   const joins = createAddressBuckets(JOINS_OF_ADDRESS);
@@ -159,10 +159,10 @@ export function createGateway(options: GatewayOptions): Gateway {
 
   watchOversized(io, (connection) => countFor(connection, 'oversized'));
 
-  const attach = (run: LiveRun): void => holders.attach(run, lineUp.steeringOf(run));
+  const attach = (run: RunForDevices): void => holders.attach(run, lineUp.steeringOf(run));
   for (const run of lineUp.runs) attach(run);
 
-  function progressOf(run: LiveRun): Progress {
+  function progressOf(run: RunForDevices): Progress {
     const waiting = lineUp.waitingOf(run);
     return {
       version: run.version,
@@ -172,8 +172,8 @@ export function createGateway(options: GatewayOptions): Gateway {
       waiting: waiting?.kind === 'search' ? null : waiting,
     };
   }
-  const told = new WeakMap<LiveRun, Progress>();
-  function tellProgress(run: LiveRun): void {
+  const told = new WeakMap<RunForDevices, Progress>();
+  function tellProgress(run: RunForDevices): void {
     const progress = progressOf(run);
     if (JSON.stringify(told.get(run)) === JSON.stringify(progress)) return;
     told.set(run, progress);
@@ -203,7 +203,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   };
 }
 
-function roomOf(run: LiveRun): string {
+function roomOf(run: RunForDevices): string {
   return `run:${run.config.id}`;
 }
 

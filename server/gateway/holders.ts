@@ -3,12 +3,13 @@
 import { createRefusal } from '../../shared/contract/protocolError.ts';
 import type { Refusal } from '../../shared/contract/messages.ts';
 import type { DeviceConnection, DeviceDirectory } from './deviceConnection.ts';
-import type { LiveRun, RunEnd } from '../run/liveRun.ts';
+import type { RunEnd } from '../run/outlet.ts';
+import type { RunForDevices } from '../run/runForDevices.ts';
 import type { Steering } from '../run/steering.ts';
 
 export interface Holders extends Pick<DeviceDirectory, 'claim' | 'holds' | 'release'> {
   /** Leads what the run and its steering tell to the devices that they tell it to. */
-  attach(run: LiveRun, steering: Steering): void;
+  attach(run: RunForDevices, steering: Steering): void;
 }
 
 export function createHolders(): Holders {
@@ -77,6 +78,6 @@ function endRefusal(end: RunEnd, id: string): Refusal {
   }
 }
 
-function keyOf(run: LiveRun, deviceId: string): string {
+function keyOf(run: RunForDevices, deviceId: string): string {
   return `${run.config.id}/${deviceId}`;
 }

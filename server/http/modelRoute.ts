@@ -9,11 +9,14 @@ import { encodeModel } from '../../shared/contract/modelCodec.ts';
 import { isRead, sendText } from './httpAnswers.ts';
 import type { Route } from './httpHandler.ts';
 import type { LineUp } from '../run/lineUp.ts';
-import type { LiveRun } from '../run/liveRun.ts';
+import type { RunFacts } from '../run/runFacts.ts';
+import type { RunForDevices } from '../run/runForDevices.ts';
 
 /** Different messages of one version that are kept; honest tabs lack all tensors or the newest ones. */
 const MOST_MESSAGES = 16;
 const MOST_PENDING_BYTES = 256 * 1024 * 1024;
+
+type RunWithModel = RunFacts & Pick<RunForDevices, 'encodeBlock'>;
 
 /** The versions of a run's tensors: of each, that in which it was first seen to be as it is. */
 type SeenTensors = { readonly values: Float32Array; readonly version: number }[];
@@ -22,13 +25,13 @@ type SeenTensors = { readonly values: Float32Array; readonly version: number }[]
  * `?run=` names an open run, default the first. `?held=` lists the version of each tensor that the asker has, -1 for none:
  * versions are a run's own, so a run that is no more is not led to what took its place.
  */
-export function createModelRoute(lineUp: Pick<LineUp, 'runs'>): Route {
-  const seen = new WeakMap<LiveRun, SeenTensors>();
+export function createModelRoute(lineUp: Pick<LineUp<RunWithModel>, 'runs'>): Route {
+  const seen = new WeakMap<RunWithModel, SeenTensors>();
   const messageOf = createMessages();
   const pending = createPending();
 
   /** A tensor that nobody trained is the same array as before. */
-  function look(run: LiveRun): SeenTensors {
+  function look(run: RunWithModel): SeenTensors {
     const before = seen.get(run);
     const now = run.parameters.map((values, tensor) => {
       const last = before?.[tensor];
@@ -64,9 +67,9 @@ export function createModelRoute(lineUp: Pick<LineUp, 'runs'>): Route {
 }
 
 /** Of one version the messages made so far, for those who lack the same tensors. */
-function createMessages(): (run: LiveRun, tensors: SeenTensors, held: readonly number[]) => Uint8Array {
+function createMessages(): (run: RunWithModel, tensors: SeenTensors, held: readonly number[]) => Uint8Array {
   const made = new WeakMap<
-    LiveRun,
+    RunWithModel,
     { readonly version: number; readonly messages: Map<string, Uint8Array> }
   >();
   return (run, tensors, held) => {
@@ -79,7 +82,7 @@ function createMessages(): (run: LiveRun, tensors: SeenTensors, held: readonly n
   };
 }
 
-function encode(run: LiveRun, tensors: SeenTensors, held: readonly number[]): Uint8Array {
+function encode(run: RunWithModel, tensors: SeenTensors, held: readonly number[]): Uint8Array {
   const specs = parametersOf(run.task.model);
   const { down } = run.config.encoding;
   const { version } = run;

@@ -12,8 +12,7 @@ import { waitingFor } from '../../shared/federation/waitingFor.ts';
 import type { SearchProgress } from '../search/searchMessages.ts';
 import { medianStepMs, type DeviceAccount, type Ledger } from '../store/ledger.ts';
 import { figuresOf, type Evaluation } from '../store/keptLines.ts';
-
-type RefusalCounts = Partial<Record<RefusalCode, number>>;
+import type { RefusalCounts } from './refusalCounts.ts';
 
 export interface RunParts {
   readonly config: RunConfig;

@@ -6,7 +6,9 @@
 
 import type { DeviceInfo } from '../../shared/contract/messages.ts';
 import type { Waiting } from '../../shared/contract/waiting.ts';
-import type { LiveRun } from './liveRun.ts';
+import type { RunFacts } from './runFacts.ts';
+import type { RunFigures } from './runFigures.ts';
+import type { RunForDevices } from './runForDevices.ts';
 import { createSteering, type Steering } from './steering.ts';
 
 /** What of a joining device matters for where it is dealt. */
@@ -15,46 +17,52 @@ export interface Newcomer {
   readonly device: DeviceInfo;
 }
 
-export interface LineUp {
+/** What of a run matters for where it stands and who is dealt to it. */
+export type RunInLine = Pick<RunFacts, 'config' | 'isEnded'> &
+  Pick<RunForDevices, 'census' | 'hasPartFor'> &
+  Pick<RunFigures, 'waiting'>;
+
+/** `R`: as much of the runs as its reader has to do with. */
+export interface LineUp<R> {
   /** All that are open; the first is the default run. */
-  readonly runs: readonly LiveRun[];
+  readonly runs: readonly R[];
   /** The runs side by side with this one, itself included. */
-  groupOf(run: LiveRun): readonly LiveRun[];
+  groupOf(run: R): readonly R[];
   /** '' is the default run; of a run that is no more, the first that took its place. Undefined: never heard of. */
-  find(id: string): LiveRun | undefined;
+  find(id: string): R | undefined;
   /** The run that the device is to join: the one named if it is open, else its share of the group. */
-  deal(id: string, newcomer: Newcomer): LiveRun | undefined;
-  steeringOf(run: LiveRun): Steering;
+  deal(id: string, newcomer: Newcomer): R | undefined;
+  steeringOf(run: R): Steering;
   /** What the run waits for, by itself or by whoever steers it; null: it goes on, or has ended. */
-  waitingOf(run: LiveRun): Waiting | null;
+  waitingOf(run: R): Waiting | null;
   /** Puts these in the place of the run's group, paused where that was. Gives the runs that were. */
-  replace(run: LiveRun, next: readonly LiveRun[]): readonly LiveRun[];
+  replace(run: R, next: readonly R[]): readonly R[];
 }
 
 /** `groups`: at least one, none of them empty. */
-export function createLineUp(given: readonly (readonly LiveRun[])[]): LineUp {
+export function createLineUp<R extends RunInLine>(given: readonly (readonly R[])[]): LineUp<R> {
   let groups = given;
-  const successors = new Map<string, LiveRun>();
-  const steerings = new WeakMap<LiveRun, Steering>();
+  const successors = new Map<string, R>();
+  const steerings = new WeakMap<R, Steering>();
 
-  const openRun = (id: string): LiveRun | undefined => groups.flat().find(({ config }) => config.id === id);
+  const openRun = (id: string): R | undefined => groups.flat().find(({ config }) => config.id === id);
 
-  function find(id: string): LiveRun | undefined {
+  function find(id: string): R | undefined {
     if (id === '') return groups[0]![0];
     return openRun(id) ?? successorOf(id);
   }
 
-  function successorOf(id: string): LiveRun | undefined {
+  function successorOf(id: string): R | undefined {
     const next = successors.get(id);
     if (next === undefined) return undefined;
     return openRun(next.config.id) ?? successorOf(next.config.id);
   }
 
-  function groupOf(run: LiveRun): readonly LiveRun[] {
+  function groupOf(run: R): readonly R[] {
     return groups.find((group) => group.includes(run)) ?? [run];
   }
 
-  function steeringOf(run: LiveRun): Steering {
+  function steeringOf(run: R): Steering {
     const steering = steerings.get(run) ?? createSteering();
     steerings.set(run, steering);
     return steering;
@@ -85,7 +93,7 @@ export function createLineUp(given: readonly (readonly LiveRun[])[]): LineUp {
 }
 
 /** Of those that have a part for the device: the one with fewest of its kind, then with fewest at all, then the first. */
-function leastOf(group: readonly LiveRun[], { budgetBytes, device }: Newcomer): LiveRun {
+function leastOf<R extends RunInLine>(group: readonly R[], { budgetBytes, device }: Newcomer): R {
   if (group.length === 1) return group[0]!;
   const able = group.filter((run) => run.hasPartFor(budgetBytes));
   const [least] = (able.length > 0 ? able : group)

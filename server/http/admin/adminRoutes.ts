@@ -10,39 +10,39 @@ import type { Route } from '../httpHandler.ts';
 import { changedSettings, type NextRuns } from '../../run/nextRuns.ts';
 import { deskFields } from '../../settings/liveSettings.ts';
 import type { LineUp } from '../../run/lineUp.ts';
-import type { LiveRun } from '../../run/liveRun.ts';
+import type { RunForAdmin } from '../../run/runForAdmin.ts';
 import type { AdminGuard } from './adminToken.ts';
 import { DOWNLOADS } from './downloads.ts';
 import { parseSteerCommand } from './steerCommand.ts';
 
 const MOST_COMMAND_BYTES = 4096;
 
-export interface AdminOptions {
+export interface AdminOptions<R extends RunForAdmin> {
   readonly guard: AdminGuard;
   readonly joinCode: string;
-  readonly lineUp: LineUp;
+  readonly lineUp: LineUp<R>;
   /** Tasks that a run may be begun with. */
   readonly tasks: readonly TaskDefinition[];
   /** Opens runs in the place of this one and of those side by side with it. Rejects with what stands in the way. */
-  readonly begin: (run: LiveRun, wanted: NextRuns) => Promise<void>;
+  readonly begin: (run: R, wanted: NextRuns) => Promise<void>;
 }
 
-type GuardedRoute = (
+type GuardedRoute<R> = (
   request: IncomingMessage,
   response: ServerResponse,
-  run: LiveRun,
+  run: R,
   query: URLSearchParams,
 ) => void;
 
-export function createAdminRoutes({
+export function createAdminRoutes<R extends RunForAdmin>({
   guard,
   joinCode,
   lineUp,
   tasks,
   begin,
-}: AdminOptions): Readonly<Record<string, Route>> {
+}: AdminOptions<R>): Readonly<Record<string, Route>> {
   /** Without the token nothing is told, not even whether there is such a run. */
-  function guarded(route: GuardedRoute): Route {
+  function guarded(route: GuardedRoute<R>): Route {
     return (request, response, query) =>
       guard.expect(request, response, () => {
         const run = lineUp.find(query.get('run') ?? '');
@@ -52,7 +52,7 @@ export function createAdminRoutes({
   }
 
   /** What concerns the fleet is done in all runs side by side, the rest in this one. */
-  async function obey(run: LiveRun, command: SteerCommand): Promise<void> {
+  async function obey(run: R, command: SteerCommand): Promise<void> {
     const group = lineUp.groupOf(run);
     switch (command.kind) {
       case 'pause':
@@ -154,7 +154,7 @@ function readText(request: IncomingMessage, mostBytes: number, tell: (text: stri
   request.on('end', () => done(Buffer.concat(parts).toString('utf8')));
 }
 
-function knownDevice(run: LiveRun, deviceId: string): string {
+function knownDevice(run: RunForAdmin, deviceId: string): string {
   if (run.isKnown(deviceId)) return deviceId;
   throw new RangeError('deviceId must be that of a device of this run');
 }

@@ -9,7 +9,8 @@ import { deviceName } from '../../../shared/deviceName.ts';
 import { readParts } from '../../store/lineParts.ts';
 import type { StepLine } from '../../store/keptLines.ts';
 import { encodeSafetensors } from '../../store/safetensors.ts';
-import type { LiveRun } from '../../run/liveRun.ts';
+import type { RunForAdmin } from '../../run/runForAdmin.ts';
+import type { RunFigures } from '../../run/runFigures.ts';
 import { csvLine } from './csv.ts';
 
 export interface Download {
@@ -36,7 +37,7 @@ const STEP_COLUMNS = [
 ];
 
 /** By file name. Throws RangeError where TensorFlow.js has no such layer as the model. */
-export const DOWNLOADS: Readonly<Record<string, (run: LiveRun) => Download>> = {
+export const DOWNLOADS: Readonly<Record<string, (run: RunForAdmin) => Download>> = {
   'model.safetensors': (run) => {
     const { config, task, version } = run;
     const metadata = { run: config.id, task: task.id, version: String(version) };
@@ -60,7 +61,7 @@ function binary(bytes: Uint8Array): Download {
 }
 
 /** A line a server step, read as it is written out: the file of a long run is large. */
-async function* metricsRows({ folder }: LiveRun): AsyncGenerator<string> {
+async function* metricsRows({ folder }: Pick<RunForAdmin, 'folder'>): AsyncGenerator<string> {
   yield csvLine(STEP_COLUMNS);
   const lines = createInterface({ input: Readable.from(readParts(join(folder, 'metrics.jsonl'))) });
   for await (const line of lines) {
@@ -87,7 +88,7 @@ async function* metricsRows({ folder }: LiveRun): AsyncGenerator<string> {
 }
 
 /** The class's hardware: a line a device. */
-function deviceRows(run: LiveRun): string {
+function deviceRows(run: RunFigures): string {
   const views = new Map(run.federation().devices.map((view) => [view.deviceId, view]));
   const rows = run.status().devices.map((status) => {
     const { browser = '', cores = 0 } = views.get(status.deviceId)?.device ?? {};

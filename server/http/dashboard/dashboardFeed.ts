@@ -7,7 +7,7 @@ import type { RunStatus } from '../../../shared/contract/status.ts';
 import type { CoordinatorStatus } from '../../../shared/federation/status.ts';
 import { createSharedAnswer } from '../sharedAnswer.ts';
 import type { LineUp } from '../../run/lineUp.ts';
-import type { LiveRun } from '../../run/liveRun.ts';
+import type { RunForDashboard } from '../../run/runForDashboard.ts';
 import { createSchemeTable, describeDevice, describeFigures, describeFeed } from './describeDashboard.ts';
 
 const EVERY_MS = 250;
@@ -20,8 +20,8 @@ const MOST_UNSENT_BYTES = 8 * 1024 * 1024;
 const MOST_SCHEMES = 256;
 
 export interface FeedOptions {
-  readonly run: LiveRun;
-  readonly lineUp: LineUp;
+  readonly run: RunForDashboard;
+  readonly lineUp: LineUp<RunForDashboard>;
   readonly joinUrls: () => readonly string[];
   /** Devices are called as they call themselves. */
   readonly allowsNames: boolean;

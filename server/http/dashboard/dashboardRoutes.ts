@@ -9,7 +9,7 @@ import { isRead, JSON_TYPE, sendText } from '../httpAnswers.ts';
 import type { Route } from '../httpHandler.ts';
 import type { JoinCode } from '../joinCode.ts';
 import type { LineUp } from '../../run/lineUp.ts';
-import type { LiveRun } from '../../run/liveRun.ts';
+import type { RunForDashboard } from '../../run/runForDashboard.ts';
 import { METRICS_CONTENT_TYPE, metricsText, type MeasuredRun } from './metricsText.ts';
 import { createFeedSeats, type Seat } from './feedSeats.ts';
 import { createDashboardFeed, type DashboardFeed } from './dashboardFeed.ts';
@@ -18,7 +18,7 @@ import { stateOf } from './describeDashboard.ts';
 type SharedAnswers = Readonly<Record<'history' | 'stepTimes', ReturnType<typeof createSharedAnswer>>>;
 
 export interface DashboardOptions {
-  readonly lineUp: LineUp;
+  readonly lineUp: LineUp<RunForDashboard>;
   readonly joinUrls: () => readonly string[];
   readonly allowsNames: boolean;
   readonly guard: AdminGuard;
@@ -30,25 +30,25 @@ export interface DashboardOptions {
 export interface Dashboard {
   readonly routes: Readonly<Record<string, Route>>;
   /** Ends the run's feed: whoever looks comes back by himself, and sees what took its place. */
-  drop(run: LiveRun): void;
+  drop(run: RunForDashboard): void;
   /** Ends all feeds. */
   close(): void;
 }
 
 export function createDashboard(options: DashboardOptions): Dashboard {
   const { lineUp, guard, joinCode, addressOf, ...feedOptions } = options;
-  const feeds = new Map<LiveRun, DashboardFeed>();
+  const feeds = new Map<RunForDashboard, DashboardFeed>();
   const seats = createFeedSeats();
-  const shared = new WeakMap<LiveRun, SharedAnswers>();
+  const shared = new WeakMap<RunForDashboard, SharedAnswers>();
 
-  function feedOf(run: LiveRun): DashboardFeed {
+  function feedOf(run: RunForDashboard): DashboardFeed {
     const feed = feeds.get(run) ?? createDashboardFeed({ run, lineUp, ...feedOptions });
     feeds.set(run, feed);
     return feed;
   }
 
   /** What is made for all who ask of a run. */
-  function sharedOf(run: LiveRun): SharedAnswers {
+  function sharedOf(run: RunForDashboard): SharedAnswers {
     const made = shared.get(run) ?? {
       history: createSharedAnswer(JSON_TYPE, () => JSON.stringify(run.history.after(-1, -1))),
       stepTimes: createSharedAnswer(JSON_TYPE, () => JSON.stringify(stepTimesOf(run))),
@@ -58,7 +58,7 @@ export function createDashboard(options: DashboardOptions): Dashboard {
   }
 
   /** The run that `?run=` names, or the default run; undefined once the request has been refused. */
-  function runOf(query: URLSearchParams, response: ServerResponse): LiveRun | undefined {
+  function runOf(query: URLSearchParams, response: ServerResponse): RunForDashboard | undefined {
     const run = lineUp.find(query.get('run') ?? '');
     if (run === undefined) sendText(response, 404, 'This server has no such run.\n');
     return run;
@@ -115,13 +115,13 @@ export function createDashboard(options: DashboardOptions): Dashboard {
   };
 }
 
-function measure(run: LiveRun): MeasuredRun {
+function measure(run: RunForDashboard): MeasuredRun {
   const devices = { training: 0, waiting: 0, asleep: 0, gone: 0 };
   for (const view of run.federation().devices) devices[stateOf(view)]++;
   return { status: run.status(), devices };
 }
 
-function stepTimesOf(run: LiveRun): StepTimes {
+function stepTimesOf(run: RunForDashboard): StepTimes {
   const { devices } = run.federation();
   return Object.fromEntries(
     devices.flatMap(({ deviceId }) => {
@@ -132,7 +132,7 @@ function stepTimesOf(run: LiveRun): StepTimes {
 }
 
 /** The sample's elements as they are, little endian. It never changes while the run's name stays. */
-function sendSample(response: ServerResponse, { test }: LiveRun, index: number): void {
+function sendSample(response: ServerResponse, { test }: RunForDashboard, index: number): void {
   if (!Number.isSafeInteger(index) || index < 0 || index >= test.count)
     return sendText(response, 404, `The test set has samples 0 to ${test.count - 1}.\n`);
   const size = test.inputs.length / test.count;

@@ -16,7 +16,7 @@ import type { DeviceStatus, RunStatus } from '../../../shared/contract/status.ts
 import { deskValues } from '../../settings/liveSettings.ts';
 import { rulesOf } from '../../../shared/federation/triggers.ts';
 import type { CoordinatorStatus, DeviceView } from '../../../shared/federation/status.ts';
-import type { LiveRun } from '../../run/liveRun.ts';
+import type { RunForDashboard } from '../../run/runForDashboard.ts';
 
 const BROWSER =
   /^(?:Edge|Opera|Samsung Internet|Firefox|Chrome|Safari|unknown browser)(?: \d{1,4})? \((iPhone|iPad|Android|Windows|Macintosh|CrOS|Linux|unknown system)\)$/;
@@ -32,8 +32,8 @@ export function isKnownBackend(name: string): boolean {
 }
 
 export function describeFeed(
-  { config, task }: LiveRun,
-  group: readonly LiveRun[],
+  { config, task }: RunForDashboard,
+  group: readonly RunForDashboard[],
   joinUrls: readonly string[],
 ): DashboardRun {
   const { model, classes, title, metric, target, inputs } = task;
@@ -58,7 +58,7 @@ export function describeFeed(
 }
 
 export function describeFigures(
-  { config, isEnded }: LiveRun,
+  { config, isEnded }: RunForDashboard,
   status: RunStatus,
   federation: CoordinatorStatus,
   isPaused: boolean,
