@@ -41,6 +41,7 @@ const BASE64_GROWTH = 4 / 3;
 const PROGRESS_EVERY_MS = 500;
 /** At the end, for answers that are under way. */
 const LAST_ANSWERS_MS = 1000;
+const USUAL_FLOOD_LIMITS: FloodLimits = { perSecond: 100, burst: 200, patience: 20 };
 /** Joins of one address: classes and benches come at once, floods go on. */
 const JOINS_OF_ADDRESS = { perSecond: 100, burst: 5000 };
 
@@ -51,7 +52,7 @@ export interface GatewayOptions {
   readonly lineUp: LineUp<RunForDevices>;
   readonly tokens: SessionTokens;
   readonly joinCode: JoinCode;
-  readonly floodLimits: FloodLimits;
+  readonly floodLimits?: FloodLimits | undefined;
   readonly faults: FaultLog;
   readonly doorLimits?: Partial<DoorLimits> | undefined;
   /** Proxies in front that are trusted to say whom they were asked by (`peerAddress`). */
@@ -67,7 +68,7 @@ export interface Gateway {
 }
 
 export function createGateway(options: GatewayOptions): Gateway {
-  const { httpServer, lineUp, tokens, joinCode, floodLimits, faults, trustedProxies } = options;
+  const { httpServer, lineUp, tokens, joinCode, faults, trustedProxies } = options;
   const messageLimit = messageLimitBytes(options.largestModelBytes);
   const io = new Server<DeviceToServer<Buffer>, ServerToDevice<Buffer>>(httpServer, {
     serveClient: false,
@@ -148,7 +149,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     counters.set(socket.conn, count);
     listenTo(socket, {
       connection,
-      limits: floodLimits,
+      limits: options.floodLimits ?? USUAL_FLOOD_LIMITS,
       count,
       isTaking: () => door.untakenBytes(socket.conn) <= messageLimit,
       nowMs: () => performance.now(),
