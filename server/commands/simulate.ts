@@ -17,7 +17,8 @@ import { measureOverhead } from '../simulate/measureOverhead.ts';
 import { openSimulation, type OpenedSimulation } from '../simulate/openSimulation.ts';
 import { createComputePool } from '../simulate/pool/computePool.ts';
 import { formatProgressScore, printOverhead, printSimulation } from './printSimulation.ts';
-import { simulate, type SimulationProgress } from '../simulate/simulate.ts';
+import { simulate } from '../simulate/simulate.ts';
+import type { SimulationProgress } from '../../shared/simulate/runSimulation.ts';
 import type { SimulationConfig } from '../../shared/simulate/simulationConfig.ts';
 import { parseWorld } from '../../shared/simulate/world.ts';
 

@@ -3,7 +3,8 @@
 import { fullScheme } from '../../shared/engine/scheme.ts';
 import { createWorkPlanner } from '../../shared/simulate/plannedWork.ts';
 import type { ComputePool } from '../simulate/pool/computePool.ts';
-import { simulate, type SimulationProgress } from '../simulate/simulate.ts';
+import type { SimulationProgress } from '../../shared/simulate/runSimulation.ts';
+import { simulate } from '../simulate/simulate.ts';
 import type { TaskOpener } from '../data/openTask.ts';
 import { runConfigOfCell, type Cell } from './cells.ts';
 import type { CellStore, FinishedCell } from './cellStore.ts';

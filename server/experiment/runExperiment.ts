@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { TaskOpener } from '../data/openTask.ts';
 import { createComputePool } from '../simulate/pool/computePool.ts';
 import { formatProgressScore } from '../commands/printSimulation.ts';
-import type { SimulationProgress } from '../simulate/simulate.ts';
+import type { SimulationProgress } from '../../shared/simulate/runSimulation.ts';
 import type { World } from '../../shared/simulate/world.ts';
 import { cellsOf, notesOf, type Cell } from './cells.ts';
 import { openCellStore } from './cellStore.ts';

@@ -2,7 +2,7 @@
 
 import type { TaskOpener } from '../data/openTask.ts';
 import type { ComputePool } from './pool/computePool.ts';
-import type { ScoringRequest, TrainingRequest } from '../../shared/simulate/poolMessages.ts';
+import type { ScoringRequest, TrainingRequest } from '../../shared/simulate/compute.ts';
 import { simulate } from './simulate.ts';
 import type { SimulationInput } from '../../shared/simulate/simulationConfig.ts';
 

@@ -8,6 +8,7 @@ import { isTaskFile } from '../data/ownTask/openOwnTask.ts';
 import { chooseValidation } from '../../shared/simulate/chooseValidation.ts';
 import { shareArray, shareDataset } from './sharedArrays.ts';
 import type { SimulationConfig } from '../../shared/simulate/simulationConfig.ts';
+import type { SimulationData } from '../../shared/simulate/simulationData.ts';
 
 /** A task's samples in shared memory. */
 interface Split {
@@ -17,15 +18,6 @@ interface Split {
   readonly train: Dataset;
   readonly validation: Dataset;
   readonly test: Dataset;
-}
-
-export interface SimulationData {
-  readonly task: TaskDefinition;
-  readonly train: Dataset;
-  readonly validation: Dataset;
-  readonly test: Dataset;
-  /** Sample numbers of each device. */
-  readonly shards: readonly Uint32Array[];
 }
 
 /** The newest that was split, as simulations of one task follow one another. */

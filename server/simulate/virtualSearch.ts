@@ -8,23 +8,9 @@ import type { SchemeSearch } from '../../shared/federation/schemeSearch.ts';
 import { takePublicSet } from '../../shared/selection/publicSet.ts';
 import { createSchemeFinder, type SchemeFinder } from '../search/schemeFinder.ts';
 import type { SimulationConfig } from '../../shared/simulate/simulationConfig.ts';
+import type { Finding, VirtualSearch } from '../../shared/simulate/virtualSearch.ts';
 
 const LONG_MS = 60_000;
-
-export interface VirtualSearch {
-  /** When the search under way is over; Infinity: there is none. */
-  readonly nextAtMs: number;
-  /** One at a time. */
-  begin(search: SchemeSearch, atMs: number): void;
-  /** What the search under way finds. */
-  finish(): Promise<Finding>;
-  close(): Promise<void>;
-}
-
-interface Finding {
-  readonly budgetBytes: number;
-  readonly choice: SchemeChoice | null;
-}
 
 /** The newest finder with what it has found, as simulations of one task and seed ask the same again. */
 let newest: {

@@ -3,7 +3,7 @@
 
 import type { Parameters } from '../engine/model.ts';
 import { isReached, type Metric } from '../tasks/metric.ts';
-import type { Pending, Scores } from './poolMessages.ts';
+import type { Pending, Scores } from './compute.ts';
 import type { CostSoFar, CurvePoint } from './simulationResult.ts';
 
 /** So many in a row must be at or above the target. */

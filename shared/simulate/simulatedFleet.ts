@@ -39,7 +39,7 @@ import { createEventQueue } from './eventQueue.ts';
 import { createArrivals } from './arrivals.ts';
 import { corruptUpdate, type Hostile } from './hostile.ts';
 import type { PlannedWork } from './plannedWork.ts';
-import type { Pending, ProbeOutcome, TrainingOutcome } from './poolMessages.ts';
+import type { Pending, ProbeOutcome, TrainingOutcome } from './compute.ts';
 import type { Tally } from './tally.ts';
 import { doneBy, roundMs, timelineOf, type Timeline } from './timeline.ts';
 import type { VirtualDevice } from './virtualDevices.ts';

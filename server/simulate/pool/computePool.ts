@@ -4,25 +4,13 @@
 import { availableParallelism } from 'node:os';
 import { Piscina } from 'piscina';
 import TinyQueue from 'tinyqueue';
-import type {
-  Pending,
-  ProbeOutcome,
-  ProbeRequest,
-  Scores,
-  ScoringRequest,
-  TrainingOutcome,
-  TrainingRequest,
-} from '../../../shared/simulate/poolMessages.ts';
+import type { Compute, Pending, TrainingRequest } from '../../../shared/simulate/compute.ts';
 
 /** Requests given to each thread at once: the second is there when the first is done. */
 const AHEAD = 2;
 
-export interface ComputePool {
+export interface ComputePool extends Compute {
   readonly threads: number;
-  /** `dueMs`: virtual time at which the outcome will be wanted. */
-  train(request: TrainingRequest, dueMs: number): Pending<TrainingOutcome>;
-  probe(request: ProbeRequest, dueMs: number): Pending<ProbeOutcome>;
-  score(request: ScoringRequest, dueMs: number): Pending<Scores>;
   /** Takes the local steps of these once more, for the time that it takes. */
   repeatSteps(requests: readonly TrainingRequest[]): Promise<void>;
   close(): Promise<void>;

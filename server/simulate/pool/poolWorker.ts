@@ -23,7 +23,7 @@ import type {
   ScoringRequest,
   TrainingOutcome,
   TrainingRequest,
-} from '../../../shared/simulate/poolMessages.ts';
+} from '../../../shared/simulate/compute.ts';
 
 const MAX_TRAINERS = 24;
 /** As few as fill the lanes: larger ones leave the cache, and no outcome depends on it. */

@@ -1,5 +1,5 @@
-// What crosses between a simulation and the threads that compute for it. Data only; arrays of parameters and data lie in
-// shared memory, so that a message costs the same however large they are.
+// What a simulation asks of whoever computes local work and scores for it, and what comes back. Data only, so that it may
+// cross into threads; arrays of parameters and data may lie in shared memory, so that a request costs the same however large they are.
 
 import type { ModelSpec, Parameters } from '../engine/model.ts';
 import type { UpdateScheme } from '../engine/scheme.ts';
@@ -77,4 +77,12 @@ export interface Pending<T> {
   readonly outcome: Promise<T>;
   /** Says that nobody wants the outcome any more. */
   cancel(): void;
+}
+
+/** Whoever computes. What is due first may be computed first; outcomes depend on nothing but the requests. */
+export interface Compute {
+  /** `dueMs`: virtual time at which the outcome will be wanted. */
+  train(request: TrainingRequest, dueMs: number): Pending<TrainingOutcome>;
+  probe(request: ProbeRequest, dueMs: number): Pending<ProbeOutcome>;
+  score(request: ScoringRequest, dueMs: number): Pending<Scores>;
 }
