@@ -5,11 +5,13 @@ import { isAbsolute, join } from 'node:path';
 import type { TaskData, TaskDefinition } from '../../shared/tasks/task.ts';
 import { findTask } from '../../shared/tasks/tasks.ts';
 import { loadTask, type DataSource } from './loadTask.ts';
-import { isTaskFile, openOwnTask } from './ownTask/openOwnTask.ts';
+import { isTaskFile, openOwnTask, type OwnTask } from './ownTask/openOwnTask.ts';
 
 export interface OpenedTask {
   readonly task: TaskDefinition;
   readonly data: TaskData;
+  /** Of a task file: where it is and what it says, for a run's manifest. */
+  readonly file?: OwnTask['file'];
   /** Of a task file: how its data were read, a line each, for whoever starts. */
   readonly notes?: readonly string[];
 }
