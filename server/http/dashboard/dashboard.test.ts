@@ -56,7 +56,7 @@ async function work(connection: LoadDevice): Promise<void> {
   expect(answer).toMatchObject({ ok: true });
 }
 
-const until = (check: () => boolean) => expect.poll(check, { interval: 5, timeout: 10_000 }).toBe(true);
+const until = (check: () => boolean) => expect.poll(check, { interval: 5, timeout: 60_000 }).toBe(true);
 
 it('tells everything at first, and then only what has changed', async () => {
   const early = await connectAndJoin();
