@@ -52,7 +52,7 @@ it.each([
   ['english', ''],
   ['german', '?lang=de'],
   ['ownSection', ''],
-  ['ownWorkerDesk', ''],
+  ['ownWorkerStudio', ''],
 ])(
   'a page without %s says that it is older, trains on, and is loaded anew by a tap',
   async (name, search) => {

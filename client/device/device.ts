@@ -151,7 +151,7 @@ export function startDevice(options: DeviceOptions, parts: DeviceParts): Device 
     turns.stop();
     session.close();
     show({ connected: false, ...change });
-    own.desk?.free();
+    own.studio?.free();
   }
 
   const session = parts.openSession(
@@ -217,7 +217,7 @@ export function startDevice(options: DeviceOptions, parts: DeviceParts): Device 
       // An assignment may have come before the server heard of it.
       await turns.free();
       show({ phase: 'left', connected: false, allocatedBytes: 0 });
-      own.desk?.free();
+      own.studio?.free();
     },
     joinAgain() {
       // What wanted memory has its session still.

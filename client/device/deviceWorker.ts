@@ -97,9 +97,9 @@ const api: DeviceWorkerApi = {
           const { hasOwnKept, ownKey } = await import('./own/ownKey.ts');
           return hasOwnKept(ownKey(server, task));
         },
-        openDesk: async (host) => {
-          const { openOwnWorkerDesk } = await import('./own/ownWorkerDesk.ts').catch(nameMissingCode);
-          return openOwnWorkerDesk(host, {
+        openStudio: async (host) => {
+          const { openOwnWorkerStudio } = await import('./own/ownWorkerStudio.ts').catch(nameMissingCode);
+          return openOwnWorkerStudio(host, {
             createTrainer: createWasmTrainer,
             planTraining,
             loadBlocks,

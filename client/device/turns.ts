@@ -203,7 +203,7 @@ export function createTurns(host: TurnsHost): Turns {
   }
 
   async function work({ ticket, assignment, carriesUnsent }: EffectOf<'work'>): Promise<void> {
-    const data = own.desk?.shardFor(shard!) ?? shard!;
+    const data = own.studio?.shardFor(shard!) ?? shard!;
     const unsent = bench!.takeUnsent();
     abort = new AbortController();
     show({
@@ -272,7 +272,7 @@ export function createTurns(host: TurnsHost): Turns {
 
   async function createTrainer(plan: TrainingPlan): Promise<Trainer> {
     arenaBytes = plan.deviceBytes;
-    await own.desk?.makeRoom(arenaBytes);
+    await own.studio?.makeRoom(arenaBytes);
     return parts.createTrainer(plan);
   }
 
@@ -334,7 +334,7 @@ export function createTurns(host: TurnsHost): Turns {
     async budgetChanged() {
       declared = undefined;
       tell({ kind: 'budgetChanged' });
-      own.desk?.free();
+      own.studio?.free();
       await declared;
     },
     stop,

@@ -43,7 +43,7 @@ export interface OwnHost {
   readonly fetched: (bytes: number) => void;
 }
 
-export interface OwnDesk {
+export interface OwnStudio {
   readonly api: OwnDataApi;
   /** What local work is to train on, for a device with this demo shard. */
   readonly shardFor: (demo: Shard) => Shard;

@@ -1,4 +1,4 @@
-// A device with a desk for own samples on the real engine: server and storage are scripted, nothing of either is real.
+// A device with a studio for own samples on the real engine: server and storage are scripted, nothing of either is real.
 
 import { expect, vi } from 'vitest';
 import { initialParameters } from '../../../shared/engine/initialParameters.ts';
@@ -16,7 +16,7 @@ import { encodeModel } from '../../../shared/contract/modelCodec.ts';
 import { createRandom } from '../../../shared/random.ts';
 import { startDevice } from '../device.ts';
 import type { DeviceState } from '../deviceState.ts';
-import { openOwnDesk } from '../own/ownDesk.ts';
+import { openOwnStudio } from '../own/ownStudio.ts';
 import { SilentStorageError } from '../openStorage.ts';
 import { ownError } from '../own/ownProblem.ts';
 import type { OwnBatch } from '../own/ownSamples.ts';
@@ -173,8 +173,8 @@ export function startOwnDevice({
       backendRefusal: () => '',
       own: {
         hasKept: () => Promise.resolve(store.choice !== null),
-        openDesk: (host) =>
-          openOwnDesk(host, { createTrainer, planTraining, loadBlocks, splitMessage, fetchModel }, store),
+        openStudio: (host) =>
+          openOwnStudio(host, { createTrainer, planTraining, loadBlocks, splitMessage, fetchModel }, store),
       },
       clock,
       backend: 'wasm-simd',

@@ -33,7 +33,7 @@ const INPUTS: Readonly<Record<InputKind, (host: InputHost) => OwnInput>> = {
 };
 
 /** What is there for one run's task. */
-interface Desk {
+interface OwnPart {
   show(own: OwnDataState, isEnded: boolean): void;
   close(): void;
 }
@@ -46,13 +46,13 @@ export function openOwnSection(
   older: (isOlder: boolean) => void,
 ): OwnSection {
   let run = '';
-  let desk: Desk | null = null;
+  let part: OwnPart | null = null;
   let newest: DeviceState | null = null;
 
   async function openFor(state: DeviceState): Promise<void> {
     run = state.run;
-    desk?.close();
-    desk = null;
+    part?.close();
+    part = null;
     section.hidden = true;
     // Rejects where the Worker has left the run meanwhile, or cannot have its code: the next state tells.
     const task = await api.ownTask().catch((error: unknown) => {
@@ -66,7 +66,7 @@ export function openOwnSection(
       return;
     }
     const kind = inputKindOf(task);
-    desk =
+    part =
       kind === 'noClasses' || kind === 'otherForm'
         ? sayNothing(section, language, kind)
         : fillSection(section, api, language, task, kind);
@@ -81,10 +81,10 @@ export function openOwnSection(
     if (!newest) return;
     const { phase, own } = newest;
     const isEnded = hasRunEnded(newest);
-    desk?.show(own, isEnded);
+    part?.show(own, isEnded);
     // A tab that takes no part any more has no model to try; that of a run which ended is there for all.
     const isOut = phase === 'left' || phase === 'ended' || phase === 'failed';
-    section.hidden = !desk || (isOut && !isEnded);
+    section.hidden = !part || (isOut && !isEnded);
   }
 
   return {
@@ -101,7 +101,7 @@ function hasRunEnded({ phase, refusal }: DeviceState): boolean {
   return phase === 'ended' && refusal?.code === 'runEnded';
 }
 
-function sayNothing(section: HTMLElement, language: Language, why: NoInput): Desk {
+function sayNothing(section: HTMLElement, language: Language, why: NoInput): OwnPart {
   const words = OWN_WORDS[language];
   section.dataset['kind'] = why;
   section.replaceChildren(
@@ -117,7 +117,7 @@ function fillSection(
   language: Language,
   task: TaskInfo,
   kind: InputKind,
-): Desk {
+): OwnPart {
   const words = OWN_WORDS[language];
   const classNames = task.classes.map(words.className);
   const said = build('p', { class: 'own-said', role: 'status' });

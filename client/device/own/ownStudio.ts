@@ -1,13 +1,13 @@
 // All that a device does with the person's own samples: keeps them, gives them to local work, makes the personal model, and
 // tells what the models say of a sample. Fetched when it is first needed.
 
-import type { OwnDesk, OwnEngine, OwnHost } from './ownHost.ts';
+import type { OwnStudio, OwnEngine, OwnHost } from './ownHost.ts';
 import { createOwnModels, type OwnModels } from './ownModels.ts';
 import { openOwnShelf } from './ownShelf.ts';
 import type { OwnStore } from './ownStore.ts';
 
 /** With what is kept of an earlier visit. */
-export async function openOwnDesk(host: OwnHost, engine: OwnEngine, store: OwnStore): Promise<OwnDesk> {
+export async function openOwnStudio(host: OwnHost, engine: OwnEngine, store: OwnStore): Promise<OwnStudio> {
   let models: OwnModels | null = null;
   const changed = (): void => {
     if (models) host.changed({ ...shelf.describe(), ...models.describe() });
