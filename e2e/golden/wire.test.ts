@@ -15,6 +15,7 @@ import type { RunConfig } from '../../shared/federation/config.ts';
 import { tinyRun, tinyServerOptions } from '../../server/testing/tinyTask.ts';
 import { startServer, type RunningServer } from '../../server/startServer.ts';
 import { openWiretap, type Frame, type Wiretap } from './wiretap.ts';
+import { BAD_COMMANDS, COMMANDS } from './commands.ts';
 
 const NUM_PARAMETERS = 16;
 const NOTHING = [-1, -1, -1, -1];
@@ -285,45 +286,6 @@ test('an assignment to probe, and its answer', async () => {
   noteIn(transcript, 'probe, assignment');
   await expectGolden(transcript, 'probing.txt');
 });
-
-const COMMANDS: readonly object[] = [
-  { kind: 'slow', share: 0.5, factor: 4 },
-  { kind: 'pause', isPaused: true },
-  {
-    kind: 'settings',
-    strategy: 'fedbuff',
-    buffer: 3,
-    subset: 'full',
-    learningRate: 0.05,
-    serverLearningRate: 0.5,
-  },
-  { kind: 'settings' },
-  { kind: 'exempt', deviceId: 'DEVICE', isExempt: true },
-  { kind: 'remove', deviceId: 'DEVICE' },
-  { kind: 'begin', task: 'tiny', strategies: ['fedavg', 'ftte'] },
-  { kind: 'end' },
-];
-const BAD_COMMANDS: readonly unknown[] = [
-  null,
-  {},
-  { kind: 'constructor' },
-  { kind: 'pause' },
-  { kind: 'pause', isPaused: 'yes' },
-  { kind: 'slow', share: 2, factor: 4 },
-  { kind: 'slow', share: 1, factor: 1000 },
-  { kind: 'settings', strategy: 'none' },
-  { kind: 'settings', subset: 'none' },
-  { kind: 'settings', buffer: 1.5 },
-  { kind: 'settings', learningRate: 0 },
-  { kind: 'settings', serverLearningRate: 11 },
-  { kind: 'exempt', deviceId: 'DEVICE' },
-  { kind: 'exempt', deviceId: 'nobody', isExempt: true },
-  { kind: 'remove' },
-  { kind: 'remove', deviceId: 7 },
-  { kind: 'begin', task: 'other' },
-  { kind: 'begin', strategies: [] },
-  { kind: 'begin', strategies: ['none'] },
-];
 
 test('the dashboard: what it is told, and what it may say', async () => {
   seen = 0;

@@ -16,7 +16,7 @@ import { takeTurn } from './takeTurn.ts';
 import {
   initialTurns,
   type Brought,
-  type Stage,
+  type TurnStage,
   type TurnEffect,
   type TurnEvent,
   type TurnState,
@@ -29,7 +29,7 @@ const ANY = ['float32', 'float32', 'float32'] as const;
 
 type Asked = Extract<TurnEffect, { readonly ticket: number }>;
 /** In these something is being done for the device, and told when it is. */
-const WAITS_FOR: Readonly<Record<Stage, Asked['kind'] | null>> = {
+const WAITS_FOR: Readonly<Record<TurnStage, Asked['kind'] | null>> = {
   idle: null,
   fetching: 'fetchShard',
   declaring: 'declareBudget',

@@ -12,7 +12,7 @@ import {
   FIRST_DELAY_MS,
   isAside,
   type Brought,
-  type Stage,
+  type TurnStage,
   type TurnEffect,
   type TurnEvent,
   type TurnState,
@@ -74,13 +74,13 @@ export function takeTurn(state: TurnState, event: TurnEvent): TurnEffect[] {
   }
 
   /** All that was begun before is of no interest any more. */
-  function enter(stage: Stage): void {
+  function enter(stage: TurnStage): void {
     state.stage = stage;
     state.ticket++;
   }
 
   /** Goes on when what is wanted has come. */
-  function want(stage: Stage, effect: Unticketed): void {
+  function want(stage: TurnStage, effect: Unticketed): void {
     enter(stage);
     effects.push({ ...effect, ticket: state.ticket });
   }

@@ -17,7 +17,7 @@ import { nothingHeld, type Holdings } from './holdings.ts';
  * - `asking`, `ready`: asked, and heard
  * - `toSend`: as soon as it has a connection
  */
-export type Stage =
+export type TurnStage =
   | 'idle'
   | 'fetching'
   | 'declaring'
@@ -33,7 +33,7 @@ export type Stage =
   | 'sendingLater';
 
 /** Whether assignments are not for it. */
-export function isAside(stage: Stage): boolean {
+export function isAside(stage: TurnStage): boolean {
   return stage === 'idle' || stage === 'fetching' || stage === 'declaring';
 }
 
@@ -49,7 +49,7 @@ export interface Work {
 
 /** Data, changed by `takeTurn` alone; `holdings` besides by who prepares an arena. */
 export interface TurnState {
-  stage: Stage;
+  stage: TurnStage;
   ticket: number;
   work: Work | null;
   holdings: Holdings;

@@ -1,0 +1,40 @@
+// What a dashboard may say, and what it may not.
+
+export const COMMANDS: readonly object[] = [
+  { kind: 'slow', share: 0.5, factor: 4 },
+  { kind: 'pause', isPaused: true },
+  {
+    kind: 'settings',
+    strategy: 'fedbuff',
+    buffer: 3,
+    subset: 'full',
+    learningRate: 0.05,
+    serverLearningRate: 0.5,
+  },
+  { kind: 'settings' },
+  { kind: 'exempt', deviceId: 'DEVICE', isExempt: true },
+  { kind: 'remove', deviceId: 'DEVICE' },
+  { kind: 'begin', task: 'tiny', strategies: ['fedavg', 'ftte'] },
+  { kind: 'end' },
+];
+export const BAD_COMMANDS: readonly unknown[] = [
+  null,
+  {},
+  { kind: 'constructor' },
+  { kind: 'pause' },
+  { kind: 'pause', isPaused: 'yes' },
+  { kind: 'slow', share: 2, factor: 4 },
+  { kind: 'slow', share: 1, factor: 1000 },
+  { kind: 'settings', strategy: 'none' },
+  { kind: 'settings', subset: 'none' },
+  { kind: 'settings', buffer: 1.5 },
+  { kind: 'settings', learningRate: 0 },
+  { kind: 'settings', serverLearningRate: 11 },
+  { kind: 'exempt', deviceId: 'DEVICE' },
+  { kind: 'exempt', deviceId: 'nobody', isExempt: true },
+  { kind: 'remove' },
+  { kind: 'remove', deviceId: 7 },
+  { kind: 'begin', task: 'other' },
+  { kind: 'begin', strategies: [] },
+  { kind: 'begin', strategies: ['none'] },
+];
