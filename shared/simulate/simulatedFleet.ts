@@ -6,7 +6,7 @@
 //
 // A device that was away keeps the blocks that it had and no work, as a page that was closed does.
 
-import { parametersOf, type ModelSpec, type Parameters } from '../engine/model.ts';
+import { parametersOf } from '../engine/model.ts';
 import { isSameScheme, type UpdateScheme } from '../engine/scheme.ts';
 import { deltaBytes } from '../contract/deltaCodec.ts';
 import { formsOf } from '../contract/schemeForms.ts';
@@ -25,7 +25,7 @@ import {
 import { takeTurn } from '../device/takeTurn.ts';
 import {
   initialTurns,
-  type Brought as BroughtKind,
+  type Brought,
   type TurnEffect,
   type TurnEvent,
   type TurnState,
@@ -33,109 +33,17 @@ import {
 import { countFitting } from '../localWork/tempo.ts';
 import type { LocalWork, UpdateHeader } from '../contract/messages.ts';
 import { answerOf } from '../federation/answerOf.ts';
-import type { AssignmentOrder, FederationEvent, UpdateOutcome } from '../federation/events.ts';
-import type { Comings } from './comings.ts';
+import type { AssignmentOrder } from '../federation/events.ts';
+import type { FleetEvent, FleetParts, Member, SimulatedFleet, Work } from './fleetParts.ts';
 import { createEventQueue } from './eventQueue.ts';
 import { createArrivals } from './arrivals.ts';
-import { corruptUpdate, type Hostile } from './hostile.ts';
+import { corruptUpdate } from './hostile.ts';
 import type { PlannedWork } from './plannedWork.ts';
-import type { Pending, ProbeOutcome, TrainingOutcome } from './compute.ts';
-import type { Tally } from './tally.ts';
-import { doneBy, roundMs, timelineOf, type Timeline } from './timeline.ts';
+import type { TrainingOutcome } from './compute.ts';
+import { doneBy, roundMs, timelineOf } from './timeline.ts';
 import type { VirtualDevice } from './virtualDevices.ts';
 
-export interface FleetParts {
-  readonly devices: readonly VirtualDevice[];
-  readonly model: ModelSpec;
-  readonly comings: Comings;
-  readonly hostile: Hostile | undefined;
-  readonly tally: Tally;
-  readonly planWork: (order: AssignmentOrder, device: VirtualDevice) => PlannedWork;
-  /** Begins local work; its outcome is wanted at `dueMs`. */
-  readonly train: (
-    order: AssignmentOrder,
-    device: VirtualDevice,
-    base: Parameters,
-    carried: Float32Array | null,
-    dueMs: number,
-  ) => Pending<TrainingOutcome>;
-  /** Begins a probe, as `train` does local work. */
-  readonly probe: (
-    order: AssignmentOrder,
-    device: VirtualDevice,
-    base: Parameters,
-    dueMs: number,
-  ) => Pending<ProbeOutcome>;
-  /** Whether the device holds the lease of this assignment still. */
-  readonly isOpen: (order: AssignmentOrder) => boolean;
-  /** Tells the coordinator. */
-  readonly tell: (event: FederationEvent) => void;
-}
-
-export interface SimulatedFleet {
-  /** Infinity: nothing will ever happen. */
-  readonly nextAtMs: number;
-  /** Lets the next thing happen. */
-  proceed(): Promise<void>;
-  assigned(order: AssignmentOrder, atMs: number): void;
-  /** The coordinator's answer to what the device has sent. */
-  answered(deviceId: string, outcome: UpdateOutcome): void;
-  /** The coordinator has no scheme for the device: it never comes again. */
-  refused(deviceId: string): void;
-  /** Drops all work under way. */
-  stop(): void;
-}
-
-interface Work {
-  readonly order: AssignmentOrder;
-  readonly planned: PlannedWork;
-  readonly timeline: Timeline;
-  readonly downBytes: number;
-  readonly upBytes: number;
-  readonly flops: number;
-  /** Null where the device will be gone before. */
-  readonly pending: Pending<TrainingOutcome> | null;
-  /** Of a probe, in place of `pending`. */
-  readonly probing: Pending<ProbeOutcome> | null;
-}
-
-interface Member {
-  readonly device: VirtualDevice;
-  /** Another one at each stay. Holds what its arena holds, and what its browser keeps of what it trains no more. */
-  turns: TurnState;
-  /** Of the tensors held, what it trained of them aside. */
-  readonly values: (Float32Array | null)[];
-  /** What its arena is for. */
-  scheme: UpdateScheme | null;
-  /** Its newest assignment. */
-  order: AssignmentOrder | null;
-  /** What its newest work has brought. */
-  brought: Brought | null;
-  /** What of its last update has not travelled. */
-  unsent: Float32Array | null;
-  leavesAtMs: number;
-  work: Work | null;
-}
-
-/** Tells it to the coordinator, and what of it does not travel. */
-interface Brought {
-  readonly say: () => void;
-  readonly unsent: Float32Array | null;
-}
-
 type EffectOf<K extends TurnEffect['kind']> = Extract<TurnEffect, { readonly kind: K }>;
-
-type FleetEvent =
-  | { readonly kind: 'arrives'; readonly member: Member }
-  | { readonly kind: 'lost'; readonly member: Member; readonly turns: TurnState }
-  | { readonly kind: 'turn'; readonly member: Member; readonly turns: TurnState; readonly event: TurnEvent }
-  | {
-      readonly kind: 'worked';
-      readonly member: Member;
-      readonly turns: TurnState;
-      readonly ticket: number;
-      readonly work: Work;
-    };
 
 export function createSimulatedFleet(parts: FleetParts): SimulatedFleet {
   const { comings, tally, tell, model } = parts;
@@ -319,7 +227,7 @@ export function createSimulatedFleet(parts: FleetParts): SimulatedFleet {
     if (!isDoomed) announce(arrivesAtMs, { kind: 'worked', member, turns, ticket, work: begunWork });
   }
 
-  async function trained(member: Member, { order, planned, pending, timeline }: Work): Promise<BroughtKind> {
+  async function trained(member: Member, { order, planned, pending, timeline }: Work): Promise<Brought> {
     const { device, turns } = member;
     const { deviceId, isHostile } = device;
     const isOpen = parts.isOpen(order);
@@ -353,7 +261,7 @@ export function createSimulatedFleet(parts: FleetParts): SimulatedFleet {
     return 'update';
   }
 
-  async function probed(member: Member, { order, probing }: Work): Promise<BroughtKind> {
+  async function probed(member: Member, { order, probing }: Work): Promise<Brought> {
     const { device, turns } = member;
     const { deviceId } = device;
     const isOpen = parts.isOpen(order);
