@@ -177,6 +177,26 @@ describe('a run of which', () => {
       await run.close();
     }));
 
+  it.each(['metrics', 'evaluations'])(
+    'a line of %s behind the newest checkpoint is torn has it again',
+    (name) =>
+      inCopy('torn', async (copy) => {
+        const path = join(copy, `${name}.jsonl`);
+        const whole = readFileSync(path);
+        const lastLine = whole.lastIndexOf(10, whole.length - 2) + 1;
+        // As a power cut leaves it: the file's length is on the disk, what was in it is not.
+        writeFileSync(
+          path,
+          Buffer.concat([whole.subarray(0, lastLine), Buffer.alloc(9), whole.subarray(lastLine + 9)]),
+        );
+        expect(readSmallRun(copy)).toEqual(before);
+        expect(isDamageSeen(copy)).toBe(true);
+        await (await openDurableCoordinator(smallRunOptions(copy))).close();
+        expect(isDamageSeen(copy)).toBe(false);
+        expect(readFileSync(path, 'utf8').split('\n').length).toBe(whole.toString().split('\n').length);
+      }),
+  );
+
   it('a line that tells of the past is broken goes on without that line when told to, and is whole afterwards', () =>
     inCopy('line', async (copy) => {
       const path = join(copy, 'metrics.jsonl');

@@ -26,27 +26,36 @@ export interface LinesEnd {
   /** Bytes of the newest file up to the end of its last whole line; what follows was torn by a crash. */
   readonly wholeBytes: number;
   readonly damages: readonly Damage[];
+  /** Where reading stopped, as what follows is made again; null: nowhere. */
+  readonly madeAgain: Damage | null;
 }
 
 /**
  * Tells `onLine` each line with its index. `indexOf` says where a line belongs by what it says (-1: unknown): those that
- * should be before it are missing then. What is damaged is skipped, and counted as a line.
+ * should be before it are missing then. What is damaged is skipped, and counted as a line. `madeAgainFrom`: lines from this
+ * index on can be had elsewhere: at the first of them that is damaged the list ends.
  */
 export function readJsonLines<T extends object>(
   disk: Disk,
   path: string,
   onLine: (line: T | LostLines, index: number) => void,
   indexOf: (line: T) => number = () => -1,
+  madeAgainFrom = Infinity,
 ): LinesEnd {
   const damages: Damage[] = [];
   let numLines = 0;
   let wholeBytes = 0;
 
-  function take(line: Buffer, part: string, lineNumber: number): void {
-    const place = `line ${lineNumber}`;
-    const value = unsealLine(line) as T | LostLines | null;
+  /** Gives what is wrong with it. */
+  function judge(value: T | LostLines | null): string | null {
+    if (value === null) return 'is damaged';
+    const index = 'lost' in value ? -1 : indexOf(value);
+    if (index > numLines) return `lacks the ${index - numLines} lines before it`;
+    return index >= 0 && index < numLines ? 'says again what was said' : null;
+  }
+
+  function take(value: T | LostLines | null): void {
     if (value === null) {
-      damages.push({ path: part, place, what: 'is damaged' });
       onLine({ lost: 1 }, numLines++);
       return;
     }
@@ -56,14 +65,9 @@ export function readJsonLines<T extends object>(
       return;
     }
     const index = indexOf(value);
-    if (index > numLines) {
-      damages.push({ path: part, place, what: `lacks the ${index - numLines} lines before it` });
-      onLine({ lost: index - numLines }, numLines);
-      numLines = index;
-    } else if (index >= 0 && index < numLines) {
-      damages.push({ path: part, place, what: 'says again what was said' });
-      return;
-    }
+    if (index > numLines) onLine({ lost: index - numLines }, numLines);
+    else if (index >= 0 && index < numLines) return;
+    numLines = Math.max(numLines, index);
     onLine(value, numLines++);
   }
 
@@ -74,13 +78,27 @@ export function readJsonLines<T extends object>(
     }
     const lines = readLines(disk, part);
     let lineNumber = 1;
+    let lineStart = 0;
     let step = lines.next();
-    for (; !step.done; step = lines.next()) take(step.value, part, lineNumber++);
+    for (; !step.done; step = lines.next()) {
+      const value = unsealLine(step.value) as T | LostLines | null;
+      const what = judge(value);
+      if (what !== null) {
+        const damage = { path: part, place: `line ${lineNumber}`, what };
+        // What was rolled over is on the disk.
+        if (part === path && numLines >= madeAgainFrom)
+          return { numLines, wholeBytes: lineStart, damages, madeAgain: damage };
+        damages.push(damage);
+      }
+      take(value);
+      lineNumber++;
+      lineStart += step.value.length + 1;
+    }
     const { endBytes, isTorn } = step.value;
     if (part === path) wholeBytes = endBytes;
     else if (isTorn) damages.push({ path: part, place: `line ${lineNumber}`, what: 'is cut off' });
   }
-  return { numLines, wholeBytes, damages };
+  return { numLines, wholeBytes, damages, madeAgain: null };
 }
 
 /** Opens or creates for appending behind the whole lines of the newest file. */

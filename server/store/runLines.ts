@@ -26,6 +26,8 @@ export interface ReadLines {
   readonly damages: readonly Damage[];
   /** Lines of what the run has not made, or has lost; null: none. */
   readonly surplus: Damage | null;
+  /** From here on lines are made again, as a power cut may have torn them; null: nowhere. */
+  readonly madeAgain: Damage | null;
 }
 
 /** Tells `onLine` the lines that belong to the run. */
@@ -38,7 +40,7 @@ export function readRunLines<T extends object>(
   const tell = (line: T | LostLines, index: number): void => {
     if (index < most && !('lost' in line)) onLine(line);
   };
-  const { numLines, wholeBytes, damages } = readJsonLines<T>(disk, path, tell, indexOf);
+  const { numLines, wholeBytes, damages, madeAgain } = readJsonLines<T>(disk, path, tell, indexOf, least);
   const lacking = `must have at least ${countOf(least, 'line')} and has ${numLines}`;
   const surplus = `has ${countOf(numLines, 'line')} where the run has made ${most}`;
   return {
@@ -46,6 +48,7 @@ export function readRunLines<T extends object>(
     wholeBytes,
     damages: numLines < least ? [...damages, { path, place: null, what: lacking }] : damages,
     surplus: numLines > most ? { path, place: null, what: surplus } : null,
+    madeAgain,
   };
 }
 

@@ -65,6 +65,7 @@ export function verifyRun(folder: string): RunReport {
     checkpoints: checkpoints.length,
     damages: uniqueDamages([
       ...damagesOf(found),
+      ...[steps, evaluations].flatMap(({ madeAgain }) => madeAgain ?? []),
       ...damagedManifests(folder),
       ...harmlessDamages(folder, checkpoints),
       ...derivedDamages(folder),
