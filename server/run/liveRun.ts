@@ -72,7 +72,7 @@ export async function openLiveRun(options: LiveRunOptions): Promise<LiveRun> {
     everyBytes: options.checkpointEveryBytes,
     onFailure,
   });
-  const { execute, schemeOf } = createRunEffects({
+  const effects = createRunEffects({
     durable,
     outlet,
     history,
@@ -83,7 +83,7 @@ export async function openLiveRun(options: LiveRunOptions): Promise<LiveRun> {
     beginSearch: (wanted) => searches.begin(wanted),
   });
   const onHandled = checkpoints.writeWhenDue;
-  const events = createRunEvents({ durable, machine, execute, onHandled, onFailure });
+  const events = createRunEvents({ durable, machine, execute: effects.execute, onHandled, onFailure });
   const { submit } = events;
   const searches = createSchemeSearches(options.schemeFinder, submit, onFailure);
   const figures = createRunFigures({ durable, task, evaluations, refusals, searches, ending });
@@ -123,10 +123,10 @@ export async function openLiveRun(options: LiveRunOptions): Promise<LiveRun> {
       return coordinator.config;
     },
     get version() {
-      return coordinator.version;
+      return effects.newest.version;
     },
     get parameters() {
-      return coordinator.parameters;
+      return effects.newest.parameters;
     },
     get score() {
       return figuresOf(evaluations.at(-1)).score;
@@ -147,7 +147,7 @@ export async function openLiveRun(options: LiveRunOptions): Promise<LiveRun> {
     notes: store.notes,
     attach: outlet.attach,
     noteDeparture: departures.note,
-    schemeOf,
+    schemeOf: effects.schemeOf,
     setExamining: scoring.setExamining,
     whenEnded: ending.whenEnded,
     whenScore: ending.whenScore,

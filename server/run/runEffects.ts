@@ -8,6 +8,7 @@ import type { Checkpoints } from './checkpoints.ts';
 import type { Outlet } from './outlet.ts';
 import type { RunEnding } from './runEnding.ts';
 import type { RunEvaluations } from './runEvaluations.ts';
+import type { RunFacts } from './runFacts.ts';
 import type { RunHistoryRecorder } from './runHistory.ts';
 import type { SchemeSearches } from './schemeSearches.ts';
 
@@ -15,10 +16,14 @@ export interface RunEffects {
   readonly execute: (effect: Effect) => void;
   /** What the device was last given to train since the server started. */
   readonly schemeOf: (deviceId: string) => UpdateScheme | undefined;
+  /** The newest model that is durable: the coordinator's own may be of a step that is not on the disk yet. */
+  readonly newest: NewestModel;
 }
 
+export type NewestModel = Pick<RunFacts, 'version' | 'parameters'>;
+
 export interface RunEffectsOptions {
-  readonly durable: Pick<DurableCoordinator, 'store'>;
+  readonly durable: Pick<DurableCoordinator, 'store' | 'coordinator'>;
   readonly outlet: Pick<Outlet, 'assign'>;
   readonly history: Pick<RunHistoryRecorder, 'addStep'>;
   /** Grows. */
@@ -31,7 +36,8 @@ export interface RunEffectsOptions {
 
 export function createRunEffects(options: RunEffectsOptions): RunEffects {
   const { outlet, history, evaluations, scoring, checkpoints, ending, beginSearch } = options;
-  const { store } = options.durable;
+  const { store, coordinator } = options.durable;
+  let newest: NewestModel = { version: coordinator.version, parameters: coordinator.parameters };
   const schemes = new Map<string, UpdateScheme>();
 
   function execute(effect: Effect): void {
@@ -41,6 +47,7 @@ export function createRunEffects(options: RunEffectsOptions): RunEffects {
         if (!ending.isEnded) outlet.assign(effect.order);
         return;
       case 'stepped':
+        newest = { version: effect.record.version, parameters: effect.parameters };
         store.metrics.append({ ...effect.record, ...figuresOf(evaluations.at(-1)) });
         history.addStep(effect.record);
         scoring.offer(effect.record.version, effect.parameters);
@@ -63,5 +70,11 @@ export function createRunEffects(options: RunEffectsOptions): RunEffects {
     }
   }
 
-  return { execute, schemeOf: (deviceId) => schemes.get(deviceId) };
+  return {
+    execute,
+    schemeOf: (deviceId) => schemes.get(deviceId),
+    get newest() {
+      return newest;
+    },
+  };
 }

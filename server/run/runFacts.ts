@@ -8,8 +8,9 @@ export interface RunFacts {
   /** With the settings as they stand. */
   readonly config: RunConfig;
   readonly task: TaskDefinition;
+  /** The newest that is durable: whoever is told of it never sees it go back. */
   readonly version: number;
-  /** The newest model's; immutable. */
+  /** Of that version; immutable. */
   readonly parameters: Parameters;
   readonly isEnded: boolean;
 }

@@ -5,6 +5,7 @@ import type { Acknowledged } from './acknowledged.ts';
 import type { CheckpointError } from './checkpointError.ts';
 import type { Damage } from './damage.ts';
 import { appendAll, appendAllNow, type Disk, type DiskFile } from './disk.ts';
+import { writeAgain } from './writeAgain.ts';
 import { writeFailure } from './writeFailure.ts';
 import { encodeEntry, type JournalEntry } from './journalEntry.ts';
 import { encodeSegmentHeader, listSegments, readSegment, segmentPath } from './segment.ts';
@@ -187,7 +188,7 @@ export async function openJournal({
   };
 }
 
-/** What was read back may be in the system's memory alone: nothing may follow it before it is on the disk. */
+/** What was read back may be in the system's memory alone, and it will not write it: nothing may follow before it is on the disk. */
 async function makeTailDurable(disk: Disk, folder: string): Promise<void> {
   const last = listSegments(disk, folder).at(-1);
   if (last === undefined) return;
@@ -197,6 +198,7 @@ async function makeTailDurable(disk: Disk, folder: string): Promise<void> {
   const file = disk.open(last.path, 'change');
   try {
     if (step.value.validBytes < step.value.fileBytes) file.truncate(step.value.validBytes);
+    writeAgain(file, 0, step.value.validBytes);
     await file.sync();
   } finally {
     file.close();

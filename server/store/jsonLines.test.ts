@@ -33,7 +33,7 @@ function read(): LinesEnd & { readonly lines: unknown[] } {
 }
 
 function write(from: number, to: number, partBytes?: number): void {
-  const lines = openJsonLines<Line>(nodeDisk, path, read().wholeBytes, partBytes);
+  const lines = openJsonLines<Line>(nodeDisk, path, read(), partBytes);
   for (let version = from; version <= to; version++) lines.append(lineOf(version));
   lines.close();
 }

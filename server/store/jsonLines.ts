@@ -1,11 +1,13 @@
 // A list of JSON lines that only grows, each line with its checksum, in files of bounded size. Read line by line, whatever
 // its length. Knows nothing of what the lines say, but that some may be lost: `{"lost":3}` stands for three.
 
+import { dirname } from 'node:path';
 import type { Damage } from './damage.ts';
 import { appendAllNow, type Disk } from './disk.ts';
 import { listParts, rollOver } from './lineParts.ts';
 import { readLines } from './readLines.ts';
 import { sealLine, unsealLine } from './seal.ts';
+import { writeAgain } from './writeAgain.ts';
 
 const PART_BYTES = 64 * 1024 * 1024;
 
@@ -25,6 +27,8 @@ export interface LinesEnd {
   readonly numLines: number;
   /** Bytes of the newest file up to the end of its last whole line; what follows was torn by a crash. */
   readonly wholeBytes: number;
+  /** Bytes of it before the first line that can be made again. */
+  readonly oldBytes: number;
   readonly damages: readonly Damage[];
   /** Where reading stopped, as what follows is made again; null: nowhere. */
   readonly madeAgain: Damage | null;
@@ -45,6 +49,7 @@ export function readJsonLines<T extends object>(
   const damages: Damage[] = [];
   let numLines = 0;
   let wholeBytes = 0;
+  let oldBytes = 0;
 
   /** Gives what is wrong with it. */
   function judge(value: T | LostLines | null): string | null {
@@ -87,36 +92,43 @@ export function readJsonLines<T extends object>(
         const damage = { path: part, place: `line ${lineNumber}`, what };
         // What was rolled over is on the disk.
         if (part === path && numLines >= madeAgainFrom)
-          return { numLines, wholeBytes: lineStart, damages, madeAgain: damage };
+          return { numLines, wholeBytes: lineStart, oldBytes, damages, madeAgain: damage };
         damages.push(damage);
       }
       take(value);
       lineNumber++;
       lineStart += step.value.length + 1;
+      if (part === path && numLines <= madeAgainFrom) oldBytes = lineStart;
     }
     const { endBytes, isTorn } = step.value;
     if (part === path) wholeBytes = endBytes;
     else if (isTorn) damages.push({ path: part, place: `line ${lineNumber}`, what: 'is cut off' });
   }
-  return { numLines, wholeBytes, damages, madeAgain: null };
+  return { numLines, wholeBytes, oldBytes, damages, madeAgain: null };
 }
 
-/** Opens or creates for appending behind the whole lines of the newest file. */
+/** Opens or creates for appending behind the whole lines of the newest file, of which those behind `oldBytes` are written again. */
 export function openJsonLines<T extends object>(
   disk: Disk,
   path: string,
-  wholeBytes: number,
+  { wholeBytes, oldBytes }: Pick<LinesEnd, 'wholeBytes' | 'oldBytes'>,
   partBytes = PART_BYTES,
 ): JsonLines<T> {
   let file = disk.open(path, 'append');
   let fileBytes = wholeBytes;
   if (file.size() > wholeBytes) file.truncate(wholeBytes);
+  if (wholeBytes > oldBytes) {
+    const again = disk.open(path, 'change');
+    writeAgain(again, oldBytes, wholeBytes);
+    again.close();
+  }
   return {
     append(line) {
       if (fileBytes >= partBytes) {
         file.syncNow();
         file.close();
         rollOver(disk, path);
+        disk.syncFolderNow(dirname(path));
         file = disk.open(path, 'append');
         fileBytes = 0;
       }

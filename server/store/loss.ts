@@ -8,7 +8,7 @@ import { openAcknowledged } from './acknowledged.ts';
 import type { Disk } from './disk.ts';
 import type { FoundRun, RunReplay } from './foundRun.ts';
 import { checkpointFolder, journalFolder, type ReadRunJournal } from './runJournal.ts';
-import { saveSoundLines, type ReadLines } from './runLines.ts';
+import { saveSoundLines, syncLines, type ReadLines } from './runLines.ts';
 
 /** Null: nothing is damaged. */
 export function damagedError(found: FoundRun): CheckpointError | null {
@@ -50,12 +50,14 @@ export async function acceptLoss(
   const { folder, journal, paths, dueEvaluations, dueSteps } = found;
   const aside = newFolder(disk, folder);
   const numDamages = damagesOf(found).length;
+  await syncLines(disk, paths.evaluations, found.evaluations);
+  await syncLines(disk, paths.metrics, found.steps);
   if (journal && journal.damages.length > 0) await cutJournal(disk, folder, journal, replay, aside);
   const evaluationsRead = isUnsound(found.evaluations)
-    ? saveSoundLines(disk, paths.evaluations, dueEvaluations, aside)
+    ? await saveSoundLines(disk, paths.evaluations, dueEvaluations, aside)
     : found.evaluations;
   const stepsRead = isUnsound(found.steps)
-    ? saveSoundLines(disk, paths.metrics, dueSteps, aside)
+    ? await saveSoundLines(disk, paths.metrics, dueSteps, aside)
     : found.steps;
   const kept = disk.exists(aside) ? ` What was damaged is kept in ${aside}.` : '';
   return {
@@ -67,8 +69,9 @@ export async function acceptLoss(
   };
 }
 
-function isUnsound({ damages, surplus }: ReadLines): boolean {
-  return damages.length > 0 || surplus !== null;
+/** Where lines are made again, what is made may be another thing now. */
+function isUnsound({ damages, surplus, madeAgain }: ReadLines): boolean {
+  return damages.length > 0 || surplus !== null || madeAgain !== null;
 }
 
 function lossOf(journal: ReadRunJournal | null): string {

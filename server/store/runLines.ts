@@ -7,6 +7,7 @@ import { countOf } from './damage.ts';
 import type { Disk } from './disk.ts';
 import { openJsonLines, readJsonLines, type JsonLines, type LostLines } from './jsonLines.ts';
 import { listParts } from './lineParts.ts';
+import { writeAgain } from './writeAgain.ts';
 
 /** What the journal says of a list. */
 export interface DueLines<T> {
@@ -23,6 +24,7 @@ export interface DueLines<T> {
 export interface ReadLines {
   readonly numLines: number;
   readonly wholeBytes: number;
+  readonly oldBytes: number;
   readonly damages: readonly Damage[];
   /** Lines of what the run has not made, or has lost; null: none. */
   readonly surplus: Damage | null;
@@ -40,12 +42,12 @@ export function readRunLines<T extends object>(
   const tell = (line: T | LostLines, index: number): void => {
     if (index < most && !('lost' in line)) onLine(line);
   };
-  const { numLines, wholeBytes, damages, madeAgain } = readJsonLines<T>(disk, path, tell, indexOf, least);
+  const { numLines, damages, madeAgain, ...end } = readJsonLines<T>(disk, path, tell, indexOf, least);
   const lacking = `must have at least ${countOf(least, 'line')} and has ${numLines}`;
   const surplus = `has ${countOf(numLines, 'line')} where the run has made ${most}`;
   return {
+    ...end,
     numLines,
-    wholeBytes,
     damages: numLines < least ? [...damages, { path, place: null, what: lacking }] : damages,
     surplus: numLines > most ? { path, place: null, what: surplus } : null,
     madeAgain,
@@ -57,9 +59,9 @@ export function goOnWithLines<T extends object>(
   disk: Disk,
   path: string,
   { least, replayed }: DueLines<T>,
-  { numLines, wholeBytes }: ReadLines,
+  { numLines, ...end }: Pick<ReadLines, 'numLines' | 'wholeBytes' | 'oldBytes'>,
 ): { readonly lines: JsonLines<T>; readonly written: readonly T[] } {
-  const lines = openJsonLines<T>(disk, path, wholeBytes);
+  const lines = openJsonLines<T>(disk, path, end);
   const written = missingLines({ least, replayed }, numLines);
   for (const line of written) lines.append(line);
   return { lines, written };
@@ -73,13 +75,29 @@ export function missingLines<T>(
   return replayed.slice(Math.max(0, numLines - least));
 }
 
+/** Brings the list to the disk as it is: nothing before a checkpoint is ever made again. */
+export async function syncLines(
+  disk: Disk,
+  path: string,
+  { wholeBytes, oldBytes }: ReadLines,
+): Promise<void> {
+  if (!disk.exists(path)) return;
+  const file = disk.open(path, 'change');
+  try {
+    writeAgain(file, oldBytes, wholeBytes);
+    await file.sync();
+  } finally {
+    file.close();
+  }
+}
+
 /** Moves the list to `aside` and leaves what of it is sound and belongs to the run, with a mark for what is lost. */
-export function saveSoundLines<T extends object>(
+export async function saveSoundLines<T extends object>(
   disk: Disk,
   path: string,
   due: DueLines<T>,
   aside: string,
-): ReadLines {
+): Promise<ReadLines> {
   const old = join(aside, basename(path));
   disk.makePrivateFolder(aside);
   for (const part of listParts(disk, path)) {
@@ -89,7 +107,7 @@ export function saveSoundLines<T extends object>(
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
     }
   }
-  const lines = openJsonLines<T | LostLines>(disk, path, 0);
+  const lines = openJsonLines<T | LostLines>(disk, path, { wholeBytes: 0, oldBytes: 0 });
   const { numLines } = readJsonLines<T>(
     disk,
     old,
@@ -100,6 +118,7 @@ export function saveSoundLines<T extends object>(
     due.indexOf,
   );
   if (numLines < due.least) lines.append({ lost: due.least - numLines });
+  await lines.flush();
   lines.close();
   return readRunLines(disk, path, due, () => {});
 }

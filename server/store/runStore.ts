@@ -111,6 +111,8 @@ async function open(
   const flush = () => Promise.all([steps.lines.flush(), scores.lines.flush(), file.flush()]);
   const steps = goOnWithLines(disk, paths.metrics, dueSteps, stepsRead);
   const scores = goOnWithLines(disk, paths.evaluations, dueEvaluations, evaluationsRead);
+  // Their names, too, are to be there after a power cut.
+  await disk.syncFolder(folder);
   for (const line of scores.written) replay.onEvaluation(line);
   for (const line of steps.written) replay.onStep(line);
 
