@@ -25,7 +25,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['{shared,client,server,scripts,bench,e2e,attack}/**/*.test.ts'],
+          include: ['{shared,client,server,scripts,bench,e2e,attack,chaos}/**/*.test.ts'],
           maxWorkers: 3,
           testTimeout: 120_000,
           hookTimeout: 60_000,

@@ -21,6 +21,7 @@ const ENTRIES = {
   bench: { file: 'bench/main.ts', needsPages: false, needsBrowser: true },
   dev: { file: 'node_modules/vite/bin/vite.js', needsPages: false, needsBrowser: false },
   attack: { file: 'attack/main.ts', needsPages: true, needsBrowser: false },
+  chaos: { file: 'chaos/main.ts', needsPages: false, needsBrowser: false },
   fleet: { file: 'e2e/fleet/main.ts', needsPages: hasOwnServer(), needsBrowser: true },
 };
 

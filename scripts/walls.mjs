@@ -9,7 +9,7 @@
 
 import { readFileSync } from 'node:fs';
 
-const OTHER_PROGRAMS = ['**/e2e/**', '**/attack/**', '**/bench/**', '**/experiments/**'];
+const OTHER_PROGRAMS = ['**/e2e/**', '**/attack/**', '**/chaos/**', '**/bench/**', '**/experiments/**'];
 
 /** Rooms of `shared`, as patterns. */
 const shared = (...rooms) => rooms.map((room) => `**/${room}/**`);
