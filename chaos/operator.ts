@@ -1,7 +1,7 @@
 // Whoever keeps the server up: ends it in every way there is, starts it again, and mends what a start says is broken.
 
 import { CheckpointError } from '../server/store/checkpointError.ts';
-import type { Coordinators } from '../server/run/liveRun.ts';
+import type { Coordinators } from '../server/run/liveRunOptions.ts';
 import { diskFaultOf } from '../server/store/diskFault.ts';
 import { FAIR, type FaultyDisk } from './disk/faultyDisk.ts';
 import type { Invariants } from './invariants.ts';

@@ -1,7 +1,7 @@
 // One seed from its beginning to its end: a server that is killed and started again, devices, a network and a disk, in virtual
 // time. First things go wrong, then nothing does any more, and whoever is honest gets work.
 
-import type { Coordinators } from '../server/run/liveRun.ts';
+import type { Coordinators } from '../server/run/liveRunOptions.ts';
 import { createCoordinator, restoreCoordinator } from '../shared/federation/coordinator.ts';
 import { createFaultyDisk, type DiskLies } from './disk/faultyDisk.ts';
 import { createHonestDevice, type DeviceWorld, type HonestDevice } from './honestDevice.ts';
