@@ -68,7 +68,7 @@ export function createClassTiles(
             ? []
             : [
                 build('span', { 'aria-hidden': 'true' }, String(number)),
-                build('span', { class: 'own-unseen' }, `, ${words.samples(number)}`),
+                build('span', { class: 'own-unseen visually-hidden' }, `, ${words.samples(number)}`),
               ]),
         );
       });

@@ -9,7 +9,12 @@ export function buildFileButton(
   chosen: (files: readonly File[]) => void,
   kind = '',
 ): HTMLElement {
-  const input = build('input', { type: 'file', ...attributes, class: 'own-file', 'aria-label': text });
+  const input = build('input', {
+    type: 'file',
+    ...attributes,
+    class: 'own-file visually-hidden',
+    'aria-label': text,
+  });
   input.addEventListener('change', () => {
     const files = [...(input.files ?? [])];
     // The same file again, mended meanwhile, is a choice too.

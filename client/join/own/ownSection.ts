@@ -121,7 +121,7 @@ function fillSection(
   const words = OWN_WORDS[language];
   const classNames = task.classes.map(words.className);
   const said = build('p', { class: 'own-said', role: 'status' });
-  const unseen = build('p', { class: 'own-unseen', role: 'status' });
+  const unseen = build('p', { class: 'own-unseen visually-hidden', role: 'status' });
   const complaint = build('div', { class: 'own-problem', role: 'alert', hidden: true });
   const resting = build('p', { class: 'note', hidden: true }, words.resting);
   const ended = build('p', { class: 'own-lead', hidden: true }, words.ended);
