@@ -60,5 +60,5 @@ export async function openAdmin(token: string, run: () => string): Promise<Admin
 
 async function expectOk(answer: Response): Promise<Response> {
   if (answer.ok) return answer;
-  throw new Error((await answer.text()).trim() || `the server answered ${answer.status}`);
+  throw new Error((await answer.text()).trim() || `HTTP ${answer.status}`);
 }

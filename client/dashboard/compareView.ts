@@ -1,12 +1,11 @@
 // Runs side by side on one fleet: their scores in one picture, their versions in figures, and which of them the rest of the
 // page is about. Knows nothing of connections.
 
-import { formatScore, METRIC_NAMES } from '../../shared/tasks/metric.ts';
 import type { DashboardState } from './dashboardState.ts';
-import { create, element, setText } from './elements.ts';
+import { build, element, write } from '../common/elements.ts';
 import { createTimeChart, type Curve, type TimeChart } from './timeChart.ts';
 import { rateNow } from './versionRate.ts';
-import { plural, strategyOf, waitOf } from './words.ts';
+import type { Sayings } from './sayings.ts';
 
 export interface CompareView {
   /** Runs in their order; fewer than two: nothing is shown. `selected`: the id of the one that the page is about. */
@@ -15,7 +14,9 @@ export interface CompareView {
 }
 
 interface Entry {
+  readonly label: HTMLElement;
   readonly input: HTMLInputElement;
+  readonly title: HTMLElement;
   readonly version: HTMLElement;
   readonly score: HTMLElement;
   readonly rate: HTMLElement;
@@ -23,7 +24,8 @@ interface Entry {
   readonly wait: HTMLElement;
 }
 
-export function createCompareView(select: (runId: string) => void): CompareView {
+export function createCompareView(say: Sayings, select: (runId: string) => void): CompareView {
+  const { words, formats } = say;
   const card = element('compare');
   const list = element('compare-runs');
   const target = element('compare-chart');
@@ -33,49 +35,44 @@ export function createCompareView(select: (runId: string) => void): CompareView 
 
   function begin(runs: readonly DashboardState[]): void {
     const { metric, target: wanted } = runs[0]!.run;
-    const asPercent = metric === 'accuracy' || metric === 'recall';
     chart?.close();
     card.hidden = false;
     chart = createTimeChart(target, {
-      formatValue: (value) =>
-        asPercent ? `${Math.round(value * 100)}\u00a0%` : String(Number(value.toPrecision(3))),
+      formatValue: (value) => say.tickOf(metric, value),
+      sayTarget: words.charts.target,
       ...(metric !== 'mse' && { range: [0, 1] as const }),
       target: wanted,
       axisSize: 3.6,
       numCurves: runs.length,
     });
-    entries = runs.map(({ run, figures }, i) => createEntry(run.id, strategyOf(figures.strategy), i));
-    list.replaceChildren(...entries.map(({ input }) => input.closest('label')!));
+    entries = runs.map(({ run, figures }, i) => createEntry(run.id, figures.strategyTitle, i));
+    list.replaceChildren(...entries.map(({ label }) => label));
   }
 
   function createEntry(id: string, name: string, index: number): Entry {
-    const label = create('label', 'compare-run');
-    const input = create('input', '');
-    input.type = 'radio';
-    input.name = 'compared-run';
-    input.value = id;
+    const input = build('input', { type: 'radio', name: 'compared-run', value: id });
     input.addEventListener('change', () => select(id));
-    const title = create('span', 'compare-name', name);
-    const line = create('i', `curve curve-${index % 4}`);
-    line.setAttribute('aria-hidden', 'true');
-    const figures = create('span', 'compare-figures');
+    const title = build('span', { class: 'compare-name' }, name);
+    const line = build('i', { class: `curve curve-${index % 4}`, 'aria-hidden': 'true' });
+    const figures = build('span', { class: 'compare-figures' });
     const figure = (what: string, isLead = false): HTMLElement => {
-      const group = create('span', isLead ? 'compare-figure versions' : 'compare-figure');
-      const value = create('b', '', '–');
-      group.append(value, ` ${what}`);
-      figures.append(group);
+      const value = build('b', {}, '–');
+      figures.append(
+        build('span', { class: isLead ? 'compare-figure versions' : 'compare-figure' }, value, ` ${what}`),
+      );
       return value;
     };
-    const entry = {
+    const label = build('label', { class: 'compare-run' }, input, line, title, figures);
+    return {
+      label,
       input,
-      version: figure('versions', true),
-      rate: figure('a minute'),
+      title,
+      version: figure(words.compare.versions, true),
+      rate: figure(words.compare.aMinute),
       score: figure(''),
       devices: figure(''),
       wait: figure(''),
     };
-    label.append(input, line, title, figures);
-    return entry;
   }
 
   return {
@@ -92,20 +89,23 @@ export function createCompareView(select: (runId: string) => void): CompareView 
         const { run, figures, steps, evaluations, nowMs, devices } = state;
         const entry = entries[i]!;
         entry.input.checked = run.id === selected;
-        setText(entry.input.parentElement!.querySelector('.compare-name')!, strategyOf(figures.strategy));
-        setText(entry.version, figures.version.toLocaleString('en'));
-        setText(entry.rate, String(Math.round(rateNow(steps, nowMs))));
-        const score = formatScore(run.metric, evaluations.score.at(-1) ?? -1);
-        setText(entry.score, `${score} ${METRIC_NAMES[run.metric]}`);
+        write(entry.title, figures.strategyTitle);
+        write(entry.version, formats.whole(figures.version));
+        write(entry.rate, formats.whole(rateNow(steps, nowMs)));
+        const score = formats.score(run.metric, evaluations.score.at(-1) ?? -1);
+        write(entry.score, `${score} ${words.metrics[run.metric]}`);
         const here = [...devices.values()].filter(({ state }) => state !== 'gone').length;
-        setText(entry.devices, plural(here, 'device'));
-        setText(entry.wait, waitOf(figures));
+        write(entry.devices, words.devices(here));
+        write(entry.wait, say.waitOf(figures));
       });
       const told = runs.map(({ run, figures, evaluations }) => {
-        const score = formatScore(run.metric, evaluations.score.at(-1) ?? -1);
-        return `${strategyOf(figures.strategy)} ${score} after ${plural(figures.version, 'version')}`;
+        const score = formats.score(run.metric, evaluations.score.at(-1) ?? -1);
+        return words.charts.comparedRun(figures.strategyTitle, score, figures.version);
       });
-      chart!.show(runs.map(curveOf), `${METRIC_NAMES[runs[0]!.run.metric]} over time: ${told.join('; ')}`);
+      chart!.show(
+        runs.map(curveOf),
+        words.charts.compared(words.metrics[runs[0]!.run.metric], told.join('; ')),
+      );
     },
     repaint: () => chart?.repaint(),
   };

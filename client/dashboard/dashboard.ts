@@ -2,6 +2,9 @@
 // a frame at most.
 
 import '../common/olderBrowsers.ts';
+import { currentLanguage } from '../common/language.ts';
+import { showLanguages } from '../common/languageLinks.ts';
+import { element } from '../common/elements.ts';
 import type { DashboardMessage, StepTimes } from '../../shared/contract/dashboard.ts';
 import { accessQuery, showAccess } from './access.ts';
 import { openAdmin, takeToken } from './admin.ts';
@@ -9,6 +12,8 @@ import { openDashboardPage } from './dashboardPage.ts';
 import { takeMessage, type DashboardState } from './dashboardState.ts';
 import { openDesk, type Desk } from './desk.ts';
 import { openFeed, type Feed } from './feed.ts';
+import { fillPage } from './fillPage.ts';
+import { createSayings, WORDS } from './sayings.ts';
 
 const CLOCK_MS = 250;
 
@@ -25,7 +30,12 @@ let receivedAtMs = 0;
 let isLive = false;
 let frame = 0;
 
-const page = openDashboardPage({
+const language = currentLanguage();
+const say = createSayings(WORDS[language]);
+fillPage(language, say.words);
+showLanguages(element('languages'), language);
+
+const page = openDashboardPage(say, {
   async fetchSample(run, index) {
     return (
       await ask(`api/sample?run=${encodeURIComponent(run)}&index=${index}${accessQuery()}`)
@@ -109,7 +119,7 @@ openAdmin(takeToken(), () => selectedRun || mainRun).then(
       showAccess('ticket', admin.choices.ticket);
       showAccess('code', admin.choices.joinCode);
       page.codeKnown();
-      desk = openDesk(admin);
+      desk = openDesk(admin, say);
       page.offerRemoval((device) => desk?.remove(device));
       page.offerExemption((device, isExempt) => desk?.exempt(device, isExempt));
     }

@@ -5,7 +5,7 @@ import type { ModelSpec } from '../../shared/engine/model.ts';
 import { planTraining } from '../../shared/engine/planTraining.ts';
 import type { UpdateScheme } from '../../shared/engine/scheme.ts';
 import { modelOfScheme } from '../../shared/engine/schemeModel.ts';
-import { formatByteSize } from '../../shared/byteSize.ts';
+import type { DashboardWords } from './english.ts';
 
 export interface ArenaPicture {
   /** An SVG document in the page's colours. */
@@ -20,11 +20,12 @@ export function pictureArena(
   scheme: UpdateScheme,
   batch: number,
   budgetBytes: number,
+  { arena, formats }: DashboardWords,
 ): ArenaPicture {
   const plan = planTraining(modelOfScheme(model, scheme), scheme, { batch, budgetBytes });
   const { deviceBytes, microBatch } = plan;
   return {
-    svg: drawArena(plan, { paper: 'var(--surface)', ink: 'var(--ink)' }),
-    note: `Every tensor that a device with ${formatByteSize(budgetBytes)} holds while it takes one step, ${microBatch} of ${batch} samples at a time. All of it is placed before the first step: ${formatByteSize(deviceBytes)}, and never more.`,
+    svg: drawArena(plan, { paper: 'var(--surface)', ink: 'var(--ink)' }, arena),
+    note: arena.note(formats.bytes(budgetBytes), microBatch, batch, formats.bytes(deviceBytes)),
   };
 }

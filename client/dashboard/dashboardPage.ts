@@ -1,25 +1,20 @@
 // The dashboard's elements: shows a state as often as the screen is drawn, and no more. Knows nothing of connections.
 
-import { formatByteSize } from '../../shared/byteSize.ts';
 import type {
   DashboardDevice,
   DashboardDeviceState,
   DashboardFigures,
   StepTimes,
 } from '../../shared/contract/dashboard.ts';
-import { waitingInWords } from '../../shared/contract/waitingInWords.ts';
-import { formatScore, METRIC_NAMES } from '../../shared/tasks/metric.ts';
-import { joinAddress } from '../../shared/joinAddress.ts';
-import { COMMON_ENGLISH } from '../common/commonEnglish.ts';
-import { accessTo } from './access.ts';
-import { costOf, savedOf, type Against } from './costOf.ts';
+import { showCost } from './costView.ts';
 import type { DashboardState } from './dashboardState.ts';
 import { createCompareView } from './compareView.ts';
 import { createDeviceTiles } from './deviceTiles.ts';
-import { create, element, setShare, setText } from './elements.ts';
+import { build, element, write } from '../common/elements.ts';
+import { formatDuration } from '../common/formats.ts';
 import { createExaminationView } from './examinationView.ts';
 import { createHardwareTable } from './hardwareTable.ts';
-import { drawJoinCode } from './joinCode.ts';
+import { openJoinCard } from './joinCard.ts';
 import { deviceClasses, type AlikeDevices } from './modelParts.ts';
 import { createNarrowingView, type Exempt } from './narrowingView.ts';
 import { createPartsView } from './partsView.ts';
@@ -27,7 +22,7 @@ import { showStaleness } from './stalenessBars.ts';
 import type { FeedHealth } from './feed.ts';
 import { createTimeChart, type TimeChart } from './timeChart.ts';
 import { rateNow, ratesOverTime } from './versionRate.ts';
-import { bufferWordsOf, censusOf, formatDuration, settingsOf, strategyOf } from './words.ts';
+import type { Sayings } from './sayings.ts';
 
 /** Charts and tables that nobody can follow faster. */
 const SLOW_MS = 900;
@@ -54,8 +49,13 @@ export interface DashboardSources {
   readonly select: (run: string) => void;
 }
 
-export function openDashboardPage({ fetchSample, fetchStepTimes, select }: DashboardSources): DashboardPage {
-  const tiles = createDeviceTiles(element('tiles'));
+export function openDashboardPage(
+  say: Sayings,
+  { fetchSample, fetchStepTimes, select }: DashboardSources,
+): DashboardPage {
+  const { words, formats } = say;
+  const tiles = createDeviceTiles(element('tiles'), say);
+  const joinCard = openJoinCard(words);
   const examination = createExaminationView(
     {
       confusionCard: element('confusion-card'),
@@ -64,12 +64,13 @@ export function openDashboardPage({ fetchSample, fetchStepTimes, select }: Dashb
       mistakesCard: element('mistakes-card'),
       mistakes: element('mistakes'),
     },
+    say,
     (index) => fetchSample(shown!.run.id, index),
   );
-  const narrowing = createNarrowingView(element('narrowing'));
-  const parts = createPartsView(element('parts'), (of) => void showArena(of));
-  const compare = createCompareView(select);
-  const hardware = createHardwareTable(element<HTMLTableElement>('hardware'));
+  const narrowing = createNarrowingView(element('narrowing'), say);
+  const parts = createPartsView(element('parts'), say, (of) => void showArena(of));
+  const compare = createCompareView(say, select);
+  const hardware = createHardwareTable(element<HTMLTableElement>('hardware'), say);
   const showHardware = element<HTMLButtonElement>('show-hardware');
   let stepTimes: StepTimes = {};
   const showGone = element<HTMLButtonElement>('show-gone');
@@ -94,8 +95,6 @@ export function openDashboardPage({ fetchSample, fetchStepTimes, select }: Dashb
     isSlowDue = true;
     if (shown) showSlow(shown);
   });
-  const choice = element<HTMLSelectElement>('interface-choice');
-  choice.addEventListener('change', () => showAddress(choice.value));
   matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => {
     for (const chart of Object.values(charts ?? {})) chart.repaint();
     compare.repaint();
@@ -103,7 +102,7 @@ export function openDashboardPage({ fetchSample, fetchStepTimes, select }: Dashb
 
   function begin({ run }: DashboardState): void {
     tiles.clear();
-    offerAddresses(run.joinUrls);
+    joinCard.show(run.joinUrls);
     shownExamination = null;
     element('confusion-card').hidden = true;
     element('mistakes-card').hidden = true;
@@ -112,89 +111,81 @@ export function openDashboardPage({ fetchSample, fetchStepTimes, select }: Dashb
     slowAtMs = -Infinity;
     for (const chart of Object.values(charts ?? {})) chart.close();
     const isShare = run.metric !== 'mse';
-    const asPercent = run.metric === 'accuracy' || run.metric === 'recall';
     charts = {
       score: createTimeChart(element('score-chart'), {
-        formatValue: (value) =>
-          asPercent ? `${Math.round(value * 100)}\u00a0%` : String(Number(value.toPrecision(3))),
+        formatValue: (value) => say.tickOf(run.metric, value),
+        sayTarget: words.charts.target,
         ...(isShare && { range: [0, 1] as const }),
         target: run.target,
         axisSize: 3.6,
       }),
-      loss: createTimeChart(element('loss-chart'), {
-        formatValue: (value) => String(Number(value.toPrecision(3))),
-      }),
-      rate: createTimeChart(element('rate-chart'), { formatValue: (value) => String(Math.round(value)) }),
+      loss: createTimeChart(element('loss-chart'), { formatValue: formats.short }),
+      rate: createTimeChart(element('rate-chart'), { formatValue: formats.whole }),
     };
-    setText(element('score-note'), COMMON_ENGLISH.scores[run.metric]);
+    write(element('score-note'), words.scores[run.metric]);
   }
 
   function showFigures({ run, figures, steps, evaluations, nowMs }: DashboardState): void {
-    setText(element('run-title'), `${run.taskTitle} · ${strategyOf(figures.strategy)}`);
-    setText(element('settings'), settingsOf(figures.settings));
-    const { title, note } = bufferWordsOf(figures);
-    setText(element('buffer-title'), title);
-    setText(element('buffer-note'), note);
-    setText(
-      element('score'),
-      formatScore(run.metric, evaluations.score.at(-1) ?? -1)
-        .replace(' ', '\u00a0')
-        .replace(/^-$/, '–'),
-    );
-    setText(element('version'), figures.version.toLocaleString('en'));
-    setText(element('updates'), figures.accepted.toLocaleString('en'));
-    setText(element('rate'), String(Math.round(rateNow(steps, nowMs))));
-    setText(element('buffered'), String(figures.buffered));
-    setText(element('buffer-of'), `of ${figures.bufferSize} updates`);
+    write(element('run-title'), `${words.taskTitle(run.taskTitle)} · ${figures.strategyTitle}`);
+    write(element('settings'), say.settingsOf(figures.settings));
+    const { title, note } = say.bufferOf(figures);
+    write(element('buffer-title'), title);
+    write(element('buffer-note'), note);
+    write(element('score'), formats.score(run.metric, evaluations.score.at(-1) ?? -1));
+    write(element('version'), formats.whole(figures.version));
+    write(element('updates'), formats.whole(figures.accepted));
+    write(element('rate'), formats.whole(rateNow(steps, nowMs)));
+    write(element('buffered'), formats.whole(figures.buffered));
+    write(element('buffer-of'), words.buffer.of(figures.bufferSize));
     showSlots(element('slots'), figures.buffered, figures.bufferSize);
     showStatus(figures);
-    const waits = figures.waiting ? waitingInWords(figures.waiting) : '';
-    setText(element('waiting'), waits && `${waits}.`);
+    const waits = figures.waiting ? words.waitingFor(figures.waiting) : '';
+    const { clipped } = figures;
+    write(element('clipped'), clipped > 0 ? words.buffer.clipped(clipped) : '');
+    write(element('waiting'), waits && `${waits}.`);
     element('waiting').hidden = waits === '';
     element('waiting').dataset['kind'] = figures.waiting?.kind ?? '';
   }
 
   function showStatus({ isEnded, isPaused }: Pick<DashboardFigures, 'isEnded' | 'isPaused'>): void {
+    const { status } = words;
     const [text, tone] = isEnded
-      ? ['Ended', 'calm']
+      ? [status.ended, 'calm']
       : health === 'lost'
-        ? ['Connection lost, trying again', 'bad']
+        ? [status.lost, 'bad']
         : isPaused
-          ? ['Paused', 'calm']
-          : ['Live', 'good'];
-    setText(element('status'), text!);
+          ? [status.paused, 'calm']
+          : [status.live, 'good'];
+    write(element('status'), text!);
     document.documentElement.dataset['tone'] = tone;
   }
 
   function showDevices({ devices }: DashboardState): void {
     tiles.show(devices.values());
     const counts = countStates(devices.values());
-    setText(element('census'), censusOf(counts));
+    write(element('census'), say.censusOf(counts));
     const numHere = devices.size - counts.gone;
     element('no-devices').hidden = numHere > 0;
     showGone.hidden = counts.gone === 0;
-    setText(showGone, `Show ${counts.gone} gone`);
+    write(showGone, words.device.showGone(counts.gone));
   }
 
   function showCharts({ run, evaluations, steps, nowMs }: DashboardState): void {
     if (!charts) return;
-    const newest = formatScore(run.metric, evaluations.score.at(-1) ?? -1);
-    const name = METRIC_NAMES[run.metric];
+    const { charts: text } = words;
+    const newest = formats.score(run.metric, evaluations.score.at(-1) ?? -1);
     const { atMs: evaluatedAtMs } = evaluations;
     charts.score.show(
       [{ atMs: evaluatedAtMs, values: evaluations.score }],
-      `${name} over time, now ${newest}`,
+      text.score(words.metrics[run.metric], newest),
     );
     const loss = evaluations.loss.at(-1);
     charts.loss.show(
       [{ atMs: evaluatedAtMs, values: evaluations.loss }],
-      `Loss over time, now ${loss === undefined ? 'unknown' : loss.toFixed(3)}`,
+      text.loss(loss === undefined ? text.unknown : formats.fixed(loss, 3)),
     );
     const { atMs, rates } = ratesOverTime(steps, nowMs);
-    charts.rate.show(
-      [{ atMs, values: rates }],
-      `Versions a minute over time, now ${Math.round(rateNow(steps, nowMs))}`,
-    );
+    charts.rate.show([{ atMs, values: rates }], text.rate(formats.whole(rateNow(steps, nowMs))));
   }
 
   async function showArena(of: AlikeDevices): Promise<void> {
@@ -207,15 +198,15 @@ export function openDashboardPage({ fetchSample, fetchStepTimes, select }: Dashb
     if (!code) {
       // Asked for again with the next tap.
       arenaKey = '';
-      setText(element('arena-note'), 'This picture could not be fetched. Load the page anew.');
+      write(element('arena-note'), words.arena.missing);
       element('arena').replaceChildren();
       card.hidden = false;
       return;
     }
     try {
-      const { svg, note } = code.pictureArena(model, of.scheme, batch, of.budgetBytes);
+      const { svg, note } = code.pictureArena(model, of.scheme, batch, of.budgetBytes, words);
       element('arena').innerHTML = svg;
-      setText(element('arena-note'), note);
+      write(element('arena-note'), note);
       card.hidden = false;
     } catch {
       // A scheme of before the budget changed: the next one comes with the next assignment.
@@ -232,8 +223,8 @@ export function openDashboardPage({ fetchSample, fetchStepTimes, select }: Dashb
     compare.show(besides, state.run.id);
     if (!element('hardware-card').hidden) void showTable(state);
     showCharts(state);
-    showCost(state);
-    showStaleness(element('staleness'), state.staleness);
+    showCost(state, say);
+    showStaleness(element('staleness'), state.staleness, say);
     narrowing.show(state.devices.values());
     parts.show(state.run.model, deviceClasses(state.devices.values(), state.schemes));
     if (!state.examination || state.examination === shownExamination) return;
@@ -253,7 +244,7 @@ export function openDashboardPage({ fetchSample, fetchStepTimes, select }: Dashb
   return {
     offerRemoval: (remove) => tiles.offerRemoval(remove),
     codeKnown() {
-      if (shown) offerAddresses(shown.run.joinUrls);
+      if (shown) joinCard.show(shown.run.joinUrls);
     },
     offerExemption: (exempt) => narrowing.offerExemption(exempt),
     show(state, group) {
@@ -268,7 +259,7 @@ export function openDashboardPage({ fetchSample, fetchStepTimes, select }: Dashb
       showSlow(state);
     },
     showTime(nowMs) {
-      setText(element('time'), formatDuration(nowMs));
+      write(element('time'), formatDuration(nowMs));
       if (shown) showSlow(shown);
     },
     showHealth(now) {
@@ -280,61 +271,9 @@ export function openDashboardPage({ fetchSample, fetchStepTimes, select }: Dashb
   };
 }
 
-function offerAddresses(servers: readonly string[]): void {
-  const choice = element<HTMLSelectElement>('interface-choice');
-  const code = accessTo('code');
-  const urls = servers.map((server) => joinAddress(server, code));
-  choice.replaceChildren(
-    ...urls.map((url) => {
-      const option = create('option', '', withoutScheme(url));
-      option.value = url;
-      return option;
-    }),
-  );
-  element('interface').hidden = urls.length < 2;
-  showAddress(urls[0]!);
-}
-
-function showAddress(url: string): void {
-  element('qr').replaceChildren(drawJoinCode(url));
-  const link = element<HTMLAnchorElement>('address');
-  link.href = url;
-  setText(link, withoutScheme(url));
-  const isLocal = /^https?:\/\/(127\.|localhost|\[::1\])/.test(url);
-  setText(
-    element('join-note'),
-    isLocal
-      ? 'This address leads nowhere but to this machine.'
-      : 'Scan the code or type the address. Nothing has to be installed.',
-  );
-}
-
-function withoutScheme(url: string): string {
-  return url.replace(/^http:\/\//, '');
-}
-
-function showCost(state: DashboardState): void {
-  const { payload, memory } = costOf(state.run, state.figures, state.devices.values());
-  showAgainst('payload', payload);
-  showAgainst('memory', memory);
-  setText(
-    element('cost-note'),
-    `FedAvg: as many updates with the whole model, 4 bytes a parameter, down and up; and a device that holds the training of the whole model, ${state.run.batch} samples at once. Here: all bytes so far, and the most that any device holds.`,
-  );
-}
-
-function showAgainst(name: 'payload' | 'memory', against: Against): void {
-  const most = Math.max(against.here, against.fedAvg, 1);
-  setShare(element(`${name}-rod`), against.here / most);
-  setShare(element(`${name}-rod-other`), against.fedAvg / most);
-  setText(element(`${name}-here`), against.here > 0 ? formatByteSize(against.here) : '–');
-  setText(element(`${name}-other`), against.fedAvg > 0 ? formatByteSize(against.fedAvg) : '–');
-  setText(element(`${name}-saved`), savedOf(against));
-}
-
 function showSlots(target: HTMLElement, filled: number, size: number): void {
   const count = Math.min(Math.max(size, filled), MOST_SLOTS);
-  while (target.children.length < count) target.append(create('i', ''));
+  while (target.children.length < count) target.append(build('i'));
   while (target.children.length > count) target.lastElementChild!.remove();
   const numFilled = Math.round((filled / Math.max(size, filled, 1)) * count);
   for (let i = 0; i < count; i++) target.children[i]!.classList.toggle('full', i < numFilled);

@@ -5,19 +5,19 @@ import type { DashboardDevice } from '../../shared/contract/dashboard.ts';
 import type { CommandOf } from '../../shared/contract/steering.ts';
 import type { Admin } from './admin.ts';
 import type { DashboardState } from './dashboardState.ts';
-import { create, element, setText } from './elements.ts';
+import { build, buildButton, element, write } from '../common/elements.ts';
+import type { DashboardWords } from './english.ts';
+import type { Sayings } from './sayings.ts';
 import { openSettingsForm } from './settingsForm.ts';
-import { strategyOf } from './words.ts';
 
-const FILES: readonly (readonly [label: string, files: readonly string[]])[] = [
-  ['Model (safetensors)', ['model.safetensors']],
-  ['Model (TensorFlow.js)', ['model.json', 'weights.bin']],
-  ['Metrics (CSV)', ['metrics.csv']],
-  ['Metrics (JSONL)', ['metrics.jsonl']],
-  ['Devices (CSV)', ['devices.csv']],
-];
-/** The one that stalls, and ours. */
-const COMPARED = ['fedavg', 'ftte'];
+type Download = keyof DashboardWords['desk']['files'];
+const FILES: Readonly<Record<Download, readonly string[]>> = {
+  safetensors: ['model.safetensors'],
+  tfjs: ['model.json', 'weights.bin'],
+  metricsCsv: ['metrics.csv'],
+  metricsJsonl: ['metrics.jsonl'],
+  devicesCsv: ['devices.csv'],
+};
 
 export interface Desk {
   show(state: DashboardState): void;
@@ -27,7 +27,13 @@ export interface Desk {
   exempt(device: DashboardDevice, isExempt: boolean): void;
 }
 
-export function openDesk(admin: Admin): Desk {
+export function openDesk(admin: Admin, say: Sayings): Desk {
+  const words = say.words.desk;
+  const { compared } = admin.choices;
+  const titleOf = (id: string): string =>
+    admin.choices.strategies.find((strategy) => strategy.id === id)?.title ?? id;
+  const compareTitle = compared.map(titleOf).join(words.and);
+  const aloneTitle = compared.slice(-1).map(titleOf).join();
   const pause = element<HTMLButtonElement>('pause-all');
   const end = element<HTMLButtonElement>('end-run');
   const begin = element<HTMLButtonElement>('begin');
@@ -40,8 +46,10 @@ export function openDesk(admin: Admin): Desk {
 
   function tell(work: Promise<void>, done: string): void {
     work.then(
-      () => setText(told, done),
-      (error: unknown) => setText(told, `That did not work: ${(error as Error).message}`),
+      () => write(told, done),
+      // What the server says is in its own language; a browser's words for no answer are nobody's.
+      (error: unknown) =>
+        write(told, words.failed(error instanceof TypeError ? words.unreachable : (error as Error).message)),
     );
   }
 
@@ -49,7 +57,7 @@ export function openDesk(admin: Admin): Desk {
   function open(command: Omit<CommandOf<'begin'>, 'kind'>, done: string): void {
     begin.disabled = true;
     compare.disabled = true;
-    setText(told, 'Opening …');
+    write(told, words.opening);
     const opened = admin.steer({ kind: 'begin', ...command }).finally(() => {
       begin.disabled = false;
       compare.disabled = false;
@@ -57,72 +65,57 @@ export function openDesk(admin: Admin): Desk {
     tell(opened, done);
   }
 
-  const form = openSettingsForm(admin.choices, (change) =>
-    tell(
-      admin.steer({ kind: 'settings', ...change }),
-      'Changed: it holds from the next assignment and version on.',
-    ),
+  const form = openSettingsForm(admin.choices, say, (change) =>
+    tell(admin.steer({ kind: 'settings', ...change }), words.changed),
   );
   task.replaceChildren(
-    ...admin.choices.tasks.map(({ id, title }) => {
-      const option = create('option', '', title);
-      option.value = id;
-      return option;
-    }),
+    ...admin.choices.tasks.map(({ id, title }) => build('option', { value: id }, say.words.taskTitle(title))),
   );
   pause.addEventListener('click', () =>
-    tell(
-      admin.steer({ kind: 'pause', isPaused: !isPaused }),
-      isPaused ? 'All devices go on.' : 'All devices pause after the step they are at.',
-    ),
+    tell(admin.steer({ kind: 'pause', isPaused: !isPaused }), isPaused ? words.allGoOn : words.allPause),
   );
   element('slow').addEventListener('click', () => {
     const share = element<HTMLSelectElement>('slow-share');
     const factor = Number(element<HTMLSelectElement>('slow-factor').value);
     const whose = share.selectedOptions[0]!.text;
-    const where = isSideBySide ? ', as many for each model' : '';
+    const where = isSideBySide ? words.forEach : '';
     tell(
       admin.steer({ kind: 'slow', share: Number(share.value), factor }),
-      `${whose.charAt(0).toUpperCase()}${whose.slice(1)} of the devices that are here: ${factor} times slower${where}.`,
+      `${words.slowed(whose, factor)}${where}.`,
     );
   });
   element('unslow').addEventListener('click', () =>
-    tell(admin.steer({ kind: 'slow', share: 0, factor: 1 }), 'All devices are as fast as they are.'),
+    tell(admin.steer({ kind: 'slow', share: 0, factor: 1 }), words.unslowed),
   );
   begin.addEventListener('click', () => {
     const title = task.selectedOptions[0]!.text;
-    const question = `Begin anew with “${title}”, from version 0? The devices go on by themselves. What was learnt so far stays in its folder.`;
-    if (confirm(question)) open({ task: task.value }, `Begun anew: ${title}.`);
+    if (confirm(words.askBegin(title))) open({ task: task.value }, words.begun(title));
   });
   compare.addEventListener('click', () => {
-    const strategies = isSideBySide ? COMPARED.slice(-1) : COMPARED;
-    const question = isSideBySide
-      ? 'Begin anew with FTTE alone? The devices go on by themselves.'
-      : 'Begin anew with two models, one by FedAvg and one by FTTE? Each device trains for one of them.';
-    if (confirm(question))
-      open({ task: task.value, strategies }, `${strategies.map(strategyOf).join(' and ')} begin.`);
+    const strategies = isSideBySide ? compared.slice(-1) : compared;
+    const question = isSideBySide ? words.askAlone(aloneTitle) : words.askCompare(compareTitle);
+    const done = words.begin(isSideBySide ? aloneTitle : compareTitle);
+    if (confirm(question)) open({ task: task.value, strategies }, done);
   });
   end.addEventListener('click', () => {
-    if (!confirm('End this run for good? Devices stop, and the model stays as it is.')) return;
-    tell(admin.steer({ kind: 'end' }), 'The run has ended.');
+    if (confirm(words.askEnd)) tell(admin.steer({ kind: 'end' }), words.ended);
   });
   element('downloads').replaceChildren(
-    ...FILES.map(([label, files]) => {
-      const button = create('button', 'quiet', label);
-      button.type = 'button';
-      button.addEventListener('click', () => tell(save(admin, files), `Saved: ${files.join(', ')}.`));
-      return button;
+    ...(Object.keys(FILES) as Download[]).map((download) => {
+      const files = FILES[download];
+      const save = (): void => tell(saveFiles(admin, files), words.saved(files.join(', ')));
+      return buildButton(words.files[download], save, 'quiet');
     }),
   );
   element('desk').hidden = false;
-  setText(element('foot'), 'This page may steer the run: whoever sees its link to the token may, too.');
+  write(element('foot'), words.foot);
 
   return {
     show({ run, figures }) {
       isPaused = figures.isPaused;
       isSideBySide = run.sideBySide.length > 1;
-      setText(pause, !isPaused ? 'Pause all' : figures.accepted === 0 ? 'Start' : 'Go on');
-      setText(compare, isSideBySide ? 'FTTE alone' : 'Compare FedAvg and FTTE');
+      write(pause, !isPaused ? words.pauseAll : figures.accepted === 0 ? words.start : words.goOn);
+      write(compare, isSideBySide ? words.alone(aloneTitle) : words.compare(compareTitle));
       pause.disabled = figures.isEnded;
       end.disabled = figures.isEnded;
       form.show(run.id, figures);
@@ -131,21 +124,19 @@ export function openDesk(admin: Admin): Desk {
       task.value = admin.choices.tasks.find(({ title }) => title === run.taskTitle)?.id ?? task.value;
     },
     remove({ id, name }) {
-      if (!confirm(`Remove ${name}? Its page is told so, and can join again as a new device.`)) return;
-      tell(admin.steer({ kind: 'remove', deviceId: id }), `Removed: ${name}.`);
+      if (!confirm(words.askRemove(name))) return;
+      tell(admin.steer({ kind: 'remove', deviceId: id }), words.removed(name));
     },
     exempt({ id, name }, isExempt) {
-      const done = isExempt ? `${name} narrows nobody now.` : `${name} may narrow all again.`;
+      const done = isExempt ? words.exempted(name) : words.unexempted(name);
       tell(admin.steer({ kind: 'exempt', deviceId: id, isExempt }), done);
     },
   };
 }
 
-async function save(admin: Admin, files: readonly string[]): Promise<void> {
+async function saveFiles(admin: Admin, files: readonly string[]): Promise<void> {
   for (const file of files) {
-    const link = create('a', '');
-    link.href = URL.createObjectURL(await admin.download(file));
-    link.download = file;
+    const link = build('a', { href: URL.createObjectURL(await admin.download(file)), download: file });
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
   }

@@ -1,9 +1,8 @@
 // One tile a device. A tile is made once, and of a changed device only what differs is written: 200 of them stay smooth.
 
 import type { DashboardDevice, DashboardDeviceState } from '../../shared/contract/dashboard.ts';
-import { formatByteSize } from '../../shared/byteSize.ts';
-import { create, setShare, setText } from './elements.ts';
-import { formatShare, formatStaleness, kindOf, memoryOf } from './words.ts';
+import { build, buildButton, drawFish, setShare, write } from '../common/elements.ts';
+import type { Sayings } from './sayings.ts';
 
 /** From so many devices on tiles show less, so that more of them fit a screen. */
 const MANY = 48;
@@ -23,7 +22,7 @@ interface Tile {
 }
 
 /** Fills the list `target`. */
-export function createDeviceTiles(target: HTMLElement): DeviceTiles {
+export function createDeviceTiles(target: HTMLElement, say: Sayings): DeviceTiles {
   const tiles = new Map<string, Tile>();
   let remove: ((device: DashboardDevice) => void) | null = null;
   return {
@@ -32,7 +31,7 @@ export function createDeviceTiles(target: HTMLElement): DeviceTiles {
       for (const device of devices) {
         let tile = tiles.get(device.id);
         if (!tile) {
-          tile = createTile((gone) => remove?.(gone));
+          tile = createTile(say, (gone) => remove?.(gone));
           tiles.set(device.id, tile);
           added.append(tile.element);
         }
@@ -52,37 +51,34 @@ export function createDeviceTiles(target: HTMLElement): DeviceTiles {
   };
 }
 
-function createTile(remove: (device: DashboardDevice) => void): Tile {
-  const tile = create('li', 'tile');
-  const head = create('div', 'tile-head');
-  const fish = createFish();
-  const name = create('b', 'name');
-  const out = create('button', 'out', '×');
-  out.type = 'button';
-  out.addEventListener('click', () => self.shown && remove(self.shown));
-  head.append(fish, name, out);
-  const what = create('p', 'what');
-  const state = create('span', 'state');
-  const kind = create('span', 'kind');
-  what.append(state, kind);
-  const memory = create('p', 'memory');
-  const track = create('div', 'track');
-  const fill = create('div', 'fill');
-  track.setAttribute('aria-hidden', 'true');
-  track.append(fill);
-  const figures = create('dl', 'facts');
+function createTile(say: Sayings, remove: (device: DashboardDevice) => void): Tile {
+  const { formats } = say;
+  const words = say.words.device;
+  const name = build('b', { class: 'name' });
+  const out = buildButton('×', () => self.shown && remove(self.shown), 'out');
+  const state = build('span', { class: 'state' });
+  const kind = build('span', { class: 'kind' });
+  const memory = build('p', { class: 'memory' });
+  const fill = build('div', { class: 'fill' });
+  const figures = build('dl', { class: 'facts' });
   const figure = (title: string, className = ''): HTMLElement => {
-    const group = create('div', className);
-    const value = create('dd', '', '–');
-    group.append(create('dt', '', title), value);
-    figures.append(group);
+    const value = build('dd', {}, '–');
+    figures.append(build('div', { class: className }, build('dt', {}, title), value));
     return value;
   };
-  const share = figure('trains');
-  const updates = figure('updates');
-  const age = figure('age');
-  const bytes = figure('down + up', 'bytes');
-  tile.append(head, what, track, memory, figures);
+  const share = figure(words.trains);
+  const updates = figure(words.updates);
+  const age = figure(words.age);
+  const bytes = figure(words.bytes, 'bytes');
+  const tile = build(
+    'li',
+    { class: 'tile' },
+    build('div', { class: 'tile-head' }, drawFish({ 'aria-hidden': 'true' }), name, out),
+    build('p', { class: 'what' }, state, kind),
+    build('div', { class: 'track', 'aria-hidden': 'true' }, fill),
+    memory,
+    figures,
+  );
 
   const self: Tile = {
     element: tile,
@@ -91,20 +87,17 @@ function createTile(remove: (device: DashboardDevice) => void): Tile {
       self.shown = device;
       showState(tile, device.state);
       if (name.textContent !== device.name) {
-        setText(name, device.name);
-        out.setAttribute('aria-label', `Remove ${device.name}`);
+        write(name, device.name);
+        out.setAttribute('aria-label', words.remove(device.name));
       }
-      setText(state, device.state);
-      setText(kind, kindOf(device));
-      setText(memory, memoryOf(device));
+      write(state, words.states[device.state]);
+      write(kind, say.kindOf(device));
+      write(memory, say.memoryOf(device));
       setShare(fill, device.isBudgetEnforced ? device.deviceBytes / device.budgetBytes : 0);
-      setText(share, formatShare(device.trainedShare));
-      setText(
-        updates,
-        device.refused > 0 ? `${device.updates} (−${device.refused})` : String(device.updates),
-      );
-      setText(age, formatStaleness(device.staleness));
-      setText(bytes, formatByteSize(device.bytesDown + device.bytesUp));
+      write(share, say.shareOf(device.trainedShare));
+      write(updates, device.refused > 0 ? `${device.updates} (−${device.refused})` : String(device.updates));
+      write(age, device.staleness < 0 ? '–' : String(device.staleness));
+      write(bytes, formats.bytes(device.bytesDown + device.bytesUp));
     },
   };
   return self;
@@ -112,13 +105,4 @@ function createTile(remove: (device: DashboardDevice) => void): Tile {
 
 function showState(tile: HTMLElement, state: DashboardDeviceState): void {
   if (tile.dataset['state'] !== state) tile.dataset['state'] = state;
-}
-
-function createFish(): SVGElement {
-  const fish = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
-  const use = document.createElementNS('http://www.w3.org/2000/svg', 'use');
-  use.setAttribute('href', '#fish');
-  fish.setAttribute('aria-hidden', 'true');
-  fish.append(use);
-  return fish;
 }

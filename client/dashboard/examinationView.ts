@@ -1,8 +1,8 @@
 // What the model takes for what, as a table, and held-out pictures that it is wrong about.
 
 import type { DashboardRun, Examination } from '../../shared/contract/dashboard.ts';
-import { create, setText } from './elements.ts';
-import { plural } from './words.ts';
+import { build, write } from '../common/elements.ts';
+import type { Sayings } from './sayings.ts';
 
 const MOST_CLASSES = 20;
 
@@ -21,6 +21,7 @@ export interface ExaminationTargets {
 /** `fetchSample` gives the elements of one held-out sample; asked once for each. */
 export function createExaminationView(
   targets: ExaminationTargets,
+  say: Sayings,
   fetchSample: (index: number) => Promise<ArrayBuffer>,
 ): ExaminationView {
   const samples = new Map<number, Promise<ArrayBuffer>>();
@@ -37,7 +38,7 @@ export function createExaminationView(
       );
       row.forEach((value, said) => {
         const cell = cells[truth * count + said]!;
-        setText(cell, value === 0 ? '' : String(value));
+        write(cell, value === 0 ? '' : String(value));
         cell.style.setProperty('--share', Math.sqrt(value / total).toFixed(3));
       });
     }
@@ -46,10 +47,7 @@ export function createExaminationView(
       0,
     );
     const all = confusion.reduce((sum, value) => sum + value, 0);
-    setText(
-      targets.confusionNote,
-      `Rows: what it is; columns: what the model says. Wrong in ${wrong.toLocaleString('en')} of ${plural(all, 'sample')}.`,
-    );
+    write(targets.confusionNote, say.words.examination.note(wrong, all));
   }
 
   async function showMistakes(run: DashboardRun, mistakes: Examination['mistakes']): Promise<void> {
@@ -60,7 +58,7 @@ export function createExaminationView(
           sample = fetchSample(mistake.sample);
           samples.set(mistake.sample, sample);
         }
-        return createMistake(run, mistake, await sample);
+        return createMistake(run, mistake, await sample, say);
       }),
     );
     targets.mistakes.replaceChildren(...drawn);
@@ -73,7 +71,7 @@ export function createExaminationView(
       if (run !== shownRun) {
         shownRun = run;
         samples.clear();
-        cells = createTable(targets.confusion, run.classes);
+        cells = createTable(targets.confusion, run.classes.map(say.words.className));
         targets.confusionCard.hidden = false;
       }
       showConfusion(run, examination.confusion);
@@ -85,40 +83,38 @@ export function createExaminationView(
 
 /** An empty table; gives its cells, row by row. */
 function createTable(target: HTMLElement, classes: readonly string[]): HTMLElement[] {
-  const table = create('table', 'confusion');
-  const head = create('tr', '');
-  head.append(create('td', ''), ...classes.map((name) => heading(name, 'col')));
+  const head = build('tr', {}, build('td'), ...classes.map((name) => heading(name, 'col')));
   const cells: HTMLElement[] = [];
   const rows = classes.map((name, truth) => {
-    const row = create('tr', '');
-    const own = classes.map((_, said) => create('td', truth === said ? 'right' : 'wrong'));
+    const own = classes.map((_, said) => build('td', { class: truth === said ? 'right' : 'wrong' }));
     cells.push(...own);
-    row.append(heading(name, 'row'), ...own);
-    return row;
+    return build('tr', {}, heading(name, 'row'), ...own);
   });
-  table.append(head, ...rows);
-  target.replaceChildren(table);
+  target.replaceChildren(build('table', { class: 'confusion' }, head, ...rows));
   return cells;
 }
 
 function heading(name: string, scope: 'row' | 'col'): HTMLElement {
-  const cell = create('th', '', name);
-  cell.scope = scope;
-  return cell;
+  return build('th', { scope }, name);
 }
 
 function createMistake(
   { classes, picture, inputs }: DashboardRun,
   { truth, said, confidence }: Examination['mistakes'][number],
   sample: ArrayBuffer,
+  { words, formats }: Sayings,
 ): HTMLElement {
-  const item = create('li', '');
-  const canvas = create('canvas', '');
+  const [trueName, saidName] = [truth, said].map((label) => words.className(classes[label]!)) as [
+    string,
+    string,
+  ];
   const [height, width, channels] = picture!;
-  canvas.width = width;
-  canvas.height = height;
-  canvas.setAttribute('role', 'img');
-  canvas.setAttribute('aria-label', `A ${classes[truth]!} taken for a ${classes[said]!}`);
+  const canvas = build('canvas', {
+    width,
+    height,
+    role: 'img',
+    'aria-label': words.examination.taken(trueName, saidName),
+  });
   const values = inputs === 'uint8' ? new Uint8Array(sample) : stretched(new Float32Array(sample));
   const image = new ImageData(width, height);
   for (let pixel = 0; pixel < width * height; pixel++) {
@@ -127,14 +123,19 @@ function createMistake(
     image.data[pixel * 4 + 3] = 255;
   }
   canvas.getContext('2d')!.putImageData(image, 0, 0);
-  const caption = create('p', '');
-  caption.append(
-    create('b', '', classes[said]!),
-    `, is ${classes[truth]!}`,
-    create('span', 'sure', `${Math.round(confidence * 100)}\u00a0% sure`),
+  const sure = words.examination.sure(formats.percent(confidence));
+  return build(
+    'li',
+    {},
+    canvas,
+    build(
+      'p',
+      {},
+      build('b', {}, saidName),
+      words.examination.is(trueName),
+      build('span', { class: 'sure' }, sure),
+    ),
   );
-  item.append(canvas, caption);
-  return item;
 }
 
 /** Over 0 ... 255, from the least to the most. */

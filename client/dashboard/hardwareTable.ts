@@ -1,11 +1,11 @@
 // The class's hardware as a table: what each device is, how long its steps take now and took before, memory and bytes.
 // Sorted by any column. Rows are made once, and only what differs is written.
 
-import { formatByteSize } from '../../shared/byteSize.ts';
 import type { DashboardDevice, StepTimes } from '../../shared/contract/dashboard.ts';
 import { sparklinePath } from '../common/sparkline.ts';
-import { create, setText } from './elements.ts';
-import { formatMs, memoryOf } from './words.ts';
+import { build, buildButton, draw, setAttribute, write } from '../common/elements.ts';
+import type { Language } from '../common/language.ts';
+import type { Sayings } from './sayings.ts';
 
 interface Column {
   readonly title: string;
@@ -14,41 +14,45 @@ interface Column {
   readonly isNumber?: boolean;
 }
 
-const COLUMNS: readonly Column[] = [
-  { title: 'Device', textOf: ({ name }) => name, orderOf: ({ name }) => name },
-  {
-    title: 'Browser',
-    textOf: ({ browser, kind }) => [browser, kind].filter((part) => part !== '').join(', ') || '–',
-    orderOf: ({ browser }) => browser,
-  },
-  numeric(
-    'Cores',
-    ({ cores }) => (cores > 0 ? String(cores) : '–'),
-    ({ cores }) => cores,
-  ),
-  { title: 'Backend', textOf: ({ backend }) => backend || '–', orderOf: ({ backend }) => backend },
-  numeric(
-    'Step now',
-    (_, stepMs) => formatMs(stepMs),
-    (_, stepMs) => stepMs,
-  ),
-  numeric('Peak memory', memoryOf, ({ deviceBytes }) => deviceBytes),
-  numeric(
-    'Down',
-    ({ bytesDown }) => formatByteSize(bytesDown),
-    ({ bytesDown }) => bytesDown,
-  ),
-  numeric(
-    'Up',
-    ({ bytesUp }) => formatByteSize(bytesUp),
-    ({ bytesUp }) => bytesUp,
-  ),
-  numeric(
-    'Updates',
-    ({ updates }) => String(updates),
-    ({ updates }) => updates,
-  ),
-];
+function columnsOf({ words, formats, memoryOf }: Sayings): readonly Column[] {
+  const { table } = words;
+  return [
+    { title: table.device, textOf: ({ name }) => name, orderOf: ({ name }) => name },
+    {
+      title: table.browser,
+      textOf: ({ browser, kind }) => [browser, kind].filter((part) => part !== '').join(', ') || '–',
+      orderOf: ({ browser }) => browser,
+    },
+    numeric(
+      table.cores,
+      ({ cores }) => (cores > 0 ? String(cores) : '–'),
+      ({ cores }) => cores,
+    ),
+    { title: table.backend, textOf: ({ backend }) => backend || '–', orderOf: ({ backend }) => backend },
+    numeric(
+      table.step,
+      (_, stepMs) => formats.ms(stepMs),
+      (_, stepMs) => stepMs,
+    ),
+    numeric(table.memory, memoryOf, ({ deviceBytes }) => deviceBytes),
+    numeric(
+      table.down,
+      ({ bytesDown }) => formats.bytes(bytesDown),
+      ({ bytesDown }) => bytesDown,
+    ),
+    numeric(
+      table.up,
+      ({ bytesUp }) => formats.bytes(bytesUp),
+      ({ bytesUp }) => bytesUp,
+    ),
+    numeric(
+      table.updates,
+      ({ updates }) => String(updates),
+      ({ updates }) => updates,
+    ),
+  ];
+}
+
 /** Behind the column of step times. */
 const CURVE_AFTER = 4;
 const CURVE = { width: 96, height: 22 };
@@ -66,36 +70,34 @@ interface Row {
   readonly element: HTMLTableRowElement;
   readonly cells: readonly HTMLElement[];
   readonly curve: SVGPathElement;
-  readonly curveCell: HTMLElement;
+  readonly curveWords: HTMLElement;
 }
 
 /** Fills the `<table>`. */
-export function createHardwareTable(target: HTMLTableElement): HardwareTable {
+export function createHardwareTable(target: HTMLTableElement, say: Sayings): HardwareTable {
+  const columns = columnsOf(say);
   const rows = new Map<string, Row>();
-  const body = create('tbody', '');
-  const headings = COLUMNS.map((column, index) => {
-    const heading = create('th', column.isNumber ? 'number' : '');
-    heading.scope = 'col';
-    const button = create('button', 'sort', column.title);
-    button.type = 'button';
-    button.addEventListener('click', () => sortBy(index));
-    heading.append(button);
-    return heading;
+  const body = build('tbody');
+  const headings = columns.map((column, index) => {
+    const button = buildButton(column.title, () => sortBy(index), 'sort');
+    return build('th', { class: column.isNumber ? 'number' : '', scope: 'col' }, button);
   });
-  const curveHeading = create('th', '', 'Step over time');
-  curveHeading.scope = 'col';
-  const head = create('thead', '');
-  const headRow = create('tr', '');
-  headRow.append(...headings.slice(0, CURVE_AFTER + 1), curveHeading, ...headings.slice(CURVE_AFTER + 1));
-  head.append(headRow);
-  target.replaceChildren(head, body);
+  const curveHeading = build('th', { scope: 'col' }, say.words.table.steps);
+  const head = build(
+    'tr',
+    {},
+    ...headings.slice(0, CURVE_AFTER + 1),
+    curveHeading,
+    ...headings.slice(CURVE_AFTER + 1),
+  );
+  target.replaceChildren(build('thead', {}, head), body);
 
   let sorted = 0;
   let isFalling = false;
   let shown: { devices: DashboardDevice[]; stepTimes: StepTimes } = { devices: [], stepTimes: {} };
 
   function sortBy(index: number): void {
-    isFalling = index === sorted ? !isFalling : (COLUMNS[index]!.isNumber ?? false);
+    isFalling = index === sorted ? !isFalling : (columns[index]!.isNumber ?? false);
     sorted = index;
     arrange();
   }
@@ -105,9 +107,11 @@ export function createHardwareTable(target: HTMLTableElement): HardwareTable {
       if (index === sorted) heading.setAttribute('aria-sort', isFalling ? 'descending' : 'ascending');
       else heading.removeAttribute('aria-sort');
     });
-    const { orderOf } = COLUMNS[sorted]!;
+    const { orderOf } = columns[sorted]!;
     const keyOf = (device: DashboardDevice) => orderOf(device, newestOf(device));
-    const order = [...shown.devices].sort((a, b) => compare(keyOf(a), keyOf(b)) * (isFalling ? -1 : 1));
+    const order = [...shown.devices].sort(
+      (a, b) => compare(keyOf(a), keyOf(b), say.formats.language) * (isFalling ? -1 : 1),
+    );
     order.forEach((device, index) => {
       const { element } = rows.get(device.id)!;
       if (body.children[index] !== element) body.insertBefore(element, body.children[index] ?? null);
@@ -128,49 +132,57 @@ export function createHardwareTable(target: HTMLTableElement): HardwareTable {
         rows.delete(id);
       }
       for (const device of shown.devices) {
-        const row = rows.get(device.id) ?? createRow();
+        const row = rows.get(device.id) ?? createRow(columns);
         rows.set(device.id, row);
-        COLUMNS.forEach(({ textOf }, i) => setText(row.cells[i]!, textOf(device, newestOf(device))));
-        showCurve(row, stepTimes[device.id]?.stepMs ?? []);
+        columns.forEach(({ textOf }, i) => write(row.cells[i]!, textOf(device, newestOf(device))));
+        showCurve(row, stepTimes[device.id]?.stepMs ?? [], say);
       }
       arrange();
     },
   };
 }
 
-function compare(a: string | number, b: string | number): number {
+function compare(a: string | number, b: string | number, language: Language): number {
   return typeof a === 'number' && typeof b === 'number'
     ? a - b
-    : String(a).localeCompare(String(b), 'en', { numeric: true });
+    : String(a).localeCompare(String(b), language, { numeric: true });
 }
 
-function createRow(): Row {
-  const element = create('tr', '');
-  const cells = COLUMNS.map(({ isNumber }, i) => {
-    const cell = i === 0 ? create('th', '') : create('td', isNumber ? 'number' : '');
-    if (i === 0) (cell as HTMLTableCellElement).scope = 'row';
-    return cell;
-  });
-  const curveCell = create('td', 'curve-cell');
-  const svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
-  svg.setAttribute('viewBox', `0 -1 ${CURVE.width} ${CURVE.height + 2}`);
-  svg.setAttribute('aria-hidden', 'true');
-  const curve = document.createElementNS('http://www.w3.org/2000/svg', 'path');
-  svg.append(curve);
-  const words = create('span', 'visually-hidden');
-  curveCell.append(svg, words);
-  element.append(...cells.slice(0, CURVE_AFTER + 1), curveCell, ...cells.slice(CURVE_AFTER + 1));
-  return { element, cells, curve, curveCell: words };
+function createRow(columns: readonly Column[]): Row {
+  const cells = columns.map(({ isNumber }, i) =>
+    i === 0 ? build('th', { scope: 'row' }) : build('td', { class: isNumber ? 'number' : '' }),
+  );
+  const curve = draw('path');
+  const viewBox = `0 -1 ${CURVE.width} ${CURVE.height + 2}`;
+  const curveWords = build('span', { class: 'visually-hidden' });
+  const curveCell = build(
+    'td',
+    { class: 'curve-cell' },
+    draw('svg', { viewBox, 'aria-hidden': 'true' }, curve),
+    curveWords,
+  );
+  const element = build(
+    'tr',
+    {},
+    ...cells.slice(0, CURVE_AFTER + 1),
+    curveCell,
+    ...cells.slice(CURVE_AFTER + 1),
+  );
+  return { element, cells, curve, curveWords };
 }
 
 /** From nothing up, so that two devices can be told apart. */
-function showCurve({ curve, curveCell }: Row, stepMs: readonly number[]): void {
+function showCurve({ curve, curveWords }: Row, stepMs: readonly number[], { words, formats }: Sayings): void {
   const path = sparklinePath(stepMs, CURVE.width, CURVE.height, 0);
-  if ((curve.getAttribute('d') ?? '') !== path) curve.setAttribute('d', path);
-  setText(
-    curveCell,
+  setAttribute(curve, 'd', path);
+  write(
+    curveWords,
     stepMs.length < 2
-      ? 'not yet'
-      : `from ${formatMs(stepMs[0]!)} to ${formatMs(stepMs.at(-1)!)}, at most ${formatMs(Math.max(...stepMs))}`,
+      ? words.table.notYet
+      : words.table.curve(
+          formats.ms(stepMs[0]!),
+          formats.ms(stepMs.at(-1)!),
+          formats.ms(Math.max(...stepMs)),
+        ),
   );
 }

@@ -1,8 +1,8 @@
 // Because of whose budget all train less than some could, and at the desk a button that lets it narrow nobody.
 
 import type { DashboardDevice } from '../../shared/contract/dashboard.ts';
-import { formatByteSize } from '../../shared/byteSize.ts';
-import { create } from './elements.ts';
+import { build, buildButton } from '../common/elements.ts';
+import type { Sayings } from './sayings.ts';
 
 /** More lines than this are a count. */
 const MOST_LINES = 3;
@@ -16,7 +16,7 @@ export interface NarrowingView {
 }
 
 /** Fills the list `target`. */
-export function createNarrowingView(target: HTMLElement): NarrowingView {
+export function createNarrowingView(target: HTMLElement, say: Sayings): NarrowingView {
   let shown = '';
   let exempt: Exempt | null = null;
   let newest: readonly DashboardDevice[] = [];
@@ -29,9 +29,9 @@ export function createNarrowingView(target: HTMLElement): NarrowingView {
     ]);
     if (key === shown) return;
     shown = key;
-    const lines = named.slice(0, MOST_LINES).map((device) => createLine(device, exempt));
+    const lines = named.slice(0, MOST_LINES).map((device) => createLine(device, exempt, say));
     const more = named.length - lines.length;
-    if (more > 0) lines.push(create('li', '', `and ${more} more`));
+    if (more > 0) lines.push(build('li', {}, say.words.more(more)));
     target.replaceChildren(...lines);
     target.hidden = lines.length === 0;
   }
@@ -48,20 +48,23 @@ export function createNarrowingView(target: HTMLElement): NarrowingView {
   };
 }
 
-function createLine(device: DashboardDevice, exempt: Exempt | null): HTMLLIElement {
+function createLine(
+  device: DashboardDevice,
+  exempt: Exempt | null,
+  { words, formats }: Sayings,
+): HTMLLIElement {
   const { name, budgetBytes, isExempt } = device;
-  const line = create('li', '');
-  line.append(
-    create('b', '', name),
-    isExempt
-      ? ' narrows nobody: it trains its own part.'
-      : ` narrows all to what ${formatByteSize(budgetBytes)} can train.`,
+  const text = words.parts;
+  const line = build(
+    'li',
+    {},
+    build('b', {}, name),
+    ` ${isExempt ? text.narrowsNobody : text.narrows(formats.bytes(budgetBytes))}`,
   );
-  if (exempt) {
-    const button = create('button', '', isExempt ? 'Let it narrow again' : 'Let the others train more');
-    button.type = 'button';
-    button.addEventListener('click', () => exempt(device, !isExempt));
-    line.append(' ', button);
-  }
+  if (exempt)
+    line.append(
+      ' ',
+      buildButton(isExempt ? text.unexempt : text.exempt, () => exempt(device, !isExempt)),
+    );
   return line;
 }

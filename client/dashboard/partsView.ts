@@ -2,17 +2,20 @@
 // Rows can be picked: the arena below is that of the picked one.
 
 import type { ModelSpec } from '../../shared/engine/model.ts';
-import { formatByteSize } from '../../shared/byteSize.ts';
-import { create } from './elements.ts';
+import { build } from '../common/elements.ts';
 import { layerParts, type AlikeDevices, type LayerPart } from './modelParts.ts';
-import { formatShare, plural } from './words.ts';
+import type { Sayings } from './sayings.ts';
 
 export interface PartsView {
   show(model: ModelSpec, classes: readonly AlikeDevices[]): void;
 }
 
 /** `picked` is told the class whose arena is wanted: at first the one with the smallest budget. */
-export function createPartsView(target: HTMLElement, picked: (of: AlikeDevices) => void): PartsView {
+export function createPartsView(
+  target: HTMLElement,
+  say: Sayings,
+  picked: (of: AlikeDevices) => void,
+): PartsView {
   let shown = '';
   let pickedKey = '';
 
@@ -28,7 +31,7 @@ export function createPartsView(target: HTMLElement, picked: (of: AlikeDevices) 
       shown = key;
       const hadFocus = target.contains(document.activeElement);
       const chosen = classes.find((each) => each.key === pickedKey) ?? classes.at(-1);
-      target.replaceChildren(...classes.map((each) => createRow(model, each, each === chosen, pick)));
+      target.replaceChildren(...classes.map((each) => createRow(model, each, each === chosen, pick, say)));
       if (hadFocus) target.querySelector<HTMLInputElement>('input:checked')?.focus();
       if (chosen) pick(chosen);
     },
@@ -40,45 +43,43 @@ function createRow(
   of: AlikeDevices,
   isPicked: boolean,
   pick: (of: AlikeDevices) => void,
+  say: Sayings,
 ): HTMLElement {
-  const row = create('label', 'part-row');
-  const radio = create('input', '');
-  radio.type = 'radio';
-  radio.name = 'part';
-  radio.checked = isPicked;
+  const { words, formats } = say;
+  const radio = build('input', { type: 'radio', name: 'part', checked: isPicked });
   radio.addEventListener('change', () => pick(of));
-  const who = of.kind === '' ? plural(of.count, 'device') : `${of.count} × ${of.kind}`;
-  const caption = create('span', 'part-caption');
-  caption.append(
-    create('b', '', who),
-    create('span', '', `${formatByteSize(of.budgetBytes)}, trains ${formatShare(of.trainedShare)}`),
-  );
-  const blocks = create('span', 'blocks');
-  blocks.append(...layerParts(model, of.scheme).map(createBlock));
-  row.append(radio, caption, blocks);
-  return row;
+  const who = of.kind === '' ? words.devices(of.count) : `${formats.whole(of.count)} × ${of.kind}`;
+  const what = words.parts.trains(formats.bytes(of.budgetBytes), say.shareOf(of.trainedShare));
+  const caption = build('span', { class: 'part-caption' }, build('b', {}, who), build('span', {}, what));
+  const blocks = layerParts(model, of.scheme).map((part) => createBlock(part, say));
+  return build('label', { class: 'part-row' }, radio, caption, build('span', { class: 'blocks' }, ...blocks));
 }
 
-function createBlock(part: LayerPart): HTMLElement {
-  const item = create('span', 'layer');
-  item.style.flexGrow = String(Math.sqrt(part.numParameters));
-  const block = create('span', 'block');
+function createBlock(part: LayerPart, say: Sayings): HTMLElement {
+  const block = build('span', { class: 'block' });
   const [bottom, top] = part.inputs;
   for (const [left, right] of part.outputs) {
-    const trained = create('span', 'trained');
+    const trained = build('span', { class: 'trained' });
     trained.style.left = `${100 * left}%`;
     trained.style.right = `${100 * (1 - right)}%`;
     trained.style.bottom = `${100 * bottom}%`;
     trained.style.top = `${100 * (1 - top)}%`;
     block.append(trained);
   }
-  if (part.outputs.length === 0 && part.isBiasTrained) block.append(create('span', 'trained bias'));
-  item.append(block, create('span', 'layer-name', part.name), create('span', 'layer-detail', detailOf(part)));
+  if (part.outputs.length === 0 && part.isBiasTrained) block.append(build('span', { class: 'trained bias' }));
+  const item = build(
+    'span',
+    { class: 'layer' },
+    block,
+    build('span', { class: 'layer-name' }, part.name),
+    build('span', { class: 'layer-detail' }, detailOf(part, say)),
+  );
+  item.style.flexGrow = String(Math.sqrt(part.numParameters));
   return item;
 }
 
-function detailOf({ outputs, inputs, isBiasTrained }: LayerPart): string {
-  if (outputs.length === 0) return isBiasTrained ? 'bias' : 'frozen';
+function detailOf({ outputs, inputs, isBiasTrained }: LayerPart, { words, shareOf }: Sayings): string {
+  if (outputs.length === 0) return isBiasTrained ? words.parts.bias : words.frozen;
   const across = outputs.reduce((sum, [from, to]) => sum + to - from, 0);
-  return formatShare(across * (inputs[1] - inputs[0]));
+  return shareOf(across * (inputs[1] - inputs[0]));
 }

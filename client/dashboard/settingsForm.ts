@@ -3,8 +3,8 @@
 
 import type { DashboardFigures, DeskChoices, DeskField } from '../../shared/contract/dashboard.ts';
 import type { SettingsChange } from '../../shared/settings/liveSettings.ts';
-import { create, element } from './elements.ts';
-import { choiceOf, formatRate } from './words.ts';
+import { build, element } from '../common/elements.ts';
+import type { Sayings } from './sayings.ts';
 
 export interface SettingsForm {
   show(runId: string, figures: DashboardFigures): void;
@@ -16,16 +16,41 @@ interface Input {
 }
 
 export function openSettingsForm(
-  { settings: fields }: DeskChoices,
+  { settings: fields, strategies }: DeskChoices,
+  say: Sayings,
   change: (change: SettingsChange) => void,
 ): SettingsForm {
   const form = element<HTMLFormElement>('settings-form');
   const apply = element<HTMLButtonElement>('apply-settings');
+  const titles = new Map(strategies.map(({ id, title }) => [id, title]));
+  const optionOf = ({ name }: DeskField, choice: string): HTMLOptionElement =>
+    build('option', { value: choice }, say.choiceOf(name, choice, titles));
+  function controlOf(field: DeskField): Input['control'] {
+    if (field.choices !== null)
+      return build('select', {}, ...field.choices.map((choice) => optionOf(field, choice)));
+    return build('input', {
+      type: 'number',
+      min: 0,
+      step: field.isWhole ? '1' : 'any',
+      inputmode: field.isWhole ? 'numeric' : 'decimal',
+    });
+  }
+  /** A strategy of somebody's own is none of those that are offered. */
+  function setValue({ field, control }: Input, value: string): void {
+    control.value = value;
+    if (control.value === value) return;
+    control.append(optionOf(field, value));
+    control.value = value;
+  }
   const inputs: readonly Input[] = fields.map((field) => ({ field, control: controlOf(field) }));
   let shown: Readonly<Record<string, string>> | null = null;
   let shownRun = '';
 
-  apply.before(...inputs.map(({ field: { label }, control }) => labelled(label, control)));
+  apply.before(
+    ...inputs.map(({ field, control }) =>
+      build('label', { class: 'plain' }, `${say.words.desk.field(field)} `, control),
+    ),
+  );
 
   const isChanged = ({ field: { name }, control: { value } }: Input): boolean =>
     shown !== null && value !== '' && value !== shown[name];
@@ -62,42 +87,7 @@ export function openSettingsForm(
   };
 }
 
+/** As the server has it, in every language: what is written in a field of numbers is compared with it. */
 function textOf({ choices, isWhole }: DeskField, value: string | number): string {
-  return choices || isWhole ? String(value) : formatRate(Number(value));
-}
-
-function controlOf(field: DeskField): Input['control'] {
-  if (field.choices === null) {
-    const input = create('input', '');
-    const step = field.isWhole ? '1' : 'any';
-    return Object.assign(input, {
-      type: 'number',
-      min: '0',
-      step,
-      inputMode: field.isWhole ? 'numeric' : 'decimal',
-    });
-  }
-  const select = create('select', '');
-  select.append(...field.choices.map((choice) => optionOf(field, choice)));
-  return select;
-}
-
-/** A strategy of somebody's own is none of those that are offered. */
-function setValue({ field, control }: Input, value: string): void {
-  control.value = value;
-  if (control.value === value) return;
-  control.append(optionOf(field, value));
-  control.value = value;
-}
-
-function labelled(text: string, control: HTMLElement): HTMLLabelElement {
-  const label = create('label', 'plain', `${text} `);
-  label.append(control);
-  return label;
-}
-
-function optionOf({ name }: DeskField, choice: string): HTMLOptionElement {
-  const option = create('option', '', choiceOf(name, choice));
-  option.value = choice;
-  return option;
+  return choices || isWhole ? String(value) : String(Number(Number(value).toPrecision(3)));
 }

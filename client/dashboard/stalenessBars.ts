@@ -1,6 +1,7 @@
 // How old updates were when they were aggregated, as bars: one a version, then wider ones for the long tail.
 
-import { create } from './elements.ts';
+import { build } from '../common/elements.ts';
+import type { Sayings } from './sayings.ts';
 
 export interface Bar {
   readonly label: string;
@@ -25,29 +26,36 @@ export function barsOf(staleness: readonly number[]): Bar[] {
 }
 
 /** Shows the bars in `target` and says in words what they show. */
-export function showStaleness(target: HTMLElement, staleness: readonly number[]): void {
+export function showStaleness(
+  target: HTMLElement,
+  staleness: readonly number[],
+  { words, formats }: Sayings,
+): void {
   const bars = barsOf(staleness);
   const most = Math.max(1, ...bars.map(({ count }) => count));
   const total = bars.reduce((sum, { count }) => sum + count, 0);
   target.setAttribute(
     'aria-label',
-    total === 0
-      ? 'No updates yet'
-      : bars.map(({ label, count }) => `${count} updates ${label} versions old`).join(', '),
+    total === 0 ? words.ages.none : bars.map(({ label, count }) => words.ages.bar(count, label)).join(', '),
   );
   while (target.children.length > bars.length) target.lastElementChild!.remove();
   bars.forEach(({ label, count }, i) => {
     const column = (target.children[i] as HTMLElement | undefined) ?? target.appendChild(createColumn());
     const [value, rod, name] = column.children as unknown as [HTMLElement, HTMLElement, HTMLElement];
-    const share = total > 0 ? Math.round((100 * count) / total) : 0;
-    value.textContent = count > 0 ? (share > 0 ? `${share}\u00a0%` : '<1\u00a0%') : '';
+    const share = formats.percent(total > 0 ? count / total : 0);
+    const isSeen = Math.round((100 * count) / Math.max(1, total)) > 0;
+    value.textContent = count === 0 ? '' : isSeen ? share : `<${formats.percent(0.01)}`;
     rod.style.height = `${((100 * count) / most).toFixed(1)}%`;
     name.textContent = label;
   });
 }
 
 function createColumn(): HTMLElement {
-  const column = create('div', 'column');
-  column.append(create('span', 'value'), create('i', 'stick'), create('span', 'label'));
+  const column = build('div', { class: 'column' });
+  column.append(
+    build('span', { class: 'value' }),
+    build('i', { class: 'stick' }),
+    build('span', { class: 'label' }),
+  );
   return column;
 }

@@ -2,14 +2,15 @@
 
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
-import { formatDuration } from './words.ts';
+import { formatDuration } from '../common/formats.ts';
 
 export interface TimeChartOptions {
   readonly formatValue: (value: number) => string;
   /** The scale's ends; default: as the data has it, from 0 on. */
   readonly range?: readonly [number, number];
-  /** A dashed line across. */
+  /** A dashed line across, and what is said of its value. */
   readonly target?: number;
+  readonly sayTarget?: (value: string) => string;
   readonly axisSize?: number;
   /** Curves that are told apart by colour and dashes; default: one, filled. */
   readonly numCurves?: number;
@@ -115,7 +116,7 @@ export function createTimeChart(target: HTMLElement, options: TimeChartOptions):
     ctx.textBaseline = 'bottom';
     ctx.font = `${Math.round(0.8 * remPixels() * devicePixelRatio)}px system-ui, sans-serif`;
     ctx.fillText(
-      `target ${options.formatValue(options.target)}`,
+      options.sayTarget?.(options.formatValue(options.target)) ?? '',
       bbox.left + 8 * devicePixelRatio,
       y - 3 * devicePixelRatio,
     );

@@ -3,20 +3,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { leavesOf } from '../common/testing/leavesOf.ts';
 import { ENGLISH } from './english.ts';
 import { GERMAN } from './german.ts';
 
 /** What reads the same in both. */
 const SAME_IN_BOTH = ['buttons.pause', 'engine.webgpu', 'engine.simd'];
-
-type Leaf = [path: string, value: unknown];
-function leavesOf(tree: object, prefix = ''): Leaf[] {
-  return Object.entries(tree).flatMap(([key, value]: [string, unknown]): Leaf[] =>
-    typeof value === 'object' && value !== null
-      ? leavesOf(value, `${prefix}${key}.`)
-      : [[prefix + key, value]],
-  );
-}
 
 test('German has the same words as English, of the same kind, and none of them is English', () => {
   const english = leavesOf(ENGLISH);

@@ -49,6 +49,9 @@ export type DeskValues = Pick<
 /** What a desk may choose from (`/api/admin/check`). */
 export interface DeskChoices {
   readonly tasks: readonly { readonly id: string; readonly title: string }[];
+  readonly strategies: readonly { readonly id: string; readonly title: string }[];
+  /** Ids of the strategies that are shown side by side: what stalls, and ours, which goes on alone. */
+  readonly compared: readonly string[];
   readonly settings: readonly DeskField[];
   /** `?ticket=` of the feed: it then always has a place. */
   readonly ticket: string;
@@ -63,11 +66,15 @@ export type StepTimes = Readonly<
 
 export interface DashboardFigures {
   readonly strategy: string;
+  /** For people; whoever reads this feed infers nothing from either. */
+  readonly strategyTitle: string;
   readonly version: number;
   /** Accepted updates. */
   readonly accepted: number;
   /** Messages refused, all codes together. */
   readonly refused: number;
+  /** Tensors of accepted updates that were clipped. */
+  readonly clipped: number;
   readonly buffered: number;
   /** Updates that make a server step now: K, or the cohort that is out. */
   readonly bufferSize: number;

@@ -1,7 +1,7 @@
 // A picture of a plan: every tensor of the arena as a rectangle, ops from left to right, bytes from the bottom up.
 
 import { lifetimesOf } from './arena/lifetimes.ts';
-import { formatByteSize } from '../byteSize.ts';
+import { ENGLISH_ARENA, type ArenaWords } from './arenaWords.ts';
 import type { TrainingPlan } from './plan.ts';
 import type { ArenaTensor, TensorRole } from './tensors.ts';
 
@@ -31,7 +31,11 @@ export interface ArenaTheme {
 const PRINT: ArenaTheme = { paper: '#fff', ink: '#222' };
 
 /** An SVG document of the training program's arena over time. */
-export function drawArena(plan: TrainingPlan, { paper, ink }: ArenaTheme = PRINT): string {
+export function drawArena(
+  plan: TrainingPlan,
+  { paper, ink }: ArenaTheme = PRINT,
+  words: ArenaWords = ENGLISH_ARENA,
+): string {
   const { programs, io, tensors, arenaBytes } = plan;
   const numOps = Math.max(programs.train.length, 1);
   const isScratch = ({ offset }: ArenaTensor) => offset >= plan.scratchOffset;
@@ -51,7 +55,7 @@ export function drawArena(plan: TrainingPlan, { paper, ink }: ArenaTheme = PRINT
       x(to) - x(from),
       y(offset) - y(offset + bytes),
     ];
-    const label = `${name}, ${formatByteSize(bytes)} at ${offset}`;
+    const label = words.at(name, words.size(bytes), offset);
     const text =
       height > 12 && width > 60
         ? `<text x="${round(left + 4)}" y="${round(top + 12)}" fill="#fff" font-size="10">${escape(shorten(name, width))}</text>`
@@ -66,22 +70,29 @@ export function drawArena(plan: TrainingPlan, { paper, ink }: ArenaTheme = PRINT
   ];
   const ticks = [0, 0.25, 0.5, 0.75, 1].map((share) => {
     const bytes = Math.round(share * arenaBytes);
-    return `<text x="${MARGIN.left - 8}" y="${round(y(bytes) + 4)}" text-anchor="end">${formatByteSize(bytes)}</text>`;
+    return `<text x="${MARGIN.left - 8}" y="${round(y(bytes) + 4)}" text-anchor="end">${words.size(bytes)}</text>`;
   });
   const roles = [...new Set(tensors.map(({ role }) => role))].filter(
     (role) => role !== 'labels' && role !== 'metrics',
   );
   const legend = roles.map((role, index) => {
     const left = MARGIN.left + index * 104;
-    return `<rect x="${left}" y="${HEIGHT - 26}" width="12" height="12" fill="${COLOURS[role]}"/><text x="${left + 17}" y="${HEIGHT - 16}">${role}</text>`;
+    return `<rect x="${left}" y="${HEIGHT - 26}" width="12" height="12" fill="${COLOURS[role]}"/><text x="${left + 17}" y="${HEIGHT - 16}">${escape(words.roles[role])}</text>`;
   });
-  const title = `${plan.model.id}: arena of ${formatByteSize(arenaBytes)}, ${plan.form} ${plan.microBatch} of ${plan.batch}, trains ${(100 * plan.trainedShare).toFixed(1)} %`;
+  const title = words.title(
+    plan.model.id,
+    words.size(arenaBytes),
+    plan.form,
+    plan.microBatch,
+    plan.batch,
+    words.percent(plan.trainedShare),
+  );
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${HEIGHT}" viewBox="0 0 ${WIDTH} ${HEIGHT}" font-family="sans-serif" font-size="11" fill="${ink}">
 <rect width="${WIDTH}" height="${HEIGHT}" fill="${paper}"/>
 <text x="${MARGIN.left}" y="26" font-size="15">${escape(title)}</text>
 ${boxes.join('\n')}
 ${ticks.join('\n')}
-<text x="${MARGIN.left}" y="${HEIGHT - 46}">${numOps} ops of one micro-batch, in order; bytes from the arena's start upwards</text>
+<text x="${MARGIN.left}" y="${HEIGHT - 46}">${escape(words.axis(numOps))}</text>
 ${legend.join('\n')}
 </svg>
 `;

@@ -12,6 +12,8 @@ import { resolveStrategy, type GivenStrategy, type Strategy } from './config.ts'
 
 /** What a strategy brings with it. */
 export interface Preset {
+  /** As people write it. */
+  readonly title: string;
   readonly strategy: GivenStrategy & { readonly name: string };
   readonly subset: SubsetPolicy;
   readonly encoding: PayloadEncoding;
@@ -21,12 +23,13 @@ const NO_DEADLINE = 0;
 const NO_CAP = Number.MAX_SAFE_INTEGER;
 
 /** Of what is as published: all of the model, float32 both ways. */
-const WHOLE: Omit<Preset, 'strategy'> = {
+const WHOLE: Omit<Preset, 'title' | 'strategy'> = {
   subset: { kind: 'full' },
   encoding: { up: { kind: 'float32' }, down: 'float32' },
 };
 
 const FTTE: Preset = {
+  title: 'FTTE',
   strategy: {
     name: 'ftte',
     trigger: { kind: 'buffer', size: 5, deviceShare: 0.25, deadlineMs: 10_000 },
@@ -47,6 +50,7 @@ const FTTE: Preset = {
 
 /** As published, clipping aside: every update counts alike whatever its samples, (1/K) sum s delta. */
 const FED_BUFF: Preset = {
+  title: 'FedBuff',
   ...WHOLE,
   strategy: {
     name: 'fedBuff',
@@ -65,6 +69,7 @@ const FED_BUFF: Preset = {
 
 /** The delta form: FedBuff with a buffer of one. */
 const FED_ASYNC: Preset = {
+  title: 'FedAsync',
   ...WHOLE,
   strategy: {
     ...FED_BUFF.strategy,
@@ -77,12 +82,14 @@ const FED_ASYNC: Preset = {
 
 /** As published, clipping aside: w = (1 - alpha s) w + alpha s w_k; alpha = serverLearningRate. */
 const FED_ASYNC_MIXING: Preset = {
+  title: 'FedAsync (mixing)',
   ...WHOLE,
   strategy: { ...FED_ASYNC.strategy, name: 'fedAsyncMixing', form: 'mixing' },
 };
 
 /** As published, clipping aside: the mean of the cohort's models, weighed by their samples. */
 const FED_AVG: Preset = {
+  title: 'FedAvg',
   ...WHOLE,
   strategy: {
     name: 'fedAvg',
@@ -131,4 +138,9 @@ export function findStrategy(name: string, overrides: GivenStrategy = {}): Strat
 /** What the name chooses by, of a strategy known by one; else the strategy's own name. */
 export function presetNameOf({ name }: Pick<Strategy, 'name'>): string {
   return STRATEGY_CHOICES.find((choice) => PRESETS[choice]!.strategy.name === name) ?? name;
+}
+
+/** For people: the preset's title of a strategy known by name, else the strategy's own name. */
+export function titleOf(strategy: Pick<Strategy, 'name'>): string {
+  return PRESETS[presetNameOf(strategy)]?.title ?? strategy.name;
 }

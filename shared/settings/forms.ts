@@ -27,18 +27,19 @@ const USUAL_MOMENTUM = 0.9;
 const USUAL_SQUARE_DECAY = 0.99;
 const USUAL_FLOOR = 1e-3;
 
-const SUBSETS: Readonly<Record<string, SubsetPolicy>> = {
+const SUBSETS = {
   weakest: { kind: 'weakest', floorBytes: 0 },
   tailored: { kind: 'tailored', floorBytes: 0 },
   subnetwork: { kind: 'subnetwork', rollEvery: 0 },
   rolling: { kind: 'subnetwork', rollEvery: ROLL_EVERY },
   full: { kind: 'full' },
-};
+} satisfies Readonly<Record<string, SubsetPolicy>>;
+export type SubsetChoice = keyof typeof SUBSETS;
 export const SUBSET_CHOICES: readonly string[] = Object.keys(SUBSETS);
 
 export const subsetForm: Form<SubsetPolicy> = {
   words: `one of ${SUBSET_CHOICES.join(', ')}`,
-  parse: (text) => (Object.hasOwn(SUBSETS, text) ? SUBSETS[text] : undefined),
+  parse: (text) => (Object.hasOwn(SUBSETS, text) ? SUBSETS[text as SubsetChoice] : undefined),
   format: (subset) => (subset.kind === 'subnetwork' && subset.rollEvery > 0 ? 'rolling' : subset.kind),
 };
 

@@ -7,6 +7,7 @@ import type { DeskChoices } from '../../../shared/contract/dashboard.ts';
 import type { SteerCommand } from '../../../shared/contract/steering.ts';
 import { isRead, refuseMethod, sendJson, sendText } from '../httpAnswers.ts';
 import type { Route } from '../httpHandler.ts';
+import { PRESETS } from '../../../shared/federation/strategies.ts';
 import { changedSettings, type NextRuns } from '../../run/nextRuns.ts';
 import { deskFields } from '../../settings/liveSettings.ts';
 import type { LineUp } from '../../run/lineUp.ts';
@@ -16,6 +17,8 @@ import { DOWNLOADS } from './downloads.ts';
 import { parseSteerCommand } from './steerCommand.ts';
 
 const MOST_COMMAND_BYTES = 4096;
+/** The one that stalls, and ours. */
+const COMPARED: readonly string[] = ['fedavg', 'ftte'];
 
 export interface AdminOptions<R extends RunForAdmin> {
   readonly guard: AdminGuard;
@@ -90,6 +93,8 @@ export function createAdminRoutes<R extends RunForAdmin>({
 
   const choices: DeskChoices = {
     tasks: tasks.map(({ id, title }) => ({ id, title })),
+    strategies: Object.entries(PRESETS).map(([id, { title }]) => ({ id, title })),
+    compared: COMPARED,
     settings: deskFields(),
     ticket: guard.ticket,
     joinCode,

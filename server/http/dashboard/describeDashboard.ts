@@ -14,6 +14,7 @@ import type {
 } from '../../../shared/contract/dashboard.ts';
 import type { DeviceStatus, RunStatus } from '../../../shared/contract/status.ts';
 import { deskValues } from '../../settings/liveSettings.ts';
+import { titleOf } from '../../../shared/federation/strategies.ts';
 import { rulesOf } from '../../../shared/federation/triggers.ts';
 import type { CoordinatorStatus, DeviceView } from '../../../shared/federation/status.ts';
 import type { RunForDashboard } from '../../run/runForDashboard.ts';
@@ -66,9 +67,11 @@ export function describeFigures(
   const rules = rulesOf(config.strategy.trigger);
   return {
     strategy: status.strategy,
+    strategyTitle: titleOf(config.strategy),
     version: status.version,
     accepted: status.accepted,
     refused: Object.values(status.refusals).reduce((sum, count) => sum + count, 0),
+    clipped: federation.clipped,
     buffered: status.buffered,
     bufferSize: rules.stepSize(federation, config.concurrency),
     assignmentsOut: status.assignmentsOut,

@@ -1,16 +1,9 @@
 import { expect, test } from 'vitest';
 import type { DashboardDevice, DashboardFigures } from '../../shared/contract/dashboard.ts';
-import {
-  bufferWordsOf,
-  censusOf,
-  formatDuration,
-  formatMs,
-  formatShare,
-  kindOf,
-  memoryOf,
-  settingsOf,
-  waitOf,
-} from './words.ts';
+import { ENGLISH } from './english.ts';
+import { createSayings } from './sayings.ts';
+
+const { bufferOf, censusOf, formats, kindOf, memoryOf, settingsOf, shareOf, waitOf } = createSayings(ENGLISH);
 
 const DEVICE: DashboardDevice = {
   id: 'd1',
@@ -37,10 +30,6 @@ const DEVICE: DashboardDevice = {
   stepMs: 0,
 };
 
-test('time since the beginning', () => {
-  expect([0, 9_999, 245_000, 3_729_000].map(formatDuration)).toEqual(['0:00', '0:09', '4:05', '1:02:09']);
-});
-
 test('the census leaves out what nobody is', () => {
   expect(censusOf({ training: 9, waiting: 0, asleep: 1, gone: 0 })).toBe('9 training, 1 asleep');
 });
@@ -59,7 +48,7 @@ test('memory is set against the budget only where that is enforced', () => {
 });
 
 test('a share never rounds up to everything', () => {
-  expect([1, 0.999, 0.0512, 0].map(formatShare)).toEqual(['all', '99\u00a0%', '5.1\u00a0%', '–']);
+  expect([1, 0.999, 0.0512, 0].map(shareOf)).toEqual(['all', '99\u00a0%', '5.1\u00a0%', '–']);
 });
 
 test('a cohort waits for its slowest, a buffer for nobody', () => {
@@ -67,9 +56,9 @@ test('a cohort waits for its slowest, a buffer for nobody', () => {
   expect(waitOf(figures)).toBe('waits for 1\u00a0device');
   const others = [{ buffered: 0 }, { assignmentsOut: 0 }, { waitsForAll: false }];
   expect(others.map((change) => waitOf({ ...figures, ...change }))).toEqual(['', '', '']);
-  const titles = [true, false].map((waitsForAll) => bufferWordsOf({ waitsForAll, bufferSize: 1 }).title);
+  const titles = [true, false].map((waitsForAll) => bufferOf({ waitsForAll, bufferSize: 1 }).title);
   expect(titles).toEqual(['Cohort', 'Buffer']);
-  expect([1, 5].map((bufferSize) => bufferWordsOf({ waitsForAll: false, bufferSize }).note)).toEqual([
+  expect([1, 5].map((bufferSize) => bufferOf({ waitsForAll: false, bufferSize }).note)).toEqual([
     'Each update makes a version at once. Nobody waits.',
     'A full buffer makes the next version. Nobody waits for the slow.',
   ]);
@@ -84,5 +73,5 @@ test('settings in words', () => {
     serverLearningRate: 1,
   };
   expect(settingsOf(settings)).toBe('Trained: a rolling network · local rate 0.03 · server rate 1');
-  expect([0, 2.345, 95.4].map(formatMs)).toEqual(['–', '2.3\u00a0ms', '95\u00a0ms']);
+  expect([0, 2.345, 95.4].map(formats.ms)).toEqual(['–', '2.3\u00a0ms', '95\u00a0ms']);
 });
