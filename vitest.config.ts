@@ -1,6 +1,6 @@
-// Three projects: `unit` (tests beside their units; three files at a time, as some wait), `e2e` (real browsers, which mostly wait; two
-// at a time) and `gpu` (WebGPU on Chromium's software adapter, which takes all cores, at a raised priority: one by one, with
-// nothing beside).
+// Four projects: `shared` (tests of what is pure: files of one worker share their modules, which halves the work), `unit` (tests
+// beside their units; three files at a time, as some wait), `e2e` (real browsers, which mostly wait; two at a time) and `gpu`
+// (WebGPU on Chromium's software adapter, which takes all cores, at a raised priority: one by one, with nothing beside).
 
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 import { defineConfig } from 'vitest/config';
@@ -16,19 +16,20 @@ class LongestFirst extends BaseSequencer {
   }
 }
 
+const alone = { testTimeout: 120_000, hookTimeout: 60_000 };
 const browsers = { testTimeout: 180_000, hookTimeout: 120_000 };
 
 export default defineConfig({
   test: {
     sequence: { sequencer: LongestFirst },
     projects: [
+      { test: { name: 'shared', include: ['shared/**/*.test.ts'], isolate: false, maxWorkers: 2, ...alone } },
       {
         test: {
           name: 'unit',
-          include: ['{shared,client,server,scripts,bench,e2e,attack,chaos}/**/*.test.ts'],
+          include: ['{client,server,scripts,bench,e2e,attack,chaos}/**/*.test.ts'],
           maxWorkers: 3,
-          testTimeout: 120_000,
-          hookTimeout: 60_000,
+          ...alone,
         },
       },
       { test: { name: 'e2e', include: ['e2e/**/*.spec.ts'], exclude: GPU, maxWorkers: 2, ...browsers } },

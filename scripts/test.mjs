@@ -19,7 +19,7 @@ if (words.includes('--help') || words.includes('-h')) {
 }
 const env = await setUp();
 if (words.length > 0) process.exit(build().failed || vitest(words).status);
-const totals = [runChecks(env), build(), ...['unit', 'e2e', 'gpu'].map(runProject)];
+const totals = [runChecks(env), build(), ...['shared', 'unit', 'e2e', 'gpu'].map(runProject)];
 const passed = totals.reduce((sum, total) => sum + total.passed, 0);
 const failed = totals.reduce((sum, total) => sum + total.failed, 0);
 console.log(`\n${passed} passed, ${failed} failed`);

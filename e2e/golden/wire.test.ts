@@ -2,7 +2,7 @@
 // between them. It says that a change which is to change nothing on the wire has changed nothing; where one is to, write the
 // bytes anew, say why in the commit, and think of PROTOCOL_VERSION (docs/protocol.md, "Versions"):
 //
-//     npx vitest run --project unit e2e/golden/wire.test.ts -u
+//     npm test -- e2e/golden -u
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

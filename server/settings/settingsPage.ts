@@ -16,7 +16,7 @@ export function settingsPage(): string {
 
 This page is made from the tables in \`shared/settings/\`. After a change there:
 
-    npx vitest run --project unit server/settings/settingsPage.test.ts -u
+    npm test -- settingsPage -u
 
 A flag is the same in \`npm start\`, \`npm run simulate\`, \`npm run demo\` and, for a lesson on a server of its own, \`npm run fleet -- --profile
 classroom\`, unless the table says otherwise. A field of the same name, written \`likeThis\`, is that of a simulation's \`--config\` file, of an

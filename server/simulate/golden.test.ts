@@ -1,7 +1,7 @@
 // Six simulations to the last digit, one of each kind of thing that decides figures. They say that a change which is to change no
 // figure has changed none; where one is to, write them anew and say why in the commit:
 //
-//     npx vitest run --project unit server/simulate/golden.test.ts -u
+//     npm test -- server/simulate/golden -u
 
 import { expect, test, vi } from 'vitest';
 import { createComputePool } from './pool/computePool.ts';

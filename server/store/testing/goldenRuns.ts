@@ -2,7 +2,7 @@
 // them anew, after a change of the folder's format:
 //
 //     node --import tsx server/store/testing/goldenRuns.ts
-//     npx vitest run --project unit server/store/goldenRuns.test.ts -u
+//     npm test -- goldenRuns -u
 
 import { createHash } from 'node:crypto';
 import { cpSync, rmSync } from 'node:fs';
