@@ -11,11 +11,17 @@ import type {
 } from '../shared/contract/messages.ts';
 import type { Parameters } from '../shared/engine/model.ts';
 import type { RunConfig } from '../shared/federation/config.ts';
+import type { LiveRun } from '../server/run/liveRun.ts';
 import type { Invariants } from './invariants.ts';
 import type { Watch } from './observedCoordinator.ts';
 import type { Process } from './process.ts';
-import type { ServerProcess } from './serverProcess.ts';
 import type { World } from './world.ts';
+
+/** What is looked at of a server process. */
+interface WatchedServer {
+  readonly process: Process;
+  readonly run: LiveRun;
+}
 
 interface Told {
   readonly version: number;
@@ -39,9 +45,9 @@ export interface Oracle {
   /** The server gives out work. */
   assigned(assignment: Assignment, deviceId: string): void;
   /** A server is up: what was told before holds in it. `hasLost`: it has said that something is lost. */
-  started(server: ServerProcess, hasLost: boolean): void;
+  started(server: WatchedServer, hasLost: boolean): void;
   /** After each event. */
-  check(server: ServerProcess | null): void;
+  check(server: WatchedServer | null): void;
   /** What the model was at the version that the assignment builds on. */
   baseOf(assignmentId: string): Parameters | null;
   fault(process: Process, text: string): void;
@@ -147,7 +153,7 @@ export function createOracle(world: World, invariants: Invariants, watch: Watch,
     },
   };
 
-  function checkRun({ run }: ServerProcess): void {
+  function checkRun({ run }: WatchedServer): void {
     const { counted, buffered, version, givenAtMs } = watch.record;
     const status = run.federation();
     if (status.accepted !== counted.size)

@@ -4,11 +4,6 @@ import type { Machine } from '../server/run/machine.ts';
 import type { FaultyDisk } from './disk/faultyDisk.ts';
 import type { World } from './world.ts';
 
-/** Thrown to whatever a process does after its end: nothing of that has any effect. */
-export class ProcessEnded extends Error {
-  override name = 'ProcessEnded';
-}
-
 export interface Process {
   readonly number: number;
   readonly isAlive: boolean;

@@ -19,7 +19,8 @@ import { createSelector } from '../shared/selection/createSelector.ts';
 import type { Dataset } from '../shared/tasks/task.ts';
 import type { Acknowledge, Connection, Listener } from './network.ts';
 import type { Oracle } from './oracle.ts';
-import { ProcessEnded, type Process } from './process.ts';
+import type { Process } from './process.ts';
+import { ProcessEnded } from './processEnded.ts';
 
 export const RUN_FOLDER = '/runs/chaos';
 const { model } = TINY_TASK;

@@ -3,7 +3,7 @@
 
 import { CheckpointError } from '../../server/store/checkpointError.ts';
 import type { Disk, DiskFile, OpenMode } from '../../server/store/disk.ts';
-import { ProcessEnded } from '../process.ts';
+import { ProcessEnded } from '../processEnded.ts';
 import type { World } from '../world.ts';
 import { FileNode } from './fileNode.ts';
 import { FolderNode, Names } from './folderNode.ts';
