@@ -16,7 +16,7 @@ import { TINY_TENSOR_SIZES } from '../server/testing/tinyTask.ts';
 import type { Invariants } from './invariants.ts';
 import type { Accept, Connection, Network } from './network.ts';
 import { areBlocksOf, type Oracle } from './oracle.ts';
-import type { World } from './world.ts';
+import type { ChaosWorld } from './world.ts';
 
 export interface HonestDevice {
   readonly name: string;
@@ -27,7 +27,7 @@ export interface HonestDevice {
 }
 
 export interface DeviceWorld {
-  readonly world: World;
+  readonly world: ChaosWorld;
   readonly network: Network;
   readonly accept: Accept;
   readonly oracle: Oracle;

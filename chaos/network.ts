@@ -1,7 +1,7 @@
 // Connections of the simulation: what is said on them comes late, twice, out of order or not at all, and they break without a
 // word. What one end hears of that, and when, is its own affair, as with sockets.
 
-import type { World } from './world.ts';
+import type { ChaosWorld } from './world.ts';
 
 export type Acknowledge = (answer: unknown) => void;
 
@@ -51,7 +51,7 @@ interface Wire {
   readonly ends: readonly [End, End];
 }
 
-export function createNetwork(world: World): Network {
+export function createNetwork(world: ChaosWorld): Network {
   const weather: NetworkWeather = { longestMs: 40, unruliness: 0, cutShare: 0 };
   const wires = new Set<Wire>();
 
@@ -107,14 +107,14 @@ class End implements Connection {
   isOpen = true;
   listener: Listener | null = null;
   other!: End;
-  private readonly world: World;
+  private readonly world: ChaosWorld;
   private readonly weather: NetworkWeather;
   private readonly isCut: () => boolean;
   private readonly forget: () => boolean;
   /** Nothing said later comes before. */
   private arrivesAtMs = 0;
 
-  constructor(world: World, weather: NetworkWeather, isCut: () => boolean, forget: () => boolean) {
+  constructor(world: ChaosWorld, weather: NetworkWeather, isCut: () => boolean, forget: () => boolean) {
     this.world = world;
     this.weather = weather;
     this.isCut = isCut;

@@ -15,7 +15,7 @@ interface Buffered {
 }
 
 /** What is written down of one coordinator. */
-export interface Counted {
+export interface CountedUpdate {
   /** Assignments whose updates were taken in. */
   readonly counted: Set<string>;
   /** Those that wait for the step, in their order. */
@@ -32,7 +32,7 @@ export interface Watch {
   /** Events handled by all coordinators. */
   readonly numEvents: number;
   /** Of the newest coordinator. */
-  readonly record: Counted;
+  readonly record: CountedUpdate;
   begin(coordinator: Coordinator): Coordinator;
   /** Throws nothing: a snapshot that never was is told to the invariants. */
   goOn(snapshot: CoordinatorSnapshot, coordinator: Coordinator): Coordinator;
@@ -46,11 +46,11 @@ const MOST_SNAPSHOTS = 64;
 
 /** `mean`: null where a step is more than that. */
 export function createWatch(invariants: Invariants, mean: Mean | null): Watch {
-  const snapshots = new Map<string, Counted>();
-  let newest: Counted | null = null;
+  const snapshots = new Map<string, CountedUpdate>();
+  let newest: CountedUpdate | null = null;
   let numEvents = 0;
 
-  function observe(coordinator: Coordinator, record: Counted): Coordinator {
+  function observe(coordinator: Coordinator, record: CountedUpdate): Coordinator {
     newest = record;
     const observed = {
       handle(event: FederationEvent): Effect[] {
@@ -71,7 +71,7 @@ export function createWatch(invariants: Invariants, mean: Mean | null): Watch {
     return Object.assign(Object.create(coordinator) as Coordinator, observed);
   }
 
-  function take(record: Counted, event: FederationEvent, effect: Effect): void {
+  function take(record: CountedUpdate, event: FederationEvent, effect: Effect): void {
     switch (effect.kind) {
       case 'assign':
         record.givenAtMs.set(effect.order.assignmentId, event.atMs);
@@ -97,7 +97,7 @@ export function createWatch(invariants: Invariants, mean: Mean | null): Watch {
     }
   }
 
-  function takeStep(record: Counted, step: StepRecord, parameters: Parameters): void {
+  function takeStep(record: CountedUpdate, step: StepRecord, parameters: Parameters): void {
     const stepped = record.buffered.map(({ deviceId }) => deviceId).join();
     const told = step.updates.map(({ deviceId }) => deviceId).join();
     if (stepped !== told)
@@ -143,7 +143,7 @@ export function createWatch(invariants: Invariants, mean: Mean | null): Watch {
   };
 }
 
-function copyOf(record: Counted): Counted {
+function copyOf(record: CountedUpdate): CountedUpdate {
   return {
     ...record,
     counted: new Set(record.counted),
@@ -153,7 +153,7 @@ function copyOf(record: Counted): Counted {
 }
 
 /** w + eta * sum of n s delta / sum of n: all of the model, float32 deltas. */
-function stepOf(record: Counted, step: StepRecord, { serverLearningRate, maxSamples }: Mean): number[] {
+function stepOf(record: CountedUpdate, step: StepRecord, { serverLearningRate, maxSamples }: Mean): number[] {
   const values = record.parameters.flatMap((tensor) => [...tensor]);
   const counts = step.updates.map(({ samples }) => Math.min(samples, maxSamples));
   const numSamples = counts.reduce((sum, count) => sum + count, 0);

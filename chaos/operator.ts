@@ -10,8 +10,8 @@ import type { Oracle } from './oracle.ts';
 import { startProcess, type Process } from './process.ts';
 import { ProcessEnded } from './processEnded.ts';
 import type { Scenario } from './scenario.ts';
-import { startServer, type ServerProcess } from './serverProcess.ts';
-import type { World } from './world.ts';
+import { startServerProcess, type ServerProcess } from './serverProcess.ts';
+import type { ChaosWorld } from './world.ts';
 
 export interface Operator {
   /** Null: none is up. */
@@ -22,7 +22,7 @@ export interface Operator {
 }
 
 export interface OperatorParts {
-  readonly world: World;
+  readonly world: ChaosWorld;
   readonly scenario: Scenario;
   readonly disk: FaultyDisk;
   readonly network: Network;
@@ -65,7 +65,7 @@ export function createOperator(parts: OperatorParts): Operator {
     process = mine;
     world.count('starts');
     world.tell('operator', `starts server ${mine.number}${acceptsLoss ? ', and accepts loss' : ''}`);
-    void startServer({
+    void startServerProcess({
       process: mine,
       oracle,
       config: scenario.config,

@@ -15,7 +15,7 @@ import type { LiveRun } from '../server/run/liveRun.ts';
 import type { Invariants } from './invariants.ts';
 import type { Watch } from './observedCoordinator.ts';
 import type { Process } from './process.ts';
-import type { World } from './world.ts';
+import type { ChaosWorld } from './world.ts';
 
 /** What is looked at of a server process. */
 interface WatchedServer {
@@ -54,7 +54,12 @@ export interface Oracle {
   readonly numAcknowledged: number;
 }
 
-export function createOracle(world: World, invariants: Invariants, watch: Watch, config: RunConfig): Oracle {
+export function createOracle(
+  world: ChaosWorld,
+  invariants: Invariants,
+  watch: Watch,
+  config: RunConfig,
+): Oracle {
   /** By assignment: what was answered to its update. */
   const told = new Map<string, Told>();
   /** By device: what of it was acknowledged last. No server remembers all of them. */

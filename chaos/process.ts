@@ -2,7 +2,7 @@
 
 import type { Machine } from '../server/run/machine.ts';
 import type { FaultyDisk } from './disk/faultyDisk.ts';
-import type { World } from './world.ts';
+import type { ChaosWorld } from './world.ts';
 
 export interface Process {
   readonly number: number;
@@ -12,7 +12,7 @@ export interface Process {
   end(): void;
 }
 
-export function startProcess(world: World, disk: FaultyDisk, number: number): Process {
+export function startProcess(world: ChaosWorld, disk: FaultyDisk, number: number): Process {
   return new SimulatedProcess(world, disk, number);
 }
 
@@ -21,7 +21,7 @@ class SimulatedProcess implements Process {
   readonly machine: Machine;
   isAlive = true;
 
-  constructor(world: World, disk: FaultyDisk, number: number) {
+  constructor(world: ChaosWorld, disk: FaultyDisk, number: number) {
     const startedAtMs = world.nowMs;
     this.number = number;
     this.machine = {

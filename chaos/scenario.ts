@@ -4,7 +4,7 @@ import type { GivenTrigger } from '../shared/settings/trigger.ts';
 import { tinyRun } from '../server/testing/tinyTask.ts';
 import type { RunConfig } from '../shared/federation/config.ts';
 import { findStrategy } from '../shared/federation/strategies.ts';
-import type { World } from './world.ts';
+import type { ChaosWorld } from './world.ts';
 
 export interface Scenario {
   readonly config: RunConfig;
@@ -30,7 +30,7 @@ export interface Scenario {
   readonly hostileStay: boolean;
 }
 
-export function drawScenario(world: World): Scenario {
+export function drawScenario(world: ChaosWorld): Scenario {
   const pick = <T>(...all: readonly T[]): T => all[world.random.integer(all.length)]!;
   const numHonest = world.between(2, 5);
   const size = world.between(1, Math.min(3, numHonest));

@@ -58,7 +58,7 @@ export interface ServerStart {
 }
 
 /** Rejects as `openLiveRun` does. */
-export async function startServer(start: ServerStart): Promise<ServerProcess> {
+export async function startServerProcess(start: ServerStart): Promise<ServerProcess> {
   const { process, oracle, config } = start;
   const { machine } = process;
   const run = await openLiveRun({

@@ -5,7 +5,7 @@ import { createRandom, mixSeed, type Random } from '../shared/random.ts';
 import { InvariantBroken } from './invariants.ts';
 import { createEventQueue } from '../shared/simulate/eventQueue.ts';
 
-export interface World {
+export interface ChaosWorld {
   readonly nowMs: number;
   /** The one source of chance. */
   readonly random: Random;
@@ -50,7 +50,7 @@ export const COUNTED = [
 export type Counted = (typeof COUNTED)[number];
 
 /** `onLine`: is told each line of the trace as it is made. */
-export function createWorld(seed: number, onLine: (line: string) => void = () => {}): World {
+export function createWorld(seed: number, onLine: (line: string) => void = () => {}): ChaosWorld {
   const random = createRandom(mixSeed(seed));
   const queue = createEventQueue<{ act: (() => void) | null }>();
   const hash = createHash('sha256');

@@ -4,7 +4,7 @@
 import { CheckpointError } from '../../server/store/checkpointError.ts';
 import type { Disk, DiskFile, OpenMode } from '../../server/store/disk.ts';
 import { ProcessEnded } from '../processEnded.ts';
-import type { World } from '../world.ts';
+import type { ChaosWorld } from '../world.ts';
 import { FileNode } from './fileNode.ts';
 import { FolderNode, Names } from './folderNode.ts';
 
@@ -43,7 +43,7 @@ export interface FaultyDisk {
 export const FAIR: Readonly<DiskWeather> = { errorShare: 0, capacityBytes: Infinity, longestMs: 2 };
 
 export function createFaultyDisk(
-  world: World,
+  world: ChaosWorld,
   { syncsNothing = false, syncsNoNames = false }: DiskLies = {},
 ): FaultyDisk {
   const { random } = world;

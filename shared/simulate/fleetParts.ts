@@ -54,7 +54,7 @@ export interface SimulatedFleet {
   stop(): void;
 }
 
-export interface Work {
+export interface MemberWork {
   readonly order: AssignmentOrder;
   readonly planned: PlannedWork;
   readonly timeline: Timeline;
@@ -82,7 +82,7 @@ export interface Member {
   /** What of its last update has not travelled. */
   unsent: Float32Array | null;
   leavesAtMs: number;
-  work: Work | null;
+  work: MemberWork | null;
 }
 
 /** Tells it to the coordinator, and what of it does not travel. */
@@ -100,5 +100,5 @@ export type FleetEvent =
       readonly member: Member;
       readonly turns: TurnState;
       readonly ticket: number;
-      readonly work: Work;
+      readonly work: MemberWork;
     };

@@ -34,7 +34,7 @@ import { countFitting } from '../localWork/tempo.ts';
 import type { LocalWork, UpdateHeader } from '../contract/messages.ts';
 import { answerOf } from '../federation/answerOf.ts';
 import type { AssignmentOrder } from '../federation/events.ts';
-import type { FleetEvent, FleetParts, Member, SimulatedFleet, Work } from './fleetParts.ts';
+import type { FleetEvent, FleetParts, Member, SimulatedFleet, MemberWork } from './fleetParts.ts';
 import { createEventQueue } from './eventQueue.ts';
 import { createArrivals } from './arrivals.ts';
 import { corruptUpdate } from './hostile.ts';
@@ -227,7 +227,10 @@ export function createSimulatedFleet(parts: FleetParts): SimulatedFleet {
     if (!isDoomed) announce(arrivesAtMs, { kind: 'worked', member, turns, ticket, work: begunWork });
   }
 
-  async function trained(member: Member, { order, planned, pending, timeline }: Work): Promise<Brought> {
+  async function trained(
+    member: Member,
+    { order, planned, pending, timeline }: MemberWork,
+  ): Promise<Brought> {
     const { device, turns } = member;
     const { deviceId, isHostile } = device;
     const isOpen = parts.isOpen(order);
@@ -261,7 +264,7 @@ export function createSimulatedFleet(parts: FleetParts): SimulatedFleet {
     return 'update';
   }
 
-  async function probed(member: Member, { order, probing }: Work): Promise<Brought> {
+  async function probed(member: Member, { order, probing }: MemberWork): Promise<Brought> {
     const { device, turns } = member;
     const { deviceId } = device;
     const isOpen = parts.isOpen(order);
