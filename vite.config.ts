@@ -61,6 +61,21 @@ function smallPreloader(): Plugin {
   };
 }
 
+/** A namespace as a value brings helpers that nothing else in the Worker needs: a third of a kilobyte. */
+function plainParser(): Plugin {
+  return {
+    name: 'plain-parser',
+    transform: {
+      filter: { id: /socket\.io-client\/build\/esm\/manager\.js$/ },
+      handler: (code) =>
+        code.replace(
+          /import \* as parser from (['"].+?['"]);/,
+          'import { Decoder, Encoder } from $1; const parser = { Decoder, Encoder };',
+        ),
+    },
+  };
+}
+
 export default defineConfig({
   plugins: [compressFiles(), smallPreloader()],
   // Relative: a proxy may serve the pages under any path.
@@ -97,6 +112,7 @@ export default defineConfig({
   },
   worker: {
     format: 'es',
+    plugins: () => [plainParser()],
     rolldownOptions: { checks: { pluginTimings: false }, output: { comments: false } },
   },
   server: {
