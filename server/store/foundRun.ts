@@ -13,7 +13,7 @@ export interface RunReplay extends Replay {
   dueSteps(evaluations: readonly Evaluation[]): DueLines<StepLine>;
   onEvaluation(line: Evaluation): void;
   onStep(line: StepLine): void;
-  /** Acknowledged updates are gone: no device may go on as if they were not. Gives the state to go on from. */
+  /** Acknowledged updates are gone: no device may go on as if they were not. Gives the state to go on from, in which it may have stepped. */
   afterLoss(): unknown;
 }
 
@@ -25,7 +25,8 @@ export interface FoundRun {
   readonly evaluations: ReadLines;
   readonly dueEvaluations: DueLines<Evaluation>;
   readonly steps: ReadLines;
-  readonly dueSteps: DueLines<StepLine>;
+  /** By what is replayed now. */
+  dueSteps(): DueLines<StepLine>;
 }
 
 export function findRun(disk: Disk, folder: string, replay: RunReplay): FoundRun {
@@ -40,7 +41,8 @@ export function findRun(disk: Disk, folder: string, replay: RunReplay): FoundRun
     known.push(line);
     replay.onEvaluation(line);
   });
-  const dueSteps = replay.dueSteps([...known, ...missingLines(dueEvaluations, evaluations.numLines)]);
-  const steps = readRunLines(disk, paths.metrics, dueSteps, (line) => replay.onStep(line));
+  const scores = [...known, ...missingLines(dueEvaluations, evaluations.numLines)];
+  const dueSteps = () => replay.dueSteps(scores);
+  const steps = readRunLines(disk, paths.metrics, dueSteps(), (line) => replay.onStep(line));
   return { folder, journal, paths, evaluations, dueEvaluations, steps, dueSteps };
 }

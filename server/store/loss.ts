@@ -8,7 +8,14 @@ import { openAcknowledged } from './acknowledged.ts';
 import type { Disk } from './disk.ts';
 import type { FoundRun, RunReplay } from './foundRun.ts';
 import { checkpointFolder, journalFolder, type ReadRunJournal } from './runJournal.ts';
-import { saveSoundLines, syncLines, type ReadLines } from './runLines.ts';
+import {
+  goOnWithLines,
+  readRunLines,
+  saveSoundLines,
+  syncLines,
+  type DueLines,
+  type ReadLines,
+} from './runLines.ts';
 
 /** Null: nothing is damaged. */
 export function damagedError(found: FoundRun): CheckpointError | null {
@@ -47,18 +54,21 @@ export async function acceptLoss(
   found: FoundRun,
   replay: RunReplay,
 ): Promise<{ evaluationsRead: ReadLines; stepsRead: ReadLines; notes: readonly string[] }> {
-  const { folder, journal, paths, dueEvaluations, dueSteps } = found;
+  const { folder, journal, paths, dueEvaluations } = found;
   const aside = newFolder(disk, folder);
   const numDamages = damagesOf(found).length;
-  await syncLines(disk, paths.evaluations, found.evaluations);
-  await syncLines(disk, paths.metrics, found.steps);
-  if (journal && journal.damages.length > 0) await cutJournal(disk, folder, journal, replay, aside);
-  const evaluationsRead = isUnsound(found.evaluations)
-    ? await saveSoundLines(disk, paths.evaluations, dueEvaluations, aside)
-    : found.evaluations;
-  const stepsRead = isUnsound(found.steps)
-    ? await saveSoundLines(disk, paths.metrics, dueSteps, aside)
-    : found.steps;
+  const evaluations = await soundLines(disk, paths.evaluations, dueEvaluations, found.evaluations, aside);
+  const steps = await soundLines(disk, paths.metrics, found.dueSteps(), found.steps, aside);
+  const isCut = journal !== null && journal.damages.length > 0;
+  const state = isCut ? replay.afterLoss() : null;
+  // Before the checkpoint nothing is ever replayed again: the lines of what it counts must be on disk before it is.
+  const evaluationsRead = await completeLines(disk, paths.evaluations, dueEvaluations, evaluations, (line) =>
+    replay.onEvaluation(line),
+  );
+  const stepsRead = await completeLines(disk, paths.metrics, found.dueSteps(), steps, (line) =>
+    replay.onStep(line),
+  );
+  if (isCut) await cutJournal(disk, folder, journal, { state, updates: replay.numAccepted() }, aside);
   const kept = disk.exists(aside) ? ` What was damaged is kept in ${aside}.` : '';
   return {
     evaluationsRead,
@@ -69,9 +79,33 @@ export async function acceptLoss(
   };
 }
 
-/** Where lines are made again, what is made may be another thing now. */
-function isUnsound({ damages, surplus, madeAgain }: ReadLines): boolean {
-  return damages.length > 0 || surplus !== null || madeAgain !== null;
+/** Those that belong to the run, on the disk. Where lines are made again, what is made may be another thing now. */
+async function soundLines<T extends object>(
+  disk: Disk,
+  path: string,
+  due: DueLines<T>,
+  read: ReadLines,
+  aside: string,
+): Promise<ReadLines> {
+  const { damages, surplus, madeAgain } = read;
+  await syncLines(disk, path, read);
+  const isSound = damages.length === 0 && surplus === null && madeAgain === null;
+  return isSound ? read : saveSoundLines(disk, path, due, aside);
+}
+
+/** Writes those that a crash kept out, and brings them to the disk. */
+async function completeLines<T extends object>(
+  disk: Disk,
+  path: string,
+  due: DueLines<T>,
+  read: ReadLines,
+  onLine: (line: T) => void,
+): Promise<ReadLines> {
+  const { lines, written } = goOnWithLines(disk, path, due, read);
+  await lines.flush();
+  lines.close();
+  for (const line of written) onLine(line);
+  return readRunLines(disk, path, due, () => {});
 }
 
 function lossOf(journal: ReadRunJournal | null): string {
@@ -86,19 +120,19 @@ async function cutJournal(
   disk: Disk,
   folder: string,
   { next, unreadable }: ReadRunJournal,
-  replay: RunReplay,
+  { state, updates }: { readonly state: unknown; readonly updates: number },
   aside: string,
 ): Promise<void> {
   disk.makePrivateFolder(aside);
   disk.makePrivateFolder(checkpointFolder(folder));
   for (const path of unreadable) disk.rename(path, join(aside, basename(path)));
-  await writeCheckpoint(disk, checkpointFolder(folder), next, encodeCheckpoint(replay.afterLoss()));
+  await writeCheckpoint(disk, checkpointFolder(folder), next, encodeCheckpoint(state));
   // An older checkpoint needs the journal that goes: the new one stands alone.
   for (const sequence of listCheckpoints(disk, checkpointFolder(folder)))
     if (sequence !== next)
       disk.rename(checkpointPath(checkpointFolder(folder), sequence), join(aside, `${sequence}.checkpoint`));
   if (disk.exists(journalFolder(folder))) disk.rename(journalFolder(folder), join(aside, 'journal'));
-  openAcknowledged(disk, folder, { entries: next, updates: replay.numAccepted() }).close();
+  openAcknowledged(disk, folder, { entries: next, updates }).close();
 }
 
 function newFolder(disk: Disk, folder: string): string {

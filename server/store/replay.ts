@@ -77,7 +77,7 @@ export function createReplay(options: ReplayOptions): CoordinatorReplay {
     afterLoss() {
       // A device may hold blocks, an assignment or an answer of the time that is lost: it begins as a new one.
       for (const [deviceId, account] of ledger.devices) {
-        if (!account.hasLeft) apply({ kind: 'deviceLeft', atMs: ledger.atMs, deviceId });
+        if (!account.hasLeft) replay.apply({ kind: 'deviceLeft', atMs: ledger.atMs, deviceId });
         account.isForgotten = true;
       }
       return { snapshot: coordinator.snapshot(), ledger } satisfies RunState;

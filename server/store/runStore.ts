@@ -82,7 +82,7 @@ async function open(
   unlock: () => void,
 ): Promise<RunStore> {
   const found = findRun(disk, folder, replay);
-  const { journal: journalRead, paths, dueEvaluations, dueSteps } = found;
+  const { journal: journalRead, paths, dueEvaluations } = found;
   let { evaluations: evaluationsRead, steps: stepsRead } = found;
   const damaged = damagedError(found);
   if (damaged !== null) {
@@ -109,7 +109,7 @@ async function open(
   });
   file = openAcknowledged(disk, folder, { entries: next, updates: replay.numAccepted() });
   const flush = () => Promise.all([steps.lines.flush(), scores.lines.flush(), file.flush()]);
-  const steps = goOnWithLines(disk, paths.metrics, dueSteps, stepsRead);
+  const steps = goOnWithLines(disk, paths.metrics, found.dueSteps(), stepsRead);
   const scores = goOnWithLines(disk, paths.evaluations, dueEvaluations, evaluationsRead);
   // Their names, too, are to be there after a power cut.
   await disk.syncFolder(folder);

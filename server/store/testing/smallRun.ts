@@ -131,8 +131,9 @@ export function readSmallRun(folder: string): RunFound | RunTold {
     if (damaged) throw damaged;
     // What a start would write again.
     steps.push(
-      ...found.dueSteps.replayed
-        .slice(Math.max(0, found.steps.numLines - found.dueSteps.least))
+      ...found
+        .dueSteps()
+        .replayed.slice(Math.max(0, found.steps.numLines - found.dueSteps().least))
         .map(({ version }) => version),
     );
     evaluations.push(
