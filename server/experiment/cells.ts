@@ -29,8 +29,7 @@ export interface Cell {
 
 /** What decides the figures of a simulation, its configuration and data aside. */
 const SOURCES = ['shared', 'server'];
-const DECIDING =
-  /^(shared\/(engine|localWork|contract|settings|tasks)|server\/(data|evaluate|federation|search|selection|settings|simulate))\//;
+const DECIDING = /^(shared|server\/(data|evaluate|search|settings|simulate))\//;
 
 /** A task file of an experiment, opened. */
 interface OwnTask {
