@@ -1,51 +1,12 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { createRandom } from '../../../shared/random.ts';
 import { isReached } from '../../../shared/tasks/metric.ts';
 import { DataError } from '../dataError.ts';
+import { createTaskGround, csvData, MODEL, TASK } from '../testing/taskGround.ts';
 import { trainFederated } from '../testing/trainFederated.ts';
 import { openOwnTask } from './openOwnTask.ts';
 
-const MODEL = {
-  input: [2],
-  layers: [{ kind: 'dense', name: 'head', units: 3 }],
-  loss: 'softmaxCrossEntropy',
-};
-const TASK = {
-  id: 'mine',
-  model: MODEL,
-  data: { format: 'csv', train: 'train.csv', test: { share: 0.25 }, label: 'kind' },
-  classes: ['a', 'b', 'c'],
-  metric: 'accuracy',
-  floor: 0.5,
-  target: 0.9,
-};
-/** Eight rows of three kinds by four people. */
-const CSV = `x,y,kind,who
-1,10,a,ann
-2,20,b,ann
-3,30,c,bob
-4,40,a,bob
-5,50,b,cem
-6,60,c,cem
-7,70,a,dee
-8,80,b,dee
-`;
-
-let folder: string;
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'minnow-task-'));
-  writeFileSync(join(folder, 'train.csv'), CSV);
-});
-afterEach(() => rmSync(folder, { recursive: true }));
-
-function open(task: object) {
-  writeFileSync(join(folder, 'task.json'), JSON.stringify(task));
-  return openOwnTask(join(folder, 'task.json'));
-}
-const csvData = (change: object) => ({ ...TASK.data, ...change });
+const { path, write, open } = createTaskGround();
 
 describe('a task on CSV data', () => {
   test('holds a share out, the same each time, and loses no row', async () => {
@@ -77,7 +38,7 @@ describe('a task on CSV data', () => {
   });
 
   test('standardises by the training rows alone', async () => {
-    writeFileSync(join(folder, 'test.csv'), 'x,y,kind,who\n10,10,a,eve\n');
+    write('test.csv', 'x,y,kind,who\n10,10,a,eve\n');
     const data = csvData({ inputs: ['x', 'y'], test: 'test.csv' });
     const { task, data: sets } = await open({ ...TASK, data, scaling: { kind: 'standardise' } });
     // Of x = 1 ... 8: mean 4.5, deviation sqrt(5.25).
@@ -105,7 +66,7 @@ describe('a task on CSV data', () => {
   });
 
   test('makes the labels of a single bit its targets', async () => {
-    writeFileSync(join(folder, 'train.csv'), 'x,share,ok\n1,0.4,no\n2,0.9,yes\n3,0.6,yes\n4,0,no\n');
+    write('train.csv', 'x,share,ok\n1,0.4,no\n2,0.9,yes\n3,0.6,yes\n4,0,no\n');
     const model = {
       input: [1],
       layers: [{ kind: 'dense', name: 'head', units: 1 }],
@@ -243,27 +204,24 @@ test.each<[string, object, string]>([
 });
 
 test('refuses a file that is no JSON, or not there', async () => {
-  writeFileSync(join(folder, 'task.json'), '{ "id": ');
-  await expect(openOwnTask(join(folder, 'task.json'))).rejects.toThrow(/task\.json: expected JSON, got/);
-  await expect(openOwnTask(join(folder, 'no.json'))).rejects.toThrow(
+  write('task.json', '{ "id": ');
+  await expect(openOwnTask(path('task.json'))).rejects.toThrow(/task\.json: expected JSON, got/);
+  await expect(openOwnTask(path('no.json'))).rejects.toThrow(
     /no\.json: expected a task file that can be read, got ENOENT/,
   );
 });
 
 test('reads IDX arrays as bytes, scaled by the device', async () => {
-  writeFileSync(
-    join(folder, 'images'),
-    Uint8Array.of(0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 1, 0, 0, 0, 2, 9, 8, 7, 255),
-  );
-  writeFileSync(join(folder, 'labels'), Uint8Array.of(0, 0, 8, 1, 0, 0, 0, 2, 2, 0));
+  write('images', Uint8Array.of(0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 1, 0, 0, 0, 2, 9, 8, 7, 255));
+  write('labels', Uint8Array.of(0, 0, 8, 1, 0, 0, 0, 2, 2, 0));
   const part = { inputs: 'images', labels: 'labels' };
   const idx = { ...TASK, data: { format: 'idx', train: part, test: part } };
   const { task, data } = await open(idx);
   expect(task).toMatchObject({ inputs: 'uint8', scale: 1 / 255, offset: 0 });
   expect(data.train).toMatchObject({ inputs: Uint8Array.of(9, 8, 7, 255), labels: Uint8Array.of(2, 0) });
-  writeFileSync(join(folder, 'labels'), Uint8Array.of(0, 0, 8, 1, 0, 0, 0, 2, 2, 3));
+  write('labels', Uint8Array.of(0, 0, 8, 1, 0, 0, 0, 2, 2, 3));
   await expect(open(idx)).rejects.toThrow(/labels index 1: expected a label from 0 to 2, got 3/);
-  writeFileSync(join(folder, 'labels'), Uint8Array.of(0, 0, 8, 1, 0, 0, 0, 1, 2));
+  write('labels', Uint8Array.of(0, 0, 8, 1, 0, 0, 0, 1, 2));
   await expect(open(idx)).rejects.toThrow(/labels: expected shape \[2\], one for each sample, got \[1\]/);
 });
 
@@ -274,7 +232,7 @@ function npy(values: Float32Array, shape: string): Buffer {
 }
 
 test('refuses numbers in NPY files that are not finite', async () => {
-  writeFileSync(join(folder, 'x.npy'), npy(Float32Array.of(1, 2, Number.NaN, 4), '(2, 2)'));
+  write('x.npy', npy(Float32Array.of(1, 2, Number.NaN, 4), '(2, 2)'));
   const part = { inputs: 'x.npy', labels: 'x.npy' };
   const failed = open({ ...TASK, data: { format: 'npy', train: part, test: part } });
   await expect(failed).rejects.toThrow(/x\.npy index 1: expected finite numbers, got NaN/);
@@ -289,7 +247,7 @@ describe('trained by a federation, through the wire', () => {
       const [x, y] = [random.normal(), random.normal()];
       return `${x},${y},${Math.abs(x) - 0.5 * y + 0.05 * random.normal()}`;
     });
-    writeFileSync(join(folder, 'train.csv'), `x,y,z\n${rows.join('\n')}\n`);
+    write('train.csv', `x,y,z\n${rows.join('\n')}\n`);
     const opened = await open({
       ...TASK,
       model: {
@@ -327,7 +285,7 @@ describe('trained by a federation, through the wire', () => {
       for (let k = 0; k < 12; k++)
         values[12 * n + k] = hidden.reduce((sum, h, j) => sum + h * mix[3 * k + j]!, 0);
     }
-    writeFileSync(join(folder, 'x.npy'), npy(values, '(800, 12)'));
+    write('x.npy', npy(values, '(800, 12)'));
     const opened = await open({
       id: 'mine',
       model: { input: [12], layers: [dense('code', 3), dense('head', 12)], loss: 'meanSquaredError' },

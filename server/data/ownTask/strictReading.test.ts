@@ -1,48 +1,10 @@
 // What people bring and what was read wrongly of it once, without a word: it is read as it is meant, or refused.
 
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { createTaskGround, csvData, TASK, MODEL } from '../testing/taskGround.ts';
 import { isTaskFile, openOwnTask } from './openOwnTask.ts';
 
-const MODEL = {
-  input: [2],
-  layers: [{ kind: 'dense', name: 'head', units: 3 }],
-  loss: 'softmaxCrossEntropy',
-};
-const TASK = {
-  id: 'mine',
-  model: MODEL,
-  data: { format: 'csv', train: 'train.csv', test: { share: 0.25 }, label: 'kind' },
-  classes: ['a', 'b', 'c'],
-  metric: 'accuracy',
-  floor: 0.5,
-  target: 0.9,
-};
-const CSV = `x,y,kind,who
-1,10,a,ann
-2,20,b,ann
-3,30,c,bob
-4,40,a,bob
-5,50,b,cem
-6,60,c,cem
-7,70,a,dee
-8,80,b,dee
-`;
-
-let folder: string;
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'minnow-task-'));
-  writeFileSync(join(folder, 'train.csv'), CSV);
-});
-afterEach(() => rmSync(folder, { recursive: true }));
-
-function open(task: object) {
-  writeFileSync(join(folder, 'task.json'), JSON.stringify(task));
-  return openOwnTask(join(folder, 'task.json'));
-}
-const csvData = (change: object) => ({ ...TASK.data, ...change });
+const { path, write, open } = createTaskGround();
 
 function npy(values: Float32Array, shape: string): Buffer {
   const header = Buffer.from(`{'descr': '<f4', 'fortran_order': False, 'shape': ${shape}, }\n`);
@@ -54,7 +16,7 @@ describe('nothing is read wrongly without a word', () => {
   const xy = csvData({ inputs: ['x', 'y'] });
 
   test('columns of a test file are found by the names that the training file has', async () => {
-    writeFileSync(join(folder, 'test.csv'), 'Kind,y,X,who\na,10,1,eve\n');
+    write('test.csv', 'Kind,y,X,who\na,10,1,eve\n');
     const { data: sets, notes } = await open({ ...TASK, data: csvData({ client: 'who', test: 'test.csv' }) });
     expect([...sets.test.inputs]).toEqual([1, 10]);
     expect(notes.map((note) => note.split('/').at(-1))).toEqual([
@@ -62,7 +24,7 @@ describe('nothing is read wrongly without a word', () => {
       'test.csv: 1 row; commas between cells, whole numbers, utf-8',
       'test.csv: column "X" is taken for "x"',
     ]);
-    writeFileSync(join(folder, 'test.csv'), 'x,z,kind\n1,10,a\n');
+    write('test.csv', 'x,z,kind\n1,10,a\n');
     await expect(open({ ...TASK, data: { ...xy, test: 'test.csv' } })).rejects.toThrow(
       'test.csv line 1: expected a column "y", got x, z, kind',
     );
@@ -75,13 +37,13 @@ describe('nothing is read wrongly without a word', () => {
   });
 
   test('classes that differ by a sign alone stay two, and another case is said', async () => {
-    writeFileSync(join(folder, 'train.csv'), 'x,pay\n1,<=50K\n2,>50K\n3,>50k\n4,<=50K\n');
+    write('train.csv', 'x,pay\n1,<=50K\n2,>50K\n3,>50k\n4,<=50K\n');
     const model = { ...MODEL, input: [1], layers: [{ kind: 'dense', name: 'head', units: 2 }] };
     const data = { format: 'csv', train: 'train.csv', test: 'train.csv', label: 'pay' };
     const opened = await open({ ...TASK, model, data, classes: ['<=50K', '>50K'] });
     expect([...opened.data.train.labels]).toEqual([0, 1, 1, 0]);
     expect(opened.notes[1]).toMatch(/train\.csv: ">50k" is taken for the class ">50K"$/);
-    writeFileSync(join(folder, 'train.csv'), 'x,pay\n1,<=50K\n2,50K\n');
+    write('train.csv', 'x,pay\n1,<=50K\n2,50K\n');
     await expect(open({ ...TASK, model, data, classes: ['<=50K', '>50K'] })).rejects.toThrow(
       'line 3, column "pay": expected a class (<=50K, >50K), got "50K"',
     );
@@ -97,14 +59,14 @@ describe('nothing is read wrongly without a word', () => {
     ['1,2,3,a', 'line 2: expected 3 cells, as many as columns, got 4'],
     ['"1,234",2,a', 'got "1,234"'],
   ])('the row %j is refused by its line', async (row, message) => {
-    writeFileSync(join(folder, 'train.csv'), `x,y,kind\n${row}\n3,4.5,b\n5,6,c\n7,8,c\n`);
+    write('train.csv', `x,y,kind\n${row}\n3,4.5,b\n5,6,c\n7,8,c\n`);
     await expect(open({ ...TASK, data: xy })).rejects.toThrow(
       message.replace('got "1,234"', 'is the sign in "1,234"'),
     );
   });
 
   test('a number that may mean two things is asked about, by the field that answers it', async () => {
-    writeFileSync(join(folder, 'train.csv'), 'x;y;kind\n2.071;0,721;a\n1.774;0,067;b\n12;1,5;c\n3;4;a\n');
+    write('train.csv', 'x;y;kind\n2.071;0,721;a\n1.774;0,067;b\n12;1,5;c\n3;4;a\n');
     await expect(open({ ...TASK, data: xy })).rejects.toThrow(
       /train\.csv line 2, column "x": is the sign in "2\.071" a decimal sign or one of thousands\? Line 2, column "y", has "0,721"\. Say "decimal": "\." or "decimal": "," under "data" in .*task\.json/,
     );
@@ -124,7 +86,7 @@ describe('nothing is read wrongly without a word', () => {
 
   test('numbers are scaled before they are rounded', async () => {
     const rows = [0, 1, 2, 3].map((i) => `${1_700_000_001 + 30 * i},${i},${'abca'[i]}`);
-    writeFileSync(join(folder, 'train.csv'), `x,y,kind\n${rows.join('\n')}\n`);
+    write('train.csv', `x,y,kind\n${rows.join('\n')}\n`);
     const data = { ...xy, test: 'train.csv' };
     const { data: sets, task } = await open({ ...TASK, data, scaling: { kind: 'standardise' } });
     const [x, y] = [0, 1].map((column) => [...sets.train.inputs].filter((_, i) => i % 2 === column));
@@ -136,7 +98,7 @@ describe('nothing is read wrongly without a word', () => {
   test('clients are who they say they are, however large their numbers and however many', async () => {
     const ids = ['9007199254740992', '9007199254740993', '07', '7'];
     const rows = Array.from({ length: 70_000 }, (_, i) => `${i},1,a,${ids[i] ?? i}`);
-    writeFileSync(join(folder, 'train.csv'), `x,y,kind,who\n${rows.join('\n')}\n`);
+    write('train.csv', `x,y,kind,who\n${rows.join('\n')}\n`);
     const client = { client: 'who', test: { clients: ['9007199254740993', '07'] } };
     const { data: sets, task } = await open({ ...TASK, data: { ...xy, ...client } });
     expect([...sets.test.inputs].filter((_, i) => i % 2 === 0)).toEqual([1, 2]);
@@ -149,8 +111,8 @@ describe('nothing is read wrongly without a word', () => {
   });
 
   test('a label that there is not is told by the file and the index that it has there, hold-out or not', async () => {
-    writeFileSync(join(folder, 'x.npy'), npy(new Float32Array(16), '(8, 2)'));
-    writeFileSync(join(folder, 'y.npy'), npy(Float32Array.of(0, 1, 2, 0, 1, 7, 0, 1), '(8,)'));
+    write('x.npy', npy(new Float32Array(16), '(8, 2)'));
+    write('y.npy', npy(Float32Array.of(0, 1, 2, 0, 1, 7, 0, 1), '(8,)'));
     const data = { format: 'npy', train: { inputs: 'x.npy', labels: 'y.npy' }, test: { share: 0.5 } };
     await expect(open({ ...TASK, data })).rejects.toThrow(
       /y\.npy index 5: expected a label from 0 to 2, got 7/,
@@ -158,17 +120,17 @@ describe('nothing is read wrongly without a word', () => {
   });
 });
 
-function write(name: string, content: string | Uint8Array) {
-  writeFileSync(join(folder, name), content);
-  return openOwnTask(join(folder, name));
+function openWritten(name: string, content: string | Uint8Array) {
+  write(name, content);
+  return openOwnTask(path(name));
 }
 
 describe('a task file', () => {
   const json = JSON.stringify({ ...TASK, data: csvData({ inputs: ['x', 'y'] }) });
 
   test('may begin with a byte order mark, be UTF-16, and end in .JSON', async () => {
-    expect((await write('task.json', `\ufeff${json}`)).task.id).toBe('mine');
-    expect((await write('task.json', Buffer.from(`\ufeff${json}`, 'utf16le'))).task.id).toBe('mine');
+    expect((await openWritten('task.json', `\ufeff${json}`)).task.id).toBe('mine');
+    expect((await openWritten('task.json', Buffer.from(`\ufeff${json}`, 'utf16le'))).task.id).toBe('mine');
     expect(isTaskFile('TASK.JSON')).toBe(true);
     expect(isTaskFile('digits')).toBe(false);
   });
@@ -180,7 +142,9 @@ describe('a task file', () => {
         `{"${key}":{"a":1},${json.slice(1)}`,
         json.replace('"share":', `"${key}":1,"share":`),
       ])
-        await expect(write('task.json', odd)).rejects.toThrow(`task.json: ${key}: there is no such field`);
+        await expect(openWritten('task.json', odd)).rejects.toThrow(
+          `task.json: ${key}: there is no such field`,
+        );
     },
   );
 
@@ -208,6 +172,6 @@ describe('a task file', () => {
       /data\.train: expected a file in the folder/,
     ],
   ])('of %s is refused in one sentence', async (_, content, message) => {
-    await expect(write('task.json', content)).rejects.toThrow(message);
+    await expect(openWritten('task.json', content)).rejects.toThrow(message);
   });
 });
