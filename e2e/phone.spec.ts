@@ -16,7 +16,7 @@ import { startTestServer, testRun, type TestServer } from './testing/testServer.
 
 const LARGEST_FIRST_BYTES = 60_000;
 /** What is fetched with the first step. */
-const HELD_BACK = /\/assets\/(joinPage|tuneTile|deltaCodec|blockStore|ownKey|openStorage)-/;
+const HELD_BACK = /\/assets\/(joinPage|sparkline|tuneTile|deltaCodec|blockStore|ownKey|openStorage)-/;
 
 let browser: Browser;
 let server: TestServer;
