@@ -31,11 +31,12 @@ const SIDE = 28;
 /** For tasks of a few samples, at random: noise has no people. */
 const SMALL_SHARDS: Partial<ServerOptions> = { numShards: 4, samplesPerShard: 30, dealing: { kind: 'iid' } };
 
+const PLAIN_HTTP_HOST = ['--host-resolver-rules=MAP minnow.test 127.0.0.1'];
 let browser: Browser;
 let folder: string;
 let server: TestServer | null = null;
 beforeAll(async () => {
-  browser = await launchChromium(['--host-resolver-rules=MAP minnow.test 127.0.0.1']);
+  browser = await launchChromium(PLAIN_HTTP_HOST);
   folder = mkdtempSync(join(tmpdir(), 'minnow-own-page-'));
 });
 afterAll(async () => {
@@ -594,6 +595,12 @@ const readingsPass = (page: Page, count: number) =>
   page.waitForFunction((least) => Number(document.documentElement.dataset['readings']) > least, count);
 
 describe('motion', () => {
+  // A headless shell knows of no sensors.
+  beforeAll(async () => {
+    await browser.close();
+    browser = await launchChromium(PLAIN_HTTP_HOST, 'whole');
+  });
+
   it('is recorded after a countdown, cut into windows, and watched by the model', async () => {
     const page = await openPage(await start(...withNoise('har')), PHONE);
     await page.getByRole('button', { name: 'Record 20 seconds' }).click();
