@@ -4,8 +4,6 @@ import { byteSizeParts } from '../../shared/byteSize.ts';
 import { isInPercent, type Metric } from '../../shared/tasks/metric.ts';
 import type { Language } from './language.ts';
 
-export type Formats = ReturnType<typeof createFormats>;
-
 const SPACE = '\u00a0';
 const NONE = '–';
 
@@ -14,14 +12,18 @@ export function createFormats(language: Language) {
     const { format } = new Intl.NumberFormat(language, { useGrouping: false, ...options });
     return format;
   };
+  /** One for each number of digits, made when it is first needed: to make one takes long beside its use. */
+  const byDigits = (optionsFor: (digits: number) => Intl.NumberFormatOptions) => {
+    const made: ((value: number) => string)[] = [];
+    return (value: number, digits: number): string => (made[digits] ??= by(optionsFor(digits)))(value);
+  };
   /** "1,234" */
   const whole = by({ useGrouping: true, maximumFractionDigits: 0 });
   /** Three digits at most, as many as it takes: "0.03" */
   const short = by({ maximumSignificantDigits: 3 });
   const three = by({ minimumSignificantDigits: 3, maximumSignificantDigits: 3 });
-  const fixed = (value: number, digits: number): string =>
-    by({ minimumFractionDigits: digits, maximumFractionDigits: digits })(value);
-  const atMost = (value: number, digits: number): string => by({ maximumFractionDigits: digits })(value);
+  const fixed = byDigits((digits) => ({ minimumFractionDigits: digits, maximumFractionDigits: digits }));
+  const atMost = byDigits((digits) => ({ maximumFractionDigits: digits }));
   /** "77 %" */
   const percent = (share: number, digits = 0): string => `${fixed(100 * share, digits)}${SPACE}%`;
 
