@@ -12,6 +12,7 @@ import { takeTurn } from '../../shared/device/takeTurn.ts';
 import {
   initialTurns,
   isAside,
+  isWanted,
   type Brought,
   type TurnEffect,
   type TurnEvent,
@@ -111,13 +112,9 @@ export function createTurns(host: TurnsHost): Turns {
     const phase = phaseOf(state);
     if (phase && phase !== shown.state.phase) show({ phase });
     for (const effect of effects)
-      if (isWanted(effect))
+      if (isWanted(state, effect))
         // What fails for work that has been given up is of no interest.
-        carryOut(effect).catch((error) => isWanted(effect) && failed(error));
-  }
-
-  function isWanted(effect: TurnEffect): boolean {
-    return !('ticket' in effect) || effect.ticket === state.ticket;
+        carryOut(effect).catch((error) => isWanted(state, effect) && failed(error));
   }
 
   /** What throws is a rejection, too. */

@@ -148,3 +148,8 @@ export type TurnEffect =
   | { readonly kind: 'rejected'; readonly work: Work; readonly refusal: Refusal }
   /** The server wants nothing more of this device as it is. */
   | { readonly kind: 'refused'; readonly refusal: Refusal };
+
+/** Whether it need still be carried out. */
+export function isWanted(state: TurnState, effect: TurnEffect): boolean {
+  return !('ticket' in effect) || effect.ticket === state.ticket;
+}

@@ -25,6 +25,7 @@ import {
 import { takeTurn } from '../device/takeTurn.ts';
 import {
   initialTurns,
+  isWanted,
   type Brought,
   type TurnEffect,
   type TurnEvent,
@@ -81,8 +82,7 @@ export function createSimulatedFleet(parts: FleetParts): SimulatedFleet {
 
   function take(member: Member, event: TurnEvent): void {
     const { turns } = member;
-    for (const effect of takeTurn(turns, event))
-      if (!('ticket' in effect) || effect.ticket === turns.ticket) carryOut(member, effect);
+    for (const effect of takeTurn(turns, event)) if (isWanted(turns, effect)) carryOut(member, effect);
   }
 
   function carryOut(member: Member, effect: TurnEffect): void {

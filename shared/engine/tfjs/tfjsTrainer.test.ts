@@ -1,4 +1,4 @@
-// The trainer on TensorFlow.js: the contract, in Node on its CPU backend. WebGPU passes it in e2e/tfjsWebgpu.spec.ts.
+// The trainer on TensorFlow.js: the contract, in Node on its CPU backend. WebGPU passes it in e2e/webgpu.spec.ts.
 
 import * as tf from '@tensorflow/tfjs';
 import { expect, it } from 'vitest';
