@@ -51,29 +51,16 @@ export function readJsonLines<T extends object>(
   let wholeBytes = 0;
   let oldBytes = 0;
 
-  /** Gives what is wrong with it. */
-  function judge(value: T | LostLines | null): string | null {
-    if (value === null) return 'is damaged';
+  /** How many lines are lost before it, itself counted where it cannot be read; below 0: it says again what was said. */
+  function gapAt(value: T | LostLines | null): number {
+    if (value === null) return 1;
     const index = 'lost' in value ? -1 : indexOf(value);
-    if (index > numLines) return `lacks the ${index - numLines} lines before it`;
-    return index >= 0 && index < numLines ? 'says again what was said' : null;
+    return index < 0 ? 0 : index - numLines;
   }
 
-  function take(value: T | LostLines | null): void {
-    if (value === null) {
-      onLine({ lost: 1 }, numLines++);
-      return;
-    }
-    if ('lost' in value) {
-      onLine(value, numLines);
-      numLines += value.lost;
-      return;
-    }
-    const index = indexOf(value);
-    if (index > numLines) onLine({ lost: index - numLines }, numLines);
-    else if (index >= 0 && index < numLines) return;
-    numLines = Math.max(numLines, index);
-    onLine(value, numLines++);
+  function take(value: T | LostLines): void {
+    onLine(value, numLines);
+    numLines += 'lost' in value ? value.lost : 1;
   }
 
   for (const part of listParts(disk, path)) {
@@ -87,15 +74,17 @@ export function readJsonLines<T extends object>(
     let step = lines.next();
     for (; !step.done; step = lines.next()) {
       const value = unsealLine(step.value) as T | LostLines | null;
-      const what = judge(value);
-      if (what !== null) {
+      const gap = gapAt(value);
+      if (gap !== 0) {
+        const what = value === null ? 'is damaged' : describeGap(gap);
         const damage = { path: part, place: `line ${lineNumber}`, what };
         // What was rolled over is on the disk.
         if (part === path && numLines >= madeAgainFrom)
           return { numLines, wholeBytes: lineStart, oldBytes, damages, madeAgain: damage };
         damages.push(damage);
       }
-      take(value);
+      if (gap > 0) take({ lost: gap });
+      if (value !== null && gap >= 0) take(value);
       lineNumber++;
       lineStart += step.value.length + 1;
       if (part === path && numLines <= madeAgainFrom) oldBytes = lineStart;
@@ -105,6 +94,10 @@ export function readJsonLines<T extends object>(
     else if (isTorn) damages.push({ path: part, place: `line ${lineNumber}`, what: 'is cut off' });
   }
   return { numLines, wholeBytes, oldBytes, damages, madeAgain: null };
+}
+
+function describeGap(gap: number): string {
+  return gap > 0 ? `lacks the ${gap} lines before it` : 'says again what was said';
 }
 
 /** Opens or creates for appending behind the whole lines of the newest file, of which those behind `oldBytes` are written again. */
