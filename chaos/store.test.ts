@@ -2,7 +2,9 @@
 
 import { describe, expect, it } from 'vitest';
 import { LOAD_JOIN, loadHeader } from '../server/testing/loadDevice.ts';
-import { TINY_TENSOR_SIZES } from '../server/testing/tinyTask.ts';
+import { TINY_TENSOR_SIZES, tinyRun } from '../server/testing/tinyTask.ts';
+import type { RunConfig } from '../shared/federation/config.ts';
+import { findStrategy } from '../shared/federation/strategies.ts';
 import {
   openDurableCoordinator,
   type DurableCoordinator,
@@ -19,7 +21,12 @@ const NUM_PARAMETERS = TINY_TENSOR_SIZES.reduce((sum, size) => sum + size, 0);
 /** What a power cut keeps is chance: so many of them. */
 const SEEDS = Array.from({ length: 40 }, (_, k) => k + 1);
 
-function createGround(seed: number) {
+const COHORT = tinyRun('small', {
+  strategy: findStrategy('fedAvg', { trigger: { kind: 'cohort', size: 2, first: 2, deadlineMs: 0 } }),
+});
+
+/** `config`: default: that of the small run. */
+function createGround(seed: number, config?: RunConfig) {
   const world = createWorld(seed);
   const disk = createFaultyDisk(world);
   disk.names.found(FOLDER.split('/').slice(1));
@@ -38,7 +45,7 @@ function createGround(seed: number) {
     process?.end();
     process = startProcess(world, disk, 1);
     return come(
-      openDurableCoordinator({ ...smallRunOptions(FOLDER), disk: process.machine.disk, acceptsLoss }),
+      openDurableCoordinator({ ...smallRunOptions(FOLDER, config), disk: process.machine.disk, acceptsLoss }),
     );
   }
 
@@ -122,5 +129,21 @@ describe.each(SEEDS)('after a power cut (seed %i)', (seed) => {
     expect(numAccepted).toBeGreaterThan(0);
     cutPower();
     expect((await open()).coordinator.numAccepted).toBe(numAccepted);
+  });
+
+  it('a step that an accepted loss makes has its line', async () => {
+    const { disk, open, join, update, killed, cutPower } = createGround(seed, COHORT);
+    const run = await open();
+    await join(run);
+    await update(run, 10);
+    killed();
+    const journal = disk.names.files().find(({ path }) => path.includes('/journal/'))!.file;
+    // Of the newest update: the one before it waits for a cohort that has left.
+    journal.flipBit(8 * (journal.size - 20));
+    const { numAccepted, version } = (await open(true)).coordinator;
+    expect([numAccepted, version]).toEqual([9, 5]);
+    cutPower();
+    const again = await open();
+    expect([again.coordinator.numAccepted, again.coordinator.version]).toEqual([9, 5]);
   });
 });
