@@ -3,6 +3,7 @@
 import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { Command, InvalidArgumentError } from 'commander';
+import { parseCount } from '../server/commands/parseCount.ts';
 import { addCounts, runSeed, type SeedOutcome } from './simulation.ts';
 import { COUNTED, type Counted } from './world.ts';
 
@@ -86,7 +87,7 @@ function parse(): Options & { readonly seed: number } {
       'A run, its disk, its network and its devices in virtual time, with all that can go wrong: by the seed. Ends with 1, and names the seed, where something does not hold.',
     )
     .argument('[seed]', 'the seed to replay with all that happens, or the first of many', wholeNumber, 1)
-    .option('--seeds <count>', 'so many seeds, one after the other', wholeNumber)
+    .option('--seeds <count>', 'so many seeds, one after the other', parseCount)
     .option('--minutes <count>', 'as many seeds as fit', positive)
     .option('--json <file>', 'write the figures there, too')
     .allowExcessArguments(false)

@@ -4,12 +4,13 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import { createTaskOpener } from '../../server/data/openTask.ts';
 import { codeVersionOf } from '../../server/experiment/cells.ts';
 import { parseExperiment, quickOf, withStrategyFiles } from '../../server/experiment/experimentFile.ts';
 import { runExperiment } from '../../server/experiment/runExperiment.ts';
 import { expectOutputFile, expectOutputFolder } from '../../server/commands/outputFile.ts';
+import { parseCount } from '../../server/commands/parseCount.ts';
 import { withStrategyFile } from '../../server/settings/flags.ts';
 import { parseWorld } from '../../shared/simulate/world.ts';
 import { createInterruption } from '../fleet/interruption.ts';
@@ -27,13 +28,6 @@ interface Options {
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const INTERRUPTED = 130;
-
-function count(text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1)
-    throw new InvalidArgumentError(`must be an integer >= 1, got "${text}"`);
-  return value;
-}
 
 function readJson(file: string): unknown {
   try {
@@ -114,7 +108,7 @@ const program = new Command('npm run experiment --')
   .option('--json <file>', 'write { rows, relative } to this file')
   .option('--out <folder>', 'where results go (default: results/NAME beside the file)')
   .option('--data-dir <folder>', 'folder of data files, for tasks that need them', '')
-  .option('--threads <N>', 'threads that train (default: one for each core)', count)
+  .option('--threads <N>', 'threads that train (default: one for each core)', parseCount)
   .option('--any-version', 'take finished cells that other versions of the code have computed');
 program.parse();
 try {

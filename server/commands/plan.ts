@@ -15,6 +15,7 @@ import { lengthOf } from '../../shared/engine/range.ts';
 import { extentsOf, type UpdateScheme } from '../../shared/engine/scheme.ts';
 import { openTask, type OpenedTask } from '../data/openTask.ts';
 import { expectOutputFile } from './outputFile.ts';
+import { parseCount } from './parseCount.ts';
 import { createSelector, rankSchemes, type RankedScheme } from '../../shared/selection/createSelector.ts';
 import { trainPlan } from './trainPlan.ts';
 
@@ -97,13 +98,6 @@ async function printRun(plan: TrainingPlan, numSteps: number, opened: OpenedTask
   );
 }
 
-function positiveInteger(text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1)
-    throw new InvalidArgumentError(`must be an integer >= 1, got "${text}"`);
-  return value;
-}
-
 function orInvalid<T>(parse: () => T): T {
   try {
     return parse();
@@ -128,14 +122,10 @@ const command = new Command('npm run plan --')
   .option('--task <id|file>', 'the model of a task, by its id or its FILE.json, and its batch and data')
   .option('--data-dir <folder>', 'folder of data files, for tasks that need them', '')
   .requiredOption('--budget <bytes>', 'memory of the device, like 192KiB', (text) => budgetOf(text))
-  .option(
-    '--batch <n>',
-    `samples of one local step (default: the task's, or ${USUAL_BATCH})`,
-    positiveInteger,
-  )
+  .option('--batch <n>', `samples of one local step (default: the task's, or ${USUAL_BATCH})`, parseCount)
   .option('--json <file>', 'write the figures to a file')
   .option('--svg <file>', 'draw the arena over time')
-  .option('--run <steps>', 'train the plan for that many steps', positiveInteger)
+  .option('--run <steps>', 'train the plan for that many steps', parseCount)
   .parse();
 
 async function main(options: Options): Promise<void> {

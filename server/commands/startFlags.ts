@@ -3,10 +3,10 @@
 import { Command } from 'commander';
 import type { StrategyChoice } from '../../shared/settings/strategyChoice.ts';
 import { addSettingFlags, type SettingFlags } from '../settings/flags.ts';
+import { parseCount } from './parseCount.ts';
 import {
   parseCode,
   parseCompared,
-  parseCount,
   parseHosts,
   parsePort,
   parsePublicUrl,

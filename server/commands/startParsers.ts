@@ -21,12 +21,6 @@ export function parseCompared(text: string): readonly StrategyChoice[] {
   return names.map(parseStrategy);
 }
 
-export function parseCount(text: string): number {
-  const value = Number(text);
-  if (Number.isSafeInteger(value) && value >= 1) return value;
-  throw new InvalidArgumentError('It must be an integer >= 1.');
-}
-
 export function parsePort(text: string): number {
   const value = Number(text);
   if (Number.isInteger(value) && value >= 0 && value <= 65535) return value;
