@@ -5,7 +5,7 @@ import type { EvaluationResult } from '../shared/evaluate/evaluationMessages.ts'
 import type { EvaluatorOptions } from '../server/evaluate/evaluator.ts';
 import { createDeviceConnection, type DeviceDirectory } from '../server/gateway/deviceConnection.ts';
 import { createHolders } from '../server/gateway/holders.ts';
-import { createFaultLog } from '../server/http/guard/faultLog.ts';
+import { createFaultLog } from '../server/guard/faultLog.ts';
 import { createLineUp } from '../server/run/lineUp.ts';
 import { listenTo, type HeardSocket } from '../server/gateway/listenTo.ts';
 import { openLiveRun, type LiveRun } from '../server/run/liveRun.ts';

@@ -178,24 +178,29 @@ export const WALLS = [
     tests: true,
   },
   {
+    says: 'a run is told of devices and of who looks: it knows neither sockets nor pages.',
+    rooms: ['server/run'],
+    imports: ['**/gateway/**', '**/http/**', '**/commands/**'],
+  },
+  {
     says: 'the store knows files and events, and nothing of sockets or of what is done with a run.',
     rooms: ['server/store'],
-    imports: ['**/gateway/**', '**/http/**', '**/run/**', '**/simulate/**'],
+    imports: ['**/gateway/**', '**/http/**', '**/guard/**', '**/run/**', '**/simulate/**'],
   },
   {
     says: 'a simulation knows neither sockets nor files of runs.',
     rooms: ['server/simulate', 'shared/simulate'],
-    imports: ['**/gateway/**', '**/http/**', '**/run/**', '**/store/**'],
+    imports: ['**/gateway/**', '**/http/**', '**/guard/**', '**/run/**', '**/store/**'],
   },
   {
     says: 'evaluation and search know a model and samples: nothing of devices, sockets or files.',
     rooms: ['server/evaluate', 'server/search'],
-    imports: ['**/gateway/**', '**/http/**', '**/run/**', '**/store/**', '**/simulate/**'],
+    imports: ['**/gateway/**', '**/http/**', '**/guard/**', '**/run/**', '**/store/**', '**/simulate/**'],
   },
   {
     says: 'data and settings know nothing of what is done with them.',
     rooms: ['server/data', 'server/settings'],
-    imports: ['**/gateway/**', '**/http/**', '**/run/**', '**/store/**', '**/simulate/**'],
+    imports: ['**/gateway/**', '**/http/**', '**/guard/**', '**/run/**', '**/store/**', '**/simulate/**'],
   },
 ];
 

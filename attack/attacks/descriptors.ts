@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { connect } from 'node:net';
-import { numConnectionsFor } from '../../server/http/guard/descriptors.ts';
+import { numConnectionsFor } from '../../server/guard/descriptors.ts';
 import type { Attack } from '../attack.ts';
 import { startHonestDevices } from '../honestDevices.ts';
 import { get, writePages } from '../rawHttp.ts';

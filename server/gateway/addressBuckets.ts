@@ -1,6 +1,6 @@
 // One token bucket an address, for as many addresses as are worth remembering. The clock is handed in.
 
-import { createTokenBucket, type TokenBucket } from '../http/guard/tokenBucket.ts';
+import { createTokenBucket, type TokenBucket } from '../guard/tokenBucket.ts';
 
 /** Of more addresses those that were quiet longest are forgotten: their buckets are full again. */
 const REMEMBERED = 10_000;

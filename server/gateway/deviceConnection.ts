@@ -27,7 +27,7 @@ import { parametersOf } from '../../shared/engine/model.ts';
 import { answerOf } from '../../shared/federation/answerOf.ts';
 import type { AssignmentOrder, Effect } from '../../shared/federation/events.ts';
 import type { AnswerWhenDurable, DeviceHandlers } from './deviceHandlers.ts';
-import type { FaultLog } from '../http/guard/faultLog.ts';
+import type { FaultLog } from '../guard/faultLog.ts';
 import type { Newcomer } from '../run/lineUp.ts';
 import type { RunForDevices } from '../run/runForDevices.ts';
 import type { UntimedEvent } from '../store/durableCoordinator.ts';

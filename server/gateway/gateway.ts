@@ -22,17 +22,17 @@ import { createAddressBuckets } from './addressBuckets.ts';
 import { createDeviceConnection, type DeviceDirectory } from './deviceConnection.ts';
 import { USUAL_DOOR_LIMITS, watchDoor, type DoorLimits } from './door.ts';
 import { createHolders } from './holders.ts';
-import type { FaultLog } from '../http/guard/faultLog.ts';
+import type { FaultLog } from '../guard/faultLog.ts';
 import type { JoinCode } from '../http/joinCode.ts';
 import type { LineUp } from '../run/lineUp.ts';
 import { listenTo } from './listenTo.ts';
 import type { RunForDevices } from '../run/runForDevices.ts';
 import { oneAttachmentParser } from './oneAttachment.ts';
 import { watchOversized } from './oversized.ts';
-import { createAddressKeys, peerAddress } from '../http/guard/peerAddress.ts';
+import { createAddressKeys, peerAddress } from '../guard/peerAddress.ts';
 import { createRemovals } from './removals.ts';
 import type { SessionTokens } from './sessionToken.ts';
-import type { FloodLimits } from '../http/guard/tokenBucket.ts';
+import type { FloodLimits } from '../guard/tokenBucket.ts';
 
 /** A device tells at most its headers, names and `held` beside its delta. */
 const HEADER_ROOM_BYTES = 64 * 1024;

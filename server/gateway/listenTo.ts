@@ -4,9 +4,9 @@
 import type { AnswerTo, DeviceMessage, Refusal, RefusalCode } from '../../shared/contract/messages.ts';
 import { createRefusal, ProtocolError } from '../../shared/contract/protocolError.ts';
 import type { DeviceConnection } from './deviceConnection.ts';
-import type { FaultLog } from '../http/guard/faultLog.ts';
+import type { FaultLog } from '../guard/faultLog.ts';
 import { createPatience } from './patience.ts';
-import { createTokenBucket, type FloodLimits } from '../http/guard/tokenBucket.ts';
+import { createTokenBucket, type FloodLimits } from '../guard/tokenBucket.ts';
 
 /** As much of a socket as is listened to. */
 export interface HeardSocket {

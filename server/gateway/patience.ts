@@ -2,7 +2,7 @@
 // and is forgotten slowly. Who goes on is ended. The clock is handed in.
 
 import type { RefusalCode } from '../../shared/contract/messages.ts';
-import { createTokenBucket, type FloodLimits } from '../http/guard/tokenBucket.ts';
+import { createTokenBucket, type FloodLimits } from '../guard/tokenBucket.ts';
 
 /** Races with the server's steps and runs, and its own faults: they neither count nor make good for others. */
 const HONEST: ReadonlySet<RefusalCode> = new Set([

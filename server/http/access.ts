@@ -2,7 +2,7 @@
 
 import type { IncomingMessage } from 'node:http';
 import { createAdminGuard, type AdminGuard } from './admin/adminToken.ts';
-import { peerAddress } from './guard/peerAddress.ts';
+import { peerAddress } from '../guard/peerAddress.ts';
 import { codeOf, createJoinCode, type JoinCode } from './joinCode.ts';
 
 export interface AccessOptions {

@@ -3,7 +3,7 @@
 
 import { createHmac } from 'node:crypto';
 import { isSameWord } from './admin/adminToken.ts';
-import { createWrongTries } from './guard/wrongTries.ts';
+import { createWrongTries } from '../guard/wrongTries.ts';
 
 /** No letters or digits that are taken for each other; 31^8 codes. */
 const ALPHABET = 'abcdefghjkmnpqrstuvwxyz23456789';

@@ -6,7 +6,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { extname, join } from 'node:path';
 import { lookup } from 'mrmime';
 import { isRead, sendText } from './httpAnswers.ts';
-import { ASSET_POLICY, PAGE_HEADERS } from './guard/securityHeaders.ts';
+import { ASSET_POLICY, PAGE_HEADERS } from '../guard/securityHeaders.ts';
 
 const MISSING_PAGES = 'The pages are not built. Run "npm run build", then start the server again.\n';
 /** No segment begins with a dot. */

@@ -6,10 +6,10 @@ import { fileURLToPath } from 'node:url';
 import type { AccessOptions } from './access.ts';
 import { namesOf, type Certificate } from './certificate/certificate.ts';
 import { createHttpsServer } from './certificate/httpsServer.ts';
-import { numConnectionsFor } from './guard/descriptors.ts';
-import type { FaultLog } from './guard/faultLog.ts';
-import { guardServer, SERVER_OPTIONS } from './guard/guardServer.ts';
-import { createHostRules } from './guard/hostRules.ts';
+import { numConnectionsFor } from '../guard/descriptors.ts';
+import type { FaultLog } from '../guard/faultLog.ts';
+import { guardServer, SERVER_OPTIONS } from '../guard/guardServer.ts';
+import { createHostRules } from '../guard/hostRules.ts';
 import { createHttpHandler, type Route } from './httpHandler.ts';
 
 export interface WebOptions extends Pick<AccessOptions, 'trustedProxies'> {

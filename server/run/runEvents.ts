@@ -1,7 +1,7 @@
 // A run's events, one after the other: each is durable before its answer is given and its effects are done.
 
 import type { Effect } from '../../shared/federation/events.ts';
-import { onOwnBehalf } from '../http/guard/containment.ts';
+import { onOwnBehalf } from '../guard/containment.ts';
 import type { DurableCoordinator, UntimedEvent } from '../store/durableCoordinator.ts';
 import { createAlarm } from './alarm.ts';
 import type { Machine } from './machine.ts';

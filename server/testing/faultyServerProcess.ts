@@ -5,11 +5,11 @@ import { createReadStream, mkdirSync, readFileSync, writeFileSync } from 'node:f
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { onOwnBehalf, outliveConnections } from '../http/guard/containment.ts';
-import { numConnectionsFor } from '../http/guard/descriptors.ts';
-import { createFaultLog } from '../http/guard/faultLog.ts';
-import { guardServer, SERVER_OPTIONS } from '../http/guard/guardServer.ts';
-import { createHostRules } from '../http/guard/hostRules.ts';
+import { onOwnBehalf, outliveConnections } from '../guard/containment.ts';
+import { numConnectionsFor } from '../guard/descriptors.ts';
+import { createFaultLog } from '../guard/faultLog.ts';
+import { guardServer, SERVER_OPTIONS } from '../guard/guardServer.ts';
+import { createHostRules } from '../guard/hostRules.ts';
 import { createHttpHandler } from '../http/httpHandler.ts';
 
 const pagesFolder = join(process.argv[2]!, 'pages');

@@ -2,8 +2,8 @@
 // Prints its port when it listens. JSON: `TinyProcessOptions`.
 
 import type { RunConfig } from '../../shared/federation/config.ts';
-import { outliveConnections } from '../http/guard/containment.ts';
-import { createFaultLog } from '../http/guard/faultLog.ts';
+import { outliveConnections } from '../guard/containment.ts';
+import { createFaultLog } from '../guard/faultLog.ts';
 import { startServer, type ServerOptions } from '../startServer.ts';
 import { CheckpointError } from '../store/checkpointError.ts';
 import { diskFaultOf } from '../store/diskFault.ts';

@@ -3,7 +3,7 @@
 
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { createWrongTries } from '../guard/wrongTries.ts';
+import { createWrongTries } from '../../guard/wrongTries.ts';
 import { sendText } from '../httpAnswers.ts';
 
 const TOKEN_BYTES = 18;

@@ -5,7 +5,7 @@ import { createServer as createHttpServer, type RequestListener, type ServerOpti
 import { createServer, type Server } from 'node:https';
 import type { Socket } from 'node:net';
 import type { Certificate } from './certificate.ts';
-import { SERVER_OPTIONS } from '../guard/guardServer.ts';
+import { SERVER_OPTIONS } from '../../guard/guardServer.ts';
 
 /** First byte of a TLS connection: a handshake record (RFC 8446, 5.1). No http request begins with it. */
 const TLS_HANDSHAKE = 22;

@@ -5,7 +5,7 @@ import type { IncomingMessage, RequestListener, Server as HttpServer, ServerResp
 import type { Server as HttpsServer } from 'node:https';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { refuseMethod, sendText } from '../httpAnswers.ts';
+import { refuseMethod, sendText } from '../http/httpAnswers.ts';
 import { containConnections } from './containment.ts';
 import type { FaultLog } from './faultLog.ts';
 import type { HostRules } from './hostRules.ts';

@@ -6,8 +6,8 @@ import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { startServer, type RunningServer } from '../../startServer.ts';
-import { tinyRun, tinyServerOptions } from '../../testing/tinyTask.ts';
+import { startServer, type RunningServer } from '../startServer.ts';
+import { tinyRun, tinyServerOptions } from '../testing/tinyTask.ts';
 
 const HTML = '<!doctype html><title>Page</title>';
 let folder = '';

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 
-const SERVER = join(import.meta.dirname, '../..', 'testing', 'faultyServerProcess.ts');
+const SERVER = join(import.meta.dirname, '../testing', 'faultyServerProcess.ts');
 
 let folder = '';
 let child: ChildProcess;
