@@ -14,8 +14,9 @@ import type { AssignmentOrder, Effect, FederationEvent } from '../federation/eve
 import { createSelector } from '../selection/createSelector.ts';
 import { createProbePlanner } from '../selection/createProbePlanner.ts';
 import { createPrecisionLookup } from '../selection/precisionLookup.ts';
+import type { Dataset } from '../tasks/task.ts';
 import { createComings } from './comings.ts';
-import type { Compute, DeviceRequest } from './compute.ts';
+import type { Compute, DeviceRequest, Pending, Scores } from './compute.ts';
 import { createWorkPlanner } from './plannedWork.ts';
 import { createProgressWatch, stopReasonOf, type Standstill } from './progressWatch.ts';
 import { createScoreGrid, timeToTarget } from './scoreGrid.ts';
@@ -105,20 +106,14 @@ export async function runSimulation(parts: SimulationParts): Promise<SimulationR
     isOpen: ({ assignmentId, deviceId }) => coordinator.openAssignment(deviceId) === assignmentId,
     tell,
   });
-  const grid = createScoreGrid(config.evaluateEverySeconds * 1000, (parameters, dueMs) =>
-    compute.score(
-      {
-        model,
-        variant,
-        parameters: parameters.map(host.share),
-        test: data.validation,
-        metric,
-        scale,
-        offset,
-      },
-      dueMs,
-    ),
-  );
+  const scoreOn =
+    (test: Dataset) =>
+    (parameters: Parameters, dueMs: number): Pending<Scores> =>
+      compute.score(
+        { model, variant, parameters: parameters.map(host.share), test, metric, scale, offset },
+        dueMs,
+      );
+  const grid = createScoreGrid(config.evaluateEverySeconds * 1000, scoreOn(data.validation));
 
   function requestOf(
     { scheme, localWork, seed }: AssignmentOrder,
@@ -232,18 +227,7 @@ export async function runSimulation(parts: SimulationParts): Promise<SimulationR
   const status = coordinator.status();
   const idle = watch.idle;
   fleet.stop();
-  const last = compute.score(
-    {
-      model,
-      variant,
-      parameters: coordinator.parameters.map(host.share),
-      test: data.test,
-      metric,
-      scale,
-      offset,
-    },
-    nowMs,
-  );
+  const last = scoreOn(data.test)(coordinator.parameters, nowMs);
   const [curve, final] = [await grid.curve(), await last.outcome];
   const { refusals, expired } = status;
   const figures = tally.figures();
