@@ -1,10 +1,9 @@
-// Every word of the dashboard is there in both languages. The type checker compares the keys; this compares what they hold, and what
-// stands in the page itself.
+// Every word of the dashboard is there in both languages. Here: what they hold, and what stands in the page itself.
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { leavesOf } from '../common/testing/leavesOf.ts';
+import { expectBothLanguages } from '../common/testing/expectBothLanguages.ts';
 import { ENGLISH } from './english.ts';
 import { GERMAN } from './german.ts';
 
@@ -23,14 +22,7 @@ const html = readFileSync(join(import.meta.dirname, '../../dashboard.html'), 'ut
 const body = html.slice(html.indexOf('<body>'), html.indexOf('<noscript>'));
 
 test('German has the same words as English, of the same kind, and none of them is English', () => {
-  const english = leavesOf(ENGLISH);
-  const german = new Map(leavesOf(GERMAN));
-  expect([...german.keys()].sort()).toEqual(english.map(([path]) => path).sort());
-  for (const [path, text] of english) {
-    expect(typeof german.get(path), path).toBe(typeof text);
-    if (typeof text === 'string' && !SAME_IN_BOTH.includes(path))
-      expect(german.get(path), path).not.toBe(text);
-  }
+  expectBothLanguages(ENGLISH, GERMAN, SAME_IN_BOTH);
 });
 
 test('the page holds no words of its own, and uses all that are there for it', () => {

@@ -1,9 +1,9 @@
-// Every word of the page is there in both languages. The type checker compares the keys; this compares what they hold.
+// Every word of the page is there in both languages. Here: what they hold, and what stands in the page itself.
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { leavesOf } from '../common/testing/leavesOf.ts';
+import { expectBothLanguages } from '../common/testing/expectBothLanguages.ts';
 import { ENGLISH } from './english.ts';
 import { GERMAN } from './german.ts';
 
@@ -11,14 +11,7 @@ import { GERMAN } from './german.ts';
 const SAME_IN_BOTH = ['buttons.pause', 'engine.webgpu', 'engine.simd'];
 
 test('German has the same words as English, of the same kind, and none of them is English', () => {
-  const english = leavesOf(ENGLISH);
-  const german = new Map(leavesOf(GERMAN));
-  expect([...german.keys()].sort()).toEqual(english.map(([path]) => path).sort());
-  for (const [path, text] of english) {
-    expect(typeof german.get(path), path).toBe(typeof text);
-    if (typeof text === 'string' && !SAME_IN_BOTH.includes(path))
-      expect(german.get(path), path).not.toBe(text);
-  }
+  expectBothLanguages(ENGLISH, GERMAN, SAME_IN_BOTH);
 });
 
 test('what stands in the page itself has its German beside it', () => {
