@@ -23,6 +23,7 @@ import type { OwnBatch } from '../own/ownSamples.ts';
 import type { KeptChoice, OwnStore } from '../own/ownStore.ts';
 import type { OwnSamples } from '../ownData.ts';
 import { loadBlocks, splitMessage } from '../transfer.ts';
+import { DEVICE_OPTIONS } from './deviceOptions.ts';
 import { wholeBlock } from './blocks.ts';
 import { createScriptedServer } from './scriptedServer.ts';
 
@@ -152,20 +153,7 @@ export function startOwnDevice({
   }
 
   const device = startDevice(
-    {
-      server: 'http://minnow.test',
-      run: 'test',
-      token: '',
-      name: 'one',
-      profile: '',
-      budgetBytes,
-      flopsPerSecond: 0,
-      stragglerFactor: 1,
-      dataSeed: -1,
-      backend: '',
-      raceResults: {},
-      openedAtMs: 0,
-    },
+    { ...DEVICE_OPTIONS, budgetBytes },
     {
       openSession: server.openSession,
       createTrainer,

@@ -14,6 +14,7 @@ import { startDevice } from '../device.ts';
 import type { DeviceParts } from '../deviceParts.ts';
 import type { DeviceOptions, DeviceState } from '../deviceState.ts';
 import { wholeBlock } from './blocks.ts';
+import { DEVICE_OPTIONS } from './deviceOptions.ts';
 import { createScriptedServer } from './scriptedServer.ts';
 
 const { model } = SMALL_TASK;
@@ -47,51 +48,39 @@ export function start(
   const tokens: string[] = [];
   const arenas: string[] = [];
   let numBegun = 0;
-  const options: DeviceOptions = {
-    server: 'http://minnow.test',
-    run: 'test',
-    token: '',
-    name: 'one',
-    profile: '',
-    budgetBytes: 262_144,
-    flopsPerSecond: 0,
-    stragglerFactor: 1,
-    dataSeed: -1,
-    backend: '',
-    raceResults: {},
-    openedAtMs: 0,
-    ...change,
-  };
-  const device = startDevice(options, {
-    openSession: server.openSession,
-    createTrainer(plan: TrainingPlan) {
-      const created = createWasmTrainer(plan, 'simd');
-      const trainer = prepareTrainer({
-        ...created,
-        beginUpdate(carried) {
-          numBegun++;
-          created.beginUpdate(carried);
-        },
-      });
-      arenas.push('created');
-      return Object.assign(Object.create(trainer) as Trainer, {
-        dispose() {
-          arenas.push('disposed');
-          trainer.dispose();
-        },
-      });
+  const device = startDevice(
+    { ...DEVICE_OPTIONS, ...change },
+    {
+      openSession: server.openSession,
+      createTrainer(plan: TrainingPlan) {
+        const created = createWasmTrainer(plan, 'simd');
+        const trainer = prepareTrainer({
+          ...created,
+          beginUpdate(carried) {
+            numBegun++;
+            created.beginUpdate(carried);
+          },
+        });
+        arenas.push('created');
+        return Object.assign(Object.create(trainer) as Trainer, {
+          dispose() {
+            arenas.push('disposed');
+            trainer.dispose();
+          },
+        });
+      },
+      giveUpGpu: () => arenas.push('gave up'),
+      backendRefusal: () => '',
+      clock: createManualClock(),
+      backend: 'wasm-simd',
+      browser: 'none',
+      cores: 1,
+      sinceOpenedMs: () => 5,
+      changed: (state) => states.push(state),
+      tokenIssued: (token) => tokens.push(token),
+      ...parts,
     },
-    giveUpGpu: () => arenas.push('gave up'),
-    backendRefusal: () => '',
-    clock: createManualClock(),
-    backend: 'wasm-simd',
-    browser: 'none',
-    cores: 1,
-    sinceOpenedMs: () => 5,
-    changed: (state) => states.push(state),
-    tokenIssued: (token) => tokens.push(token),
-    ...parts,
-  });
+  );
   const newest = () => states[states.length - 1]!;
   const phase = (wanted: DeviceState['phase']) => vi.waitFor(() => expect(newest().phase).toBe(wanted));
   const logged = (message: string, times = 1) =>
