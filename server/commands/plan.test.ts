@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test, vi } from 'vitest';
+import { smallTfjsModel, writeModelFile } from '../data/testing/writeModelFile.ts';
 import { writeTaskFile } from '../data/testing/writeTaskFile.ts';
 
 const ENTRY = fileURLToPath(new URL('plan.ts', import.meta.url));
@@ -29,6 +30,22 @@ test('a task file is planned by its own model and batch, and trained on its own 
   const [, first, last] = /loss (\S+) -> (\S+),/.exec(text)!;
   expect(Number(last)).toBeLessThan(0.9 * Number(first));
   expect(JSON.parse(readFileSync(json, 'utf8'))).toMatchObject({ model: 'ring', microBatch: 8 });
+});
+
+test('a task whose model is a file is planned by it and trained from its weights', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'minnow-plan-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const model = smallTfjsModel(1);
+  // All outputs are alike: the loss is ln 2, whatever the samples are.
+  const [kernel, bias] = model.layers.at(-1)!.getWeights();
+  model.layers.at(-1)!.setWeights([kernel!.mul(0), bias!.mul(0)]);
+  await writeModelFile(join(folder, 'model.json'), model);
+  const task = writeTaskFile(folder, { changes: { model: 'model.json' } });
+  const { code, text } = await plan(['--task', task, '--budget', '8KiB', '--run', '10']);
+  expect([code, text]).toEqual([
+    0,
+    expect.stringMatching(/ran 10 steps on Inside or outside .*: loss 0\.693 -> /),
+  ]);
 });
 
 test('a model or a task says what is planned, and not both', async () => {

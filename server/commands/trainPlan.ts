@@ -41,7 +41,7 @@ export async function trainPlan(
   const { learningRate } = (source?.task ?? findTask('digits')).localWork;
   const nextBatch = source ? taskBatches(plan, source, seed) : randomBatches(plan, seed);
   const trainer = createWasmTrainer(plan);
-  const parameters = initialParameters(plan.model, seed);
+  const parameters = opened?.start ?? initialParameters(plan.model, seed);
   trainer.load([...parameters.keys()], parameters);
   trainer.beginUpdate();
   const losses: number[] = [];

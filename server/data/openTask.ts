@@ -2,6 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import { isAbsolute, join } from 'node:path';
+import type { Parameters } from '../../shared/engine/model.ts';
 import type { TaskData, TaskDefinition } from '../../shared/tasks/task.ts';
 import { findTask } from '../../shared/tasks/tasks.ts';
 import { loadTask, type DataSource } from './loadTask.ts';
@@ -10,6 +11,8 @@ import { isTaskFile, openOwnTask, type OwnTask } from './ownTask/openOwnTask.ts'
 export interface OpenedTask {
   readonly task: TaskDefinition;
   readonly data: TaskData;
+  /** Parameters that training starts from; absent: they are drawn. */
+  readonly start?: Parameters;
   /** Of a task file: where it is and what it says, for a run's manifest. */
   readonly file?: OwnTask['file'];
   /** Of a task file: how its data were read, a line each, for whoever starts. */
@@ -40,8 +43,8 @@ export function createTaskOpener(dataDir: string, folder = '.'): TaskOpener {
   };
 }
 
-/** A hash of all that a task is: the definition and every sample. Where its files lie makes no difference. */
-export function contentKeyOf({ task, data }: OpenedTask): string {
+/** A hash of all that a task is: the definition, every sample, and the parameters that it starts from. Where its files lie makes no difference. */
+export function contentKeyOf({ task, data, start = [] }: OpenedTask): string {
   const digest = createHash('sha256').update(JSON.stringify(task));
   for (const { count, inputs, labels, targets, groups } of [data.train, data.test]) {
     digest.update(`\0${count}`);
@@ -50,5 +53,7 @@ export function contentKeyOf({ task, data }: OpenedTask): string {
         .update(`\0${values?.constructor.name} ${values?.length}\0`)
         .update(values ? new Uint8Array(values.buffer, values.byteOffset, values.byteLength) : '');
   }
+  for (const { buffer, byteOffset, byteLength } of start)
+    digest.update(new Uint8Array(buffer, byteOffset, byteLength));
   return digest.digest('hex').slice(0, 16);
 }

@@ -1,6 +1,7 @@
 // What a live run is opened with.
 
 import type { Evaluator, EvaluatorOptions } from '../evaluate/evaluator.ts';
+import type { Parameters } from '../../shared/engine/model.ts';
 import type { RunConfig } from '../../shared/federation/config.ts';
 import type { createCoordinator, restoreCoordinator } from '../../shared/federation/coordinator.ts';
 import type { ProbePlanner } from '../../shared/federation/probePlanner.ts';
@@ -14,6 +15,8 @@ export interface LiveRunOptions {
   readonly config: RunConfig;
   readonly folder: string;
   readonly task: TaskDefinition;
+  /** Parameters of a new run; absent: drawn by its seed. */
+  readonly start?: Parameters | undefined;
   readonly test: Dataset;
   /** Demo shards, dealt to devices by their seed or in turn. */
   readonly shards: readonly Dataset[];

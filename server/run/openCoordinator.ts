@@ -44,7 +44,7 @@ export async function openCoordinator(options: LiveRunOptions): Promise<OpenedCo
     folder,
     disk: machine.disk,
     clock: machine.nowMs,
-    create: () => create({ ...deps, parameters: initialParameters(model, config.seed) }),
+    create: () => create({ ...deps, parameters: options.start ?? initialParameters(model, config.seed) }),
     restore: (snapshot) => restore(snapshot, deps),
     onStep: (step) => history.addStep(step),
     onEvaluation: addEvaluation,

@@ -62,7 +62,7 @@ async function openRun(
   openTask: TaskOpener,
 ): Promise<LiveRun> {
   const folder = runFolder(options.runsDir, wanted.id);
-  const { task, data } = await openTask(wanted.task, wanted.seed);
+  const { task, data, start } = await openTask(wanted.task, wanted.seed);
   const publicSet = takePublicSet(data.train, wanted.seed);
   const config = withContributions(wanted, publicSet !== null);
   // How to deal, and of which file, was said of the task that the server began with.
@@ -84,10 +84,11 @@ async function openRun(
     config,
     folder,
     task,
+    start,
     test: data.test,
     shards,
     selectScheme: createSelector(task.model, { batch: config.localWork.batch }),
-    ...searchOf(config, task, publicSet),
+    ...searchOf(config, task, publicSet, start),
     evaluateEveryMs: options.evaluateEveryMs ?? 2000,
     checkpointEverySteps: options.checkpointEverySteps ?? 50,
     checkpointEveryBytes: options.checkpointEveryBytes,

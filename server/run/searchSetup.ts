@@ -1,5 +1,6 @@
 // What a run searches schemes with: samples of its own, or what devices tell of theirs.
 
+import type { Parameters } from '../../shared/engine/model.ts';
 import type { RunConfig } from '../../shared/federation/config.ts';
 import { createProbePlanner } from '../../shared/selection/createProbePlanner.ts';
 import type { PublicSet } from '../../shared/selection/publicSet.ts';
@@ -27,8 +28,9 @@ export function searchOf(
   { seed, contributions, localWork: { batch, learningRate } }: RunConfig,
   { model, scale, offset }: TaskDefinition,
   publicSet: PublicSet | null,
+  start?: Parameters,
 ): Pick<LiveRunOptions, 'schemeFinder' | 'probePlanner'> {
-  const setup = { model, batch, learningRate, seed, staging: { scale, offset } };
+  const setup = { model, batch, learningRate, seed, staging: { scale, offset }, start };
   if (contributions.kind !== 'probes')
     return { schemeFinder: createSchemeFinder({ setup: { ...setup, publicSet } }) };
   return {

@@ -1,6 +1,6 @@
 // What crosses between a run and its search thread. Data only.
 
-import type { ModelSpec } from '../../shared/engine/model.ts';
+import type { ModelSpec, Parameters } from '../../shared/engine/model.ts';
 import type { Staging } from '../../shared/localWork/shard.ts';
 import type { SchemeChoice } from '../../shared/federation/selectScheme.ts';
 import type { SchemeSearch } from '../../shared/federation/schemeSearch.ts';
@@ -14,6 +14,8 @@ export interface SearchSetup {
   readonly learningRate: number;
   /** Of the parameters that training starts from, of the measurement and of the search. */
   readonly seed: number;
+  /** Parameters that training starts from; absent: drawn. */
+  readonly start?: Parameters | undefined;
   readonly staging: Staging;
   /** What contributions are measured on, and what judges them; null: devices tell of them. */
   readonly publicSet: PublicSet | null;

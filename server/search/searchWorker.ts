@@ -32,7 +32,7 @@ const { setup, search, niceness, contributions: known } = workerData as SearchRe
 if (process.platform === 'linux' && niceness > 0) setPriority(0, niceness);
 
 const { budgetBytes, inner, reports } = search;
-const { model, batch, learningRate, seed, staging, publicSet } = setup;
+const { model, batch, learningRate, seed, start, staging, publicSet } = setup;
 const space = createSchemeSpace(model);
 const footprint = createFootprint(space, batch);
 const costOf = (scheme: UpdateScheme) => leastDeviceBytes(model, scheme, batch);
@@ -61,7 +61,7 @@ function createTrainer(plan: TrainingPlan): Trainer {
 
 async function byPublicSet(): Promise<SchemeChoice | null> {
   if (!publicSet) return null;
-  const parameters = initialParameters(model, seed);
+  const parameters = start ?? initialParameters(model, seed);
   const measuring = { space, ...publicSet, staging, createTrainer, parameters, batch, learningRate, seed };
   const contributions =
     known ??

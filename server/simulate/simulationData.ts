@@ -1,6 +1,7 @@
 // The data of a simulation: what devices train on, what versions are measured on meanwhile, and what the last one is
 // measured on. Dealt as sample numbers, so that ten thousand devices hold one data set together.
 
+import type { Parameters } from '../../shared/engine/model.ts';
 import type { Dataset, TaskDefinition } from '../../shared/tasks/task.ts';
 import { dealSamples, parseDealing, takeSamples } from '../../shared/tasks/deal.ts';
 import type { OpenedTask, TaskOpener } from '../data/openTask.ts';
@@ -13,6 +14,7 @@ import type { SimulationData } from '../../shared/simulate/simulationData.ts';
 /** A task's samples in shared memory. */
 interface Split {
   readonly task: TaskDefinition;
+  readonly start: Parameters | undefined;
   /** Those that are dealt, with what dealing needs to know of them. */
   readonly dealt: Dataset;
   readonly train: Dataset;
@@ -42,7 +44,7 @@ async function loadSplit(
   { task: name, seed, validationSamples }: SimulationConfig,
   open: TaskOpener,
 ): Promise<Split> {
-  const { task, data } = await open(name, seed);
+  const { task, data, start } = await open(name, seed);
   const { train: all, test } = data;
   const heldBack = chooseValidation(all, validationSamples);
   const isHeldBack = new Set(heldBack);
@@ -50,6 +52,7 @@ async function loadSplit(
   const dealt = takeSamples(all, rest);
   return {
     task,
+    start,
     dealt,
     train: shareDataset(dealt),
     validation: shareDataset(takeSamples(all, heldBack)),
@@ -66,7 +69,7 @@ export async function loadSimulationData(
   open: TaskOpener,
   dataDir: string,
 ): Promise<SimulationData> {
-  const { task, dealt: all, train, validation, test } = await splitOf(config, open, dataDir);
+  const { task, start, dealt: all, train, validation, test } = await splitOf(config, open, dataDir);
   const numShards = Math.min(config.devices, Math.floor(all.count / config.samplesPerDevice));
   if (numShards === 0)
     throw new RangeError(
@@ -77,6 +80,7 @@ export async function loadSimulationData(
   const shards = dealt.map((samples) => shareArray(Uint32Array.from(samples)));
   return {
     task,
+    start,
     train,
     validation,
     test,

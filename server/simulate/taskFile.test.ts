@@ -1,8 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, expect, onTestFinished, test, vi } from 'vitest';
 import { createTaskOpener } from '../data/openTask.ts';
+import { trainFederated } from '../data/testing/trainFederated.ts';
+import { smallTfjsModel, writeModelFile } from '../data/testing/writeModelFile.ts';
 import { writeTaskFile, type OwnTaskOptions } from '../data/testing/writeTaskFile.ts';
 import { openSimulation } from './openSimulation.ts';
 import { createComputePool } from './pool/computePool.ts';
@@ -42,6 +44,19 @@ test('a task file is simulated as a task that is known is, and deals as it says'
   // 48 rows of six people are to train on: of as few a fifth is held back, one person.
   expect(config).toMatchObject({ deal: 'natural', validationSamples: 9, samplesPerDevice: 40 });
   expect(config.localWork).toEqual({});
+});
+
+test('a task whose model is a file starts from its weights', async () => {
+  const task = taskIn({ changes: { model: 'model.json' } });
+  await writeModelFile(join(dirname(task), 'model.json'), smallTfjsModel(3));
+  const opened = await createTaskOpener('')(task, 0);
+  const start = await trainFederated({ opened, seed: 1, budgetBytes: 1 << 20, numUpdates: 0 });
+  const still = { localWork: { learningRate: 1e-9 }, searchSeconds: 0.1 };
+  const { finalScore, finalLoss } = await run(task, still);
+  expect(finalScore).toBe(start.score);
+  expect(finalLoss).toBeCloseTo(start.loss, 6);
+  const learning = await run(task, { localWork: { learningRate: 0.1 } });
+  expect(learning.finalLoss).toBeLessThan(start.loss);
 });
 
 test('what is said of the simulation goes before what the file says', async () => {

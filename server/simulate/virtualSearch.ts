@@ -2,11 +2,12 @@
 // The search itself is the server's. Knows nothing of the coordinator.
 
 import type { LocalWork } from '../../shared/contract/messages.ts';
-import type { Dataset, TaskDefinition } from '../../shared/tasks/task.ts';
+import type { Dataset } from '../../shared/tasks/task.ts';
 import type { SchemeChoice } from '../../shared/federation/selectScheme.ts';
 import type { SchemeSearch } from '../../shared/federation/schemeSearch.ts';
 import { takePublicSet } from '../../shared/selection/publicSet.ts';
 import { createSchemeFinder, type SchemeFinder } from '../search/schemeFinder.ts';
+import type { SimulationData } from '../../shared/simulate/simulationData.ts';
 import type { SimulationConfig } from '../../shared/simulate/simulationConfig.ts';
 import type { Finding, VirtualSearch } from '../../shared/simulate/virtualSearch.ts';
 
@@ -23,8 +24,7 @@ let newest: {
 export function createVirtualSearch(
   config: SimulationConfig,
   localWork: LocalWork,
-  task: TaskDefinition,
-  train: Dataset,
+  { task, start, train }: Pick<SimulationData, 'task' | 'start' | 'train'>,
 ): VirtualSearch {
   const { seed, validationSamples, searchSeconds = 0 } = config;
   let underWay: { readonly endsAtMs: number; readonly finding: Promise<Finding> } | null = null;
@@ -35,7 +35,7 @@ export function createVirtualSearch(
     if (newest?.key === key && newest.train === train) return newest;
     const publicSet = takePublicSet(train, seed);
     const { model, scale, offset } = task;
-    const setup = { model, batch, learningRate, seed, staging: { scale, offset }, publicSet };
+    const setup = { model, batch, learningRate, seed, staging: { scale, offset }, publicSet, start };
     // The simulation waits for what it finds.
     newest = { key, train, finder: createSchemeFinder({ setup, niceness: 0 }), found: new Map() };
     return newest;

@@ -32,7 +32,12 @@ export interface RunManifest {
   readonly config: RunConfig;
   readonly data: DealingPlan;
   /** Where the run trains a task of somebody's own: the task file and what it said when the run began. */
-  readonly taskFile?: { readonly path: string; readonly content: object };
+  readonly taskFile?: {
+    readonly path: string;
+    readonly content: object;
+    /** Of model and weights, where the task file names a file of them. */
+    readonly modelSha256?: string;
+  };
   /** Where it goes side by side with others: the ids of all of them, in their order. */
   readonly beside?: readonly string[];
 }

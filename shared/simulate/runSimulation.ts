@@ -81,7 +81,7 @@ export async function runSimulation(parts: SimulationParts): Promise<SimulationR
     model,
     selectScheme: createSelector(model, { batch: run.localWork.batch }),
     precisionsOf: createPrecisionLookup(model, run.localWork.batch),
-    parameters: initialParameters(model, config.seed),
+    parameters: data.start ?? initialParameters(model, config.seed),
     hasSearch: config.searchSeconds !== undefined,
     ...(run.contributions.kind === 'probes' && {
       probePlanner: createProbePlanner(model, run.localWork.batch),

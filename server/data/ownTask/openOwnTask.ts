@@ -4,7 +4,7 @@
 import { basename, dirname, resolve } from 'node:path';
 import { findModel } from '../../../shared/engine/models.ts';
 import { sizeOf } from '../../../shared/engine/shapes.ts';
-import { numOutputs, type ModelSpec } from '../../../shared/engine/model.ts';
+import { numOutputs, type ModelSpec, type Parameters } from '../../../shared/engine/model.ts';
 import type { TableInfo } from '../../../shared/contract/messages.ts';
 import type { Dataset, DealingPlan, TaskData, TaskDefinition } from '../../../shared/tasks/task.ts';
 import { TASKS } from '../../../shared/tasks/tasks.ts';
@@ -13,20 +13,26 @@ import { parseDealing } from '../../../shared/tasks/deal.ts';
 import { exportNotes } from '../exportNotes.ts';
 import { checkMeasurable, checkTruth } from './checkTruth.ts';
 import { chooseParts, type Chosen } from './chooseParts.ts';
+import type { DataPlaces } from './dataPaths.ts';
 import type { RawPart } from './rawPart.ts';
-import { readTaskFile } from './readTaskFile.ts';
+import { readJsonFile } from './readJsonFile.ts';
+import { isModelFile, readModelFile } from './readModelFile.ts';
 import type { SampleRows } from './sampleRows.ts';
 import { scaleInputs, type ScaledInputs } from './scaleInputs.ts';
-import { parseTaskFile, type TaskFile } from './taskFile.ts';
+import { parseTaskFile, type DataSection, type TaskFile } from './taskFile.ts';
 
+/** A task file is written by hand. */
+const LARGEST_FILE_BYTES = 2 ** 20;
 const DEFAULT_SHARDS = 10;
 const DEFAULT_LOCAL_WORK = { batch: 16, epochs: 1, maxSteps: 40, learningRate: 0.02 };
 
 export interface OwnTask {
   readonly task: TaskDefinition;
   readonly data: TaskData;
+  /** Where the model's file has weights: the parameters that training starts from. */
+  readonly start?: Parameters;
   /** The file, for a run's manifest: a run goes on only with the task that it began with. */
-  readonly file: { readonly path: string; readonly content: TaskFile };
+  readonly file: { readonly path: string; readonly content: TaskFile; readonly modelSha256?: string };
   /** How the data files were read, a line each, for whoever starts. */
   readonly notes: readonly string[];
 }
@@ -42,16 +48,17 @@ export function isTaskFile(name: string): boolean {
  */
 export async function openOwnTask(name: string, dataDir = ''): Promise<OwnTask> {
   const path = resolve(name);
-  const content = parseTaskFile(await readTaskFile(path), name);
+  const content = parseTaskFile(await readJsonFile(path, 'a task file', LARGEST_FILE_BYTES), name);
   if (TASKS.some(({ id }) => id === content.id))
     throw new DataError(`${name}: id: expected one that no task of Minnow has, got "${content.id}"`);
-  const model = modelOf(content, name);
+  const places = { folder: dirname(path), dataDir, task: name };
+  const { model, start, sha256, notes: modelNotes } = await modelOf(content, places);
   const outputs = outputsOf(model, name);
   const classes = content.classes ?? defaultClasses(model, outputs);
   const rules = { model, outputs, classes, metric: content.metric, task: name };
 
   const { data } = content;
-  const context = { folder: dirname(path), dataDir, task: name, classes, like: null };
+  const context = { ...places, classes, like: null };
   const { train, test, notes } = await chooseParts(content, context);
   for (const { part } of [train, test]) checkSize(part, model, name);
   const scaled = scaleInputs(train, test, content.scaling, model.input.at(-1)!, name);
@@ -90,15 +97,62 @@ export async function openOwnTask(name: string, dataDir = ''): Promise<OwnTask> 
     localWork: { ...DEFAULT_LOCAL_WORK, ...content.localWork },
     dealing: dealingOf(content, sets.train, name),
   };
-  return { task, data: sets, file: { path, content }, notes: [...notes, ...exportNotes(model)] };
+  return {
+    task,
+    data: sets,
+    ...(start && { start }),
+    file: { path, content, ...(sha256 !== undefined && { modelSha256: sha256 }) },
+    notes: [...modelNotes, ...notes, ...exportNotes(model)],
+  };
 }
 
-function modelOf({ id, model }: TaskFile, name: string): ModelSpec {
-  if (typeof model !== 'string') return { id, ...model } as ModelSpec;
+interface TaskModel {
+  readonly model: ModelSpec;
+  readonly start?: Parameters;
+  readonly sha256?: string;
+  readonly notes: readonly string[];
+}
+
+/** By its layers, its id or its file. */
+async function modelOf({ id, model, data }: TaskFile, places: DataPlaces): Promise<TaskModel> {
+  if (typeof model !== 'string') return { model: { id, ...model } as ModelSpec, notes: [] };
+  if (isModelFile(model)) {
+    const read = await readModelFile(model, id, places);
+    return { ...read, ...withLossOfLabels(read.model, model, data) };
+  }
   try {
-    return findModel(model);
+    return { model: findModel(model), notes: [] };
   } catch (error) {
-    throw new DataError(`${name}: model: ${(error as Error).message}`);
+    throw new DataError(
+      `${places.task}: model: ${(error as Error).message}, which is no name of a file either (FILE.json)`,
+    );
+  }
+}
+
+/** A file's outputs without activation may be values or logits: beside nothing but labels they can only be logits. */
+function withLossOfLabels(
+  model: ModelSpec,
+  file: string,
+  data: DataSection,
+): Pick<TaskModel, 'model' | 'notes'> {
+  if (model.loss !== 'meanSquaredError' || !learnsLabels(data)) return { model, notes: [] };
+  const loss = numOutputs(model) === 1 ? 'binaryCrossEntropy' : 'softmaxCrossEntropy';
+  const note = `${file} ends without an activation: what it gives is taken as logits of the classes (${loss}).`;
+  return { model: { ...model, loss }, notes: [note] };
+}
+
+function learnsLabels(data: DataSection): boolean {
+  if (data.targets !== undefined) return false;
+  switch (data.format) {
+    case 'csv':
+      return data.label !== undefined;
+    case 'idx':
+    case 'npy':
+      return data.train.labels !== undefined && data.train.targets === undefined;
+    case 'cifar':
+      return true;
+    default:
+      return data satisfies never;
   }
 }
 

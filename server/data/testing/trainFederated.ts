@@ -53,7 +53,7 @@ export async function trainFederated(options: FederatedOptions): Promise<Omit<Ev
   const coordinator = createCoordinator({
     config,
     model,
-    parameters: initialParameters(model, seed),
+    parameters: opened.start ?? initialParameters(model, seed),
     selectScheme: () => ({ scheme: fullScheme(model), deviceBytes: budgetBytes, trainedShare: 1 }),
   });
   const held = coordinator.parameters.map(() => -1);
