@@ -1,8 +1,9 @@
 // Command line of the attacks: which ones, how long, and where the figures go.
 
-import { writeFileSync } from 'node:fs';
+import { closeSync, openSync, writeFileSync } from 'node:fs';
+import { SingleBar } from 'cli-progress';
 import { Command } from 'commander';
-import type { Attack, Figures, Length } from './attack.ts';
+import type { Attack, Figures, Length, Progress } from './attack.ts';
 import { findAttacks } from './findAttacks.ts';
 import { createGround } from './ground.ts';
 
@@ -23,8 +24,19 @@ if (unknown !== undefined) {
   process.exit(2);
 }
 const chosen = args.length === 0 ? attacks : attacks.filter(({ name }) => args.includes(name));
+if (json !== undefined) expectWritable(json);
 if (list) for (const { name, against, claim } of chosen) console.log(`${name} (${against}): ${claim}`);
 else process.exitCode = await runAll(chosen, short ? 'short' : 'long');
+
+/** Before an hour is spent: where the figures go can be written. */
+function expectWritable(file: string): void {
+  try {
+    closeSync(openSync(file, 'a'));
+  } catch (error) {
+    console.error(`--json must be a file that can be written: ${(error as Error).message}`);
+    process.exit(2);
+  }
+}
 
 async function runAll(attacks: readonly Attack[], length: Length): Promise<number> {
   const outcomes: Outcome[] = [];
@@ -50,13 +62,26 @@ async function runOne(attack: Attack, length: Length): Promise<Outcome> {
   const ground = createGround();
   const begin = performance.now();
   const seconds = (): number => Math.round(performance.now() - begin) / 1000;
+  // Into a file or a pipe: a line now and then.
+  const bar = new SingleBar({
+    format: '  {bar} {value}/{total}',
+    clearOnComplete: true,
+    fps: 1,
+    noTTYOutput: true,
+    notTTYSchedule: 30_000,
+  });
+  const tell: Progress = (done, of) => {
+    if (!bar.isActive) bar.start(of, done);
+    bar.update(done);
+  };
   try {
-    const figures = await attack.run(ground, length);
+    const figures = await attack.run(ground, length, tell);
     return { name: attack.name, holds: true, seconds: seconds(), figures, fault: '' };
   } catch (error) {
     const fault = (error as Error).message;
     return { name: attack.name, holds: false, seconds: seconds(), figures: {}, fault };
   } finally {
+    bar.stop();
     await ground.close();
   }
 }

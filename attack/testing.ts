@@ -18,7 +18,7 @@ export async function testAttacks(against: Attack['against']): Promise<void> {
       async () => {
         const ground = createGround();
         try {
-          expect(await attack.run(ground, 'short')).toBeTypeOf('object');
+          expect(await attack.run(ground, 'short', () => {})).toBeTypeOf('object');
         } finally {
           await ground.close();
         }

@@ -16,7 +16,7 @@ export const attack: Attack = {
   name: 'kills',
   against: 'disk',
   claim: 'a server killed at any moment goes on by itself, and each acknowledged update counts exactly once',
-  async run(ground, length) {
+  async run(ground, length, tell) {
     const numKills = length === 'short' ? 30 : 1000;
     const random = createRandom(SEED);
     let target = await ground.start();
@@ -36,6 +36,7 @@ export const attack: Attack = {
         `${status.accepted} of ${numAcknowledged} after kill ${kill}`,
       );
       assert.equal(status.devices.length, NUM_DEVICES);
+      tell(kill, numKills);
     }
     await fleet.acknowledged(30);
     await fleet.finish();

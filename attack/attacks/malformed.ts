@@ -86,7 +86,7 @@ export const attack: Attack = {
   against: 'network',
   claim:
     'malformed messages of every kind end their own sockets, and nothing else: no crash, no growth, honest devices are served',
-  async run(ground, length) {
+  async run(ground, length, tell) {
     const target = await ground.start();
     const honest = await startHonestDevices(target.url, 4);
     await honest.acknowledged(20);
@@ -106,6 +106,7 @@ export const attack: Attack = {
         // A message that cannot be missed: what was sent before has been heard when the socket closes over it.
         socket.send('9');
         await closed;
+        tell(Math.min(sent, wanted), wanted);
         // What the server holds once it is warm.
         if (before === 0 && sent > wanted / 4) before = target.residentBytes();
       }
