@@ -8,6 +8,7 @@ import { planTraining } from '../../shared/engine/planTraining.ts';
 import { trainedSlices, type UpdateScheme } from '../../shared/engine/scheme.ts';
 import { enforcesBudget, type Trainer } from '../../shared/engine/trainer.ts';
 import { coarserOf } from '../../shared/contract/blockForm.ts';
+import { uploadOf } from '../../shared/contract/deltaBytes.ts';
 import type { Assignment, Holding } from '../../shared/contract/messages.ts';
 import {
   arrived,
@@ -76,13 +77,16 @@ export function createWorkbench(
     blocks: ArrayBuffer,
     budgetBytes: number,
   ): Promise<Trainer | null> {
-    const { scheme, localWork } = assignment;
+    const { scheme, localWork, encoding } = assignment;
     const { batch } = localWork;
+    const upload = uploadOf(encoding);
     // Where its window lies makes no difference to the plan of a width slice.
     const wanted = JSON.stringify([scheme.width?.ratio, scheme.entries, batch, budgetBytes]);
     if (!trainer || key !== wanted || (state.holdings.hasMoved && isProvisional())) {
       dispose();
-      trainer = await createTrainer(planTraining(await modelOf(scheme), scheme, { batch, budgetBytes }));
+      trainer = await createTrainer(
+        planTraining(await modelOf(scheme), scheme, { batch, budgetBytes, upload }),
+      );
       key = wanted;
       if (!scheme.width) await loadStored(trainer, assignment);
     } else if (state.holdings.width?.offset !== scheme.width?.offset) {

@@ -2,7 +2,7 @@
 // Knows the messages and the run; sockets are behind the few functions handed in.
 
 import { toByteView } from '../../shared/contract/codec.ts';
-import { deltaBytes } from '../../shared/contract/deltaCodec.ts';
+import { deltaBytes } from '../../shared/contract/deltaBytes.ts';
 import type {
   AnswerTo,
   Assignment,

@@ -3,6 +3,7 @@
 import { initialParameters } from '../../shared/engine/initialParameters.ts';
 import { createCoordinator, restoreCoordinator } from '../../shared/federation/coordinator.ts';
 import { createPrecisionLookup } from '../../shared/selection/precisionLookup.ts';
+import { uploadOf } from '../../shared/contract/deltaBytes.ts';
 import { openDurableCoordinator, type DurableCoordinator } from '../store/durableCoordinator.ts';
 import type { Evaluation } from '../store/keptLines.ts';
 import type { LiveRunOptions } from './liveRunOptions.ts';
@@ -30,7 +31,7 @@ export async function openCoordinator(options: LiveRunOptions): Promise<OpenedCo
     config,
     model,
     selectScheme: options.selectScheme,
-    precisionsOf: createPrecisionLookup(model, config.localWork.batch),
+    precisionsOf: createPrecisionLookup(model, config.localWork.batch, uploadOf(config.encoding.up)),
     hasSearch: options.schemeFinder !== undefined,
     ...(probePlanner && { probePlanner }),
   };

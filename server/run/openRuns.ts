@@ -2,6 +2,7 @@
 
 import type { RunConfig } from '../../shared/federation/config.ts';
 import { createSelector } from '../../shared/selection/createSelector.ts';
+import { uploadOf } from '../../shared/contract/deltaBytes.ts';
 import { takePublicSet } from '../../shared/selection/publicSet.ts';
 import { dealShards } from '../../shared/tasks/deal.ts';
 import type { DealingPlan } from '../../shared/tasks/task.ts';
@@ -87,7 +88,10 @@ async function openRun(
     start,
     test: data.test,
     shards,
-    selectScheme: createSelector(task.model, { batch: config.localWork.batch }),
+    selectScheme: createSelector(task.model, {
+      batch: config.localWork.batch,
+      upload: uploadOf(config.encoding.up),
+    }),
     ...searchOf(config, task, publicSet, start),
     evaluateEveryMs: options.evaluateEveryMs ?? 2000,
     checkpointEverySteps: options.checkpointEverySteps ?? 50,

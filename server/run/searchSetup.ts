@@ -1,5 +1,6 @@
 // What a run searches schemes with: samples of its own, or what devices tell of theirs.
 
+import { uploadOf } from '../../shared/contract/deltaBytes.ts';
 import type { Parameters } from '../../shared/engine/model.ts';
 import type { RunConfig } from '../../shared/federation/config.ts';
 import { createProbePlanner } from '../../shared/selection/createProbePlanner.ts';
@@ -25,16 +26,16 @@ export function withContributions(config: RunConfig, hasPublicSet: boolean): Run
 
 /** Idle where everything is trained. */
 export function searchOf(
-  { seed, contributions, localWork: { batch, learningRate } }: RunConfig,
+  { seed, contributions, encoding: { up }, localWork: { batch, learningRate } }: RunConfig,
   { model, scale, offset }: TaskDefinition,
   publicSet: PublicSet | null,
   start?: Parameters,
 ): Pick<LiveRunOptions, 'schemeFinder' | 'probePlanner'> {
-  const setup = { model, batch, learningRate, seed, staging: { scale, offset }, start };
+  const setup = { model, batch, up, learningRate, seed, staging: { scale, offset }, start };
   if (contributions.kind !== 'probes')
     return { schemeFinder: createSchemeFinder({ setup: { ...setup, publicSet } }) };
   return {
     schemeFinder: createSchemeFinder({ setup: { ...setup, publicSet: null } }),
-    probePlanner: createProbePlanner(model, batch),
+    probePlanner: createProbePlanner(model, batch, uploadOf(up)),
   };
 }

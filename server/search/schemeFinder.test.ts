@@ -37,7 +37,8 @@ afterEach(() => finder?.close());
 
 function open(publicSet = takePublicSet(datasetOf(1500), 3)): SchemeFinder {
   const staging = { scale: 1, offset: 0 };
-  const setup = { model: MODEL, batch: BATCH, learningRate: 0.1, seed: 3, staging, publicSet };
+  const up = { kind: 'float32' } as const;
+  const setup = { model: MODEL, batch: BATCH, up, learningRate: 0.1, seed: 3, staging, publicSet };
   finder = createSchemeFinder({ setup, niceness: 0 });
   return finder;
 }

@@ -1,5 +1,6 @@
 // What crosses between a run and its search thread. Data only.
 
+import type { UpdateEncoding } from '../../shared/contract/messages.ts';
 import type { ModelSpec, Parameters } from '../../shared/engine/model.ts';
 import type { Staging } from '../../shared/localWork/shard.ts';
 import type { SchemeChoice } from '../../shared/federation/selectScheme.ts';
@@ -11,6 +12,8 @@ import type { PublicSet } from '../../shared/selection/publicSet.ts';
 export interface SearchSetup {
   readonly model: ModelSpec;
   readonly batch: number;
+  /** How updates go up. */
+  readonly up: UpdateEncoding;
   readonly learningRate: number;
   /** Of the parameters that training starts from, of the measurement and of the search. */
   readonly seed: number;

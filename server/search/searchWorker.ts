@@ -3,6 +3,7 @@
 
 import { setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
+import { uploadOf } from '../../shared/contract/deltaBytes.ts';
 import { initialParameters } from '../../shared/engine/initialParameters.ts';
 import type { TrainingPlan } from '../../shared/engine/plan.ts';
 import { leastDeviceBytes } from '../../shared/engine/planTraining.ts';
@@ -33,9 +34,10 @@ if (process.platform === 'linux' && niceness > 0) setPriority(0, niceness);
 
 const { budgetBytes, inner, reports } = search;
 const { model, batch, learningRate, seed, start, staging, publicSet } = setup;
+const upload = uploadOf(setup.up);
 const space = createSchemeSpace(model);
-const footprint = createFootprint(space, batch);
-const costOf = (scheme: UpdateScheme) => leastDeviceBytes(model, scheme, batch);
+const footprint = createFootprint(space, batch, upload);
+const costOf = (scheme: UpdateScheme) => leastDeviceBytes(model, scheme, batch, upload);
 const searching = {
   space,
   footprint,
@@ -80,7 +82,11 @@ async function byPublicSet(): Promise<SchemeChoice | null> {
         tell({ kind: 'progress', doing: 'searching', share: (index + share) / measures.length }),
     }),
   );
-  const plain = createSelector(model, { batch })({ kind: 'weakest' }, [budgetBytes], inner ?? EMPTY_SCHEME);
+  const plain = createSelector(model, { batch, upload })(
+    { kind: 'weakest' },
+    [budgetBytes],
+    inner ?? EMPTY_SCHEME,
+  );
   const finalists = found.flatMap((each) => (each ? [choiceOf(each)] : []));
   if ('scheme' in plain) finalists.unshift(plain);
   return judgeSchemes(finalists, { ...measuring, numSteps: NUM_JUDGED_STEPS });

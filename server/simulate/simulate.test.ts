@@ -5,7 +5,7 @@ import { planTraining } from '../../shared/engine/planTraining.ts';
 import { EMPTY_SCHEME, extentsOf, fullScheme } from '../../shared/engine/scheme.ts';
 import { createWasmTrainer } from '../../shared/engine/wasm/wasmTrainer.ts';
 import { travelPrecision } from '../../shared/contract/blockForm.ts';
-import { deltaBytes } from '../../shared/contract/deltaCodec.ts';
+import { deltaBytes } from '../../shared/contract/deltaBytes.ts';
 import { shuffledBatches } from '../../shared/localWork/shard.ts';
 import { createRandom, mixSeed } from '../../shared/random.ts';
 import { createTaskOpener } from '../data/openTask.ts';

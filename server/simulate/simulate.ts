@@ -59,7 +59,7 @@ async function simulateIn(
     data,
     host: {
       compute: pool,
-      search: createVirtualSearch(config, run.localWork, data),
+      search: createVirtualSearch(config, run, data),
       share: createSharing(),
       breathe: () => new Promise(setImmediate),
       elapsedMs: () => performance.now() - startedMs,

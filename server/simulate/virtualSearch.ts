@@ -1,7 +1,7 @@
 // The search for a better scheme in virtual time: it takes as long as the configuration says, however long it computes.
 // The search itself is the server's. Knows nothing of the coordinator.
 
-import type { LocalWork } from '../../shared/contract/messages.ts';
+import type { RunConfig } from '../../shared/federation/config.ts';
 import type { Dataset } from '../../shared/tasks/task.ts';
 import type { SchemeChoice } from '../../shared/federation/selectScheme.ts';
 import type { SchemeSearch } from '../../shared/federation/schemeSearch.ts';
@@ -23,7 +23,7 @@ let newest: {
 
 export function createVirtualSearch(
   config: SimulationConfig,
-  localWork: LocalWork,
+  { localWork, encoding }: Pick<RunConfig, 'localWork' | 'encoding'>,
   { task, start, train }: Pick<SimulationData, 'task' | 'start' | 'train'>,
 ): VirtualSearch {
   const { seed, validationSamples, searchSeconds = 0 } = config;
@@ -31,11 +31,12 @@ export function createVirtualSearch(
 
   function newestFor(): NonNullable<typeof newest> {
     const { batch, learningRate } = localWork;
-    const key = JSON.stringify([task.id, seed, validationSamples, batch, learningRate]);
+    const { up } = encoding;
+    const key = JSON.stringify([task.id, seed, validationSamples, batch, up, learningRate]);
     if (newest?.key === key && newest.train === train) return newest;
     const publicSet = takePublicSet(train, seed);
     const { model, scale, offset } = task;
-    const setup = { model, batch, learningRate, seed, staging: { scale, offset }, publicSet, start };
+    const setup = { model, batch, up, learningRate, seed, staging: { scale, offset }, publicSet, start };
     // The simulation waits for what it finds.
     newest = { key, train, finder: createSchemeFinder({ setup, niceness: 0 }), found: new Map() };
     return newest;

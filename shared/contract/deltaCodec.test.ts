@@ -3,10 +3,11 @@ import { describe, expect, it } from 'vitest';
 import { fromFloat16, toFloat16 } from '../engine/float16.ts';
 import { createRandom } from '../random.ts';
 import { spreadDelta, type Delta } from './delta.ts';
-import { decodeDelta, deltaBytes, encodeDelta, subtractSent } from './deltaCodec.ts';
+import { deltaBytes, placesBytes } from './deltaBytes.ts';
+import { decodeDelta, encodeDelta, subtractSent } from './deltaCodec.ts';
 import { largestElements } from './largestElements.ts';
 import type { UpdateEncoding } from './messages.ts';
-import { placesBytes, readPlaces, writePlaces } from './sparsePlaces.ts';
+import { readPlaces, writePlaces } from './sparsePlaces.ts';
 
 const TOP = { kind: 'topK', share: 0.3 } as const;
 const INT8 = { kind: 'int8' } as const;

@@ -12,36 +12,17 @@ import { fromFloat16, toFloat16 } from '../engine/float16.ts';
 import { createRandom } from '../random.ts';
 import { bytesToFloats, toByteView, type Bytes } from './codec.ts';
 import { countBelow, fullDelta, type Delta } from './delta.ts';
+import { countKept, deltaBytes, SCALE_BYTES, sum } from './deltaBytes.ts';
 import { largestElements } from './largestElements.ts';
 import type { UpdateEncoding } from './messages.ts';
-import { placesBytes, readPlaces, writePlaces } from './sparsePlaces.ts';
+import { readPlaces, writePlaces } from './sparsePlaces.ts';
 
 const LARGEST_LEVEL = 127;
 const LARGEST_FLOAT16 = 65504;
-const SCALE_BYTES = 4;
 
 export interface DeltaFault {
   readonly code: 'wrongLength' | 'notFinite' | 'malformed';
   readonly message: string;
-}
-
-/** Bytes of an encoded delta; `sizes`: elements of each scheme entry. */
-export function deltaBytes(sizes: readonly number[], encoding: UpdateEncoding): number {
-  const numElements = sum(sizes);
-  switch (encoding.kind) {
-    case 'float32':
-      return numElements * 4;
-    case 'float16':
-      return numElements * 2;
-    case 'int8':
-      return sizes.length * SCALE_BYTES + numElements;
-    case 'topK': {
-      const count = countKept(numElements, encoding.share);
-      return sizes.length * SCALE_BYTES + count + placesBytes(numElements, count);
-    }
-    default:
-      throw new Error(`internal: encoding ${JSON.stringify(encoding satisfies never)}`);
-  }
 }
 
 /**
@@ -119,10 +100,6 @@ export function subtractSent(
     const place = places ? places[i]! : i;
     delta[place] = delta[place]! - values[i]!;
   }
-}
-
-function countKept(numElements: number, share: number): number {
-  return Math.min(numElements, Math.max(1, Math.round(share * numElements)));
 }
 
 function encodeLevels(
@@ -219,8 +196,4 @@ function forEachEntry(
 
 function withinLevels(level: number): number {
   return Math.min(Math.max(level, -LARGEST_LEVEL), LARGEST_LEVEL);
-}
-
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
 }

@@ -3,13 +3,9 @@
 //   place = high x 2^b + low, b = floor(log2(n / count)), at most 24
 //   | low, b bits a place | bit high + i set for the i-th place, count + floor(n / 2^b) + 1 bits |     least significant first
 
-/** Bytes of `count` places among `numElements`, 1 <= count <= numElements. */
-export function placesBytes(numElements: number, count: number): number {
-  const lowBits = lowBitsOf(numElements, count);
-  return Math.ceil((count * lowBits + count + Math.floor(numElements / 2 ** lowBits) + 1) / 8);
-}
+import { lowBitsOf } from './deltaBytes.ts';
 
-/** `bytes`: zeros, as many as `placesBytes` says. */
+/** `bytes`: zeros, as many as `placesBytes` (deltaBytes.ts) says. */
 export function writePlaces(places: Uint32Array, numElements: number, bytes: Uint8Array): void {
   const lowBits = lowBitsOf(numElements, places.length);
   const mask = 2 ** lowBits - 1;
@@ -67,10 +63,6 @@ function readLows(bytes: Uint8Array, count: number, lowBits: number): Uint32Arra
 }
 
 /** At most 24, so that they and seven more fit a word: of a place among more elements the high part says the rest. */
-function lowBitsOf(numElements: number, count: number): number {
-  return Math.min(24, Math.floor(Math.log2(numElements / count)));
-}
-
 /** Which is the least significant bit that is set. */
 function lowestBit(value: number): number {
   return 31 - Math.clz32(value & -value);

@@ -48,7 +48,7 @@ export interface Programs {
 /**
  *     0                                                                         arenaBytes
  *     | metrics | parameters | base copies | accumulators | scratch (activations, masks, gradients, input) |
- *                            ^ transferOffset: dead between updates, so messages are held here
+ *                            ^ transferOffset: dead between updates, so messages lie here
  */
 export interface TrainingPlan {
   readonly model: ModelSpec;
@@ -76,13 +76,13 @@ export interface TrainingPlan {
   readonly stepBytes: number;
   /** Largest sum of bytes alive at any op, with the same inclusions as stepBytes: no placement can be smaller. */
   readonly lowerBoundBytes: number;
-  /** All that the device holds for training: step, base copy and the transfer buffer where it does not fit into dead space. The budget bounds this. */
+  /** All that the device holds for training: step, base copy, and what messages need beyond the dead space. The budget bounds this. */
   readonly deviceBytes: number;
   readonly arenaBytes: number;
   /** From here on lie the tensors that live within one program. */
   readonly scratchOffset: number;
   readonly transferOffset: number;
-  /** All parameters as the arena holds them: the longest message. */
+  /** All that is dead between updates: a message that comes is cut to what of it is free. */
   readonly transferBytes: number;
   /** 64 KiB pages of the fixed WebAssembly memory. */
   readonly pages: number;

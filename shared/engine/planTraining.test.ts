@@ -4,8 +4,9 @@ import { BudgetError } from './errors.ts';
 import { findModel, MODELS } from './models.ts';
 import type { TrainingPlan } from './plan.ts';
 import type { ArenaTensor } from './tensors.ts';
-import { planTraining } from './planTraining.ts';
-import { EMPTY_SCHEME, fullScheme, layerScheme } from './scheme.ts';
+import { AS_IT_IS, leastWindow, type Upload } from './messageRoom.ts';
+import { leastDeviceBytes, planFrugally, planTraining } from './planTraining.ts';
+import { EMPTY_SCHEME, fullScheme, layerScheme, ratioScheme } from './scheme.ts';
 import { describeCase, randomCase } from './testing/randomCase.ts';
 
 /** Every pair of tensors that are alive at once: persistent ones with everything, scratch ones by their lifetimes in one program. */
@@ -81,6 +82,41 @@ describe('planTraining', () => {
     }
     expect(plan.transferOffset).toBeLessThanOrEqual(plan.tensors[plan.baseIds[0]!]!.offset);
     expect(plan.transferOffset + plan.transferBytes).toBeLessThanOrEqual(plan.arenaBytes);
+  });
+
+  it('keeps room for a window in place of a whole message, so that a slice of a large layer takes little more than the layer', () => {
+    const model = findModel('small-cnn');
+    const least = (share: number, upload?: Upload) =>
+      leastDeviceBytes(model, ratioScheme(model, { dense1: share }), 16, upload) / 1024;
+    // Of a message as long as the parameters, each of them would need 796 KiB or more.
+    expect(least(1 / 16)).toBeLessThan(445);
+    expect(least(1 / 4)).toBeLessThan(519);
+    expect(least(1 / 2)).toBeLessThan(617);
+    const plan = planFrugally(model, ratioScheme(model, { dense1: 1 / 16 }), 16);
+    expect(plan.transferBytes).toBe(plan.arenaBytes - plan.transferOffset);
+  });
+
+  it('keeps room for what goes up beside the delta, and for what stays of it beside a window', () => {
+    const model = findModel('mlp');
+    const scheme = layerScheme(model, ['dense2']);
+    const plan = (upload: Upload) => planFrugally(model, scheme, 16, upload);
+    const sizes = plan(AS_IT_IS).baseIds.map((id) => plan(AS_IT_IS).tensors[id]!.size);
+    const deltaBytes = 4 * sizes.reduce((sum, size) => sum + size, 0);
+    for (const bytes of [0, 100_000, 1_000_000]) {
+      const told: (readonly number[])[] = [];
+      const messageBytes = (of: readonly number[]) => (told.push(of), bytes);
+      expect(plan({ messageBytes, keepsRest: false }).transferBytes).toBeGreaterThanOrEqual(
+        deltaBytes + bytes,
+      );
+      expect(told[0]).toEqual(sizes);
+    }
+    const window = leastWindow([], 1_000_000);
+    expect(plan({ messageBytes: () => 0, keepsRest: true }).transferBytes).toBeGreaterThanOrEqual(
+      deltaBytes + window,
+    );
+    expect(plan({ messageBytes: () => 1_000_000, keepsRest: false }).deviceBytes).toBeGreaterThan(
+      plan(AS_IT_IS).deviceBytes,
+    );
   });
 
   it('fits the sensor of the demo with parts of the model, and with the whole of it in no form', () => {

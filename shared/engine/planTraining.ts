@@ -5,6 +5,7 @@ import { align, placeTensors } from './arena/placeTensors.ts';
 import { BudgetError } from './errors.ts';
 import { flopsOf } from './flops.ts';
 import { buildPrograms, type GraphOptions } from './graph/buildPrograms.ts';
+import { AS_IT_IS, leastWindow, messageRoom, type Upload } from './messageRoom.ts';
 import { parametersOf, type ModelSpec } from './model.ts';
 import type { MicroBatchForm, OptimizerSpec, TrainingPlan } from './plan.ts';
 import type { ArenaTensor, Precision } from './tensors.ts';
@@ -29,6 +30,8 @@ export interface PlanOptions {
   readonly budgetBytes?: number;
   /** Default: plain SGD. */
   readonly optimizer?: Partial<OptimizerSpec>;
+  /** How updates go up; default: the delta itself. */
+  readonly upload?: Upload;
 }
 
 /**
@@ -41,7 +44,7 @@ export interface PlanOptions {
  * option that cannot work.
  */
 export function planTraining(model: ModelSpec, scheme: UpdateScheme, options: PlanOptions): TrainingPlan {
-  const { batch, budgetBytes = Infinity } = options;
+  const { batch, budgetBytes = Infinity, upload = AS_IT_IS } = options;
   expectCount('batch', batch);
   if (options.microBatch !== undefined) expectCount('microBatch', options.microBatch);
   if (options.microBatch !== undefined && options.microBatch > batch)
@@ -51,7 +54,7 @@ export function planTraining(model: ModelSpec, scheme: UpdateScheme, options: Pl
   let smallest = Infinity;
   let nothingToRecompute = false;
   const place = (candidate: Candidate): TrainingPlan => {
-    const plan = placePlan(model, scheme, { batch, optimizer, ...candidate });
+    const plan = placePlan(model, scheme, { batch, optimizer, ...candidate }, upload);
     smallest = Math.min(smallest, plan.deviceBytes);
     nothingToRecompute ||= candidate.recompute && !plan.recompute;
     return plan;
@@ -79,15 +82,32 @@ export function planTraining(model: ModelSpec, scheme: UpdateScheme, options: Pl
  * The deviceBytes of the most frugal plan that recomputes nothing: one sample at a time, no accumulator, int8. Deep models
  * may do with less by recomputing. Throws RangeError as `planTraining` does.
  */
-export function leastDeviceBytes(model: ModelSpec, scheme: UpdateScheme, batch: number): number {
-  return planFrugally(model, scheme, batch).deviceBytes;
+export function leastDeviceBytes(
+  model: ModelSpec,
+  scheme: UpdateScheme,
+  batch: number,
+  upload?: Upload,
+): number {
+  return planFrugally(model, scheme, batch, upload).deviceBytes;
 }
 
 /** The plan whose deviceBytes `leastDeviceBytes` tells. */
-export function planFrugally(model: ModelSpec, scheme: UpdateScheme, batch: number): TrainingPlan {
+export function planFrugally(
+  model: ModelSpec,
+  scheme: UpdateScheme,
+  batch: number,
+  upload: Upload = AS_IT_IS,
+): TrainingPlan {
   const form = batch > 1 ? 'immediate' : 'whole';
   const frozenPrecision = PRECISIONS.at(-1)!;
-  return planTraining(model, scheme, { batch, form, microBatch: 1, frozenPrecision, recompute: false });
+  return planTraining(model, scheme, {
+    batch,
+    form,
+    microBatch: 1,
+    frozenPrecision,
+    recompute: false,
+    upload,
+  });
 }
 
 /** What a plan gives up of speed (and precision) for memory. */
@@ -156,7 +176,12 @@ function expectCount(name: string, value: number): void {
     throw new RangeError(`${name} must be an integer >= 1, got ${String(value)}`);
 }
 
-function placePlan(model: ModelSpec, scheme: UpdateScheme, options: GraphOptions): TrainingPlan {
+function placePlan(
+  model: ModelSpec,
+  scheme: UpdateScheme,
+  options: GraphOptions,
+  upload: Upload,
+): TrainingPlan {
   const { batch, microBatch, form, frozenPrecision, optimizer } = options;
   const graph = buildPrograms(model, scheme, options);
   const persistent = graph.tensors.filter((tensor) => tensor.persistent);
@@ -201,10 +226,16 @@ function placePlan(model: ModelSpec, scheme: UpdateScheme, options: GraphOptions
   }));
   const parameters = parametersOf(model);
   const numParameters = parameters.reduce((sum, parameter) => sum + parameter.size, 0);
-  const numTrained = graph.baseIds.reduce((sum, id) => sum + tensors[id]!.size, 0);
-  const messageBytes = graph.parameterIds.reduce((sum, id) => sum + tensors[id]!.bytes, 0);
-  const transferBytes = numTrained === 0 ? 0 : messageBytes;
-  const arenaBytes = Math.max(scratchOffset + scratchBytes, transferOffset + transferBytes);
+  const trainedSizes = graph.baseIds.map((id) => tensors[id]!.size);
+  const numTrained = trainedSizes.reduce((sum, size) => sum + size, 0);
+  const blocks = graph.parameterIds.map((id) => tensors[id]!);
+  const windowBytes = leastWindow(
+    blocks.map(({ matrix }) => matrix!),
+    blocks.reduce((sum, { bytes }) => sum + bytes, 0),
+  );
+  const roomBytes = numTrained === 0 ? 0 : messageRoom(upload, trainedSizes, windowBytes);
+  const arenaBytes = Math.max(scratchOffset + scratchBytes, transferOffset + roomBytes);
+  const transferBytes = numTrained === 0 ? 0 : arenaBytes - transferOffset;
   if (arenaBytes > MAX_ARENA_BYTES)
     throw new RangeError(
       `model "${model.id}": its arena would be ${arenaBytes} bytes, more than the ${MAX_ARENA_BYTES} that a WebAssembly memory can hold`,

@@ -1,6 +1,7 @@
 // Which probes devices of some budget can do, planned once each. Knows nothing of devices.
 
 import type { ModelSpec } from '../engine/model.ts';
+import type { Upload } from '../engine/messageRoom.ts';
 import { leastDeviceBytes } from '../engine/planTraining.ts';
 import type { UpdateScheme } from '../engine/scheme.ts';
 import type { Probe, ProbePlanner } from '../federation/probePlanner.ts';
@@ -8,7 +9,7 @@ import { largestProbe, probeGroups } from './probes.ts';
 import { createSchemeSpace } from './schemeSpace.ts';
 
 /** The same group at the same ratio is the same object, as much is kept by scheme. `batch`: samples of a local step. */
-export function createProbePlanner(model: ModelSpec, batch: number): ProbePlanner {
+export function createProbePlanner(model: ModelSpec, batch: number, upload?: Upload): ProbePlanner {
   const space = createSchemeSpace(model);
   const groups = probeGroups(space);
   const costs = new Map<string, number>();
@@ -17,7 +18,7 @@ export function createProbePlanner(model: ModelSpec, batch: number): ProbePlanne
 
   function costOf(scheme: UpdateScheme): number {
     const key = JSON.stringify(scheme.entries);
-    const bytes = costs.get(key) ?? leastDeviceBytes(model, scheme, batch);
+    const bytes = costs.get(key) ?? leastDeviceBytes(model, scheme, batch, upload);
     costs.set(key, bytes);
     return bytes;
   }

@@ -2,6 +2,7 @@
 // all candidates once, then looks them up; plans only what it gives out. Knows nothing of devices.
 
 import { numParameters, type ModelSpec } from '../engine/model.ts';
+import type { Upload } from '../engine/messageRoom.ts';
 import { leastDeviceBytes } from '../engine/planTraining.ts';
 import { containsScheme, EMPTY_SCHEME, fullScheme, type UpdateScheme } from '../engine/scheme.ts';
 import type { SchemeChoice, SelectScheme } from '../federation/selectScheme.ts';
@@ -11,11 +12,13 @@ import { createSchemeSpace, genomeSize } from './schemeSpace.ts';
 import { subnetworkChoices } from './subnetworkChoices.ts';
 
 /** The engine's `leastDeviceBytes`: what the most frugal plan of the scheme needs. */
-export type CostOfScheme = (model: ModelSpec, scheme: UpdateScheme, batch: number) => number;
+export type CostOfScheme = (model: ModelSpec, scheme: UpdateScheme, batch: number, upload?: Upload) => number;
 
 export interface SelectorOptions {
   /** Samples of one local step. */
   readonly batch: number;
+  /** How updates go up; default: as the engine has it. */
+  readonly upload?: Upload;
   /** Default: the engine's planner. */
   readonly costOf?: CostOfScheme;
 }
@@ -30,12 +33,12 @@ const FOOTPRINT_MARGIN = 1.06;
  * Throws RangeError for a model that cannot work, and when asked about no budget.
  */
 export function createSelector(model: ModelSpec, options: SelectorOptions): SelectScheme {
-  const { batch, costOf = leastDeviceBytes } = options;
+  const { batch, upload, costOf = leastDeviceBytes } = options;
   const costs = new Map<UpdateScheme, number>();
   const planned = (scheme: UpdateScheme): number => {
     const known = costs.get(scheme);
     if (known !== undefined) return known;
-    const deviceBytes = costOf(model, scheme, batch);
+    const deviceBytes = costOf(model, scheme, batch, upload);
     costs.set(scheme, deviceBytes);
     return deviceBytes;
   };
@@ -50,7 +53,7 @@ export function createSelector(model: ModelSpec, options: SelectorOptions): Sele
       throw new RangeError('budgetsBytes must hold at least one budget, got none');
     const smallest = Math.min(...budgetsBytes);
     if (subset.kind === 'subnetwork') {
-      subnetworks ??= subnetworkChoices(model, (narrow, scheme) => costOf(narrow, scheme, batch));
+      subnetworks ??= subnetworkChoices(model, (narrow, scheme) => costOf(narrow, scheme, batch, upload));
       const widest = subnetworks.find(({ deviceBytes }) => deviceBytes <= smallest);
       return (
         widest ?? { smallestBudgetBytes: Math.min(...subnetworks.map(({ deviceBytes }) => deviceBytes)) }
@@ -79,9 +82,9 @@ export interface RankedScheme {
 }
 
 /** All candidate schemes, the largest share first; equal shares: the one of fewer bytes first. */
-export function rankSchemes(model: ModelSpec, { batch, costOf }: SelectorOptions): RankedScheme[] {
+export function rankSchemes(model: ModelSpec, { batch, upload, costOf }: SelectorOptions): RankedScheme[] {
   const space = createSchemeSpace(model);
-  const footprint = costOf ? null : createFootprint(space, batch);
+  const footprint = costOf ? null : createFootprint(space, batch, upload);
   return candidateGenomes(space)
     .map((genome) => {
       const scheme = space.schemeOf(genome);

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { uploadOf } from '../contract/deltaBytes.ts';
+import { AS_IT_IS } from '../engine/messageRoom.ts';
 import { MODELS } from '../engine/models.ts';
 import { leastDeviceBytes } from '../engine/planTraining.ts';
 import { createFootprint } from './footprint.ts';
@@ -6,11 +8,17 @@ import { createSchemeSpace, emptyGenome } from './schemeSpace.ts';
 import { randomGenomes } from './testing/randomGenomes.ts';
 
 describe('the footprint', () => {
-  it.each(MODELS)('of $id agrees with the planner', (model) => {
+  const topK = uploadOf({ kind: 'topK', share: 0.1 });
+  const cases = MODELS.flatMap((model) => [
+    { model, upload: AS_IT_IS, name: `${model.id} agrees with the planner` },
+    { model, upload: topK, name: `${model.id} agrees with the planner where a part of the delta goes up` },
+  ]);
+
+  it.each(cases)('of $name', ({ model, upload }) => {
     const space = createSchemeSpace(model);
-    const footprint = createFootprint(space, 16);
+    const footprint = createFootprint(space, 16, upload);
     const ratios = randomGenomes(space, 11, space.units.length > 20 ? 8 : 20).map(
-      (genome) => leastDeviceBytes(model, space.schemeOf(genome), 16) / footprint(genome),
+      (genome) => leastDeviceBytes(model, space.schemeOf(genome), 16, upload) / footprint(genome),
     );
     expect(Math.min(...ratios)).toBeGreaterThan(0.95);
     expect(Math.max(...ratios)).toBeLessThan(1.02);

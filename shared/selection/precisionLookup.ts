@@ -1,5 +1,6 @@
 // In what precision devices hold the parameters: plans as they do, once for each scheme and budget.
 
+import type { Upload } from '../engine/messageRoom.ts';
 import type { ModelSpec } from '../engine/model.ts';
 import { precisionsOf } from '../engine/parameterTransfer.ts';
 import type { Precision } from '../engine/tensors.ts';
@@ -9,7 +10,7 @@ import { modelOfScheme } from '../engine/schemeModel.ts';
 import type { PrecisionsOf } from '../federation/selectScheme.ts';
 
 /** `batch`: samples of one local step. */
-export function createPrecisionLookup(model: ModelSpec, batch: number): PrecisionsOf {
+export function createPrecisionLookup(model: ModelSpec, batch: number, upload: Upload): PrecisionsOf {
   const known = new Map<string, readonly Precision[]>();
   const keys = new WeakMap<UpdateScheme, string>();
   return (scheme, budgetBytes) => {
@@ -19,7 +20,7 @@ export function createPrecisionLookup(model: ModelSpec, batch: number): Precisio
     const key = `${budgetBytes} ${schemeKey}`;
     const precisions =
       known.get(key) ??
-      precisionsOf(planTraining(modelOfScheme(model, scheme), scheme, { batch, budgetBytes }));
+      precisionsOf(planTraining(modelOfScheme(model, scheme), scheme, { batch, budgetBytes, upload }));
     known.set(key, precisions);
     return precisions;
   };

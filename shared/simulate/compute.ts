@@ -24,6 +24,8 @@ export interface DeviceRequest {
   readonly scale: number;
   readonly offset: number;
   readonly localWork: LocalWork;
+  /** Of updates. */
+  readonly encoding: UpdateEncoding;
   readonly seed: number;
 }
 
@@ -32,8 +34,6 @@ export interface TrainingRequest extends DeviceRequest {
   readonly carried: Float32Array | null;
   /** Whether anybody asks for the noise of the local work. */
   readonly measuresNoise: boolean;
-  /** Of the update. */
-  readonly encoding: UpdateEncoding;
 }
 
 /** `null`: the losses or the update were not finite. */

@@ -1,6 +1,7 @@
 // What local work of a scheme takes on a device, from its plan: FLOPs, memory, bytes to send. Planned once for each scheme
 // and budget. Knows nothing of time.
 
+import type { Upload } from '../engine/messageRoom.ts';
 import type { ModelSpec } from '../engine/model.ts';
 import { PAGE_BYTES, planTraining } from '../engine/planTraining.ts';
 import { trainedSlices, type UpdateScheme } from '../engine/scheme.ts';
@@ -27,6 +28,7 @@ export interface PlannedWork {
 export function createWorkPlanner(
   model: ModelSpec,
   { batch, epochs, maxSteps }: LocalWork,
+  upload?: Upload,
 ): (scheme: UpdateScheme, budgetBytes: number) => PlannedWork {
   const known = new Map<string, PlannedWork>();
   const keys = new WeakMap<UpdateScheme, string>();
@@ -40,7 +42,7 @@ export function createWorkPlanner(
 
   function planWork(scheme: UpdateScheme, budgetBytes: number): PlannedWork {
     const planned = modelOfScheme(model, scheme);
-    const plan = planTraining(planned, scheme, { batch, budgetBytes });
+    const plan = planTraining(planned, scheme, { batch, budgetBytes, ...(upload && { upload }) });
     const slices = trainedSlices(planned, scheme);
     const stepsOf = (numSamples: number, most = maxSteps): number =>
       countSteps(numSamples, batch, epochs, most);

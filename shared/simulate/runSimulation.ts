@@ -7,6 +7,7 @@
 import { initialParameters } from '../engine/initialParameters.ts';
 import { numParameters, type Parameters } from '../engine/model.ts';
 import { modelOfScheme } from '../engine/schemeModel.ts';
+import { uploadOf } from '../contract/deltaBytes.ts';
 import type { Variant } from '../engine/wasm/code/lanes.ts';
 import type { RunConfig } from '../federation/config.ts';
 import { createCoordinator } from '../federation/coordinator.ts';
@@ -74,17 +75,19 @@ export async function runSimulation(parts: SimulationParts): Promise<SimulationR
   const devices = createVirtualDevices(config, data.shards, data.train.labels);
   const tally = createTally(devices, run.strategy, numParameters(model));
   const watch = createProgressWatch(config, run, tally);
-  const workOf = createWorkPlanner(model, run.localWork);
+  const { batch } = run.localWork;
+  const upload = uploadOf(run.encoding.up);
+  const workOf = createWorkPlanner(model, run.localWork, upload);
   const measuresNoise = run.strategy.variance.kind === 'gradientNoise';
   const coordinator = createCoordinator({
     config: run,
     model,
-    selectScheme: createSelector(model, { batch: run.localWork.batch }),
-    precisionsOf: createPrecisionLookup(model, run.localWork.batch),
+    selectScheme: createSelector(model, { batch, upload }),
+    precisionsOf: createPrecisionLookup(model, batch, upload),
     parameters: data.start ?? initialParameters(model, config.seed),
     hasSearch: config.searchSeconds !== undefined,
     ...(run.contributions.kind === 'probes' && {
-      probePlanner: createProbePlanner(model, run.localWork.batch),
+      probePlanner: createProbePlanner(model, batch, upload),
     }),
   });
   let nowMs = 0;
@@ -97,10 +100,8 @@ export async function runSimulation(parts: SimulationParts): Promise<SimulationR
     hostile: config.hostile,
     tally,
     planWork: ({ scheme }, device) => workOf(scheme, device.budgetBytes),
-    train: (order, device, base, carried, dueMs) => {
-      const { encoding } = order;
-      return compute.train({ ...requestOf(order, device, base), carried, measuresNoise, encoding }, dueMs);
-    },
+    train: (order, device, base, carried, dueMs) =>
+      compute.train({ ...requestOf(order, device, base), carried, measuresNoise }, dueMs),
     probe: (order, device, base, dueMs) =>
       compute.probe({ ...requestOf(order, device, base), ...order.probe! }, dueMs),
     isOpen: ({ assignmentId, deviceId }) => coordinator.openAssignment(deviceId) === assignmentId,
@@ -116,7 +117,7 @@ export async function runSimulation(parts: SimulationParts): Promise<SimulationR
   const grid = createScoreGrid(config.evaluateEverySeconds * 1000, scoreOn(data.validation));
 
   function requestOf(
-    { scheme, localWork, seed }: AssignmentOrder,
+    { scheme, localWork, encoding, seed }: AssignmentOrder,
     { budgetBytes, samples }: VirtualDevice,
     base: Parameters,
   ): DeviceRequest {
@@ -131,6 +132,7 @@ export async function runSimulation(parts: SimulationParts): Promise<SimulationR
       scale,
       offset,
       localWork,
+      encoding,
       seed,
     };
   }

@@ -8,7 +8,7 @@
 
 import { parametersOf } from '../engine/model.ts';
 import { isSameScheme, type UpdateScheme } from '../engine/scheme.ts';
-import { deltaBytes } from '../contract/deltaCodec.ts';
+import { deltaBytes } from '../contract/deltaBytes.ts';
 import { formsOf } from '../contract/schemeForms.ts';
 import {
   arrived,

@@ -12,6 +12,7 @@ import type { Clock } from '../../../shared/localWork/clock.ts';
 import { trainLocally, type LocalTrainingOptions } from '../../../shared/localWork/localTraining.ts';
 import { runProbe } from '../../../shared/localWork/runProbe.ts';
 import { countSteps, shuffledBatches, type Shard } from '../../../shared/localWork/shard.ts';
+import { uploadOf } from '../../../shared/contract/deltaBytes.ts';
 import { encodeDelta } from '../../../shared/contract/deltaCodec.ts';
 import { takeSamples } from '../../../shared/tasks/deal.ts';
 import { evaluateModel } from '../../../shared/evaluate/evaluateModel.ts';
@@ -83,10 +84,12 @@ function benchOf(request: DeviceRequest): Omit<LocalTrainingOptions, 'carried' |
   };
 }
 
-function loadedTrainer({ model, scheme, budgetBytes, variant, base, localWork }: DeviceRequest): Trainer {
+function loadedTrainer(request: DeviceRequest): Trainer {
+  const { model, scheme, budgetBytes, variant, base, localWork, encoding } = request;
   const { batch } = localWork;
-  const trainer = trainerOf(JSON.stringify([model, scheme, batch, budgetBytes, variant]), () =>
-    createWasmTrainer(planTraining(model, scheme, { batch, budgetBytes }), variant),
+  const upload = uploadOf(encoding);
+  const trainer = trainerOf(JSON.stringify([model, scheme, batch, budgetBytes, variant, encoding]), () =>
+    createWasmTrainer(planTraining(model, scheme, { batch, budgetBytes, upload }), variant),
   );
   trainer.load(
     base.map((_, index) => index),
