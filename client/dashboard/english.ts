@@ -15,6 +15,7 @@ const SUBSETS: Readonly<Record<SubsetChoice, string>> = {
   tailored: 'a part for each',
   subnetwork: 'a narrower network',
   rolling: 'a rolling network',
+  rotating: 'slices in turn',
   full: 'the whole model',
 };
 

@@ -244,6 +244,7 @@ export const GERMAN: DashboardWords = {
       tailored: 'ein Teil für jedes Gerät',
       subnetwork: 'ein schmaleres Netz',
       rolling: 'ein wanderndes Netz',
+      rotating: 'Scheiben reihum',
       full: 'das ganze Modell',
     },
     field: ({ name }) => FIELDS[name],

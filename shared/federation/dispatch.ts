@@ -11,7 +11,9 @@ import { restsForStep } from './bufferShare.ts';
 import { openLease } from './leases.ts';
 import { placeMs } from './policies/expectedTime.ts';
 import { probeFor } from './probing.ts';
+import { sliceFor } from './rotation.ts';
 import { choiceFor } from './schemeChoice.ts';
+import type { SchemeChoice } from './selectScheme.ts';
 import { slicesOf } from './slices.ts';
 import type { CoordinatorContext, DeviceRecord, OpenAssignment } from './state.ts';
 import { rulesOf } from './triggers.ts';
@@ -38,13 +40,22 @@ function mayHaveWork({ state, config }: CoordinatorContext): DeviceRecord[] {
   return line;
 }
 
+/** What the device trains, and of which 32nds of the large layers where those are trained by slices in turn. */
+function workFor(
+  context: CoordinatorContext,
+  device: DeviceRecord,
+): SchemeChoice & Pick<OpenAssignment, 'span'> {
+  const isSliced = context.config.subset.kind === 'rotating' && !device.isNarrow;
+  return isSliced ? sliceFor(context, device) : { ...choiceFor(context, device), span: null };
+}
+
 function assign(context: CoordinatorContext, device: DeviceRecord): void {
   const { state, config, model, effects } = context;
   const probe = probeFor(context, device);
   // What a device is shown to train stays as it was while it probes.
-  const { scheme, trainedShare } = probe
-    ? { scheme: probe.scheme, trainedShare: device.trainedShare }
-    : choiceFor(context, device);
+  const { scheme, trainedShare, span } = probe
+    ? { scheme: probe.scheme, trainedShare: device.trainedShare, span: null }
+    : workFor(context, device);
   const blocks = blocksFor(context, device, scheme);
   const assignment: OpenAssignment = {
     number: state.nextAssignment++,
@@ -69,6 +80,7 @@ function assign(context: CoordinatorContext, device: DeviceRecord): void {
       config.strategy.form === 'mixing'
         ? slicesOf(model, scheme).map(({ tensor }) => state.blocks[tensor]!.values)
         : null,
+    span,
     probe: probe && { group: probe.index, ratio: probe.ratio },
   };
   openLease(state, device, assignment);

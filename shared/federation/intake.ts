@@ -14,6 +14,7 @@ import { ownScale, pushNorm } from './policies/normWindow.ts';
 import { enqueueReady } from './presence.ts';
 import { countRefusal } from './refusals.ts';
 import { keepTempo, noteFutile } from './rest.ts';
+import { noteTrained } from './rotation.ts';
 import { reviseChoice } from './schemeChoice.ts';
 import { slicesOf } from './slices.ts';
 import type { ClosedAssignment, CoordinatorContext, DeviceRecord, OpenAssignment } from './state.ts';
@@ -105,6 +106,8 @@ function judge(
   noteAnswered(context, device, assignment);
   closeLease(state, device, { number, end: 'accepted', version: state.version, staleness });
   buffer(context, device, assignment, sound.norms, header, sound.delta);
+  const samples = countedSamples(header.samples, device.dealtSamples, state.usualSamples);
+  noteTrained(context, assignment, samples, sound.norms);
   noteAccepted(context, device, staleness, header);
   if (device.updatesInBudget === 1) reviseChoice(context);
   return { accepted: true, duplicate: false, version: state.version, staleness };

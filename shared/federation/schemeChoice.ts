@@ -153,6 +153,8 @@ export function takeFoundScheme(
 
 /** The smallest budget of each class, rising, of those who have a say. */
 function budgetsHere({ state, config }: CoordinatorContext): number[] {
+  // Each device has a choice of its own (rotation.ts).
+  if (config.subset.kind === 'rotating') return [];
   const present = [...state.devices.values()].filter(({ presence }) => presence !== 'gone');
   const voters = present.filter(
     ({ isNarrow, isExempt, sayFromMs }) => !isNarrow && !isExempt && sayFromMs <= state.nowMs,

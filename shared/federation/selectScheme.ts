@@ -11,6 +11,8 @@ export interface SchemeChoice {
   readonly deviceBytes: number;
   /** Trained elements / all elements. */
   readonly trainedShare: number;
+  /** `rotating` alone: the scheme with its slices at each of their places, of which it has the first. All cost the same. */
+  readonly slices?: readonly UpdateScheme[];
 }
 
 /** No scheme fits the smallest of the budgets asked about. */

@@ -112,6 +112,7 @@ export function snapshotToState({ json, arrays }: CoordinatorSnapshot, model: Mo
     ...plain,
     // A snapshot of before it was counted has none.
     divergedInARow: plain.divergedInARow ?? 0,
+    slices: plain.slices ?? [],
     settings: resolveSettings(plain.settings),
     blocks: plain.blocks.map(({ moments, average, ...block }, tensor) => {
       const { size, name } = parameterSpecs[tensor]!;
@@ -136,7 +137,10 @@ export function snapshotToState({ json, arrays }: CoordinatorSnapshot, model: Mo
     ),
     ready: new Set(plain.ready),
     assignments: new Map(
-      plain.assignments.map((open) => [open.number, { ...open, base: basesAt(open.base, open.scheme) }]),
+      plain.assignments.map((open) => [
+        open.number,
+        { ...open, span: open.span ?? null, base: basesAt(open.base, open.scheme) },
+      ]),
     ),
     buffer: plain.buffer.map((update) => {
       const size = deltaSize(slicesOf(model, update.scheme));

@@ -4,6 +4,7 @@ import { findModel, MODELS } from '../engine/models.ts';
 import { planTraining } from '../engine/planTraining.ts';
 import { fullScheme, schemeSize, type UpdateScheme } from '../engine/scheme.ts';
 import { candidateGenomes } from './candidateGenomes.ts';
+import { rotatingSchemes, SLICE_COUNTS } from './rotatingSchemes.ts';
 import { createSelector, type CostOfScheme } from './createSelector.ts';
 import { createSchemeSpace } from './schemeSpace.ts';
 
@@ -99,6 +100,38 @@ describe('the selector', () => {
       expect(select(WEAKEST, [none.smallestBudgetBytes - 1])).toEqual(none);
     },
   );
+
+  it('under rotating takes the widest slices that fit, then leaves out first layers, and lists every place', () => {
+    const rotating = { kind: 'rotating', sliceBy: 'coverage' } as const;
+    const select = createSelector(digits, { batch: 16, costOf: plainCost });
+    const trained = (count: number) => 100 + schemeSize(digits, rotatingSchemes(space, 0, count)[0]!);
+    const space = createSchemeSpace(digits);
+    for (const count of SLICE_COUNTS) {
+      const slices = rotatingSchemes(space, 0, count);
+      const choice = { scheme: slices[0]!, slices, deviceBytes: trained(count) };
+      expect(select(rotating, [trained(count)])).toMatchObject(choice);
+      expect(select(rotating, [1e6, trained(count) + 1])).toMatchObject(choice);
+    }
+    const fewer = select(rotating, [trained(32) - 1]);
+    if (!('scheme' in fewer)) throw new Error('nothing without the first layer');
+    expect(fewer.scheme.entries[0]!.tensor).toBe(space.units[1]!.weight.name);
+    expect(fewer.trainedShare).toBeCloseTo(schemeSize(digits, fewer.scheme) / numParameters(digits), 12);
+    const { smallestBudgetBytes } = select(rotating, [0]) as { smallestBudgetBytes: number };
+    expect(select(rotating, [smallestBudgetBytes - 1])).toEqual({ smallestBudgetBytes });
+    expect(select(rotating, [smallestBudgetBytes])).toMatchObject({ deviceBytes: smallestBudgetBytes });
+  });
+
+  it('under rotating gives what the planner then fits, wherever the slice lies', () => {
+    const select = createSelector(digits, { batch: 16 });
+    const budgetBytes = 192 * 1024;
+    const choice = select({ kind: 'rotating' }, [budgetBytes]);
+    if (!('scheme' in choice)) throw new Error('no slices in 192 KiB');
+    expect(choice.slices!.length).toBeGreaterThan(1);
+    for (const scheme of choice.slices!)
+      expect(planTraining(digits, scheme, { batch: 16, budgetBytes }).deviceBytes).toBeLessThanOrEqual(
+        budgetBytes,
+      );
+  });
 
   it('gives a sensor of 192 KiB a part of digits, and a phone the whole', () => {
     const select = createSelector(digits, { batch: 16 });

@@ -8,6 +8,7 @@ import { containsScheme, EMPTY_SCHEME, fullScheme, type UpdateScheme } from '../
 import type { SchemeChoice, SelectScheme } from '../federation/selectScheme.ts';
 import { candidateGenomes } from './candidateGenomes.ts';
 import { createFootprint } from './footprint.ts';
+import { createRotatingChoices } from './rotatingChoices.ts';
 import { createSchemeSpace, genomeSize } from './schemeSpace.ts';
 import { subnetworkChoices } from './subnetworkChoices.ts';
 
@@ -27,8 +28,8 @@ export interface SelectorOptions {
 const FOOTPRINT_MARGIN = 1.06;
 
 /**
- * `full` gives the full scheme; `subnetwork` the widest slice that can be trained as a whole; else it is the candidate of
- * the largest share; the answer is the smallest workable budget
+ * `full` gives the full scheme; `subnetwork` the widest slice that can be trained as a whole; `rotating` the widest slices of
+ * the large layers with all that is small; else it is the candidate of the largest share; the answer is the smallest workable budget
  * where that does not fit the smallest of the budgets in any form. Equal shares: the one of fewer deviceBytes.
  * Throws RangeError for a model that cannot work, and when asked about no budget.
  */
@@ -46,6 +47,7 @@ export function createSelector(model: ModelSpec, options: SelectorOptions): Sele
   const fullBytes = planned(full);
   const whole: RankedScheme[] = [{ scheme: full, footprintBytes: fullBytes, trainedShare: 1 }];
   const ranked = rankSchemes(model, options);
+  const rotating = createRotatingChoices(createSchemeSpace(model), planned);
   let subnetworks: readonly SchemeChoice[] | null = null;
 
   return (subset, budgetsBytes, inner = EMPTY_SCHEME) => {
@@ -59,6 +61,7 @@ export function createSelector(model: ModelSpec, options: SelectorOptions): Sele
         widest ?? { smallestBudgetBytes: Math.min(...subnetworks.map(({ deviceBytes }) => deviceBytes)) }
       );
     }
+    if (subset.kind === 'rotating') return rotating(smallest);
     const candidates = subset.kind === 'full' ? whole : ranked;
     const rows = candidates.filter(({ scheme }) => containsScheme(scheme, inner));
     for (const { scheme, footprintBytes, trainedShare } of rows) {

@@ -3,7 +3,7 @@
 import { PRECISIONS } from '../contract/blockForm.ts';
 import type { TravelPrecision } from '../engine/weightCodec.ts';
 import type { UpdateEncoding } from '../contract/messages.ts';
-import type { ContributionSource, Freshness, ServerOptimizer, SubsetPolicy } from './values.ts';
+import type { ContributionSource, Freshness, ServerOptimizer, SliceBy, SubsetPolicy } from './values.ts';
 
 export interface Form<T> {
   /** Behind "must be". */
@@ -27,20 +27,39 @@ const USUAL_MOMENTUM = 0.9;
 const USUAL_SQUARE_DECAY = 0.99;
 const USUAL_FLOOR = 1e-3;
 
+export const SLICE_BY = [
+  'coverage',
+  'norm',
+  'device',
+  'version',
+  'chance',
+  'leading',
+] as const satisfies readonly SliceBy[];
+
 const SUBSETS = {
   weakest: { kind: 'weakest', floorBytes: 0 },
   tailored: { kind: 'tailored', floorBytes: 0 },
   subnetwork: { kind: 'subnetwork', rollEvery: 0 },
   rolling: { kind: 'subnetwork', rollEvery: ROLL_EVERY },
+  rotating: { kind: 'rotating', sliceBy: 'coverage' },
   full: { kind: 'full' },
 } satisfies Readonly<Record<string, SubsetPolicy>>;
 export type SubsetChoice = keyof typeof SUBSETS;
 export const SUBSET_CHOICES: readonly string[] = Object.keys(SUBSETS);
 
 export const subsetForm: Form<SubsetPolicy> = {
-  words: `one of ${SUBSET_CHOICES.join(', ')}`,
-  parse: (text) => (Object.hasOwn(SUBSETS, text) ? SUBSETS[text as SubsetChoice] : undefined),
-  format: (subset) => (subset.kind === 'subnetwork' && subset.rollEvery > 0 ? 'rolling' : subset.kind),
+  words: `one of ${SUBSET_CHOICES.join(', ')}, or rotating:BY with BY one of ${SLICE_BY.join(', ')}`,
+  parse(text) {
+    const [, by] = /^rotating:(\w+)$/.exec(text) ?? [];
+    const sliceBy = SLICE_BY.find((each) => each === by);
+    if (sliceBy) return { kind: 'rotating', sliceBy };
+    return Object.hasOwn(SUBSETS, text) ? SUBSETS[text as SubsetChoice] : undefined;
+  },
+  format(subset) {
+    if (subset.kind === 'subnetwork' && subset.rollEvery > 0) return 'rolling';
+    const isUsual = subset.kind !== 'rotating' || subset.sliceBy === SUBSETS.rotating.sliceBy;
+    return isUsual ? subset.kind : `${subset.kind}:${subset.sliceBy}`;
+  },
 };
 
 export const freshnessForm: Form<Freshness> = {

@@ -3,6 +3,7 @@
 import * as v from 'valibot';
 import type { TravelPrecision } from '../engine/weightCodec.ts';
 import { PRECISIONS } from '../contract/blockForm.ts';
+import { SLICE_BY } from './forms.ts';
 import type { UpdateEncoding } from '../contract/messages.ts';
 import type { Dealing } from '../tasks/task.ts';
 import type { Kind } from './setting.ts';
@@ -105,8 +106,9 @@ export const subset: Kind<SubsetPolicy, GivenSubset> = {
     v.object({ kind: v.literal('weakest'), floorBytes: v.optional(integer(0).schema, 0) }),
     v.object({ kind: v.literal('tailored'), floorBytes: v.optional(integer(0).schema, 0) }),
     v.object({ kind: v.literal('subnetwork'), rollEvery: v.optional(integer(0).schema, 0) }),
+    v.object({ kind: v.literal('rotating'), sliceBy: v.optional(v.picklist(SLICE_BY), 'coverage') }),
   ]),
-  words: 'weakest, tailored, subnetwork or full',
+  words: 'weakest, tailored, subnetwork, rotating or full',
 };
 
 type GivenSubset = SubsetPolicy | { readonly kind: SubsetPolicy['kind'] };

@@ -51,7 +51,18 @@ export type SubsetPolicy =
    * Each device the widest slice of the network that it can train as a whole. `rollEvery`: the slice's window moves on by a
    * sixteenth of the channels each so many versions; 0: it keeps the leading ones.
    */
-  | { readonly kind: 'subnetwork'; readonly rollEvery: number };
+  | { readonly kind: 'subnetwork'; readonly rollEvery: number }
+  /**
+   * Each device everything small whole, and of the large layers a slice: as wide as its own budget allows, and another one
+   * for another device and later, so that all of the model is trained. `sliceBy`: which one.
+   */
+  | { readonly kind: 'rotating'; readonly sliceBy: SliceBy };
+
+/**
+ * Whence the place of a slice: the least trained so far (`coverage`), the same for the length of its gradient (`norm`), the
+ * device's own (`device`), the version's (`version`), drawn (`chance`), or the first (`leading`).
+ */
+export type SliceBy = 'coverage' | 'norm' | 'device' | 'version' | 'chance' | 'leading';
 
 interface BudgetFloor {
   /** Devices of smaller budgets have no say in what others train; they get a subnetwork. 0: all have a say. */

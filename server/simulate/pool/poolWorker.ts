@@ -26,7 +26,8 @@ import type {
   TrainingRequest,
 } from '../../../shared/simulate/compute.ts';
 
-const MAX_TRAINERS = 24;
+/** All slices of one share of a model, and some more. */
+const MAX_TRAINERS = 48;
 /** As few as fill the lanes: larger ones leave the cache, and no outcome depends on it. */
 const SCORING_BATCH = 16;
 

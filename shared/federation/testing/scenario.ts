@@ -41,13 +41,22 @@ export function sliceOf(width: Width): UpdateScheme {
   return { width, ...fullScheme(modelOfScheme(TINY_MODEL, { width, entries: [] })) };
 }
 
-/** The whole model from 1000 bytes on, its head from 400 on; a slice of it from 200 on where slices are asked for. */
+/** Two of the three hidden units' weights, and all the rest: 19 of 23 elements. */
+export const TURNS: readonly UpdateScheme[] = [0, 1].map((from) => ({
+  entries: FULL.entries.map((entry) =>
+    entry.tensor === 'dense1.weight' ? { ...entry, output: [from, from + 2] as const } : entry,
+  ),
+}));
+
+/** The whole model from 1000 bytes on, its head from 400 on; a slice of it from 200 on where slices are asked for. In turn: either of two slices from 400 on. */
 export const selectByBytes: SelectScheme = (subset, budgetsBytes) => {
   const smallest = Math.min(...budgetsBytes);
   if (smallest >= FULL_BYTES) return { scheme: FULL, deviceBytes: FULL_BYTES, trainedShare: 1 };
   if (subset.kind === 'full') return { smallestBudgetBytes: FULL_BYTES };
   if (subset.kind === 'subnetwork')
     return smallest >= SLICE_BYTES ? SLICE_CHOICE : { smallestBudgetBytes: SLICE_BYTES };
+  if (subset.kind === 'rotating' && smallest >= HEAD_BYTES)
+    return { scheme: TURNS[0]!, deviceBytes: HEAD_BYTES, trainedShare: 19 / 23, slices: TURNS };
   if (smallest >= HEAD_BYTES) return { scheme: HEAD, deviceBytes: HEAD_BYTES, trainedShare: 8 / 23 };
   return { smallestBudgetBytes: HEAD_BYTES };
 };

@@ -69,6 +69,8 @@ export const config: fc.Arbitrary<RunConfig> = fc
       { kind: 'weakest', floorBytes: 500 },
       { kind: 'tailored' },
       { kind: 'subnetwork', rollEvery: 1 },
+      { kind: 'rotating' },
+      { kind: 'rotating', sliceBy: 'norm' },
       { kind: 'full' },
     ),
     onePerDevice: fc.constantFrom(undefined, true, false),
