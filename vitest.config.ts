@@ -17,6 +17,8 @@ class LongestFirst extends BaseSequencer {
 }
 
 const alone = { testTimeout: 120_000, hookTimeout: 60_000 };
+/** For those that start servers and threads. */
+const programs = { globalSetup: 'scripts/bundlePrograms.mjs' };
 const browsers = { testTimeout: 180_000, hookTimeout: 120_000 };
 
 export default defineConfig({
@@ -30,10 +32,20 @@ export default defineConfig({
           include: ['{client,server,scripts,bench,e2e,attack,chaos}/**/*.test.ts'],
           maxWorkers: 3,
           ...alone,
+          ...programs,
         },
       },
-      { test: { name: 'e2e', include: ['e2e/**/*.spec.ts'], exclude: GPU, maxWorkers: 2, ...browsers } },
-      { test: { name: 'gpu', include: GPU, maxWorkers: 1, ...browsers } },
+      {
+        test: {
+          name: 'e2e',
+          include: ['e2e/**/*.spec.ts'],
+          exclude: GPU,
+          maxWorkers: 2,
+          ...browsers,
+          ...programs,
+        },
+      },
+      { test: { name: 'gpu', include: GPU, maxWorkers: 1, ...browsers, ...programs } },
     ],
   },
 });

@@ -2,6 +2,7 @@
 
 import { execFileSync, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { programArguments } from '../scripts/programs.mjs';
 import type { TinyProcessOptions } from '../server/testing/tinyServerProcess.ts';
 import type { RunStatus, ServerStatus } from '../shared/contract/status.ts';
 
@@ -27,7 +28,7 @@ export interface Target {
 
 /** Resolves when it listens; rejects with the end of its log when it does not come to that. */
 export function startTarget(runsDir: string, port: number, options: TinyProcessOptions): Promise<Target> {
-  const args = ['--import', 'tsx', SERVER_FILE, runsDir, String(port), JSON.stringify(options)];
+  const args = [...programArguments(SERVER_FILE), runsDir, String(port), JSON.stringify(options)];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
   let log = '';
   child.stderr.on('data', (text: Buffer) => {

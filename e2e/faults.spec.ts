@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { programArguments } from '../scripts/programs.mjs';
 import { launchChromium } from './chromium.ts';
 import type { Browser } from 'playwright';
 import { openCuttableLine } from './testing/cuttableLine.ts';
@@ -142,7 +143,7 @@ describe('faults', () => {
 });
 
 function startServerProcess(args: readonly string[]): ChildProcess {
-  return spawn(process.execPath, ['--import', 'tsx', SERVER_FILE, ...args], {
+  return spawn(process.execPath, [...programArguments(SERVER_FILE), ...args], {
     stdio: ['ignore', 'ignore', 'inherit'],
   });
 }

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
+import { programArguments } from '../scripts/programs.mjs';
 import { openOwnCertificate } from '../server/http/certificate/ownCertificate.ts';
 import { openPollingOnlyProxy } from './testing/pollingOnlyProxy.ts';
 import { startTestServer, testRun } from './testing/testServer.ts';
@@ -50,7 +51,7 @@ it('says in one sentence which server it cannot reach', async () => {
 });
 
 function runFleet(args: readonly string[]): Promise<{ code: number | null; said: string }> {
-  const all = ['--import', 'tsx', FLEET_FILE, '--tabs', '2', '--profiles', PROFILES, ...args];
+  const all = [...programArguments(FLEET_FILE), '--tabs', '2', '--profiles', PROFILES, ...args];
   const child = spawn(process.execPath, all, { stdio: ['ignore', 'ignore', 'pipe'] });
   let said = '';
   child.stderr.on('data', (text: Buffer) => (said += text.toString()));

@@ -6,6 +6,7 @@ import { appendFileSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
+import { programArguments } from '../../scripts/programs.mjs';
 import type { Attack } from '../attack.ts';
 import type { Opening } from '../openTaskProcess.ts';
 
@@ -84,7 +85,7 @@ export const attack: Attack = {
       writeFileSync(path, content);
       return path;
     });
-    const args = ['--import', 'tsx', OPENER, ...paths];
+    const args = [...programArguments(OPENER), ...paths];
     const told = execFileSync(process.execPath, args, { encoding: 'utf8' });
     const [good, ...openings] = JSON.parse(told) as Opening[];
     assert.equal(good!.said, '');

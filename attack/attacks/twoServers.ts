@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
+import { programArguments } from '../../scripts/programs.mjs';
 import { startEnduringDevices } from '../../server/testing/enduringDevices.ts';
 import type { Attack } from '../attack.ts';
 import { SERVER_FILE } from '../target.ts';
@@ -30,7 +31,8 @@ export const attack: Attack = {
     for (let k = 0; k < tries; k++) {
       for (const prefix of container.length > 0 ? [[], container] : [[]]) {
         await fleet.acknowledged(5);
-        const args = [...prefix, process.execPath, '--import', 'tsx', SERVER_FILE, ground.runsDir, '0'];
+        const program = [process.execPath, ...programArguments(SERVER_FILE)];
+        const args = [...prefix, ...program, ground.runsDir, '0'];
         const { status, stderr } = spawnSync(args[0]!, args.slice(1), {
           encoding: 'utf8',
           timeout: LIMIT_MS,

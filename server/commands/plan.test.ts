@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test, vi } from 'vitest';
+import { programArguments } from '../../scripts/programs.mjs';
 import { smallTfjsModel, writeModelFile } from '../data/testing/writeModelFile.ts';
 import { writeTaskFile } from '../data/testing/writeTaskFile.ts';
 
@@ -11,7 +12,7 @@ const ENTRY = fileURLToPath(new URL('plan.ts', import.meta.url));
 vi.setConfig({ testTimeout: 60_000 });
 
 function plan(args: readonly string[]): Promise<{ readonly code: number | null; readonly text: string }> {
-  const child = spawn(process.execPath, ['--import', 'tsx', ENTRY, ...args], { stdio: 'pipe' });
+  const child = spawn(process.execPath, [...programArguments(ENTRY), ...args], { stdio: 'pipe' });
   let text = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (data) => (text += data));
   return new Promise((resolve) => child.on('close', (code) => resolve({ code, text })));

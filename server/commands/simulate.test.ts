@@ -4,12 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
+import { programArguments } from '../../scripts/programs.mjs';
 import type { SimulationResult } from '../../shared/simulate/simulationResult.ts';
 
 const ENTRY = fileURLToPath(new URL('./simulate.ts', import.meta.url));
 
 function start(args: readonly string[]) {
-  const child = spawn(process.execPath, ['--import', 'tsx', ENTRY, ...args], { stdio: 'pipe' });
+  const child = spawn(process.execPath, [...programArguments(ENTRY), ...args], { stdio: 'pipe' });
   let text = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (data) => (text += data));
   const ended = new Promise<number | null>((resolve) => child.on('exit', resolve));

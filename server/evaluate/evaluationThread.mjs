@@ -1,6 +1,5 @@
 // The entry of the evaluation thread, in plain JavaScript: worker threads do not inherit the loader of TypeScript.
 
-import { register } from 'tsx/esm/api';
+import { importInThread } from '../../scripts/programs.mjs';
 
-register();
-await import('./evaluationWorker.ts');
+await importInThread(new URL('evaluationWorker.ts', import.meta.url));

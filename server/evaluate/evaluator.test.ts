@@ -1,6 +1,6 @@
 // The evaluator with its real thread and the real engine, on a model of a few parameters.
 
-import { afterEach, expect, it } from 'vitest';
+import { afterEach, expect, it, onTestFinished, vi } from 'vitest';
 import type { ModelSpec } from '../../shared/engine/model.ts';
 import type { Examination } from '../../shared/contract/dashboard.ts';
 import { createEvaluator, type Evaluator, type EvaluatorOptions } from './evaluator.ts';
@@ -49,6 +49,16 @@ it('gives accuracy and loss over the whole test set, the partial last batch incl
     [2, 0.75],
   ]);
   expect(results[0]!.loss).toBeLessThan(results[1]!.loss);
+});
+
+it('does so where nobody has bundled its thread', async () => {
+  expect(process.env['MINNOW_BUNDLES']).toBeTruthy();
+  vi.stubEnv('MINNOW_BUNDLES', '');
+  onTestFinished(() => void vi.unstubAllEnvs());
+  const { evaluator, results } = open();
+  evaluator.offer(1, parametersFor(29.5));
+  await evaluator.finish();
+  expect(results).toMatchObject([{ version: 1, accuracy: 1 }]);
 });
 
 it('evaluates the newest version only, each once', async () => {

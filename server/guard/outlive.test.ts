@@ -5,10 +5,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { get } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { programArguments } from '../../scripts/programs.mjs';
 
-const SERVER = join(import.meta.dirname, '../testing', 'faultyServerProcess.ts');
+const PROGRAM = programArguments(join(import.meta.dirname, '../testing', 'faultyServerProcess.ts'));
 
 let folder = '';
 let child: ChildProcess;
@@ -30,8 +31,8 @@ afterEach(async () => {
 
 /** Resolves with its address. */
 async function start(descriptors: number): Promise<string> {
-  const command = `ulimit -n ${descriptors}; exec "$0" --import tsx "$1" "$2"`;
-  child = spawn('bash', ['-c', command, process.execPath, SERVER, folder], {
+  const command = `ulimit -n ${descriptors}; exec "$0" "$@"`;
+  child = spawn('bash', ['-c', command, process.execPath, ...PROGRAM, folder], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   child.stderr!.on('data', (part: Buffer) => (stderr += part.toString()));
@@ -62,7 +63,7 @@ it.each(['now', 'later', 'promise', 'stream'])(
       (error: Error) => expect(error.message).toBe('fetch failed'),
     );
     expect(await statusOf(`${url}/api/health`)).toBe(200);
-    expect(stderr).toContain(when === 'stream' ? 'ENOENT' : 'faultyServerProcess.ts');
+    expect(stderr).toContain(when === 'stream' ? 'ENOENT' : basename(PROGRAM.at(-1)!));
     expect(stderr).toContain('alone');
     expect(child.exitCode).toBeNull();
   },

@@ -1,6 +1,5 @@
 // The entry of the search thread, in plain JavaScript: worker threads do not inherit the loader of TypeScript.
 
-import { register } from 'tsx/esm/api';
+import { importInThread } from '../../scripts/programs.mjs';
 
-register();
-await import('./searchWorker.ts');
+await importInThread(new URL('searchWorker.ts', import.meta.url));

@@ -1,6 +1,6 @@
 // The entry of a pool's thread, in plain JavaScript: worker threads do not inherit the loader of TypeScript.
 
-import { register } from 'tsx/esm/api';
+import { importInThread } from '../../../scripts/programs.mjs';
 
-register();
-export const { train, probe, score, repeatSteps } = await import('./poolWorker.ts');
+const url = new URL('poolWorker.ts', import.meta.url);
+export const { train, probe, score, repeatSteps } = await importInThread(url);

@@ -1,0 +1,2 @@
+export function bundlePath(folder: string, file: string): string;
+export function programArguments(file: string): string[];
