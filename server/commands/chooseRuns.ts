@@ -4,6 +4,7 @@ import type { RunConfig } from '../../shared/federation/config.ts';
 import { flagsToRun, type RunFlags } from '../../shared/settings/runSetup.ts';
 import { nameOfChoice } from '../../shared/settings/strategyChoice.ts';
 import type { TaskDefinition } from '../../shared/tasks/task.ts';
+import { strategyToResume } from './resumeStrategy.ts';
 import { newestRun } from '../run/newestRun.ts';
 import { newRunId } from '../run/newRunId.ts';
 import { comparedRuns } from '../run/nextRuns.ts';
@@ -32,7 +33,10 @@ export function runsOf(
     const idOf = (strategy: string) => newRunId(runsDir, config.task, strategy);
     return comparedRuns(compare, idOf, { ...flags, task: config.task }, ownTask);
   }
-  return (kept?.beside ?? [config.id]).map((id) =>
-    id === config.id ? config : flagsToRun(id, flags, readManifest(runFolder(runsDir, id)), ownTask).config,
-  );
+  return (kept?.beside ?? [config.id]).map((id) => {
+    if (id === config.id) return config;
+    const manifest = readManifest(runFolder(runsDir, id));
+    strategyToResume(undefined, manifest, () => {});
+    return flagsToRun(id, flags, manifest, ownTask).config;
+  });
 }

@@ -13,6 +13,7 @@ import { announce } from './announce.ts';
 import { chooseCertificate } from './chooseCertificate.ts';
 import { chooseRun, runsOf } from './chooseRuns.ts';
 import { endOnSignal, fail } from './ending.ts';
+import { strategyToResume } from './resumeStrategy.ts';
 import { showSearch } from './searchLine.ts';
 import { createStartCommand, DEFAULT_TEMPO, expectTogether, type StartFlags } from './startFlags.ts';
 import { serverOptionsOf } from './startOptions.ts';
@@ -31,7 +32,9 @@ async function main(): Promise<void> {
   const kept = readManifest(runFolder(given.runsDir, id));
   // A run that is kept goes on as it began.
   const usual = kept ? {} : { tempo: DEFAULT_TEMPO };
-  const settings = { ...usual, ...settingsOfFlags({ ...given }), task: given.task };
+  const flags = settingsOfFlags({ ...given });
+  const strategy = strategyToResume(flags.strategy, kept, console.log);
+  const settings = { ...usual, ...flags, strategy, task: given.task };
   const goesOn = given.task === undefined && kept?.taskFile !== undefined;
   const own = goesOn ? await openFile(kept.taskFile.path) : asked;
   const { config, data } = flagsToRun(id, settings, kept, own?.task);

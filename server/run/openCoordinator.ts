@@ -4,6 +4,7 @@ import { initialParameters } from '../../shared/engine/initialParameters.ts';
 import { createCoordinator, restoreCoordinator } from '../../shared/federation/coordinator.ts';
 import { createPrecisionLookup } from '../../shared/selection/precisionLookup.ts';
 import { uploadOf } from '../../shared/contract/deltaBytes.ts';
+import { rulesOfStrategy } from '../settings/strategyCode.ts';
 import { openDurableCoordinator, type DurableCoordinator } from '../store/durableCoordinator.ts';
 import type { Evaluation } from '../store/keptLines.ts';
 import type { LiveRunOptions } from './liveRunOptions.ts';
@@ -32,6 +33,7 @@ export async function openCoordinator(options: LiveRunOptions): Promise<OpenedCo
     model,
     selectScheme: options.selectScheme,
     precisionsOf: createPrecisionLookup(model, config.localWork.batch, uploadOf(config.encoding.up)),
+    rules: rulesOfStrategy(config.strategy),
     hasSearch: options.schemeFinder !== undefined,
     ...(probePlanner && { probePlanner }),
   };

@@ -8,6 +8,7 @@ import { dealShards } from '../../shared/tasks/deal.ts';
 import type { DealingPlan } from '../../shared/tasks/task.ts';
 import { keepNewest } from '../data/keepNewest.ts';
 import { createTaskOpener, type TaskOpener } from '../data/openTask.ts';
+import { fileOfStrategy } from '../settings/strategyCode.ts';
 import { claimFolder, runFolder, type RunManifest } from '../store/runManifest.ts';
 import { openLiveRun, type LiveRun } from './liveRun.ts';
 import type { RunLimits } from './runEnding.ts';
@@ -74,10 +75,12 @@ async function openRun(
     samplesPerShard: given?.samplesPerShard ?? task.dealing.samplesPerShard,
   };
   const shards = dealShards(data.train, plan.dealing, plan.numShards, plan.samplesPerShard, config.seed);
+  const strategyFile = fileOfStrategy(config.strategy);
   const notes = claimFolder(folder, {
     config,
     data: plan,
     ...(given?.taskFile && { taskFile: given.taskFile }),
+    ...(strategyFile !== undefined && { strategyFile }),
     ...(beside.length > 0 && { beside }),
   });
   for (const note of notes) options.onNote?.(note);

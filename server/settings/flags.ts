@@ -16,7 +16,9 @@ import {
   type Command as CommandName,
   type Tree,
 } from '../../shared/settings/setting.ts';
+import { loadStrategyCode } from './strategyCode.ts';
 import {
+  isStrategyCode,
   isStrategyFile,
   parseStrategyFile,
   type StrategyChoice,
@@ -77,8 +79,8 @@ function olderOption(written: AnyWritten): Option {
 
 function strategyOption(): Option {
   return new Option(
-    '--strategy <name or FILE.json>',
-    `how updates are combined: ${STRATEGY_CHOICES.join(', ')}, or a file with a preset and changes (default: ftte)`,
+    '--strategy <name or FILE>',
+    `how updates are combined: ${STRATEGY_CHOICES.join(', ')}, or a file with a preset and changes: FILE.json, or FILE.ts or FILE.js with functions of your own (default: ftte)`,
   ).argParser(parseStrategy);
 }
 
@@ -87,7 +89,7 @@ export function parseStrategy(text: string): StrategyChoice {
   if (STRATEGY_CHOICES.includes(text)) return text;
   if (!isStrategyFile(text))
     throw new InvalidArgumentError(
-      `Allowed choices are ${STRATEGY_CHOICES.join(', ')}, or the name of a FILE.json.`,
+      `Allowed choices are ${STRATEGY_CHOICES.join(', ')}, or the name of a FILE.json, FILE.ts or FILE.js.`,
     );
   try {
     return readStrategyFile(text);
@@ -98,6 +100,7 @@ export function parseStrategy(text: string): StrategyChoice {
 
 /** Throws TypeError naming the file and what is wrong with it. */
 export function readStrategyFile(file: string): StrategyChoice {
+  if (isStrategyCode(file)) return loadStrategyCode(file);
   let content: unknown;
   try {
     content = JSON.parse(readFileSync(file, 'utf8'));

@@ -9,6 +9,7 @@ import { openSimulation, type OpenedSimulation } from './openSimulation.ts';
 import { createComputePool, type ComputePool } from './pool/computePool.ts';
 import { createSharing } from './sharedArrays.ts';
 import { loadSimulationData } from './simulationData.ts';
+import { rulesOfStrategy } from '../settings/strategyCode.ts';
 import { createVirtualSearch } from './virtualSearch.ts';
 
 export interface SimulateOptions {
@@ -56,6 +57,7 @@ async function simulateIn(
   return runSimulation({
     config,
     run,
+    rules: rulesOfStrategy(run.strategy),
     data,
     host: {
       compute: pool,

@@ -38,6 +38,8 @@ export interface RunManifest {
     /** Of model and weights, where the task file names a file of them. */
     readonly modelSha256?: string;
   };
+  /** Where its strategy is code: the file. What it said is in the strategy, as a hash. */
+  readonly strategyFile?: string;
   /** Where it goes side by side with others: the ids of all of them, in their order. */
   readonly beside?: readonly string[];
 }
@@ -131,8 +133,8 @@ export function claimFolder(
 
 function expectSame(
   folder: string,
-  { format: _format, minnow: _minnow, ...kept }: RunManifest,
-  wanted: Omit<RunManifest, 'format' | 'minnow'>,
+  { format: _format, minnow: _minnow, strategyFile: _kept, ...kept }: RunManifest,
+  { strategyFile: _wanted, ...wanted }: Omit<RunManifest, 'format' | 'minnow'>,
 ): void {
   const conflicts = differences(kept, JSON.parse(JSON.stringify(wanted)), '');
   if (conflicts.length === 0) return;

@@ -4,7 +4,7 @@
 import { parametersOf, type ModelSpec, type Parameters } from '../engine/model.ts';
 import type { Census } from './census.ts';
 import { checkConfig } from './checkConfig.ts';
-import type { RunConfig } from './config.ts';
+import type { RunConfig, Strategy } from './config.ts';
 import { dispatch } from './dispatch.ts';
 import type { Effect, FederationEvent } from './events.ts';
 import { noteDiverged, repeatRefusal, takeUpdate } from './intake.ts';
@@ -18,6 +18,7 @@ import {
   takeFoundScheme,
 } from './schemeChoice.ts';
 import { takeProbe } from './probeIntake.ts';
+import type { OwnRules } from './own/ownStrategy.ts';
 import type { ProbePlanner } from './probePlanner.ts';
 import type { PrecisionsOf, SelectScheme } from './selectScheme.ts';
 import { withSettings } from './settings.ts';
@@ -41,6 +42,8 @@ export interface CoordinatorDependencies {
   readonly hasSearch?: boolean;
   /** Asked where the run's contributions come from probes; default: none are given out. */
   readonly probePlanner?: ProbePlanner;
+  /** Functions of the strategy, where it is code. */
+  readonly rules?: OwnRules | undefined;
 }
 
 export interface Coordinator {
@@ -100,10 +103,19 @@ export function restoreCoordinator(
 }
 
 function coordinatorOf(
-  { config, model, selectScheme, precisionsOf, hasSearch = false, probePlanner }: CoordinatorDependencies,
+  {
+    config,
+    model,
+    selectScheme,
+    precisionsOf,
+    hasSearch = false,
+    probePlanner,
+    rules,
+  }: CoordinatorDependencies,
   state: CoordinatorState,
 ): Coordinator {
   const parameterSpecs = parametersOf(model);
+  ownOf(state.settings.strategy, rules);
   const unchanging = {
     model,
     parameterSpecs,
@@ -114,11 +126,12 @@ function coordinatorOf(
   };
   /** By the settings of the moment. */
   function contextFor(effects: Effect[]): CoordinatorContext {
-    const { subset } = state.settings;
+    const { subset, strategy } = state.settings;
     return {
       ...unchanging,
       config: withSettings(config, state.settings),
       hasSearch: hasSearch && subset.kind !== 'full',
+      own: ownOf(strategy, rules),
       effects,
     };
   }
@@ -169,6 +182,19 @@ function coordinatorOf(
         .filter(({ presence }) => presence === 'connected')
         .map(({ deviceId }) => deviceId),
   };
+}
+
+/** Throws RangeError where the strategy is code that nobody has loaded. */
+function ownOf({ name, code, form, optimizer }: Strategy, rules: OwnRules | undefined): OwnRules | null {
+  if (code === '') return null;
+  if (rules?.combine && (form !== 'delta' || optimizer.kind !== 'plain'))
+    throw new RangeError(
+      `strategy "${name}" combines by itself: its form must be delta and its optimizer plain, got ${form} and ${optimizer.kind}`,
+    );
+  if (rules) return rules;
+  throw new RangeError(
+    `strategy "${name}" is code, which is read from its file alone: name its FILE.ts or FILE.js`,
+  );
 }
 
 /** Does whatever was due before the event at hand. */

@@ -12,7 +12,7 @@ import { openLease } from './leases.ts';
 import { placeMs } from './policies/expectedTime.ts';
 import { probeFor } from './probing.ts';
 import { sliceFor } from './rotation.ts';
-import { choiceFor } from './schemeChoice.ts';
+import { choiceFor, ownChoiceFor } from './schemeChoice.ts';
 import type { SchemeChoice } from './selectScheme.ts';
 import { slicesOf } from './slices.ts';
 import type { CoordinatorContext, DeviceRecord, OpenAssignment } from './state.ts';
@@ -46,7 +46,9 @@ function workFor(
   device: DeviceRecord,
 ): SchemeChoice & Pick<OpenAssignment, 'span'> {
   const isSliced = context.config.subset.kind === 'rotating' && !device.isNarrow;
-  return isSliced ? sliceFor(context, device) : { ...choiceFor(context, device), span: null };
+  const usual = isSliced ? sliceFor(context, device) : { ...choiceFor(context, device), span: null };
+  const choice = ownChoiceFor(context, device, usual);
+  return choice === usual ? usual : { ...choice, span: null };
 }
 
 function assign(context: CoordinatorContext, device: DeviceRecord): void {

@@ -10,6 +10,8 @@
 // are to tell what they go by (probing.ts), they are asked for when enough has been told.
 
 import { containsScheme, type UpdateScheme } from '../engine/scheme.ts';
+import { mixSeed } from '../random.ts';
+import { ownChoose } from './own/ownChoose.ts';
 import { leastOfClasses } from './policies/budgetClasses.ts';
 import { budgetsWithSay } from './policies/say.ts';
 import { isTold, reportsOf } from './probing.ts';
@@ -40,6 +42,30 @@ export function choiceFor(
   const selected = found ?? selectScheme(config.subset, [budgetBytes]);
   if (!('scheme' in selected)) throw new Error(`internal: no scheme for ${budgetBytes} bytes`);
   return selected;
+}
+
+/** The same by somebody's own strategy, which is asked once for each assignment; `usual` itself where that has it so. */
+export function ownChoiceFor<Choice extends SchemeChoice>(
+  context: CoordinatorContext,
+  device: DeviceRecord,
+  usual: Choice,
+): Choice | SchemeChoice {
+  const { own, state, config, model, parameterSpecs } = context;
+  if (!own?.choose || device.isNarrow || usual.scheme.width) return usual;
+  const { choice, kept } = ownChoose({
+    rules: own,
+    model,
+    parameterSpecs,
+    batch: config.localWork.batch,
+    encoding: config.encoding.up,
+    device,
+    version: state.version,
+    usual,
+    seed: mixSeed(config.seed, state.nextAssignment),
+    kept: state.kept?.choose,
+  });
+  if (kept !== undefined) state.kept = { ...state.kept, choose: kept };
+  return choice;
 }
 
 /** To be called whenever a device came, left or changed its budget. */

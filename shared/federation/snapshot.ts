@@ -6,6 +6,8 @@ import { fullDelta, spreadDelta } from '../contract/delta.ts';
 import { createRandom } from '../random.ts';
 import { createCensus } from './census.ts';
 import { resolveSettings } from './config.ts';
+import { keptToPlain, plainToKept, type PlainKept } from './own/kept.ts';
+import type { Kept } from './own/ownStrategy.ts';
 import type { Moments } from './policies/serverOptimizer.ts';
 import { deltaSize, slicesOf } from './slices.ts';
 import type { Block, BufferedUpdate, CoordinatorState, DeviceRecord, OpenAssignment } from './state.ts';
@@ -23,14 +25,17 @@ const FORMAT = 11;
 /** The state with every array replaced by its index and every map by a list. */
 interface PlainState extends Omit<
   CoordinatorState,
-  'blocks' | 'random' | 'devices' | 'census' | 'ready' | 'assignments' | 'buffer'
+  'blocks' | 'random' | 'devices' | 'census' | 'ready' | 'assignments' | 'buffer' | 'kept'
 > {
   readonly format: number;
-  readonly blocks: readonly (Omit<Block, 'values' | 'moments' | 'average'> & {
+  readonly blocks: readonly (Omit<Block, 'values' | 'moments' | 'average' | 'kept'> & {
     readonly values: number;
     readonly average?: number;
     readonly moments?: Indices<Moments>;
+    readonly kept?: PlainKept;
   })[];
+  /** Of functions of somebody's own strategy. */
+  readonly kept?: { readonly weigh?: PlainKept; readonly choose?: PlainKept };
   readonly random: number;
   readonly devices: readonly DeviceRecord[];
   readonly ready: readonly string[];
@@ -55,14 +60,16 @@ export function stateToSnapshot(state: CoordinatorState): CoordinatorSnapshot {
     return indices.size - 1;
   };
   const keepAll = (arrays: Parameters | null) => arrays && arrays.map(keep);
-  const { census: _, ...rest } = state;
+  const { census: _, kept, ...rest } = state;
+  const keepOwn = (own: Kept): PlainKept => keptToPlain(own, keep);
   const plain: PlainState = {
     ...rest,
     format: FORMAT,
-    blocks: state.blocks.map(({ moments, average, ...block }) => ({
+    blocks: state.blocks.map(({ moments, average, kept: own, ...block }) => ({
       ...block,
       values: keep(block.values),
       ...(average && { average: keep(average) }),
+      ...(own !== undefined && { kept: keepOwn(own) }),
       ...(moments && {
         moments: {
           first: keep(moments.first),
@@ -71,6 +78,12 @@ export function stateToSnapshot(state: CoordinatorState): CoordinatorSnapshot {
         },
       }),
     })),
+    ...(kept && {
+      kept: {
+        ...(kept.weigh !== undefined && { weigh: keepOwn(kept.weigh) }),
+        ...(kept.choose !== undefined && { choose: keepOwn(kept.choose) }),
+      },
+    }),
     random: state.random.state,
     devices: [...state.devices.values()],
     ready: [...state.ready],
@@ -90,7 +103,7 @@ export function stateToSnapshot(state: CoordinatorState): CoordinatorSnapshot {
  */
 export function snapshotToState({ json, arrays }: CoordinatorSnapshot, model: ModelSpec): CoordinatorState {
   const parameterSpecs = parametersOf(model);
-  const { format, ...plain } = JSON.parse(json) as PlainState;
+  const { format, kept, ...plain } = JSON.parse(json) as PlainState;
   if (format !== FORMAT) throw new RangeError(`snapshot: format must be ${FORMAT}, got ${String(format)}`);
   if (plain.blocks.length !== parameterSpecs.length)
     throw new RangeError(`snapshot: expected ${parameterSpecs.length} tensors, got ${plain.blocks.length}`);
@@ -108,18 +121,27 @@ export function snapshotToState({ json, arrays }: CoordinatorSnapshot, model: Mo
       arrayAt(indices[entry]!, parameterSpecs[tensor]!.size, `base of ${parameterSpecs[tensor]!.name}`),
     );
   };
+  const keptAt = (own: PlainKept, what: string): Kept =>
+    plainToKept(own, (index, length) => arrayAt(index, length, `what ${what} keeps`));
   return {
     ...plain,
+    ...(kept && {
+      kept: {
+        ...(kept.weigh !== undefined && { weigh: keptAt(kept.weigh, 'weigh') }),
+        ...(kept.choose !== undefined && { choose: keptAt(kept.choose, 'choose') }),
+      },
+    }),
     // A snapshot of before it was counted has none.
     divergedInARow: plain.divergedInARow ?? 0,
     slices: plain.slices ?? [],
     settings: resolveSettings(plain.settings),
-    blocks: plain.blocks.map(({ moments, average, ...block }, tensor) => {
+    blocks: plain.blocks.map(({ moments, average, kept: own, ...block }, tensor) => {
       const { size, name } = parameterSpecs[tensor]!;
       const momentAt = (index: number) => arrayAt(index, size, `moments of ${name}`);
       return {
         ...block,
         values: arrayAt(block.values, size, `tensor ${name}`),
+        ...(own !== undefined && { kept: keptAt(own, `combine of ${name}`) }),
         ...(average !== undefined && { average: arrayAt(average, size, `average of ${name}`) }),
         ...(moments && {
           moments: {

@@ -10,6 +10,7 @@ import { createRandom, mixSeed, type Random } from '../random.ts';
 import { createCensus, type Census } from './census.ts';
 import type { RunConfig, RunSettings } from './config.ts';
 import type { Effect } from './events.ts';
+import type { Kept, OwnRules } from './own/ownStrategy.ts';
 import { PATH_START, type Milestone } from './policies/freshness.ts';
 import type { Moments } from './policies/serverOptimizer.ts';
 import type { SliceTally } from './policies/slicePlaces.ts';
@@ -34,6 +35,8 @@ export interface Block {
   readonly moments?: Moments;
   /** Mean of the last versions, where the strategy has that given out (policies/averageModel.ts). */
   readonly average?: Float32Array;
+  /** What somebody's own strategy keeps of it (own/ownCombine.ts). */
+  readonly kept?: Kept;
 }
 
 /** How an assignment ended; remembered so that a repeated upload gets the same answer. */
@@ -215,6 +218,8 @@ export interface CoordinatorState {
   refusals: Partial<Record<RefusalCode, number>>;
   /** The wake-up asked for last. */
   wakeAtMs: number | null;
+  /** What functions of somebody's own strategy keep, those of tensors aside; absent before. */
+  kept?: { readonly weigh?: Kept | undefined; readonly choose?: Kept | undefined };
 }
 
 /** What every part of the coordinator works on: what never changes, the state, and the effects of the event at hand. */
@@ -229,6 +234,8 @@ export interface CoordinatorContext {
   readonly hasSearch: boolean;
   /** Null: the search needs no probes. */
   readonly probePlanner: ProbePlanner | null;
+  /** Of a strategy in code; null: there is none. */
+  readonly own: OwnRules | null;
   readonly state: CoordinatorState;
   readonly effects: Effect[];
 }

@@ -16,6 +16,8 @@ import { varianceMeasures } from './policies/varianceMeasures.ts';
 import { noteChanges } from './sliceChanges.ts';
 import { sliceDelta, slicesOf } from './slices.ts';
 import type { Block, BufferedUpdate } from './state.ts';
+import type { Kept } from './own/ownStrategy.ts';
+import { combineByOwn, weighByOwn, type OwnStep } from './own/ownStep.ts';
 
 /** `version`: that of the step. `tracksPaths`: how far blocks travel is noted. `weights`: s_k of each update, its variance factor averaged over what it trained. */
 export function stepBlocks(
@@ -25,28 +27,31 @@ export function stepBlocks(
   strategy: Strategy,
   model: ModelSpec,
   tracksPaths = false,
-): { readonly blocks: Block[]; readonly weights: number[] } {
-  const updates = buffer.map((update) => weighUpdate(update, version, strategy, model));
+  own: OwnStep | null = null,
+): { readonly blocks: Block[]; readonly weights: number[]; readonly kept?: Kept | undefined } {
+  const usually = buffer.map((update) => weighUpdate(update, version, strategy, model));
+  const { updates, kept } = weighByOwn(own, usually, version);
   const moved = blocks.map((block, tensor): Block => {
     const coverers = updates.flatMap((update) => coverOf(update, tensor));
     if (coverers.length === 0) return block;
-    const factors = varianceFactors(
-      varianceMeasures(strategy.variance.kind, coverers, block.values.length),
-      strategy.variance.exponent,
-    );
+    const factors = own?.rules.weigh
+      ? coverers.map(() => 1)
+      : varianceFactors(
+          varianceMeasures(strategy.variance.kind, coverers, block.values.length),
+          strategy.variance.exponent,
+        );
     const contributions = coverers.map((coverer, i) => {
       const weight = coverer.update.weight * factors[i]!;
       coverer.update.weighted += weight * coverer.size;
       return { ...coverer, weight };
     });
-    const { values, moments } = move(block, contributions, strategy, strategy.kappa * bufferMass());
-    const changes = noteChanges(
-      block.changes,
-      coverers.map(({ slice }) => slice),
-      version,
-    );
+    const usual = () => move(block, contributions, strategy, strategy.kappa * bufferMass());
+    const { values, slices, ...beside } = own?.rules.combine
+      ? combineByOwn(own, { block, tensor, model, version, contributions, strategy, usual })
+      : { ...usual(), slices: coverers.map(({ slice }) => slice) };
+    const changes = noteChanges(block.changes, slices, version);
     const path = tracksPaths ? lengthenPath(block.path, block.values, values, version) : block.path;
-    return { version, values, changes, path, ...(moments && { moments }) };
+    return { version, values, changes, path, ...beside };
 
     function bufferMass(): number {
       if (strategy.normalisation === 'absolute')
@@ -60,6 +65,7 @@ export function stepBlocks(
   return {
     blocks: moved.map((block, tensor) => withAverage(block, blocks[tensor]!, version, strategy)),
     weights: updates.map(({ weighted, size }) => weighted / size),
+    kept,
   };
 }
 

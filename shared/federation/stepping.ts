@@ -38,14 +38,16 @@ function step(context: CoordinatorContext, trigger: StepRecord['trigger']): void
   const version = state.version + 1;
   state.usualSamples = usualSamples(claimsOf(state));
   const buffer = state.buffer.map((update) => asItCounts(update, state.usualSamples, config));
-  const { blocks, weights } = stepBlocks(
+  const { blocks, weights, kept } = stepBlocks(
     state.blocks,
     buffer,
     version,
     config.strategy,
     model,
     config.freshness.kind === 'drift',
+    context.own && { rules: context.own, seed: config.seed, kept: state.kept?.weigh },
   );
+  if (kept !== undefined) state.kept = { ...state.kept, weigh: kept };
   const record: StepRecord = {
     version,
     atMs: state.nowMs,

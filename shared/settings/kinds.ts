@@ -63,6 +63,12 @@ export const text: Kind<string> = {
   words: 'a text',
 };
 
+/** Empty: of nothing. */
+export const hash: Kind<string> = {
+  schema: v.pipe(v.string(), v.regex(/^[0-9a-f]*$/, 'must be a hash')),
+  words: 'a hash',
+};
+
 export const atLeast = (least: number) => number(least).schema;
 export const count = integer(1).schema;
 

@@ -16,6 +16,8 @@ export const strategyFileSchema = v.strictObject({
   /** Default: the file's, without its end. */
   name: v.pipe(v.string(), v.regex(/^[A-Za-z][A-Za-z0-9-]*$/, 'must be letters, digits and "-"')),
   preset: presetSchema,
+  /** Of a file in code: its hash, set by who has loaded it. */
+  code: v.optional(v.string()),
   ...schemaFieldsOf(CHANGEABLE),
   strategyFields: v.optional(v.record(v.string(), v.unknown())),
 });
@@ -29,12 +31,16 @@ export type StrategyFile = v.InferOutput<typeof strategyFileSchema>;
 export type StrategyChoice = string | StrategyFile;
 
 export function isStrategyFile(text: string): boolean {
-  return text.endsWith('.json');
+  return text.endsWith('.json') || isStrategyCode(text);
+}
+
+export function isStrategyCode(text: string): boolean {
+  return /\.[mc]?[jt]s$/.test(text);
 }
 
 /** Throws TypeError naming the field that is wrong. `fileName`: with or without folders. */
 export function parseStrategyFile(fileName: string, content: unknown): StrategyFile {
-  const name = fileName.replace(/^.*[\\/]/, '').replace(/\.json$/, '');
+  const name = fileName.replace(/^.*[\\/]/, '').replace(/\.(json|[mc]?[jt]s)$/, '');
   const given = typeof content === 'object' && content !== null ? { name, ...content } : content;
   return parseWith(strategyFileSchema, given, fileName);
 }
@@ -56,16 +62,17 @@ export function chosenStrategy(choice: StrategyChoice): ChosenStrategy {
   const {
     preset: presetName,
     name,
+    code = '',
     strategyFields,
     ...written
   } = typeof choice === 'string' ? { preset: choice, name: undefined, strategyFields: undefined } : choice;
   const preset = Object.hasOwn(PRESETS, presetName) ? PRESETS[presetName] : undefined;
   if (!preset)
     throw new RangeError(
-      `strategy must be one of ${STRATEGY_CHOICES.join(', ')}, or the name of a FILE.json, got "${presetName}"`,
+      `strategy must be one of ${STRATEGY_CHOICES.join(', ')}, or the name of a FILE.json, FILE.ts or FILE.js, got "${presetName}"`,
     );
   return {
-    preset: name === undefined ? preset : { ...preset, strategy: { ...preset.strategy, name } },
+    preset: { ...preset, strategy: { ...preset.strategy, code, ...(name !== undefined && { name }) } },
     written,
     fields: strategyFields ?? {},
   };

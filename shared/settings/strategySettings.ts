@@ -13,6 +13,7 @@ import {
   optimizer,
   positive,
   share,
+  hash,
   text,
 } from './kinds.ts';
 import { setting, type Kind, type Written } from './setting.ts';
@@ -63,6 +64,11 @@ const oneOfDevice: Written<OnePerDevice, OnePerDevice | boolean> = {
 
 export const STRATEGY_SETTINGS = {
   name: setting({ kind: text, help: 'what the strategy is called' }),
+  code: setting({
+    kind: hash,
+    usual: '',
+    help: "hash of the file of somebody's own functions; empty: the strategy has none",
+  }),
   trigger: setting({
     kind: triggerKind,
     help: 'when the server steps: a buffer of updates is full, or a cohort has answered',

@@ -11,6 +11,7 @@ import { uploadOf } from '../contract/deltaBytes.ts';
 import type { Variant } from '../engine/wasm/code/lanes.ts';
 import type { RunConfig } from '../federation/config.ts';
 import { createCoordinator } from '../federation/coordinator.ts';
+import type { OwnRules } from '../federation/own/ownStrategy.ts';
 import type { AssignmentOrder, Effect, FederationEvent } from '../federation/events.ts';
 import { createSelector } from '../selection/createSelector.ts';
 import { createProbePlanner } from '../selection/createProbePlanner.ts';
@@ -57,6 +58,8 @@ export interface SimulationParts {
   readonly config: SimulationConfig;
   /** What follows from it for the server. */
   readonly run: RunConfig;
+  /** Functions of the strategy, where it is code. */
+  readonly rules?: OwnRules | undefined;
   readonly data: SimulationData;
   readonly host: SimulationHost;
   /** Aborted: the result is that of what there is, `partial`. */
@@ -67,7 +70,7 @@ export interface SimulationParts {
 
 /** Simulates to the configured end, or to where it gets nowhere any more (`cause`). */
 export async function runSimulation(parts: SimulationParts): Promise<SimulationResult> {
-  const { config, run, data, host, signal, onProgress } = parts;
+  const { config, run, rules, data, host, signal, onProgress } = parts;
   const { compute, search } = host;
   const { task } = data;
   const { model, metric, scale, offset } = task;
@@ -85,6 +88,7 @@ export async function runSimulation(parts: SimulationParts): Promise<SimulationR
     selectScheme: createSelector(model, { batch, upload }),
     precisionsOf: createPrecisionLookup(model, batch, upload),
     parameters: data.start ?? initialParameters(model, config.seed),
+    rules,
     hasSearch: config.searchSeconds !== undefined,
     ...(run.contributions.kind === 'probes' && {
       probePlanner: createProbePlanner(model, batch, upload),
