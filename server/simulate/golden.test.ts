@@ -128,7 +128,18 @@ const SIMULATIONS: Readonly<Record<string, SimulationInput>> = {
 
 /** The figures that an experiment looks at, of each simulation. */
 function figuresOf(result: SimulationResult): Readonly<Record<string, unknown>> {
-  const { wallSeconds: _wall, curve, schemes, byClass, stalenessCounts, refusals, ...figures } = result;
+  const {
+    personal: _personal,
+    recalls: _recalls,
+    slowClasses: _slow,
+    wallSeconds: _wall,
+    curve,
+    schemes,
+    byClass,
+    stalenessCounts,
+    refusals,
+    ...figures
+  } = result;
   return {
     ...figures,
     refusals: JSON.stringify(refusals),

@@ -311,3 +311,52 @@ test('stops at a virtual time, and when the target has been reached three times 
   expect(reached.stoppedBy).toBe('target');
   expect(reached.curve.at(-3)!.virtualSeconds).toBe(reached.timeToTarget);
 });
+
+test('the recall of each class is told, and which of them stragglers are tied to', async () => {
+  const stragglers = { share: 0.3, factor: 5, tiedTo: 'labels' } as const;
+  const result = await simulate(configure({ stragglers }), { pool: pools[1]! });
+  expect(result.recalls).toHaveLength(10);
+  // As many of each class are in the test set, or nearly: their mean is the accuracy.
+  const mean = result.recalls.reduce((sum, recall) => sum + recall, 0) / 10;
+  expect(Math.abs(mean - result.finalAccuracy)).toBeLessThan(0.03);
+  expect(result.slowClasses).toHaveLength(3);
+  expect(result.personal).toEqual([]);
+});
+
+test('personal models are judged by samples that nobody trained on, beside the shared one', async () => {
+  const stop = { updates: 60 };
+  const input = configure({ personal: true, samplesPerDevice: 60, deal: 'dirichlet:0.1', stop });
+  const [one, two] = await Promise.all([
+    simulate(input, { pool: pools[0]! }),
+    simulate(input, { pool: pools[2]! }),
+  ]);
+  expect(two!.personal).toEqual(one!.personal);
+  expect(one!.personal.map(({ device }) => device)).toEqual(Array.from({ length: 12 }, (_, i) => i));
+  for (const each of one!.personal) {
+    expect(each.trainingSamples + each.heldOutSamples).toBe(60);
+    expect(each.heldOutSamples).toBeGreaterThanOrEqual(8);
+    expect(each.heldOutSamples).toBeLessThanOrEqual(12);
+    // Right answers of so many.
+    const right = each.personalAccuracy * each.heldOutSamples;
+    expect(Math.abs(right - Math.round(right))).toBeLessThan(1e-6);
+    expect(each.trains).toBe('head');
+  }
+  // Each device has a few classes of ten: who knows which is better off by far.
+  const mean = (of: 'sharedAccuracy' | 'personalAccuracy') =>
+    one!.personal.reduce((sum, each) => sum + each[of], 0) / 12;
+  expect(mean('personalAccuracy')).toBeGreaterThan(mean('sharedAccuracy') + 0.1);
+});
+
+test('a device that can fine-tune nothing goes by the shared model', async () => {
+  const input = configure({
+    personal: true,
+    samplesPerDevice: 40,
+    budgetBytes: 20_000,
+    stop: { updates: 4 },
+  });
+  const { personal } = await simulate(input, { pool: pools[1]! });
+  for (const each of personal) {
+    expect(each.trains).toBeNull();
+    expect(each.personalAccuracy).toBe(each.sharedAccuracy);
+  }
+});

@@ -37,7 +37,8 @@ export async function examineModel(
   const { batch } = trainer.plan;
   const sampleSize = test.inputs.length / test.count;
   const outputs = outputsOf(trainer.plan);
-  const hasPredictions = isExamined || metric !== 'accuracy';
+  const hasRecalls = metric === 'recall' || (setup.wantsRecalls === true && metric !== 'mse');
+  const hasPredictions = isExamined || hasRecalls || metric !== 'accuracy';
   const values = new Float32Array(hasPredictions ? test.count * outputs : 0);
   trainer.load(
     parametersOf(model).map((_, index) => index),
@@ -59,8 +60,14 @@ export async function examineModel(
   const { samples, lossSum, correct } = await trainer.takeMetrics();
   const accuracy = model.loss === 'meanSquaredError' ? -1 : correct / samples;
   const predictions = { count: test.count, outputs, values };
+  const recalls = hasRecalls ? recallsOf(predictions, test) : [];
   return {
-    measures: { accuracy, loss: lossSum / samples, ...scoreOf(setup, accuracy, predictions) },
+    measures: {
+      accuracy,
+      loss: lossSum / samples,
+      score: scoreOf(setup, accuracy, recalls, predictions),
+      ...(hasRecalls && { recalls }),
+    },
     examination: isExamined ? examine(predictions, test.labels) : null,
   };
 }
@@ -68,19 +75,18 @@ export async function examineModel(
 function scoreOf(
   { metric, test }: EvaluationSetup,
   accuracy: number,
+  recalls: readonly number[],
   predictions: Predictions,
-): Pick<Measures, 'score' | 'recalls'> {
+): number {
   switch (metric) {
     case 'accuracy':
-      return { score: accuracy };
-    case 'recall': {
-      const recalls = recallsOf(predictions, test);
-      return { score: meanRecall(recalls), recalls };
-    }
+      return accuracy;
+    case 'recall':
+      return meanRecall(recalls);
     case 'auc':
-      return { score: aucOf(predictions, test) };
+      return aucOf(predictions, test);
     case 'mse':
-      return { score: meanSquaredErrorOf(predictions, test.targets!) };
+      return meanSquaredErrorOf(predictions, test.targets!);
     default:
       return metric satisfies never;
   }

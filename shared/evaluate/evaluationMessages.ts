@@ -13,6 +13,8 @@ export interface EvaluationSetup {
   /** Staging of uint8 inputs: value * scale + offset. */
   readonly scale: number;
   readonly offset: number;
+  /** The recalls are wanted whatever the metric, where the task has classes. */
+  readonly wantsRecalls?: boolean;
 }
 
 export interface EvaluationRequest {
@@ -35,6 +37,6 @@ export interface EvaluationResult {
   readonly accuracy: number;
   /** Mean loss of a sample. */
   readonly loss: number;
-  /** With the metric `recall`: of each class, -1 for a class without samples. */
+  /** With the metric `recall`, or where they are wanted: of each class, -1 for a class without samples. */
   readonly recalls?: readonly number[];
 }

@@ -8,6 +8,7 @@ import type { LocalTrainingSummary } from '../localWork/localTraining.ts';
 import type { LocalWork, UpdateEncoding } from '../contract/messages.ts';
 import type { Metric } from '../tasks/metric.ts';
 import type { Dataset } from '../tasks/task.ts';
+import type { PersonalFigures } from './simulationResult.ts';
 
 /** Local work of one assignment. The outcome is a function of this and of nothing else. */
 export interface DeviceRequest {
@@ -53,6 +54,14 @@ export interface ProbeRequest extends DeviceRequest {
 /** `null`: the gradients were not finite, or the device has too few samples. */
 export type ProbeOutcome = number | null;
 
+/** The making of a personal model, and its judging beside the one that it is made of. */
+export interface PersonalRequest extends Omit<DeviceRequest, 'scheme' | 'encoding' | 'localWork' | 'seed'> {
+  /** Numbers of the samples that both are judged by. */
+  readonly heldOut: Uint32Array;
+}
+
+export type PersonalOutcome = Pick<PersonalFigures, 'trains' | 'sharedAccuracy' | 'personalAccuracy'>;
+
 export interface ScoringRequest {
   readonly model: ModelSpec;
   readonly variant: Variant;
@@ -61,6 +70,7 @@ export interface ScoringRequest {
   readonly metric: Metric;
   readonly scale: number;
   readonly offset: number;
+  readonly wantsRecalls: boolean;
 }
 
 export interface Scores {
@@ -69,6 +79,8 @@ export interface Scores {
   /** -1 where the outputs are no classes. */
   readonly accuracy: number;
   readonly loss: number;
+  /** Where they are wanted and the task has classes: of each class, -1 for one without samples. */
+  readonly recalls?: readonly number[];
 }
 
 /** Something under way. */
@@ -85,4 +97,5 @@ export interface Compute {
   train(request: TrainingRequest, dueMs: number): Pending<TrainingOutcome>;
   probe(request: ProbeRequest, dueMs: number): Pending<ProbeOutcome>;
   score(request: ScoringRequest, dueMs: number): Pending<Scores>;
+  personalise(request: PersonalRequest, dueMs: number): Pending<PersonalOutcome>;
 }

@@ -20,6 +20,7 @@ import type { Dataset } from '../tasks/task.ts';
 import { createComings } from './comings.ts';
 import type { Compute, DeviceRequest, Pending, Scores } from './compute.ts';
 import { createWorkPlanner } from './plannedWork.ts';
+import { personalFiguresOf, shardsOf } from './personalModels.ts';
 import { createProgressWatch, stopReasonOf, type Standstill } from './progressWatch.ts';
 import { createScoreGrid, timeToTarget } from './scoreGrid.ts';
 import { createSimulatedFleet } from './simulatedFleet.ts';
@@ -28,7 +29,7 @@ import type { SimulationData } from './simulationData.ts';
 import type { SimulationResult, StopReason } from './simulationResult.ts';
 import { causeOf } from './standstill.ts';
 import { createTally } from './tally.ts';
-import { createVirtualDevices, type VirtualDevice } from './virtualDevices.ts';
+import { createVirtualDevices, slowClassesOf, type VirtualDevice } from './virtualDevices.ts';
 import type { VirtualSearch } from './virtualSearch.ts';
 
 /** Turns between two looks at what else the process has to do. */
@@ -75,7 +76,8 @@ export async function runSimulation(parts: SimulationParts): Promise<SimulationR
   const { task } = data;
   const { model, metric, scale, offset } = task;
   const variant: Variant = config.relaxed ? 'relaxed' : 'simd';
-  const devices = createVirtualDevices(config, data.shards, data.train.labels);
+  const { shards, heldOut } = shardsOf(config, data);
+  const devices = createVirtualDevices(config, shards, data.train.labels);
   const tally = createTally(devices, run.strategy, numParameters(model));
   const watch = createProgressWatch(config, run, tally);
   const { batch } = run.localWork;
@@ -112,13 +114,22 @@ export async function runSimulation(parts: SimulationParts): Promise<SimulationR
     tell,
   });
   const scoreOn =
-    (test: Dataset) =>
+    (test: Dataset, wantsRecalls: boolean) =>
     (parameters: Parameters, dueMs: number): Pending<Scores> =>
       compute.score(
-        { model, variant, parameters: parameters.map(host.share), test, metric, scale, offset },
+        {
+          model,
+          variant,
+          parameters: parameters.map(host.share),
+          test,
+          metric,
+          scale,
+          offset,
+          wantsRecalls,
+        },
         dueMs,
       );
-  const grid = createScoreGrid(config.evaluateEverySeconds * 1000, scoreOn(data.validation));
+  const grid = createScoreGrid(config.evaluateEverySeconds * 1000, scoreOn(data.validation, false));
 
   function requestOf(
     { scheme, localWork, encoding, seed }: AssignmentOrder,
@@ -233,8 +244,27 @@ export async function runSimulation(parts: SimulationParts): Promise<SimulationR
   const status = coordinator.status();
   const idle = watch.idle;
   fleet.stop();
-  const last = scoreOn(data.test)(coordinator.parameters, nowMs);
-  const [curve, final] = [await grid.curve(), await last.outcome];
+  const last = scoreOn(data.test, true)(coordinator.parameters, nowMs);
+  const personalising =
+    config.personal && !signal?.aborted
+      ? personalFiguresOf(devices, heldOut, (device, samples) =>
+          compute.personalise(
+            {
+              model,
+              variant,
+              base: coordinator.parameters.map(host.share),
+              budgetBytes: device.budgetBytes,
+              train: data.train,
+              samples: device.samples,
+              heldOut: samples,
+              scale,
+              offset,
+            },
+            nowMs,
+          ),
+        )
+      : [];
+  const [curve, final, personal] = [await grid.curve(), await last.outcome, await personalising];
   const { refusals, expired } = status;
   const figures = tally.figures();
   const devicesRefused = Object.values(figures.byClass).reduce(
@@ -265,6 +295,8 @@ export async function runSimulation(parts: SimulationParts): Promise<SimulationR
     finalScore: final.score,
     finalAccuracy: final.accuracy,
     finalLoss: final.loss,
+    recalls: final.recalls ?? [],
+    slowClasses: slowClassesOf(config, data.train.labels),
     versions: coordinator.version,
     updates: figures.accepted,
     ...figures,
@@ -275,5 +307,6 @@ export async function runSimulation(parts: SimulationParts): Promise<SimulationR
     target,
     timeToTarget: timeToTarget(curve, metric, target),
     curve,
+    personal,
   };
 }

@@ -94,6 +94,11 @@ const schema = v.strictObject({
   evaluateEverySeconds: v.optional(positive, 1),
   /** Held back from the training data. */
   validationSamples: v.optional(count, 2000),
+  /**
+   * Every fifth sample of a class is kept out of each shard, and at the end each device makes a personal model of the last
+   * version, as a tab does; both are judged by those samples.
+   */
+  personal: v.optional(v.boolean(), false),
   /** Relaxed SIMD: faster, but the last bits may differ from machine to machine. */
   relaxed: v.optional(v.boolean(), false),
 });
@@ -110,6 +115,8 @@ export function parseSimulationConfig(value: unknown, ownTask?: TaskDefinition):
   const { metric } = ownTask ?? findTask(config.task);
   if (config.target !== undefined && config.target > 1 && metric !== 'mse')
     throw new TypeError(`simulation.target: must be at most 1 (got ${config.target})`);
+  if (config.personal && metric === 'mse')
+    throw new TypeError('simulation.personal: must be false where the outputs are no classes (got true)');
   parseDealing(config.deal);
   const run = runConfigOf(config, ownTask);
   checkConfig(run);

@@ -2,6 +2,7 @@
 
 import type { UpdateScheme } from '../engine/scheme.ts';
 import type { RefusalCode } from '../contract/messages.ts';
+import type { PersonalPart } from '../localWork/personalModel.ts';
 
 /** What a run had cost when a point of the grid was taken. */
 export interface CostSoFar {
@@ -40,6 +41,20 @@ export interface SchemeFigures {
   readonly assignments: number;
 }
 
+/** What a device's personal model is worth beside the shared one, on the device's held-out samples. */
+export interface PersonalFigures {
+  /** Number of the device. */
+  readonly device: number;
+  readonly isStraggler: boolean;
+  readonly trainingSamples: number;
+  readonly heldOutSamples: number;
+  /** What of the model was fine-tuned; null: nothing fits the budget, or it diverged, and the personal model is the shared one. */
+  readonly trains: PersonalPart | null;
+  /** Share of right answers; -1 without held-out samples. */
+  readonly sharedAccuracy: number;
+  readonly personalAccuracy: number;
+}
+
 /** `stalled`: it got nowhere any more; `diverged`: as no update was finite; `limit`: it would have become too large. */
 export type StopReason =
   | 'updates'
@@ -66,6 +81,10 @@ export interface SimulationResult {
   readonly finalScore: number;
   readonly finalAccuracy: number;
   readonly finalLoss: number;
+  /** Of each class on test data, -1 for one without samples; empty where the outputs are no classes. */
+  readonly recalls: readonly number[];
+  /** Those that stragglers are tied to, if they are. */
+  readonly slowClasses: readonly number[];
   readonly versions: number;
   /** Accepted ones; equal to `accepted`. */
   readonly updates: number;
@@ -116,4 +135,6 @@ export interface SimulationResult {
   /** What was trained, in the order in which it was first given out. */
   readonly schemes: readonly SchemeFigures[];
   readonly byClass: Readonly<Record<string, ClassFigures>>;
+  /** Of all devices, where it was asked for (`personal`); else empty. */
+  readonly personal: readonly PersonalFigures[];
 }

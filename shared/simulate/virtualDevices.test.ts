@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { parseSimulationConfig, type SimulationInput } from './simulationConfig.ts';
-import { createVirtualDevices } from './virtualDevices.ts';
+import { createVirtualDevices, slowClassesOf } from './virtualDevices.ts';
 import type { DeviceClass } from './world.ts';
 
 function deviceClass(name: string, share: number, speedSpread = 0): DeviceClass {
@@ -22,8 +22,10 @@ const SHARDS = Array.from({ length: NUM_DEVICES }, (_, device) =>
   Uint32Array.from({ length: 10 }, (_, i) => 10 * device + i),
 );
 
-function create(changes: Partial<SimulationInput> = {}) {
-  const config = parseSimulationConfig({
+const TIED = { share: 0.3, factor: 10, tiedTo: 'labels' } as const;
+
+function configure(changes: Partial<SimulationInput>) {
+  return parseSimulationConfig({
     task: 'digits',
     devices: NUM_DEVICES,
     seed: 3,
@@ -31,7 +33,10 @@ function create(changes: Partial<SimulationInput> = {}) {
     stop: { updates: 1 },
     ...changes,
   });
-  return createVirtualDevices(config, SHARDS, LABELS);
+}
+
+function create(changes: Partial<SimulationInput> = {}) {
+  return createVirtualDevices(configure(changes), SHARDS, LABELS);
 }
 
 test('classes have their shares, and speeds their spread', () => {
@@ -68,10 +73,14 @@ test('stragglers are as many and as slow as asked for', () => {
 });
 
 test('tied to labels, stragglers are those who hold some classes of the task', () => {
-  const devices = create({ stragglers: { share: 0.3, factor: 10, tiedTo: 'labels' } });
+  const devices = create({ stragglers: TIED });
   const slow = devices.filter((device) => device.stragglerFactor > 1);
   expect(slow.length).toBe(60);
-  expect(new Set(slow.map(({ index }) => index % 10)).size).toBe(3);
+  const classes = new Set(slow.map(({ index }) => index % 10));
+  expect(classes.size).toBe(3);
+  expect(slowClassesOf(configure({ stragglers: TIED }), LABELS)).toEqual([...classes].sort());
+  expect(slowClassesOf(configure({ stragglers: { ...TIED, tiedTo: 'nothing' } }), LABELS)).toEqual([]);
+  expect(slowClassesOf(configure({}), LABELS)).toEqual([]);
 });
 
 test('a cap takes from those who have more, and gives nobody any', () => {

@@ -77,15 +77,36 @@ function dealClasses(classes: readonly DeviceClass[], numDevices: number, random
   );
 }
 
+/**
+ * The classes that stragglers are tied to (`stragglers.tiedTo: 'labels'`): those devices that have most of them. Empty where
+ * stragglers are drawn by chance. `labels` as above.
+ */
+export function slowClassesOf(config: SimulationConfig, labels: Uint8Array): number[] {
+  return [...drawStragglers(config, labels).slow].sort((a, b) => a - b);
+}
+
+/** The devices in an order of chance, and a set of classes, drawn by chance, that makes up `share` of them. */
+function drawStragglers(
+  { seed, devices, stragglers }: SimulationConfig,
+  labels: Uint8Array,
+): { readonly order: number[]; readonly slow: ReadonlySet<number> } {
+  const random = createRandom(mixSeed(seed, STREAMS.stragglers));
+  const order = random.shuffle(Array.from({ length: devices }, (_, index) => index));
+  if (stragglers?.tiedTo !== 'labels' || stragglers.share === 0) return { order, slow: new Set() };
+  const present = random.shuffle([...new Set(labels)].sort((a, b) => a - b));
+  const numSlow = Math.max(1, Math.round(stragglers.share * present.length));
+  return { order, slow: new Set(present.slice(0, numSlow)) };
+}
+
 function stragglerFactors(
-  { seed, stragglers }: SimulationConfig,
+  config: SimulationConfig,
   classes: readonly DeviceClass[],
   shards: readonly Uint32Array[],
   labels: Uint8Array,
 ): number[] {
-  const random = createRandom(mixSeed(seed, STREAMS.stragglers));
   const factors = classes.map(() => 1);
-  const order = random.shuffle(classes.map((_, index) => index));
+  const { order, slow } = drawStragglers(config, labels);
+  const { stragglers } = config;
   if (!stragglers) {
     for (const deviceClass of new Set(classes)) {
       const { share = 0, factor = 1 } = deviceClass.stragglers ?? {};
@@ -94,8 +115,8 @@ function stragglerFactors(
     }
     return factors;
   }
-  if (stragglers.tiedTo === 'labels') {
-    const slowShare = shareOfSlowLabels(stragglers.share, shards, labels, random);
+  if (slow.size > 0) {
+    const slowShare = shareOfSlowLabels(shards, labels, slow);
     order.sort((a, b) => slowShare[b]! - slowShare[a]!);
   }
   for (const index of order.slice(0, Math.round(stragglers.share * classes.length)))
@@ -103,15 +124,12 @@ function stragglerFactors(
   return factors;
 }
 
-/** Of each shard: how much of it belongs to a set of classes, drawn by chance, that makes up `share` of them. */
+/** How much of each shard belongs to those classes. */
 function shareOfSlowLabels(
-  share: number,
   shards: readonly Uint32Array[],
   labels: Uint8Array,
-  random: Random,
+  slow: ReadonlySet<number>,
 ): number[] {
-  const present = random.shuffle([...new Set(labels)].sort((a, b) => a - b));
-  const slow = new Set(present.slice(0, Math.max(1, Math.round(share * present.length))));
   return shards.map((samples) => {
     let hits = 0;
     for (const sample of samples) if (slow.has(labels[sample]!)) hits++;

@@ -6,8 +6,9 @@
 
 import type { TrainingPlan } from '../../../shared/engine/plan.ts';
 import { EMPTY_SCHEME } from '../../../shared/engine/scheme.ts';
+import { planPersonal } from '../../../shared/localWork/personalModel.ts';
 import type { OwnDataState, OwnSamples, PersonalState, Prediction } from '../ownData.ts';
-import { fineTune, planPersonal, type PersonalModel } from './fineTune.ts';
+import { fineTune, type PersonalModel } from './fineTune.ts';
 import { NO_PERSONAL_MODEL } from './noOwnData.ts';
 import type { OwnEngine, OwnHost } from './ownHost.ts';
 import { describeProblem, ownError, type OwnProblemName } from './ownProblem.ts';
@@ -86,7 +87,12 @@ export function createOwnModels(
     if (signal.aborted) return;
     await rest('personal');
     if (signal.aborted) return;
-    const { plan, trains } = planPersonal(engine, task.model, samples.samples, host.budgetBytes());
+    const { plan, trains } = planPersonal(
+      engine.planTraining,
+      task.model,
+      samples.samples,
+      host.budgetBytes(),
+    );
     const trainer = await engine.createTrainer(plan);
     trainingBytes = plan.deviceBytes;
     showPersonal({ trains });

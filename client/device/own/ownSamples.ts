@@ -2,14 +2,13 @@
 // Knows nothing of storage and nothing of models.
 
 import { sizeOf } from '../../../shared/engine/shapes.ts';
+import { isHeldOut } from '../../../shared/localWork/splitHeldOut.ts';
 import type { Shard } from '../../../shared/localWork/shard.ts';
 import type { TaskInfo } from '../../../shared/contract/messages.ts';
 import type { OwnSamples } from '../ownData.ts';
 import { ownError } from './ownProblem.ts';
 import { isBit, takesOwnSamples } from './takesOwnSamples.ts';
 
-/** One of so many of each class is held out; the first few all train. */
-const HELD_OUT_EVERY = 5;
 /** The tab's memory is not in the budget, but it is not endless. */
 export const MOST_OWN_MIB = 64;
 
@@ -87,8 +86,7 @@ export function ownSetOf(task: TaskInfo, batches: readonly OwnBatch[]): OwnSet {
   const heldOut: Place[] = [];
   for (const batch of batches)
     batch.labels.forEach((label, index) => {
-      const isHeldOut = ++perClass[label]! % HELD_OUT_EVERY === 0;
-      (isHeldOut ? heldOut : training).push({ batch, index });
+      (isHeldOut(++perClass[label]!) ? heldOut : training).push({ batch, index });
     });
   return { batches, perClass, training: gather(training, task), heldOut: gather(heldOut, task) };
 }

@@ -54,7 +54,7 @@ export function createComputePool(threads: number = availableParallelism()): Com
   }
 
   function submit<T>(
-    name: 'train' | 'probe' | 'score' | 'repeatSteps',
+    name: 'train' | 'probe' | 'score' | 'personalise' | 'repeatSteps',
     request: unknown,
     dueMs: number,
   ): Pending<T> {
@@ -75,6 +75,7 @@ export function createComputePool(threads: number = availableParallelism()): Com
     train: (request, dueMs) => submit('train', request, dueMs),
     probe: (request, dueMs) => submit('probe', request, dueMs),
     score: (request, dueMs) => submit('score', request, dueMs),
+    personalise: (request, dueMs) => submit('personalise', request, dueMs),
     repeatSteps: (requests) => submit<void>('repeatSteps', requests, 0).outcome,
     close: () => piscina.destroy(),
   };

@@ -3,4 +3,4 @@
 import { importInThread } from '../../../scripts/programs.mjs';
 
 const url = new URL('poolWorker.ts', import.meta.url);
-export const { train, probe, score, repeatSteps } = await importInThread(url);
+export const { train, probe, score, personalise, repeatSteps } = await importInThread(url);

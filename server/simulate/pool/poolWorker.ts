@@ -2,14 +2,17 @@
 // as compiling one takes longer than using it.
 
 import { move, transferableSymbol, valueSymbol } from 'piscina';
-import { DivergenceError } from '../../../shared/engine/errors.ts';
+import { BudgetError, DivergenceError } from '../../../shared/engine/errors.ts';
+import type { ModelSpec, Parameters } from '../../../shared/engine/model.ts';
 import type { TrainingPlan } from '../../../shared/engine/plan.ts';
 import { planTraining } from '../../../shared/engine/planTraining.ts';
 import { EMPTY_SCHEME } from '../../../shared/engine/scheme.ts';
 import type { Trainer } from '../../../shared/engine/trainer.ts';
+import type { Variant } from '../../../shared/engine/wasm/code/lanes.ts';
 import { createWasmTrainer } from '../../../shared/engine/wasm/wasmTrainer.ts';
 import type { Clock } from '../../../shared/localWork/clock.ts';
 import { trainLocally, type LocalTrainingOptions } from '../../../shared/localWork/localTraining.ts';
+import { accuracyOn, planPersonal, trainPersonal } from '../../../shared/localWork/personalModel.ts';
 import { runProbe } from '../../../shared/localWork/runProbe.ts';
 import { countSteps, shuffledBatches, type Shard } from '../../../shared/localWork/shard.ts';
 import { uploadOf } from '../../../shared/contract/deltaBytes.ts';
@@ -18,6 +21,8 @@ import { takeSamples } from '../../../shared/tasks/deal.ts';
 import { evaluateModel } from '../../../shared/evaluate/evaluateModel.ts';
 import type {
   DeviceRequest,
+  PersonalOutcome,
+  PersonalRequest,
   ProbeOutcome,
   ProbeRequest,
   Scores,
@@ -53,6 +58,10 @@ export function probe(request: ProbeRequest): Promise<ProbeOutcome> {
 
 export function score(request: ScoringRequest): Promise<Scores> {
   return inTurn(() => scoreOnce(request));
+}
+
+export function personalise(request: PersonalRequest): Promise<PersonalOutcome> {
+  return inTurn(() => personaliseOnce(request));
 }
 
 /** The local steps of these requests and nothing else: what the engine does by itself. */
@@ -92,14 +101,18 @@ function loadedTrainer(request: DeviceRequest): Trainer {
   const trainer = trainerOf(JSON.stringify([model, scheme, batch, budgetBytes, variant, encoding]), () =>
     createWasmTrainer(planTraining(model, scheme, { batch, budgetBytes, upload }), variant),
   );
+  loadAll(trainer, base);
+  return trainer;
+}
+
+function loadAll(trainer: Trainer, base: Parameters): void {
   trainer.load(
     base.map((_, index) => index),
     base,
   );
-  return trainer;
 }
 
-function shardOf({ train: data, samples }: DeviceRequest): Shard {
+function shardOf({ train: data, samples }: Pick<DeviceRequest, 'train' | 'samples'>): Shard {
   const { count, inputs, ...truth } = takeSamples(data, Array.from(samples));
   return { samples: count, sampleSize: inputs.length / count, inputs, ...truth };
 }
@@ -135,12 +148,48 @@ function encodeUpdate(
 }
 
 async function scoreOnce({ variant, parameters, ...setup }: ScoringRequest): Promise<Scores> {
-  const { model } = setup;
-  const trainer = trainerOf(JSON.stringify([model, variant]), () =>
+  return evaluateModel(scoringTrainer(setup.model, variant), setup, parameters);
+}
+
+function scoringTrainer(model: ModelSpec, variant: Variant): Trainer {
+  return trainerOf(JSON.stringify([model, variant]), () =>
     createWasmTrainer(planTraining(model, EMPTY_SCHEME, { batch: SCORING_BATCH }), variant),
   );
-  const { score, accuracy, loss } = await evaluateModel(trainer, setup, parameters);
-  return { score, accuracy, loss };
+}
+
+/** As a tab does; what no budget of the device's allows for is judged beside its budget. */
+async function personaliseOnce(request: PersonalRequest): Promise<PersonalOutcome> {
+  const { model, variant, base, train: data, samples, budgetBytes } = request;
+  const heldOut = shardOf({ train: data, samples: request.heldOut });
+  try {
+    if (samples.length === 0) return await sharedAlone();
+    const { plan, trains } = planPersonal(planTraining, model, samples.length, budgetBytes);
+    const key = JSON.stringify(['personal', model, trains, plan.batch, budgetBytes, variant]);
+    const trainer = trainerOf(key, () => createWasmTrainer(plan, variant));
+    loadAll(trainer, base);
+    const trained = await trainPersonal({
+      trainer,
+      training: shardOf(request),
+      heldOut,
+      staging: request,
+      flopsPerSecond: 0,
+      clock: NO_CLOCK,
+      signal: NEVER,
+      progressed: () => {},
+    });
+    const { globalAccuracy, personalAccuracy } = trained!;
+    return { trains, sharedAccuracy: globalAccuracy, personalAccuracy };
+  } catch (error) {
+    if (error instanceof BudgetError || error instanceof DivergenceError) return sharedAlone();
+    throw error;
+  }
+
+  async function sharedAlone(): Promise<PersonalOutcome> {
+    const trainer = scoringTrainer(model, variant);
+    loadAll(trainer, base);
+    const accuracy = await accuracyOn(trainer, heldOut, request);
+    return { trains: null, sharedAccuracy: accuracy, personalAccuracy: accuracy };
+  }
 }
 
 function trainerOf(key: string, create: () => Trainer): Trainer {

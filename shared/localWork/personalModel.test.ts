@@ -1,19 +1,10 @@
 import { expect, test } from 'vitest';
-import type { ModelSpec } from '../../../shared/engine/model.ts';
-import { planTraining } from '../../../shared/engine/planTraining.ts';
-import { layerScheme } from '../../../shared/engine/scheme.ts';
-import { findTask } from '../../../shared/tasks/tasks.ts';
-import { loadBlocks, splitMessage } from '../transfer.ts';
-import { planPersonal } from './fineTune.ts';
-import type { OwnEngine } from './ownHost.ts';
+import type { ModelSpec } from '../engine/model.ts';
+import { planTraining } from '../engine/planTraining.ts';
+import { layerScheme } from '../engine/scheme.ts';
+import { findTask } from '../tasks/tasks.ts';
+import { planPersonal } from './personalModel.ts';
 
-const ENGINE: OwnEngine = {
-  planTraining,
-  loadBlocks,
-  splitMessage,
-  createTrainer: () => Promise.reject(new Error('not asked for')),
-  fetchModel: () => Promise.reject(new Error('not asked for')),
-};
 /** One wide layer: a copy of its weights is most of what training it takes. */
 const WIDE: ModelSpec = {
   id: 'wide',
@@ -25,23 +16,23 @@ const WIDE: ModelSpec = {
 test('the last layer is fine-tuned wherever it fits, in as small a batch as there are samples', () => {
   for (const { model } of ['digits', 'har', 'fashion', 'cifar10'].map(findTask)) {
     const budgetBytes = 512 * 1024;
-    const { plan, trains } = planPersonal(ENGINE, model, 7, budgetBytes);
+    const { plan, trains } = planPersonal(planTraining, model, 7, budgetBytes);
     expect(trains).toBe('head');
     expect(plan.batch).toBe(7);
     expect(plan.deviceBytes).toBeLessThanOrEqual(budgetBytes);
-    expect(planPersonal(ENGINE, model, 500, budgetBytes).plan.batch).toBe(16);
+    expect(planPersonal(planTraining, model, 500, budgetBytes).plan.batch).toBe(16);
   }
 });
 
 test('all biases are, where only they fit; less than that is refused by what would do', () => {
   const head = layerScheme(WIDE, ['only']);
   const leastForHead = planTraining(WIDE, head, { batch: 16, microBatch: 1, form: 'immediate' }).deviceBytes;
-  expect(planPersonal(ENGINE, WIDE, 16, leastForHead).trains).toBe('head');
-  const { plan, trains } = planPersonal(ENGINE, WIDE, 16, leastForHead - 4);
+  expect(planPersonal(planTraining, WIDE, 16, leastForHead).trains).toBe('head');
+  const { plan, trains } = planPersonal(planTraining, WIDE, 16, leastForHead - 4);
   expect(trains).toBe('biases');
   expect(plan.scheme.entries.map(({ tensor }) => tensor)).toEqual(['only.bias']);
   expect(plan.deviceBytes).toBeLessThan(leastForHead);
-  expect(() => planPersonal(ENGINE, WIDE, 16, 1000)).toThrow(
+  expect(() => planPersonal(planTraining, WIDE, 16, 1000)).toThrow(
     `the smallest that would do is ${leastForHead} bytes`,
   );
 });
