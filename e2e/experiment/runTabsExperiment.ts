@@ -4,7 +4,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { formatByteSize } from '../../shared/byteSize.ts';
 import { cellsOf } from '../../server/experiment/cells.ts';
-import type { Experiment } from '../../server/experiment/experimentFile.ts';
+import type { Experiment } from '../../server/experiment/experimentSchema.ts';
 import type { TaskOpener } from '../../server/data/openTask.ts';
 import { createComputePool } from '../../server/simulate/pool/computePool.ts';
 import { parseWorld } from '../../shared/simulate/world.ts';

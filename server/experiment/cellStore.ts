@@ -1,6 +1,6 @@
 // Finished cells, kept as files so that nothing is computed twice. Knows nothing of experiments.
 
-import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { SimulationResult } from '../../shared/simulate/simulationResult.ts';
 import type { Cell } from './cells.ts';
@@ -23,18 +23,25 @@ export interface CellStore {
 
 export function openCellStore(folder: string): CellStore {
   mkdirSync(folder, { recursive: true });
-  const read = (name: string): FinishedCell => JSON.parse(readFileSync(join(folder, name), 'utf8'));
+  /** All that was read: results are written anew after each cell. */
+  const known = new Map<string, FinishedCell>();
+  const read = (name: string): FinishedCell => {
+    const finished: FinishedCell = known.get(name) ?? JSON.parse(readFileSync(join(folder, name), 'utf8'));
+    known.set(name, finished);
+    return finished;
+  };
   return {
     find(cell, anyVersion) {
-      const names = readdirSync(folder);
-      if (names.includes(nameOf(cell))) return read(nameOf(cell));
-      const other = anyVersion && names.find((name) => name.startsWith(`${cell.configKey}-`));
+      if (known.has(nameOf(cell)) || existsSync(join(folder, nameOf(cell)))) return read(nameOf(cell));
+      const isOther = (name: string): boolean => name.startsWith(`${cell.configKey}-`);
+      const other = anyVersion && readdirSync(folder).find(isOther);
       return other ? read(other) : null;
     },
     keep(cell, finished) {
       const file = join(folder, nameOf(cell));
       writeFileSync(`${file}.new`, JSON.stringify(finished));
       renameSync(`${file}.new`, file);
+      known.set(nameOf(cell), finished);
     },
   };
 }

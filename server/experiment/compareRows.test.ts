@@ -5,6 +5,7 @@ import { meanInterval } from './meanInterval.ts';
 function row(strategy: string, seed: number, changes: Partial<ExperimentRow> = {}): ExperimentRow {
   return {
     task: 'digits',
+    condition: {},
     strategy,
     subset: 'full',
     stragglers: 0.9,
@@ -24,6 +25,7 @@ function row(strategy: string, seed: number, changes: Partial<ExperimentRow> = {
     finalScore: changes.finalAccuracy ?? 0.8,
     ended: 'updates',
     cause: null,
+    figures: { payloadToTarget: 2000 },
     ...changes,
   };
 }
@@ -47,6 +49,25 @@ test('what is saved is 1 - ours/theirs, and accuracy is compared seed by seed', 
   expect(relative!.accuracyPoints).toBeCloseTo(2, 9);
   expect(relative!.ci95![0]).toBeCloseTo(2 - 12.706, 6);
   expect(relative!.ci95![1]).toBeCloseTo(2 + 12.706, 6);
+});
+
+test('what is spent has an interval of the ratios of pairs, and conditions are compared within themselves', () => {
+  const a = { task: 'a' };
+  const rows = [
+    row('theirs', 1, { condition: a }),
+    row('theirs', 2, { condition: a }),
+    row('ours', 1, { condition: a, timeToTarget: 10 }),
+    row('ours', 2, { condition: a, timeToTarget: 20 }),
+    row('ours', 1, { condition: { task: 'b' } }),
+  ];
+  const relative = compareRows(rows, ['theirs']);
+  expect(relative).toHaveLength(1);
+  expect(relative[0]).toMatchObject({ condition: a, time: 0.85, payloadToTarget: 0 });
+  // Ratios of 1/10 and 1/5: the geometric mean is 1/sqrt(50), the error of its logarithm ln(2)/2.
+  const half = (12.706 * Math.log(2)) / 2;
+  expect(relative[0]!.timeCi95![0]).toBeCloseTo(1 - Math.exp(half) / Math.sqrt(50), 6);
+  expect(relative[0]!.timeCi95![1]).toBeCloseTo(1 - Math.exp(-half) / Math.sqrt(50), 6);
+  expect(relative[0]!.memoryCi95).toEqual([0, 0]);
 });
 
 test('a miss in one seed leaves no time, whoever missed', () => {

@@ -1,14 +1,16 @@
-// Rows of an experiment, and each configuration relative to those that it is compared with, over paired seeds. Pure.
+// Rows of an experiment, and each configuration relative to those that it is compared with, over paired seeds of one condition. Pure.
 // What did not reach the target in every seed has no time: a miss is never averaged away.
 
 import { meanInterval } from './meanInterval.ts';
 import type { Metric } from '../../shared/tasks/metric.ts';
 import type { StopReason } from '../../shared/simulate/simulationResult.ts';
-import type { FinishedCell } from './cellStore.ts';
-import type { Cell } from './cells.ts';
+import { FIGURES, type FigureName } from './figures.ts';
+import type { CellOutcome } from './outcomes.ts';
 
 export interface ExperimentRow {
   readonly task: string;
+  /** Names of the values by axis; empty without axes. */
+  readonly condition: Readonly<Record<string, string>>;
   /** Name of the configuration. */
   readonly strategy: string;
   readonly subset: string;
@@ -37,30 +39,48 @@ export interface ExperimentRow {
   readonly ended: StopReason;
   /** Why it got nowhere; null: it came to its end. */
   readonly cause: string | null;
+  /** Those that are not there under another name; null: it has none. */
+  readonly figures: Readonly<Partial<Record<FigureName, number | null>>>;
 }
+
+/** Part of what was spent, saved: 1 - ours/theirs. */
+export type Saved = number | null;
+/** 95 %, by Student's t; null for a single seed. */
+export type Interval = readonly [number, number] | null;
 
 export interface RelativeRow {
   readonly task: string;
+  readonly condition: Readonly<Record<string, string>>;
   readonly strategy: string;
   readonly subset: string;
   readonly stragglers: number;
   readonly devices: number;
   readonly against: string;
   /** 1 - ours/theirs, of sums over the seeds; null: one of them missed the target in some seed, or theirs is nothing. */
-  readonly time: number | null;
-  readonly memory: number | null;
-  readonly payload: number | null;
+  readonly time: Saved;
+  readonly memory: Saved;
+  readonly payload: Saved;
+  readonly payloadToTarget: Saved;
+  /** Of the logarithm of each pair's ratio, as a part saved. */
+  readonly timeCi95: Interval;
+  readonly memoryCi95: Interval;
+  readonly payloadCi95: Interval;
+  readonly payloadToTargetCi95: Interval;
   /** 100 x (ours - theirs) by the task's metric, of squared errors the difference itself; mean over paired seeds. */
   readonly accuracyPoints: number;
-  /** 95 % interval of it, by Student's t; null for a single seed. */
-  readonly ci95: readonly [number, number] | null;
+  readonly ci95: Interval;
 }
 
-export function rowsOf(cells: readonly Cell[], finished: readonly FinishedCell[]): ExperimentRow[] {
-  return finished.map(({ config, seed, result }) => {
-    const { input, task } = cells.find((cell) => cell.config === config && cell.seed === seed)!;
+/** They have columns of their own. */
+const NAMED: readonly FigureName[] = ['score', 'timeToTarget', 'deviceBytes', 'stragglerWeight'];
+
+export function rowsOf(outcomes: readonly CellOutcome[]): ExperimentRow[] {
+  return outcomes.map((outcome) => {
+    const { cell, result } = outcome;
+    const { input, task, condition, config, seed } = cell;
     return {
       task: result.task,
+      condition: condition.values,
       strategy: config,
       subset: result.subset,
       stragglers: input.stragglers?.share ?? 0,
@@ -81,25 +101,48 @@ export function rowsOf(cells: readonly Cell[], finished: readonly FinishedCell[]
       ended: result.stoppedBy,
       // Cells of older versions of the code have none.
       cause: result.cause ?? null,
+      figures: Object.fromEntries(
+        Object.entries(FIGURES)
+          .filter(([name]) => !NAMED.includes(name as FigureName))
+          .map(([name, figure]) => [name, figure.of(outcome)]),
+      ),
     };
   });
 }
 
+export function conditionKeyOf(values: Readonly<Record<string, string>>): string {
+  return Object.values(values).join(' ');
+}
+
 export function compareRows(rows: readonly ExperimentRow[], against: readonly string[]): RelativeRow[] {
-  const strategies = [...new Set(rows.map(({ strategy }) => strategy))];
+  const groups = [...groupRows(rows).values()];
   return against.flatMap((other) =>
-    strategies
-      .filter((strategy) => strategy !== other)
-      .flatMap((strategy) => {
-        const pairs = rows
-          .filter((row) => row.strategy === strategy)
-          .flatMap((ours) => {
-            const theirs = rows.find((row) => row.strategy === other && row.seed === ours.seed);
-            return theirs ? [{ ours, theirs }] : [];
-          });
-        return pairs.length > 0 ? [compare(pairs, other)] : [];
-      }),
+    groups.flatMap((group) => {
+      const theirs = group.filter(({ strategy }) => strategy === other);
+      const strategies = [...new Set(group.map(({ strategy }) => strategy))];
+      return strategies
+        .filter((strategy) => strategy !== other)
+        .flatMap((strategy) => {
+          const pairs = group
+            .filter((row) => row.strategy === strategy)
+            .flatMap((ours) => {
+              const pair = theirs.find(({ seed }) => seed === ours.seed);
+              return pair ? [{ ours, theirs: pair }] : [];
+            });
+          return pairs.length > 0 ? [compare(pairs, other)] : [];
+        });
+    }),
   );
+}
+
+/** By condition, in their order. */
+function groupRows(rows: readonly ExperimentRow[]): Map<string, ExperimentRow[]> {
+  const groups = new Map<string, ExperimentRow[]>();
+  for (const row of rows) {
+    const key = conditionKeyOf(row.condition);
+    groups.set(key, [...(groups.get(key) ?? []), row]);
+  }
+  return groups;
 }
 
 interface Pair {
@@ -108,35 +151,55 @@ interface Pair {
 }
 
 function compare(pairs: readonly Pair[], against: string): RelativeRow {
-  const { task, strategy, subset, stragglers, devices } = pairs[0]!.ours;
-  const { metric } = pairs[0]!.ours;
+  const { task, condition, strategy, subset, stragglers, devices, metric } = pairs[0]!.ours;
   const points = pairs.map(
     ({ ours, theirs }) => (metric === 'mse' ? 1 : 100) * (ours.finalScore - theirs.finalScore),
   );
   const { mean, half } = meanInterval(points);
+  const time = saved(pairs, ({ timeToTarget }) => timeToTarget);
+  const memory = saved(pairs, ({ deviceBytes }) => deviceBytes);
+  const payload = saved(pairs, ({ payloadBytes }) => payloadBytes);
+  const payloadToTarget = saved(pairs, ({ figures }) => figures.payloadToTarget ?? null);
   return {
     task,
+    condition,
     strategy,
     subset,
     stragglers,
     devices,
     against,
-    time: saved(pairs, ({ timeToTarget }) => timeToTarget),
-    memory: saved(pairs, ({ deviceBytes }) => deviceBytes),
-    payload: saved(pairs, ({ payloadBytes }) => payloadBytes),
+    time: time.saved,
+    memory: memory.saved,
+    payload: payload.saved,
+    payloadToTarget: payloadToTarget.saved,
+    timeCi95: time.ci95,
+    memoryCi95: memory.ci95,
+    payloadCi95: payload.ci95,
+    payloadToTargetCi95: payloadToTarget.ci95,
     accuracyPoints: mean,
     ci95: half === null ? null : [mean - half, mean + half],
   };
 }
 
 /** Null where anything is missing, or nothing was spent. */
-function saved(pairs: readonly Pair[], of: (row: ExperimentRow) => number | null): number | null {
+function saved(
+  pairs: readonly Pair[],
+  of: (row: ExperimentRow) => number | null,
+): { readonly saved: Saved; readonly ci95: Interval } {
   let [ours, theirs] = [0, 0];
+  const logs: number[] = [];
   for (const pair of pairs) {
     const [a, b] = [of(pair.ours), of(pair.theirs)];
-    if (a === null || b === null) return null;
+    if (a === null || b === null) return { saved: null, ci95: null };
     ours += a;
     theirs += b;
+    logs.push(Math.log(a / b));
   }
-  return theirs === 0 ? null : 1 - ours / theirs;
+  if (theirs === 0) return { saved: null, ci95: null };
+  const { mean, half } = meanInterval(logs);
+  const isKnown = half !== null && Number.isFinite(mean) && Number.isFinite(half);
+  return {
+    saved: 1 - ours / theirs,
+    ci95: isKnown ? [1 - Math.exp(mean + half), 1 - Math.exp(mean - half)] : null,
+  };
 }

@@ -20,7 +20,13 @@ export interface RunCellsOptions {
   /** Of this code. */
   readonly codeVersion: string;
   readonly onProgress: (cell: Cell, progress: SimulationProgress) => void;
-  readonly onFinished: (cell: Cell, finished: FinishedCell) => void;
+  readonly onFinished: (cell: Cell, finished: FinishedCell) => Promise<void>;
+}
+
+/** A cell with what came of it. */
+export interface Known {
+  readonly cell: Cell;
+  readonly finished: FinishedCell;
 }
 
 /** FLOP/s of local work in a thread of a quiet machine. */
@@ -28,20 +34,14 @@ const FLOPS_PER_SECOND = 25e9;
 /** Of the time of local work, for evaluations and server steps. */
 const OVERHEAD = 1.4;
 
-/** In the order of the cells; those that were interrupted are missing. */
+/** Computes what is not in the store; those that were interrupted stay missing. */
 export async function runCells(
   cells: readonly Cell[],
   { pool, store, dataDir, open, signal, anyVersion, codeVersion, onProgress, onFinished }: RunCellsOptions,
-): Promise<FinishedCell[]> {
-  const finished: FinishedCell[] = [];
+): Promise<void> {
   for (const cell of cells) {
-    const known = store.find(cell, anyVersion);
-    if (known) {
-      // The same configuration may go by another name in another experiment.
-      finished.push({ ...known, config: cell.config });
-      continue;
-    }
-    if (signal.aborted) continue;
+    if (signal.aborted) return;
+    if (store.find(cell, anyVersion)) continue;
     const before = process.cpuUsage();
     const result = await simulate(cell.input, {
       pool,
@@ -52,18 +52,26 @@ export async function runCells(
     });
     if (result.partial) continue;
     const { user, system } = process.cpuUsage(before);
-    const computed = {
-      config: cell.config,
-      seed: cell.seed,
-      codeVersion,
-      result,
-      processorSeconds: (user + system) / 1e6,
-    };
+    const { config, seed } = cell;
+    const computed = { config, seed, codeVersion, result, processorSeconds: (user + system) / 1e6 };
     store.keep(cell, computed);
-    finished.push(computed);
-    onFinished(cell, computed);
+    await onFinished(cell, computed);
   }
-  return finished;
+}
+
+/** What the store has, in the order of the cells. */
+export function knownOf(cells: readonly Cell[], store: CellStore, anyVersion: boolean): Known[] {
+  return cells.flatMap((cell) => {
+    const finished = store.find(cell, anyVersion);
+    return finished ? [{ cell, finished }] : [];
+  });
+}
+
+/** What the store has not, each simulation once though several cells need it. */
+export function missingOf(cells: readonly Cell[], store: CellStore, anyVersion: boolean): Cell[] {
+  const first = new Map<string, Cell>();
+  for (const cell of cells) if (!first.has(cell.key)) first.set(cell.key, cell);
+  return [...first.values()].filter((cell) => !store.find(cell, anyVersion));
 }
 
 /** Seconds that a quiet machine takes; NaN where a cell's end cannot be foretold. */

@@ -1,148 +1,120 @@
 // A simulated experiment from its file to its results folder. Knows nothing of the command line.
 
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import type { TaskOpener } from '../data/openTask.ts';
-import { createComputePool } from '../simulate/pool/computePool.ts';
+import { createComputePool, type ComputePool } from '../simulate/pool/computePool.ts';
 import { formatProgressScore } from '../commands/printSimulation.ts';
 import type { SimulationProgress } from '../../shared/simulate/runSimulation.ts';
-import type { World } from '../../shared/simulate/world.ts';
-import { cellsOf, notesOf, type Cell } from './cells.ts';
-import { openCellStore } from './cellStore.ts';
-import { compareRows, rowsOf, type ExperimentRow, type RelativeRow } from './compareRows.ts';
-import { drawCharts } from './drawCharts.ts';
-import type { Experiment } from './experimentFile.ts';
-import { projectSeconds, runCells } from './runCells.ts';
-import { summarise } from './summary.ts';
-import { curvesToCsv, markdownOf, rowsToCsv, scoreText } from './writeTable.ts';
+import { formatFigure, FIGURES } from './figures.ts';
+import { cellsFrom, cellsOf, nameOfCell, notesOf, type Cell } from './cells.ts';
+import { openCellStore, type CellStore, type FinishedCell } from './cellStore.ts';
+import type { ExperimentResult, RunExperimentOptions } from './experimentOptions.ts';
+import { knownOf, missingOf, projectSeconds, runCells } from './runCells.ts';
+import { chosenOf, trialsOf, tuningSketches } from './tuning.ts';
+import { writeResults } from './writeResults.ts';
 
-export interface RunExperimentOptions {
-  readonly experiment: Experiment;
-  readonly world: World;
-  readonly isQuick: boolean;
-  /** See `codeVersionOf`. */
-  readonly codeVersion: string;
-  /** Where finished cells are kept. */
-  readonly cacheFolder: string;
-  readonly resultsFolder: string;
-  /** What was typed, for the record. */
-  readonly command: string;
-  readonly dataDir: string;
-  /** Opens the tasks; files are relative to the experiment's. */
-  readonly open: TaskOpener;
-  readonly threads?: number;
-  /** Takes finished cells of other versions of the code as well. */
-  readonly anyVersion: boolean;
-  readonly signal: AbortSignal;
-  readonly log: (line: string) => void;
-  readonly onProgress: (text: string) => void;
-}
+/** Results are written anew after so many seconds, so that whoever interrupts keeps what there is. */
+const WRITE_EVERY_MS = 20_000;
 
-export interface ExperimentResult {
-  readonly rows: readonly ExperimentRow[];
-  readonly relative: readonly RelativeRow[];
-  /** Some cells are missing. */
-  readonly isPartial: boolean;
-}
-
-/** Throws TypeError or RangeError naming the field of a configuration that cannot work, before any work. */
+/**
+ * Tunes, then runs with what was chosen. Throws TypeError or RangeError naming the field of a configuration that cannot work, before
+ * any work.
+ */
 export async function runExperiment(options: RunExperimentOptions): Promise<ExperimentResult> {
-  const { experiment, codeVersion, log, signal, anyVersion } = options;
-  const cells = await cellsOf(experiment, options.world, codeVersion, options.open);
-  for (const note of notesOf(cells)) log(note);
+  const { experiment, world, codeVersion, open, log, signal, anyVersion } = options;
+  const tuning = await cellsFrom(tuningSketches(experiment), world, codeVersion, open);
+  // What is chosen is not known yet, but how many there are, and whether they can work.
+  const foreseen = await cellsOf(experiment, world, codeVersion, open);
+  for (const note of notesOf(foreseen)) log(note);
   const store = openCellStore(options.cacheFolder);
-  const missing = cells.filter((cell) => !store.find(cell, anyVersion));
   const pool = createComputePool(options.threads);
   try {
-    const seconds = projectSeconds(missing, pool.threads);
-    log(
-      `${cells.length} cells, ${cells.length - missing.length} of them known; projected for the others: ${durationText(seconds)} on ${pool.threads} quiet cores`,
-    );
-    const startedMs = performance.now();
-    let numDone = 0;
-    const finished = await runCells(cells, {
-      pool,
-      store,
-      dataDir: options.dataDir,
-      open: options.open,
-      signal,
-      anyVersion,
-      codeVersion,
-      onProgress: (cell, progress) =>
-        options.onProgress(progressText(cell, progress, numDone, missing.length, startedMs)),
-      onFinished: ({ config, seed }, { result, processorSeconds }) => {
-        numDone++;
-        const time = result.timeToTarget === null ? 'missed' : `${result.timeToTarget} s`;
-        const why = result.cause === null ? '' : `; ${result.stoppedBy}: ${result.cause}`;
-        log(
-          `${config}, seed ${seed}: test ${scoreText(cells[0]!.task.metric, result.finalScore)}, target ${time}, ${result.virtualSeconds.toFixed(0)} virtual s, ${processorSeconds.toFixed(0)} s of processor, ${result.wallSeconds.toFixed(0)} s on the wall${why}`,
-        );
-        writeResults(options, cells, [...finishedSoFar(cells, store, anyVersion)]);
-      },
+    const progress = createProgress(options, [...tuning, ...foreseen], store, pool);
+    await runThese(tuning, options, store, pool, progress);
+    const trials = trialsOf(experiment, knownOf(tuning, store, anyVersion));
+    const cells = signal.aborted
+      ? foreseen
+      : await cellsOf(experiment, world, codeVersion, open, chosenOf(experiment, trials));
+    const written = (isLast: boolean): Promise<ExperimentResult> =>
+      writeResults({ options, trials, tuning, cells, store, isLast });
+    let writtenMs = performance.now();
+    await runThese(cells, options, store, pool, progress, async () => {
+      if (performance.now() - writtenMs < WRITE_EVERY_MS) return;
+      await written(false);
+      writtenMs = performance.now();
     });
-    return writeResults(options, cells, finished);
+    return await written(true);
   } finally {
     await pool.close();
   }
 }
 
-function finishedSoFar(cells: readonly Cell[], store: ReturnType<typeof openCellStore>, anyVersion: boolean) {
-  return cells.flatMap((cell) => {
-    const found = store.find(cell, anyVersion);
-    return found ? [{ ...found, config: cell.config }] : [];
+interface Progress {
+  readonly at: (cell: Cell, progress: SimulationProgress) => void;
+  readonly finished: (cell: Cell, finished: FinishedCell) => void;
+}
+
+async function runThese(
+  cells: readonly Cell[],
+  { dataDir, open, signal, anyVersion, codeVersion }: RunExperimentOptions,
+  store: CellStore,
+  pool: ComputePool,
+  progress: Progress,
+  afterEach: () => Promise<void> = () => Promise.resolve(),
+): Promise<void> {
+  await runCells(cells, {
+    pool,
+    store,
+    dataDir,
+    open,
+    signal,
+    anyVersion,
+    codeVersion,
+    onProgress: progress.at,
+    onFinished: async (cell, finished) => {
+      progress.finished(cell, finished);
+      await afterEach();
+    },
   });
 }
 
-/** After each cell, so that whoever interrupts keeps what there is. */
-function writeResults(
-  { experiment, world, isQuick, resultsFolder, command }: RunExperimentOptions,
+function createProgress(
+  { log, anyVersion, onProgress }: RunExperimentOptions,
   cells: readonly Cell[],
-  finished: ReturnType<typeof finishedSoFar>,
-): ExperimentResult {
-  const rows = rowsOf(cells, finished);
-  const relative = compareRows(rows, experiment.against);
-  const result = { rows, relative, isPartial: finished.length < cells.length };
-  if (finished.length === 0) return result;
-  const codeVersions = [...new Set(finished.map(({ codeVersion }) => codeVersion))];
-  const summaries = summarise(experiment, cells, finished);
-  const { target } = summaries[0]!.results[0]!;
-  const { task } = cells[0]!;
-  const charts = drawCharts(summaries, { metric: task.metric, target });
-  mkdirSync(resultsFolder, { recursive: true });
-  const write = (name: string, text: string): void => writeFileSync(join(resultsFolder, name), text);
-  write(
-    'README.md',
-    markdownOf({
-      experiment,
-      summaries,
-      relative,
-      model: task.model.id,
-      metric: task.metric,
-      target,
-      command,
-      codeVersions,
-      isQuick,
-    }),
+  store: CellStore,
+  pool: ComputePool,
+): Progress {
+  const missing = missingOf(cells, store, anyVersion);
+  const numAll = new Set(cells.map(({ key }) => key)).size;
+  const seconds = projectSeconds(missing, pool.threads);
+  log(
+    `${numAll} cells, ${numAll - missing.length} of them known; projected for the others: ${durationText(seconds)} on ${pool.threads} quiet cores`,
   );
-  write('rows.csv', rowsToCsv(rows));
-  write('curves.csv', curvesToCsv(summaries));
-  write('result.json', `${JSON.stringify({ rows, relative }, null, 1)}\n`);
-  write('config.json', `${JSON.stringify({ codeVersions, experiment, world }, null, 1)}\n`);
-  for (const [name, svg] of Object.entries(charts)) write(`${name}.svg`, svg);
-  return result;
-}
-
-function progressText(
-  { config, seed, input }: Cell,
-  { updates, versions, virtualSeconds, score }: SimulationProgress,
-  numDone: number,
-  numMissing: number,
-  startedMs: number,
-): string {
-  const share = Math.min(1, updates / (input.stop.updates ?? Infinity));
-  const elapsed = (performance.now() - startedMs) / 1000;
-  const left = elapsed * (numMissing / (numDone + share) - 1);
-  return `cell ${numDone + 1}/${numMissing} · ${config}, seed ${seed} · ${updates}/${input.stop.updates ?? '?'} updates · version ${versions} · ${virtualSeconds.toFixed(0)} virtual s · score ${formatProgressScore(score)} · about ${durationText(left)} left`;
+  const startedMs = performance.now();
+  let numDone = 0;
+  return {
+    at(cell, { updates, versions, virtualSeconds, score }) {
+      const { stop } = cell.input;
+      const share = Math.min(1, updates / (stop.updates ?? Infinity));
+      const elapsed = (performance.now() - startedMs) / 1000;
+      const left = elapsed * (Math.max(missing.length, numDone + 1) / (numDone + share) - 1);
+      onProgress(
+        `cell ${numDone + 1}/${missing.length} · ${nameOfCell(cell)} · ${updates}/${stop.updates ?? '?'} updates · version ${versions} · ${virtualSeconds.toFixed(0)} virtual s · score ${formatProgressScore(score)} · about ${durationText(left)} left`,
+      );
+    },
+    finished(cell, { result, processorSeconds }) {
+      numDone++;
+      const { metric } = cell.task;
+      const time = result.timeToTarget === null ? 'missed' : `${result.timeToTarget} s`;
+      const why = result.cause === null ? '' : `; ${result.stoppedBy}: ${result.cause}`;
+      // Whoever tunes is not to see what decides nothing.
+      const score =
+        cell.role === 'tuning'
+          ? `validation ${formatFigure(FIGURES.score, metric, result.curve.at(-1)?.score ?? -1, 2)}`
+          : `test ${formatFigure(FIGURES.score, metric, result.finalScore, 2)}`;
+      log(
+        `${nameOfCell(cell)}: ${score}, target ${time}, ${result.virtualSeconds.toFixed(0)} virtual s, ${processorSeconds.toFixed(0)} s of processor, ${result.wallSeconds.toFixed(0)} s on the wall${why}`,
+      );
+    },
+  };
 }
 
 function durationText(seconds: number): string {
