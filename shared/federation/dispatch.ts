@@ -11,7 +11,7 @@ import { restsForStep } from './bufferShare.ts';
 import { openLease } from './leases.ts';
 import { placeMs } from './policies/expectedTime.ts';
 import { probeFor } from './probing.ts';
-import { sliceFor } from './rotation.ts';
+import { turnFor } from './rotation.ts';
 import { choiceFor, ownChoiceFor } from './schemeChoice.ts';
 import type { SchemeChoice } from './selectScheme.ts';
 import { slicesOf } from './slices.ts';
@@ -40,23 +40,23 @@ function mayHaveWork({ state, config }: CoordinatorContext): DeviceRecord[] {
   return line;
 }
 
-/** What the device trains, and of which 32nds of the large layers where those are trained by slices in turn. */
+/** What the device trains, and which parts of the model those are where devices train in turn. */
 function workFor(
   context: CoordinatorContext,
   device: DeviceRecord,
-): SchemeChoice & Pick<OpenAssignment, 'span'> {
-  const isSliced = context.config.subset.kind === 'rotating' && !device.isNarrow;
-  const usual = isSliced ? sliceFor(context, device) : { ...choiceFor(context, device), span: null };
+): SchemeChoice & Pick<OpenAssignment, 'parts'> {
+  const isInTurn = context.config.subset.kind === 'rotating' && !device.isNarrow;
+  const usual = isInTurn ? turnFor(context, device) : { ...choiceFor(context, device), parts: null };
   const choice = ownChoiceFor(context, device, usual);
-  return choice === usual ? usual : { ...choice, span: null };
+  return choice === usual ? usual : { ...choice, parts: null };
 }
 
 function assign(context: CoordinatorContext, device: DeviceRecord): void {
   const { state, config, model, effects } = context;
   const probe = probeFor(context, device);
   // What a device is shown to train stays as it was while it probes.
-  const { scheme, trainedShare, span } = probe
-    ? { scheme: probe.scheme, trainedShare: device.trainedShare, span: null }
+  const { scheme, trainedShare, parts } = probe
+    ? { scheme: probe.scheme, trainedShare: device.trainedShare, parts: null }
     : workFor(context, device);
   const blocks = blocksFor(context, device, scheme);
   const assignment: OpenAssignment = {
@@ -82,7 +82,7 @@ function assign(context: CoordinatorContext, device: DeviceRecord): void {
       config.strategy.form === 'mixing'
         ? slicesOf(model, scheme).map(({ tensor }) => state.blocks[tensor]!.values)
         : null,
-    span,
+    parts,
     probe: probe && { group: probe.index, ratio: probe.ratio },
   };
   openLease(state, device, assignment);

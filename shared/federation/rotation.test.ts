@@ -133,8 +133,8 @@ describe('slices in turn', () => {
     expect(turnOf(scenario.start('b', HEAD_BYTES))).toBeLessThan(2);
     const dependencies = { config, model: TINY_MODEL, selectScheme: selectByBytes };
     const { json, arrays } = scenario.coordinator.snapshot();
-    const { slices, ...older } = JSON.parse(json) as { slices: readonly object[] };
-    expect(slices).toHaveLength(0);
+    const { parts, ...older } = JSON.parse(json) as { parts: readonly object[] };
+    expect(parts).toHaveLength(0);
     const restored = restoreCoordinator({ json: JSON.stringify(older), arrays }, dependencies);
     expect(JSON.parse(restored.snapshot().json)).toEqual(JSON.parse(json));
   });

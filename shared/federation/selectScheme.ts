@@ -11,8 +11,14 @@ export interface SchemeChoice {
   readonly deviceBytes: number;
   /** Trained elements / all elements. */
   readonly trainedShare: number;
-  /** `rotating` alone: the scheme with its slices at each of their places, of which it has the first. All cost the same. */
-  readonly slices?: readonly UpdateScheme[];
+  /** `rotating` alone: what is trained in turn, of which this is the first. All fit. */
+  readonly turns?: readonly Turn[];
+}
+
+/** One of the schemes that a device trains in turn. */
+export interface Turn extends Pick<SchemeChoice, 'scheme' | 'trainedShare'> {
+  /** The parts of the model that it trains, by numbers that are the same for all budgets. */
+  readonly parts: readonly number[];
 }
 
 /** No scheme fits the smallest of the budgets asked about. */

@@ -133,7 +133,7 @@ export function snapshotToState({ json, arrays }: CoordinatorSnapshot, model: Mo
     }),
     // A snapshot of before it was counted has none.
     divergedInARow: plain.divergedInARow ?? 0,
-    slices: plain.slices ?? [],
+    parts: plain.parts ?? [],
     settings: resolveSettings(plain.settings),
     blocks: plain.blocks.map(({ moments, average, kept: own, ...block }, tensor) => {
       const { size, name } = parameterSpecs[tensor]!;
@@ -161,7 +161,7 @@ export function snapshotToState({ json, arrays }: CoordinatorSnapshot, model: Mo
     assignments: new Map(
       plain.assignments.map((open) => [
         open.number,
-        { ...open, span: open.span ?? null, base: basesAt(open.base, open.scheme) },
+        { ...open, parts: open.parts ?? null, base: basesAt(open.base, open.scheme) },
       ]),
     ),
     buffer: plain.buffer.map((update) => {

@@ -2,7 +2,6 @@
 // Arrays of parameters and deltas are immutable: a server step makes new ones for what it changes and shares the rest.
 
 import type { ModelSpec, Parameters, ParameterSpec } from '../engine/model.ts';
-import type { Range } from '../engine/range.ts';
 import type { UpdateScheme } from '../engine/scheme.ts';
 import type { Delta } from '../contract/delta.ts';
 import type { DeviceInfo, Holding, RefusalCode } from '../contract/messages.ts';
@@ -13,7 +12,7 @@ import type { Effect } from './events.ts';
 import type { Kept, OwnRules } from './own/ownStrategy.ts';
 import { PATH_START, type Milestone } from './policies/freshness.ts';
 import type { Moments } from './policies/serverOptimizer.ts';
-import type { SliceTally } from './policies/slicePlaces.ts';
+import type { PartTally } from './policies/nextTurn.ts';
 import type { NormWindow } from './policies/normWindow.ts';
 import type { ProbePlanner, ProbeReport } from './probePlanner.ts';
 import type { SchemeSearch } from './schemeSearch.ts';
@@ -123,8 +122,8 @@ export interface OpenAssignment {
   readonly maxStaleness: number;
   /** Base of each scheme entry's whole tensor (`mixing` form), else null. */
   readonly base: Parameters | null;
-  /** Which 32nds of the large layers it trains (policies/slicePlaces.ts); null: other than by slices in turn. */
-  readonly span: Range | null;
+  /** Which parts of the model it trains (policies/nextTurn.ts); null where devices do not train in turn. */
+  readonly parts: readonly number[] | null;
   /** What it probes instead of training; null: it trains. */
   readonly probe: OpenProbe | null;
 }
@@ -196,8 +195,8 @@ export interface CoordinatorState {
   choices: readonly ClassChoice[];
   /** What searches have found, by budget, oldest first. */
   found: readonly { readonly budgetBytes: number; readonly choice: SchemeChoice | null }[];
-  /** How much each 32nd of the large layers was trained, under `rotating`; none before the first. */
-  slices: readonly SliceTally[];
+  /** How much each part of the model was trained, under `rotating`; none before the first. */
+  parts: readonly PartTally[];
   /** From when on the budgets of the choices are searched for; null: nothing to search. */
   searchAtMs: number | null;
   /** What is being searched for. */
@@ -262,7 +261,7 @@ export function initialState(config: RunConfig, parameters: Parameters): Coordin
     clipped: 0,
     choices: [],
     found: [],
-    slices: [],
+    parts: [],
     searchAtMs: null,
     searching: null,
     reports: [],

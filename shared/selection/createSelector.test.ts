@@ -4,7 +4,7 @@ import { findModel, MODELS } from '../engine/models.ts';
 import { planTraining } from '../engine/planTraining.ts';
 import { fullScheme, schemeSize, type UpdateScheme } from '../engine/scheme.ts';
 import { candidateGenomes } from './candidateGenomes.ts';
-import { rotatingSchemes, SLICE_COUNTS } from './rotatingSchemes.ts';
+import { sliceTurns, SLICE_COUNTS } from './rotatingSchemes.ts';
 import { createSelector, type CostOfScheme } from './createSelector.ts';
 import { createSchemeSpace } from './schemeSpace.ts';
 
@@ -101,33 +101,38 @@ describe('the selector', () => {
     },
   );
 
-  it('under rotating takes the widest slices that fit, then leaves out first layers, and lists every place', () => {
+  it('under rotating takes the widest slices that fit, then has first layers in turns of their own', () => {
     const rotating = { kind: 'rotating', sliceBy: 'coverage' } as const;
     const select = createSelector(digits, { batch: 16, costOf: plainCost });
-    const trained = (count: number) => 100 + schemeSize(digits, rotatingSchemes(space, 0, count)[0]!);
+    const trained = (count: number) => 100 + schemeSize(digits, sliceTurns(space, 0, count)[0]!.scheme);
     const space = createSchemeSpace(digits);
     for (const count of SLICE_COUNTS) {
-      const slices = rotatingSchemes(space, 0, count);
-      const choice = { scheme: slices[0]!, slices, deviceBytes: trained(count) };
+      const turns = sliceTurns(space, 0, count);
+      const choice = { scheme: turns[0]!.scheme, turns, deviceBytes: trained(count) };
       expect(select(rotating, [trained(count)])).toMatchObject(choice);
       expect(select(rotating, [1e6, trained(count) + 1])).toMatchObject(choice);
     }
     const fewer = select(rotating, [trained(32) - 1]);
     if (!('scheme' in fewer)) throw new Error('nothing without the first layer');
     expect(fewer.scheme.entries[0]!.tensor).toBe(space.units[1]!.weight.name);
+    expect(fewer.turns!.map(({ scheme }) => scheme.entries[0]!.tensor)).toContain(
+      space.units[0]!.weight.name,
+    );
+    for (const { scheme } of fewer.turns!)
+      expect(plainCost(digits, scheme, 16)).toBeLessThanOrEqual(fewer.deviceBytes);
     expect(fewer.trainedShare).toBeCloseTo(schemeSize(digits, fewer.scheme) / numParameters(digits), 12);
     const { smallestBudgetBytes } = select(rotating, [0]) as { smallestBudgetBytes: number };
     expect(select(rotating, [smallestBudgetBytes - 1])).toEqual({ smallestBudgetBytes });
     expect(select(rotating, [smallestBudgetBytes])).toMatchObject({ deviceBytes: smallestBudgetBytes });
   });
 
-  it('under rotating gives what the planner then fits, wherever the slice lies', () => {
+  it('under rotating gives what the planner then fits, whichever turn it is', () => {
     const select = createSelector(digits, { batch: 16 });
     const budgetBytes = 192 * 1024;
     const choice = select({ kind: 'rotating' }, [budgetBytes]);
-    if (!('scheme' in choice)) throw new Error('no slices in 192 KiB');
-    expect(choice.slices!.length).toBeGreaterThan(1);
-    for (const scheme of choice.slices!)
+    if (!('scheme' in choice)) throw new Error('no turns in 192 KiB');
+    expect(choice.turns!.length).toBeGreaterThan(1);
+    for (const { scheme } of choice.turns!)
       expect(planTraining(digits, scheme, { batch: 16, budgetBytes }).deviceBytes).toBeLessThanOrEqual(
         budgetBytes,
       );

@@ -56,7 +56,12 @@ export const selectByBytes: SelectScheme = (subset, budgetsBytes) => {
   if (subset.kind === 'subnetwork')
     return smallest >= SLICE_BYTES ? SLICE_CHOICE : { smallestBudgetBytes: SLICE_BYTES };
   if (subset.kind === 'rotating' && smallest >= HEAD_BYTES)
-    return { scheme: TURNS[0]!, deviceBytes: HEAD_BYTES, trainedShare: 19 / 23, slices: TURNS };
+    return {
+      scheme: TURNS[0]!,
+      deviceBytes: HEAD_BYTES,
+      trainedShare: 19 / 23,
+      turns: TURNS.map((scheme, turn) => ({ scheme, trainedShare: 19 / 23, parts: [turn] })),
+    };
   if (smallest >= HEAD_BYTES) return { scheme: HEAD, deviceBytes: HEAD_BYTES, trainedShare: 8 / 23 };
   return { smallestBudgetBytes: HEAD_BYTES };
 };
