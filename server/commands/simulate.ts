@@ -1,14 +1,14 @@
 // `npm run simulate`: a run with simulated devices in virtual time, from flags or a file, to a table and JSON.
 
 import { readFileSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { SingleBar } from 'cli-progress';
 import { Command, InvalidArgumentError } from 'commander';
 import pc from 'picocolors';
 import { parseByteSize } from '../../shared/parseByteSize.ts';
 import { createTaskOpener, type TaskOpener } from '../data/openTask.ts';
-import { expectOutputFile } from './outputFile.ts';
+import { expectOutputFile, expectOutputFolder } from './outputFile.ts';
 import { addSettingFlags, settingsOfFlags, withStrategyFile } from '../settings/flags.ts';
 import { LOCAL_WORK_SETTINGS } from '../../shared/settings/runSettings.ts';
 import { schemaFieldsOf } from '../../shared/settings/setting.ts';
@@ -20,6 +20,8 @@ import { formatProgressScore, printOverhead, printSimulation } from './printSimu
 import { simulate } from '../simulate/simulate.ts';
 import type { SimulationProgress } from '../../shared/simulate/runSimulation.ts';
 import type { SimulationConfig } from '../../shared/simulate/simulationConfig.ts';
+import { findTask } from '../../shared/tasks/tasks.ts';
+import { writeSimulationScalars } from '../tensorboard/runScalars.ts';
 import { parseWorld } from '../../shared/simulate/world.ts';
 
 const USAGE_ERROR = 2;
@@ -71,6 +73,7 @@ interface Flags extends OwnFlags {
   readonly dataDir?: string;
   readonly threads?: number;
   readonly json?: string;
+  readonly tensorboard?: string;
   readonly measureOverhead?: true;
 }
 
@@ -132,6 +135,7 @@ function createCommand(): Command {
     .option('--data-dir <folder>', 'folder of data files, for tasks that need them')
     .option('--threads <N>', 'threads that train (default: one for each core)', number)
     .option('--json <file>', 'write the result to this file')
+    .option('--tensorboard <folder>', 'write an event file for TensorBoard, in a folder of this simulation')
     .option(
       '--measure-overhead',
       'afterwards simulate twice more, in turns with the same local steps by the engine alone, and compare',
@@ -250,6 +254,7 @@ function fail(error: unknown): never {
 async function main(): Promise<void> {
   const flags = createCommand().parse().opts<Flags>();
   expectOutputFile('--json', flags.json);
+  if (flags.tensorboard !== undefined) expectOutputFolder('--tensorboard', flags.tensorboard);
   const { config, ownTask, open } = await openFlags(flags);
   for (const note of ownTask?.notes ?? []) console.log(note);
   const pool = createComputePool(flags.threads);
@@ -259,6 +264,12 @@ async function main(): Promise<void> {
   const result = await simulate(config, { ...options, onProgress: bar.show }).finally(bar.end);
   console.log(printSimulation(result));
   if (flags.json !== undefined) writeFileSync(flags.json, `${JSON.stringify(result, null, 2)}\n`);
+  if (flags.tensorboard !== undefined) {
+    const metric = (ownTask?.task ?? findTask(config.task)).metric;
+    const { task, strategy, subset, seed } = result;
+    const name = [task, strategy, subset, `seed${seed}`].join('-');
+    writeSimulationScalars(join(flags.tensorboard, name), metric, result);
+  }
   if (flags.measureOverhead && !result.partial && result.cause === null) {
     const overhead = await measureOverhead(config, options);
     console.log(`\n${printOverhead(overhead, result.wallSeconds)}`);

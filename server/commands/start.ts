@@ -13,6 +13,7 @@ import { announce } from './announce.ts';
 import { chooseCertificate } from './chooseCertificate.ts';
 import { chooseRun, runsOf } from './chooseRuns.ts';
 import { endOnSignal, fail } from './ending.ts';
+import { expectOutputFolder } from './outputFile.ts';
 import { strategyToResume } from './resumeStrategy.ts';
 import { showSearch } from './searchLine.ts';
 import { createStartCommand, DEFAULT_TEMPO, expectTogether, type StartFlags } from './startFlags.ts';
@@ -25,6 +26,7 @@ const NO_SEED = 0;
 async function main(): Promise<void> {
   const given = createStartCommand().parse().opts<StartFlags>();
   expectTogether(given);
+  if (given.tensorboard !== undefined) expectOutputFolder('--tensorboard', given.tensorboard);
   const open = createTaskOpener(given.dataDir ?? '');
   const openFile = (file: string) => open(file, NO_SEED);
   const asked = given.task !== undefined && isTaskFile(given.task) ? await openFile(given.task) : null;

@@ -36,6 +36,7 @@ export interface StartFlags extends SettingFlags {
   readonly resume?: boolean;
   readonly acceptLoss?: boolean;
   readonly names?: boolean;
+  readonly tensorboard?: string;
   readonly compare?: readonly StrategyChoice[];
 }
 
@@ -96,6 +97,7 @@ export function createStartCommand(): Command {
       '--accept-loss',
       'with --resume: go on without what of the run is damaged or missing; says what is lost',
     )
+    .option('--tensorboard <folder>', 'write event files for TensorBoard, too, a folder for each run')
     .option('--names', 'dashboards call devices as they call themselves (default: by generated names)')
     .allowExcessArguments(false)
     .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : USAGE_ERROR));

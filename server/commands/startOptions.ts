@@ -20,5 +20,6 @@ export function serverOptionsOf(
     trustedProxies: Number(given.trustProxy ?? 0),
     allowsNames: given.names ?? false,
     acceptsLoss: given.acceptLoss ?? false,
+    ...(given.tensorboard !== undefined && { tensorboard: given.tensorboard }),
   };
 }

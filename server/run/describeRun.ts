@@ -12,6 +12,7 @@ import { waitingFor } from '../../shared/federation/waitingFor.ts';
 import type { SearchProgress } from '../search/searchMessages.ts';
 import { medianStepMs, type DeviceAccount, type Ledger } from '../store/ledger.ts';
 import { figuresOf, type Evaluation } from '../store/keptLines.ts';
+import type { RunCost } from '../tensorboard/runScalars.ts';
 import type { RefusalCounts } from './refusalCounts.ts';
 
 export interface RunParts {
@@ -30,7 +31,6 @@ export interface RunParts {
 export function describeRun(parts: RunParts): RunStatus {
   const { config, task, ledger, evaluations, nowMs } = parts;
   const federation = parts.coordinator.status();
-  const accounts = [...ledger.devices.values()];
   const newest = evaluations.at(-1);
   return {
     id: config.id,
@@ -47,8 +47,7 @@ export function describeRun(parts: RunParts): RunStatus {
     ...figuresOf(newest),
     accuracyVersion: newest?.version ?? -1,
     elapsedMs: nowMs,
-    payloadBytesDown: accounts.reduce((sum, { bytesDown }) => sum + bytesDown, ledger.forgotten.bytesDown),
-    payloadBytesUp: accounts.reduce((sum, { bytesUp }) => sum + bytesUp, ledger.forgotten.bytesUp),
+    ...payloadOf(ledger),
     refusals: addCounts(parts.refusals, federation.refusals),
     resumes: ledger.resumes,
     restarts: ledger.starts - 1,
@@ -59,6 +58,21 @@ export function describeRun(parts: RunParts): RunStatus {
       return account === undefined ? [] : [describeDevice(view, account)];
     }),
   };
+}
+
+/** What the run had cost so far. */
+export function runCostOf({ coordinator, ledger }: Pick<RunParts, 'coordinator' | 'ledger'>): RunCost {
+  const { payloadBytesDown, payloadBytesUp } = payloadOf(ledger);
+  return { updates: coordinator.numAccepted, payloadBytes: payloadBytesDown + payloadBytesUp };
+}
+
+function payloadOf({ devices, forgotten }: Ledger): Pick<RunStatus, 'payloadBytesDown' | 'payloadBytesUp'> {
+  let { bytesDown: payloadBytesDown, bytesUp: payloadBytesUp } = forgotten;
+  for (const { bytesDown, bytesUp } of devices.values()) {
+    payloadBytesDown += bytesDown;
+    payloadBytesUp += bytesUp;
+  }
+  return { payloadBytesDown, payloadBytesUp };
 }
 
 /** What the run waits for, whoever steers it apart; null: it goes on by itself. */

@@ -6,6 +6,7 @@ import { diskFaultOf } from '../store/diskFault.ts';
 import { writeFailure } from '../store/writeFailure.ts';
 import { createCheckpoints } from './checkpoints.ts';
 import { createDepartures } from './departures.ts';
+import { runCostOf } from './describeRun.ts';
 import type { LiveRunOptions } from './liveRunOptions.ts';
 import { thisMachine } from './machine.ts';
 import { openCoordinator } from './openCoordinator.ts';
@@ -62,6 +63,7 @@ export async function openLiveRun(options: LiveRunOptions): Promise<LiveRun> {
     onEvaluation(evaluation) {
       addEvaluation(evaluation);
       store.evaluations.append(evaluation);
+      options.scalars?.addEvaluation(evaluation);
       ending.evaluated(evaluation);
     },
     onFailure,
@@ -75,7 +77,12 @@ export async function openLiveRun(options: LiveRunOptions): Promise<LiveRun> {
   const effects = createRunEffects({
     durable,
     outlet,
-    history,
+    history: {
+      addStep(record) {
+        history.addStep(record);
+        options.scalars?.addStep(record, runCostOf(durable));
+      },
+    },
     evaluations,
     scoring,
     checkpoints,
@@ -107,6 +114,7 @@ export async function openLiveRun(options: LiveRunOptions): Promise<LiveRun> {
     files.writeDevices();
     files.writeModel();
     await durable.close();
+    options.scalars?.close();
   }
 
   files.writeSettings();

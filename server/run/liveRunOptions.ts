@@ -8,6 +8,7 @@ import type { ProbePlanner } from '../../shared/federation/probePlanner.ts';
 import type { SelectScheme } from '../../shared/federation/selectScheme.ts';
 import type { Dataset, TaskDefinition } from '../../shared/tasks/task.ts';
 import type { SchemeFinder } from '../search/schemeFinder.ts';
+import type { RunScalars } from '../tensorboard/runScalars.ts';
 import type { Machine } from './machine.ts';
 import type { RunLimits } from './runEnding.ts';
 
@@ -31,6 +32,8 @@ export interface LiveRunOptions {
   /** Goes on without what of the folder is damaged or missing. */
   readonly acceptsLoss?: boolean | undefined;
   readonly limits: RunLimits;
+  /** Told of steps and evaluations as they come; closed with the run. */
+  readonly scalars?: RunScalars | undefined;
   /** A fault that the run cannot go on from (the disk, the evaluation thread). */
   readonly onFailure: (error: Error) => void;
   /** Default: this one. */

@@ -1,5 +1,6 @@
 // Opens the runs of a server: the data of their tasks, demo shards, folders, searches.
 
+import { join } from 'node:path';
 import type { RunConfig } from '../../shared/federation/config.ts';
 import { createSelector } from '../../shared/selection/createSelector.ts';
 import { uploadOf } from '../../shared/contract/deltaBytes.ts';
@@ -10,6 +11,7 @@ import { keepNewest } from '../data/keepNewest.ts';
 import { createTaskOpener, type TaskOpener } from '../data/openTask.ts';
 import { fileOfStrategy } from '../settings/strategyCode.ts';
 import { claimFolder, runFolder, type RunManifest } from '../store/runManifest.ts';
+import { openRunScalars } from '../tensorboard/runScalars.ts';
 import { openLiveRun, type LiveRun } from './liveRun.ts';
 import type { RunLimits } from './runEnding.ts';
 import { searchOf, withContributions } from './searchSetup.ts';
@@ -32,6 +34,8 @@ export interface OpenRunsOptions extends Partial<DealingPlan> {
   readonly checkpointEveryBytes?: number;
   /** Runs that are kept go on without what of their folders is damaged or missing. */
   readonly acceptsLoss?: boolean;
+  /** A folder for TensorBoard: of each run a folder by its id. Default: none. */
+  readonly tensorboard?: string;
   /** Told what whoever starts the server should know of the folders, a sentence each. */
   readonly onNote?: (note: string) => void;
   /** A fault that nothing can go on from; default: it is thrown, which ends the process. */
@@ -100,6 +104,11 @@ async function openRun(
     checkpointEverySteps: options.checkpointEverySteps ?? 50,
     checkpointEveryBytes: options.checkpointEveryBytes,
     acceptsLoss: options.acceptsLoss,
+    ...(options.tensorboard !== undefined && {
+      scalars: openRunScalars(join(options.tensorboard, config.id), task.metric, (note) =>
+        options.onNote?.(note),
+      ),
+    }),
     limits: { targetScore: 0, maxVersions: 0, ...options.limits },
     onFailure: options.onFailure ?? throwLater,
   });
