@@ -87,6 +87,9 @@ export function drawChart(
   return svg;
 }
 
+/** Of a text within the plot: PDF has no way to lay a white rim below it. */
+export const PLAIN_TEXT = { color: '#444', textBorderWidth: 0 };
+
 /** An axis whose ticks are where they are said to be. */
 export function ticksAt(values: readonly number[], textOf: (value: number) => string): Option {
   return {

@@ -3,7 +3,7 @@
 import type { CurvePoint } from '../../../shared/simulate/simulationResult.ts';
 import { formatScore, isInPercent, METRIC_NAMES, type Metric } from '../../../shared/tasks/metric.ts';
 import type { Summary } from '../summary.ts';
-import { asPercent, axisName, drawChart, LABELLED_GRID, strokeOf, type Option } from './chart.ts';
+import { asPercent, axisName, drawChart, LABELLED_GRID, PLAIN_TEXT, strokeOf, type Option } from './chart.ts';
 
 export type CurveCost = 'virtualSeconds' | 'payloadBytes' | 'updates';
 
@@ -84,6 +84,7 @@ function seriesOf(
     label: {
       formatter: `target ${isInPercent(metric) ? asPercent(target) : formatScore(metric, target)}`,
       position: 'insideStartTop',
+      ...PLAIN_TEXT,
     },
     data: [{ yAxis: target }],
   };

@@ -34,7 +34,7 @@ export function drawDots(title: string, figureName: string, summaries: readonly 
   const keyRows = Math.ceil(
     names.reduce((sum, name) => sum + 50 + 7 * labelOf(name).length, 0) / (WIDTH - 40),
   );
-  const top = 50 + KEY_ROW * keyRows;
+  const top = 56 + KEY_ROW * keyRows;
   const height = top + 60 + rows.length * ROW_HEIGHT * (names.length + 1);
   const ends = marks.flat().flatMap(({ x, half }) => [x - half, x + half]);
   const [least, most] = [Math.min(...ends), Math.max(...ends)];
@@ -43,7 +43,7 @@ export function drawDots(title: string, figureName: string, summaries: readonly 
     title,
     {
       legend: {
-        top: 32,
+        top: 38,
         left: 'center',
         itemWidth: 12,
         itemHeight: 10,
@@ -52,6 +52,8 @@ export function drawDots(title: string, figureName: string, summaries: readonly 
       grid: { left: LEFT, right: 40, top, bottom: 60 },
       xAxis: {
         type: 'value',
+        axisLine: { onZero: false },
+        position: 'bottom',
         scale: true,
         ...(ends.length > 0 && { min: least - room, max: most + room }),
         ...axisName(figure.label(metric), 30),

@@ -5,7 +5,7 @@ import type { Axis, Picture } from '../experimentSchema.ts';
 import { FIGURES, figureNamed, formatFigure, type Figure } from '../figures.ts';
 import { figureMean, type Summary } from '../summary.ts';
 import { tfjsStepBytes } from '../tfjsStepBytes.ts';
-import { axisName, drawChart, LABELLED_GRID, strokeOf, ticksAt, type Option } from './chart.ts';
+import { axisName, drawChart, LABELLED_GRID, PLAIN_TEXT, strokeOf, ticksAt, type Option } from './chart.ts';
 import { intervals, markOf } from './marks.ts';
 
 interface Point {
@@ -110,7 +110,7 @@ function tfjsLine(bytes: number): Option {
       label: {
         formatter: `TensorFlow.js, ${formatByteSize(bytes)}`,
         position: 'end',
-        color: '#444',
+        ...PLAIN_TEXT,
       },
       data: [{ xAxis: bytes }],
     },

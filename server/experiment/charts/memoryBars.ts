@@ -1,7 +1,7 @@
 // What devices hold for training, three bars a configuration.
 
 import type { Summary } from '../summary.ts';
-import { drawChart, HEIGHT, type Option } from './chart.ts';
+import { drawChart, HEIGHT, PLAIN_TEXT, type Option } from './chart.ts';
 
 const KILO = 1000;
 /** Of a configuration's three bars. */
@@ -13,7 +13,7 @@ export function drawMemory(title: string, summaries: readonly Summary[]): string
     name,
     color,
     data: summaries.map(({ memory }) => Math.round(of(memory) / KILO)),
-    label: { show: true, position: 'right', fontSize: 10 },
+    label: { show: true, position: 'right', fontSize: 10, ...PLAIN_TEXT },
   });
   return drawChart(
     title,
