@@ -31,6 +31,8 @@ const FIELDS: Readonly<Record<DeskField['name'], string>> = {
   optimizer: 'Optimierer',
   maxStaleness: 'Größter Rückstand',
   clip: 'Kappung',
+  calibration: 'Kalibrierung',
+  seldom: 'Fenster für selten Gehörte',
   averaging: 'Mittelung',
   onePerDevice: 'Ein Beitrag je Gerät',
   subset: 'Teil',

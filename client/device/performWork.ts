@@ -82,7 +82,15 @@ export async function performWork(
     if (signal.aborted || product === null) return null;
     return { header: { assignmentId, product, samples: shard.samples }, delta: null, sizes: [] };
   }
-  const result = await trainLocally({ ...bounds, carried });
+  const { labelCalibration } = localWork;
+  const work = { ...bounds, carried };
+  const result = await (labelCalibration
+    ? (await import('../../shared/localWork/labelCalibration.ts')).trainCalibrated(
+        trainLocally,
+        work,
+        labelCalibration,
+      )
+    : trainLocally(work));
   if (!result || signal.aborted) return null;
   const { summary, delta } = result;
   const { joinToFirstStepMs, losses, overruns } = shown.state;

@@ -55,7 +55,12 @@ describe('next runs', () => {
     ]);
     const fashion = findTask('fashion');
     const [next] = nextRuns([CONFIG], { task: fashion }, idFor);
-    expect(next).toEqual({ ...CONFIG, id: 'fashion-ftte', task: 'fashion', localWork: fashion.localWork });
+    expect(next).toEqual({
+      ...CONFIG,
+      id: 'fashion-ftte',
+      task: 'fashion',
+      localWork: { ...CONFIG.localWork, ...fashion.localWork },
+    });
   });
 
   it('compared, differ in what their strategies bring and are alike in all else', () => {

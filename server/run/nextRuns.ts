@@ -47,7 +47,10 @@ export function nextRuns(
     return group.map((config) => ({
       ...config,
       id: idFor(task.id, presetNameOf(config.strategy).toLowerCase()),
-      ...(task.id !== config.task && { task: task.id, localWork: task.localWork }),
+      ...(task.id !== config.task && {
+        task: task.id,
+        localWork: { ...config.localWork, ...task.localWork },
+      }),
     }));
   }
   const flags = { task: task.id, seed: first.seed, concurrency: first.concurrency };

@@ -133,6 +133,7 @@ function figuresOf(result: SimulationResult): Readonly<Record<string, unknown>> 
     recalls: _recalls,
     slowClasses: _slow,
     wallSeconds: _wall,
+    serverBytes: _server,
     curve,
     schemes,
     byClass,

@@ -157,6 +157,8 @@ export interface LocalWork {
   readonly epochs: number;
   readonly maxSteps: number;
   readonly learningRate: number;
+  /** How much the loss allows for the shard's uneven labels; default 0: not at all. */
+  readonly labelCalibration?: number;
   /** About how long an update is to take: slow devices do fewer steps, fast ones rest between them; default 0: neither. */
   readonly tempoMs?: number;
   /** Of the steps as many as fit this time, at least one; default 0: all. */

@@ -56,11 +56,10 @@ export function loadThrough(
     loadRange(index, start, values) {
       const tensor = tensorOf(index);
       const { name, size, elementType } = tensor;
-      if (elementType !== 'float32')
-        throw new RangeError(`a range of "${name}" must be of float32, the plan holds it in ${elementType}`);
-      if (!(start >= 0 && start + values.length <= size))
+      const end = start + values.length;
+      if (elementType !== 'float32' || !(start >= 0 && end <= size))
         throw new RangeError(
-          `a range of "${name}" must lie in [0, ${size}), got [${start}, ${start + values.length})`,
+          `a range of "${name}" must be of float32 and lie in [0, ${size}), got [${start}, ${end}) of ${elementType}`,
         );
       write(tensor, new Uint8Array(values.buffer, values.byteOffset, values.byteLength), start * 4);
     },

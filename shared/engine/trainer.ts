@@ -66,8 +66,8 @@ export interface Trainer {
    * Throws RangeError where it does not, or where they leave the tensor.
    */
   loadRange(index: number, start: number, values: Float32Array): void;
-  /** Copies of all parameters, in the model's order; frozen ones as the plan's precision has them. */
-  read(): Promise<Float32Array[]>;
+  /** Copies of these parameters, of all in the model's order unless told; frozen ones as the plan's precision has them. */
+  read(indices?: Iterable<number>): Promise<Float32Array[]>;
 
   /**
    * A view of `plan.transferBytes` bytes inside the arena, dead until the next `beginUpdate`: an incoming message is

@@ -9,9 +9,11 @@ import type { RunConfig } from './config.ts';
 export function checkConfig(config: RunConfig): void {
   if (config.id === '') throw new RangeError('id must not be empty');
   expectSettings(RUN_SETTINGS, config);
-  const { trigger, optimizer, form } = config.strategy;
+  const { trigger, optimizer, form, calibration } = config.strategy;
   if (form === 'mixing' && optimizer.kind !== 'plain')
     throw new RangeError(`optimizer must be plain in the mixing form, got "${optimizer.kind}"`);
+  if (form === 'mixing' && calibration.kind !== 'none')
+    throw new RangeError(`calibration must be none in the mixing form, got "${calibration.kind}"`);
   const least = leastConcurrency(trigger);
   if (config.concurrency < least)
     throw new RangeError(

@@ -21,6 +21,7 @@ import { takeProbe } from './probeIntake.ts';
 import type { OwnRules } from './own/ownStrategy.ts';
 import type { ProbePlanner } from './probePlanner.ts';
 import type { PrecisionsOf, SelectScheme } from './selectScheme.ts';
+import { serverBytesOf, type ServerBytes } from './serverBytes.ts';
 import { withSettings } from './settings.ts';
 import { takeUpSettings } from './settingsChange.ts';
 import { snapshotToState, stateToSnapshot, type CoordinatorSnapshot } from './snapshot.ts';
@@ -62,6 +63,8 @@ export interface Coordinator {
   readonly numAccepted: number;
   /** The newest model, or by the strategy the mean of the last ones; the arrays are immutable. */
   readonly parameters: Parameters;
+  /** Held at present. */
+  serverBytes(): ServerBytes;
   /** When `clockAdvanced` is wanted next (after a restart no `wakeAt` effect tells); null: not at all. */
   readonly wakeAtMs: number | null;
   /** The search that was asked for and has not been answered (after a restart no effect tells); null: none. */
@@ -169,6 +172,7 @@ function coordinatorOf(
     get parameters() {
       return modelOf(state.blocks);
     },
+    serverBytes: () => serverBytesOf(state),
     get wakeAtMs() {
       return state.wakeAtMs;
     },

@@ -5,9 +5,11 @@
 // ready; who has had its share of the buffer: but for the step, or until nobody else will fill it soon; a rest: but for its
 // end).
 
+import type { LocalWork } from '../contract/messages.ts';
 import { assignmentId } from './assignmentId.ts';
 import { blocksFor } from './blocksFor.ts';
 import { restsForStep } from './bufferShare.ts';
+import type { RunConfig } from './config.ts';
 import { openLease } from './leases.ts';
 import { placeMs } from './policies/expectedTime.ts';
 import { probeFor } from './probing.ts';
@@ -94,7 +96,7 @@ function assign(context: CoordinatorContext, device: DeviceRecord): void {
       baseVersion: state.version,
       scheme,
       localWork: {
-        ...config.localWork,
+        ...localWorkOf(config),
         ...(config.tempoMs ? { tempoMs: config.tempoMs } : {}),
         ...(config.partialWorkMs ? { withinMs: config.partialWorkMs } : {}),
       },
@@ -104,4 +106,9 @@ function assign(context: CoordinatorContext, device: DeviceRecord): void {
       ...(probe && { probe: { numBatches: probe.numBatches } }),
     },
   });
+}
+
+/** What is not asked for does not travel. */
+function localWorkOf({ localWork: { labelCalibration, ...localWork } }: RunConfig): LocalWork {
+  return labelCalibration > 0 ? { ...localWork, labelCalibration } : localWork;
 }

@@ -1,6 +1,7 @@
 // Takes in one update, or refuses it: whose assignment is it, is it still open, is what it brings sound and young enough.
 // Every upload gets exactly one answer; the same upload gets the same answer again and counts once.
 
+import { toByteView } from '../contract/codec.ts';
 import type { Delta } from '../contract/delta.ts';
 import { decodeDelta } from '../contract/deltaCodec.ts';
 import type { Holding, UpdateHeader } from '../contract/messages.ts';
@@ -11,6 +12,7 @@ import { closeLease } from './leases.ts';
 import { countedSamples, countedSteps } from './policies/boundedClaims.ts';
 import { ownTime, pushTurn } from './policies/expectedTime.ts';
 import { ownScale, pushNorm } from './policies/normWindow.ts';
+import { countTurns, pushRecent } from './policies/seldomWeight.ts';
 import { enqueueReady } from './presence.ts';
 import { countRefusal } from './refusals.ts';
 import { keepTempo, noteFutile } from './rest.ts';
@@ -105,7 +107,7 @@ function judge(
   if ('code' in sound) return refuseWork(context, device, assignment, sound);
   noteAnswered(context, device, assignment);
   closeLease(state, device, { number, end: 'accepted', version: state.version, staleness });
-  buffer(context, device, assignment, sound.norms, header, sound.delta);
+  buffer(context, device, assignment, sound.norms, header, sound.delta, delta);
   const samples = countedSamples(header.samples, device.dealtSamples, state.usualSamples);
   noteTrained(context, assignment, samples, sound.norms);
   noteAccepted(context, device, staleness, header);
@@ -217,11 +219,14 @@ function buffer(
   measured: readonly SliceNorm[],
   header: UpdateHeader,
   delta: Delta,
+  bytes: ArrayBufferView,
 ): void {
+  const { calibration, seldomWindow } = config.strategy;
   const norms = [...state.norms];
   for (const { tensor, norm } of measured) norms[tensor] = pushNorm(norms[tensor]!, deviceId, norm);
   state.norms = norms;
   rulesOf(config.strategy.trigger).beforeUpdate(state);
+  state.recent = pushRecent(state.recent, deviceId, seldomWindow);
   state.buffer.push({
     deviceId,
     baseVersion: assignment.baseVersion,
@@ -236,6 +241,9 @@ function buffer(
     noise: header.noise,
     lossFirst: header.lossFirst,
     lossLast: header.lossLast,
+    ...(seldomWindow > 0 && { turn: countTurns(state.recent, deviceId) }),
+    // A copy: what came may lie in a larger buffer.
+    ...(calibration.kind !== 'none' && { message: toByteView(bytes).slice() }),
   });
 }
 

@@ -10,6 +10,7 @@ import { keptToPlain, plainToKept, type PlainKept } from './own/kept.ts';
 import type { Kept } from './own/ownStrategy.ts';
 import type { Moments } from './policies/serverOptimizer.ts';
 import { deltaSize, slicesOf } from './slices.ts';
+import type { RememberedUpdate } from './updateCache.ts';
 import type { Block, BufferedUpdate, CoordinatorState, DeviceRecord, OpenAssignment } from './state.ts';
 
 /** All of a coordinator's state. The arrays are immutable and shared with it: they may be written at leisure. */
@@ -25,7 +26,7 @@ const FORMAT = 11;
 /** The state with every array replaced by its index and every map by a list. */
 interface PlainState extends Omit<
   CoordinatorState,
-  'blocks' | 'random' | 'devices' | 'census' | 'ready' | 'assignments' | 'buffer' | 'kept'
+  'blocks' | 'random' | 'devices' | 'census' | 'ready' | 'assignments' | 'buffer' | 'kept' | 'cache'
 > {
   readonly format: number;
   readonly blocks: readonly (Omit<Block, 'values' | 'moments' | 'average' | 'kept'> & {
@@ -42,10 +43,23 @@ interface PlainState extends Omit<
   readonly assignments: readonly (Omit<OpenAssignment, 'base'> & {
     readonly base: readonly number[] | null;
   })[];
-  readonly buffer: readonly (Omit<BufferedUpdate, 'base' | 'delta'> & {
+  readonly buffer: readonly (Omit<BufferedUpdate, 'base' | 'delta' | 'message'> & {
     readonly base: readonly number[] | null;
     readonly delta: number;
+    readonly message?: PlainBytes;
   })[];
+  /** Snapshots of before there was one have none. */
+  readonly cache?: {
+    readonly updates: readonly (Omit<RememberedUpdate, 'message'> & { readonly message: PlainBytes })[];
+    readonly sums: readonly number[];
+    readonly counts: readonly number[];
+  } | null;
+}
+
+/** Bytes that lie in an array, of which the last element may hold fewer than four. */
+interface PlainBytes {
+  readonly array: number;
+  readonly length: number;
 }
 
 /** Where each array of it lies; null for none. */
@@ -60,7 +74,12 @@ export function stateToSnapshot(state: CoordinatorState): CoordinatorSnapshot {
     return indices.size - 1;
   };
   const keepAll = (arrays: Parameters | null) => arrays && arrays.map(keep);
-  const { census: _, kept, ...rest } = state;
+  const keepBytes = (bytes: Uint8Array): PlainBytes => {
+    const words = new Float32Array(Math.ceil(bytes.length / 4));
+    new Uint8Array(words.buffer).set(bytes);
+    return { array: keep(words), length: bytes.length };
+  };
+  const { census: _, kept, cache, ...rest } = state;
   const keepOwn = (own: Kept): PlainKept => keptToPlain(own, keep);
   const plain: PlainState = {
     ...rest,
@@ -88,11 +107,17 @@ export function stateToSnapshot(state: CoordinatorState): CoordinatorSnapshot {
     devices: [...state.devices.values()],
     ready: [...state.ready],
     assignments: [...state.assignments.values()].map((open) => ({ ...open, base: keepAll(open.base) })),
-    buffer: state.buffer.map((update) => ({
+    buffer: state.buffer.map(({ message, ...update }) => ({
       ...update,
       base: keepAll(update.base),
       delta: keep(spreadDelta(update.delta)),
+      ...(message && { message: keepBytes(message) }),
     })),
+    cache: cache && {
+      updates: cache.updates.map((update) => ({ ...update, message: keepBytes(update.message) })),
+      sums: cache.sums.map(keep),
+      counts: cache.counts.map(keep),
+    },
   };
   return { json: JSON.stringify(plain), arrays: [...indices.keys()] };
 }
@@ -123,6 +148,13 @@ export function snapshotToState({ json, arrays }: CoordinatorSnapshot, model: Mo
   };
   const keptAt = (own: PlainKept, what: string): Kept =>
     plainToKept(own, (index, length) => arrayAt(index, length, `what ${what} keeps`));
+  const bytesAt = ({ array, length }: PlainBytes, whose: string): Uint8Array => {
+    const words = arrayAt(array, Math.ceil(length / 4), `message of ${whose}`);
+    return new Uint8Array(words.buffer, words.byteOffset, length);
+  };
+  const ofEachTensor = (indices: readonly number[], what: string) =>
+    parameterSpecs.map(({ name, size }, tensor) => arrayAt(indices[tensor]!, size, `${what} of ${name}`));
+  const { cache } = plain;
   return {
     ...plain,
     ...(kept && {
@@ -131,6 +163,17 @@ export function snapshotToState({ json, arrays }: CoordinatorSnapshot, model: Mo
         ...(kept.choose !== undefined && { choose: keptAt(kept.choose, 'choose') }),
       },
     }),
+    recent: plain.recent ?? [],
+    cache: cache
+      ? {
+          updates: cache.updates.map((update) => ({
+            ...update,
+            message: bytesAt(update.message, update.deviceId),
+          })),
+          sums: ofEachTensor(cache.sums, 'sums'),
+          counts: ofEachTensor(cache.counts, 'counts'),
+        }
+      : null,
     // A snapshot of before it was counted has none.
     divergedInARow: plain.divergedInARow ?? 0,
     parts: plain.parts ?? [],
@@ -164,10 +207,11 @@ export function snapshotToState({ json, arrays }: CoordinatorSnapshot, model: Mo
         { ...open, parts: open.parts ?? null, base: basesAt(open.base, open.scheme) },
       ]),
     ),
-    buffer: plain.buffer.map((update) => {
+    buffer: plain.buffer.map(({ message, ...update }) => {
       const size = deltaSize(slicesOf(model, update.scheme));
       return {
         ...update,
+        ...(message && { message: bytesAt(message, update.deviceId) }),
         base: basesAt(update.base, update.scheme),
         delta: fullDelta(arrayAt(update.delta, size, `delta of ${update.deviceId}`)),
       };

@@ -20,6 +20,7 @@ import type { PrecisionsOf, SchemeChoice, SelectScheme } from './selectScheme.ts
 import type { SliceChange } from './sliceChanges.ts';
 import { runSettingsOf } from './settings.ts';
 import type { DeviceReport, Presence } from './status.ts';
+import type { UpdateCache } from './updateCache.ts';
 
 /** One parameter tensor. */
 export interface Block {
@@ -154,6 +155,10 @@ export interface BufferedUpdate {
   readonly noise: number;
   readonly lossFirst: number;
   readonly lossLast: number;
+  /** Accepted updates of its device among the newest ones, this one included; absent: not counted. */
+  readonly turn?: number;
+  /** The delta's bytes, where they are to be remembered. */
+  readonly message?: Uint8Array;
 }
 
 /** The scheme of one class of budgets. */
@@ -209,6 +214,10 @@ export interface CoordinatorState {
   hasRelaxed: boolean;
   /** When the next device has a say; null: all have. */
   admitAtMs: number | null;
+  /** Whose the newest accepted updates were, oldest first, as many as the strategy's window counts. */
+  recent: readonly string[];
+  /** The newest update of each device, while the strategy calibrates; else null. */
+  cache: UpdateCache | null;
   accepted: number;
   duplicates: number;
   expired: number;
@@ -268,6 +277,8 @@ export function initialState(config: RunConfig, parameters: Parameters): Coordin
     relaxAtMs: null,
     hasRelaxed: false,
     admitAtMs: null,
+    recent: [],
+    cache: null,
     accepted: 0,
     duplicates: 0,
     expired: 0,

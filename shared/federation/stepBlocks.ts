@@ -1,15 +1,17 @@
 // From a buffer of updates to the next version of the blocks: weights by age, coverage and variance, tensor by tensor.
 // Pure. Blocks that nobody trained are the same objects as before.
 //
-//   s_k = (1 + tau_k)^-a * u_k^b * c_k^g        u_k per tensor, the others per update; see policies/
+//   s_k = (1 + tau_k)^-a * u_k^b * c_k^g * r_k        u_k per tensor, the others per update; see policies/
 
 import type { ModelSpec, Parameters } from '../engine/model.ts';
+import { fullDelta, type Delta } from '../contract/delta.ts';
 import type { Strategy } from './config.ts';
 import { ageWeight } from './policies/ageWeight.ts';
 import { aggregateTensor, type Contribution } from './policies/aggregateTensor.ts';
 import { averageTensor } from './policies/averageModel.ts';
 import { coverageWeight } from './policies/coverageWeight.ts';
 import { lengthenPath } from './policies/freshness.ts';
+import { seldomWeights } from './policies/seldomWeight.ts';
 import { applyOptimizer, type Moments } from './policies/serverOptimizer.ts';
 import { varianceFactors } from './policies/varianceFactors.ts';
 import { varianceMeasures } from './policies/varianceMeasures.ts';
@@ -18,18 +20,27 @@ import { sliceDelta, slicesOf } from './slices.ts';
 import type { Block, BufferedUpdate } from './state.ts';
 import type { Kept } from './own/ownStrategy.ts';
 import { combineByOwn, weighByOwn, type OwnStep } from './own/ownStep.ts';
+import type { Calibrator } from './updateCache.ts';
 
-/** `version`: that of the step. `tracksPaths`: how far blocks travel is noted. `weights`: s_k of each update, its variance factor averaged over what it trained. */
+export interface StepOptions {
+  /** How far blocks travel is noted. */
+  readonly tracksPaths?: boolean;
+  /** Default: deltas count as they came. */
+  readonly calibrator?: Calibrator | null;
+  readonly own?: OwnStep | null;
+}
+
+/** `version`: that of the step. `weights`: s_k of each update, its variance factor averaged over what it trained. */
 export function stepBlocks(
   blocks: readonly Block[],
   buffer: readonly BufferedUpdate[],
   version: number,
   strategy: Strategy,
   model: ModelSpec,
-  tracksPaths = false,
-  own: OwnStep | null = null,
+  { tracksPaths = false, calibrator = null, own = null }: StepOptions = {},
 ): { readonly blocks: Block[]; readonly weights: number[]; readonly kept?: Kept | undefined } {
-  const usually = buffer.map((update) => weighUpdate(update, version, strategy, model));
+  const seldom = seldomWeights(buffer.map(({ turn }) => turn));
+  const usually = buffer.map((update, k) => weighUpdate(update, version, strategy, model, seldom[k]!));
   const { updates, kept } = weighByOwn(own, usually, version);
   const moved = blocks.map((block, tensor): Block => {
     const coverers = updates.flatMap((update) => coverOf(update, tensor));
@@ -43,7 +54,7 @@ export function stepBlocks(
     const contributions = coverers.map((coverer, i) => {
       const weight = coverer.update.weight * factors[i]!;
       coverer.update.weighted += weight * coverer.size;
-      return { ...coverer, weight };
+      return { ...coverer, weight, ...(calibrator && calibrated(coverer, calibrator)) };
     });
     const usual = () => move(block, contributions, strategy, strategy.kappa * bufferMass());
     const { values, slices, ...beside } = own?.rules.combine
@@ -104,7 +115,21 @@ function move(
   return applyOptimizer(optimizer, serverLearningRate, current, proposed, covered, moments ?? null);
 }
 
-function weighUpdate(update: BufferedUpdate, version: number, strategy: Strategy, model: ModelSpec) {
+/** Its delta, clipped and calibrated. */
+function calibrated(
+  { update, slice, scale, ...delta }: ReturnType<typeof coverOf>[number],
+  calibrator: Calibrator,
+): Delta & { readonly scale: number } {
+  return { ...fullDelta(calibrator(update.buffered.deviceId, slice, delta, scale)), scale: 1 };
+}
+
+function weighUpdate(
+  update: BufferedUpdate,
+  version: number,
+  strategy: Strategy,
+  model: ModelSpec,
+  seldom: number,
+) {
   const slices = slicesOf(model, update.scheme);
   const staleness = version - 1 - update.baseVersion;
   return {
@@ -112,9 +137,11 @@ function weighUpdate(update: BufferedUpdate, version: number, strategy: Strategy
     slices,
     size: slices.reduce((sum, slice) => sum + slice.size, 0),
     samples: Math.min(update.samples, strategy.maxSamples),
-    /** Age and coverage. */
+    /** Age, coverage and how seldom it is heard. */
     weight:
-      ageWeight(staleness, strategy.age) * coverageWeight(update.trainedShare, strategy.coverageExponent),
+      ageWeight(staleness, strategy.age) *
+      coverageWeight(update.trainedShare, strategy.coverageExponent) *
+      seldom,
     /** Sum over the trained elements of s_k. */
     weighted: 0,
   };

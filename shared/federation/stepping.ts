@@ -10,6 +10,13 @@ import { reviseChoice } from './schemeChoice.ts';
 import { modelOf, stepBlocks } from './stepBlocks.ts';
 import type { BufferedUpdate, CoordinatorContext, CoordinatorState } from './state.ts';
 import { rulesOf } from './triggers.ts';
+import {
+  createCalibrator,
+  createUpdateCache,
+  rememberUpdates,
+  type Calibrator,
+  type UpdateCache,
+} from './updateCache.ts';
 
 /** Steps if that is due, and ends the cohort that is done. */
 export function stepIfDue(context: CoordinatorContext): void {
@@ -38,15 +45,11 @@ function step(context: CoordinatorContext, trigger: StepRecord['trigger']): void
   const version = state.version + 1;
   state.usualSamples = usualSamples(claimsOf(state));
   const buffer = state.buffer.map((update) => asItCounts(update, state.usualSamples, config));
-  const { blocks, weights, kept } = stepBlocks(
-    state.blocks,
-    buffer,
-    version,
-    config.strategy,
-    model,
-    config.freshness.kind === 'drift',
-    context.own && { rules: context.own, seed: config.seed, kept: state.kept?.weigh },
-  );
+  const { blocks, weights, kept } = stepBlocks(state.blocks, buffer, version, config.strategy, model, {
+    tracksPaths: config.freshness.kind === 'drift',
+    calibrator: calibratorOf(context),
+    own: context.own && { rules: context.own, seed: config.seed, kept: state.kept?.weigh },
+  });
   if (kept !== undefined) state.kept = { ...state.kept, weigh: kept };
   const record: StepRecord = {
     version,
@@ -65,11 +68,29 @@ function step(context: CoordinatorContext, trigger: StepRecord['trigger']): void
   state.version = version;
   state.clipped += record.clipped;
   state.blocks = blocks;
+  state.cache = cacheAfter(context, buffer);
   state.buffer = [];
   state.deadlineMs = null;
   effects.push({ kind: 'stepped', record, parameters: modelOf(blocks) });
   // Some may have been silent for too long to have a say.
   reviseChoice(context);
+}
+
+/** Null: nothing is remembered. */
+function calibratorOf({ state: { cache }, config, model }: CoordinatorContext): Calibrator | null {
+  if (config.strategy.calibration.kind === 'none' || !cache) return null;
+  return createCalibrator(cache, { model, encoding: config.encoding.up });
+}
+
+/** After the step; the version is the new one. */
+function cacheAfter(
+  { state: { cache, version }, config, model }: CoordinatorContext,
+  buffer: readonly BufferedUpdate[],
+): UpdateCache | null {
+  const { calibration } = config.strategy;
+  if (calibration.kind === 'none') return null;
+  const form = { model, encoding: config.encoding.up };
+  return rememberUpdates(cache ?? createUpdateCache(model), buffer, version, calibration.maxAge, form);
 }
 
 /** Of those who take part, and of those who have an update in the buffer. */

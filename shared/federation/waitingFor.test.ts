@@ -5,7 +5,7 @@ import type { Presence } from './status.ts';
 import { findStrategy } from './strategies.ts';
 import { waitingFor } from './waitingFor.ts';
 
-const localWork = { batch: 16, epochs: 1, maxSteps: 10, learningRate: 0.05 };
+const localWork = { batch: 16, epochs: 1, maxSteps: 10, learningRate: 0.05, labelCalibration: 0 };
 const cohort = { strategy: findStrategy('fedAvg'), concurrency: 100, localWork };
 const buffer = { strategy: findStrategy('ftte'), concurrency: 4, localWork };
 const onePerDevice = { ...buffer, strategy: findStrategy('ftte', { onePerDevice: true }) };

@@ -3,7 +3,14 @@
 import { PRECISIONS } from '../contract/blockForm.ts';
 import type { TravelPrecision } from '../engine/weightCodec.ts';
 import type { UpdateEncoding } from '../contract/messages.ts';
-import type { ContributionSource, Freshness, ServerOptimizer, SliceBy, SubsetPolicy } from './values.ts';
+import type {
+  Calibration,
+  ContributionSource,
+  Freshness,
+  ServerOptimizer,
+  SliceBy,
+  SubsetPolicy,
+} from './values.ts';
 
 export interface Form<T> {
   /** Behind "must be". */
@@ -26,6 +33,8 @@ const USUAL_MOMENTUM = 0.9;
 /** As FedAdam's paper has them (arXiv 2003.00295). */
 const USUAL_SQUARE_DECAY = 0.99;
 const USUAL_FLOOR = 1e-3;
+/** Versions that an update is remembered. */
+const USUAL_MAX_AGE = 200;
 
 export const SLICE_BY = [
   'coverage',
@@ -138,4 +147,16 @@ export const optimizerForm: Form<ServerOptimizer> = {
         return value satisfies never;
     }
   },
+};
+
+export const calibrationForm: Form<Calibration> = {
+  words: 'none, ca2fl or ca2fl:VERSIONS',
+  parse(text) {
+    const [, age] = /^ca2fl(?::([1-9]\d{0,8}))?$/.exec(text) ?? [undefined, ''];
+    if (text === 'none') return { kind: 'none' };
+    return age === ''
+      ? undefined
+      : { kind: 'ca2fl', maxAge: age === undefined ? USUAL_MAX_AGE : Number(age) };
+  },
+  format: (value) => (value.kind === 'ca2fl' ? `ca2fl:${value.maxAge}` : value.kind),
 };

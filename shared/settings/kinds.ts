@@ -7,7 +7,14 @@ import { SLICE_BY } from './forms.ts';
 import type { UpdateEncoding } from '../contract/messages.ts';
 import type { Dealing } from '../tasks/task.ts';
 import type { Kind } from './setting.ts';
-import type { ContributionSource, Freshness, OnePerDevice, ServerOptimizer, SubsetPolicy } from './values.ts';
+import type {
+  Calibration,
+  ContributionSource,
+  Freshness,
+  OnePerDevice,
+  ServerOptimizer,
+  SubsetPolicy,
+} from './values.ts';
 
 export function integer(least: number, most = Number.MAX_SAFE_INTEGER): Kind<number> {
   const isAnywhere = least === Number.MIN_SAFE_INTEGER;
@@ -84,6 +91,14 @@ export const optimizer: Kind<ServerOptimizer> = {
     }),
   ]),
   words: 'plain, momentum or adam',
+};
+
+export const calibration: Kind<Calibration> = {
+  schema: v.variant('kind', [
+    v.object({ kind: v.literal('none') }),
+    v.object({ kind: v.literal('ca2fl'), maxAge: count }),
+  ]),
+  words: 'none or ca2fl with a greatest age',
 };
 
 export const ONE_PER_DEVICE = [

@@ -94,6 +94,17 @@ export const LOCAL_WORK_SETTINGS = {
       }),
     },
   }),
+  labelCalibration: setting({
+    kind: number(0),
+    usual: 0,
+    help: 'by how much the local loss allows for how many samples of each class the device has; 1: by the logarithm of their counts, 0: not at all',
+    written: {
+      labelCalibration: asNumber(number(0), {
+        value: '<strength>',
+        help: 'the local loss allows for how many samples of each class the device has, by so many times the logarithm of their counts',
+      }),
+    },
+  }),
 };
 
 export const RUN_SETTINGS = {

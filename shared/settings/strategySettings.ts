@@ -2,9 +2,10 @@
 // when another strategy is chosen.
 
 import * as v from 'valibot';
-import { optimizerForm } from './forms.ts';
+import { calibrationForm, optimizerForm } from './forms.ts';
 import {
   age,
+  calibration,
   choice,
   integer,
   number,
@@ -26,6 +27,7 @@ import { asNumber, asPart, byForm } from './writing.ts';
 const USUAL_CLIP = 1.5;
 const MOST_RATE = 10;
 const MOST_BUFFERED = 10_000;
+const MOST_WINDOW = 10_000;
 
 const variance: Kind<VarianceWeight> = {
   schema: v.object({
@@ -157,6 +159,28 @@ export const STRATEGY_SETTINGS = {
   maxSamples: setting({
     kind: integer(1),
     help: 'an update counts for this many samples at most, below what is believed of its claim',
+  }),
+  seldomWindow: setting({
+    kind: integer(0, MOST_WINDOW),
+    usual: 0,
+    help: 'among so many of the newest updates the q-th of one device weighs 1 / q, beside those of a buffer that are heard less; 0: all alike',
+    written: {
+      seldom: asNumber(integer(0, MOST_WINDOW), {
+        value: '<updates>',
+        help: 'among so many of the newest updates the q-th of one device weighs 1 / q; 0: all alike',
+      }),
+    },
+  }),
+  calibration: setting({
+    kind: calibration,
+    usual: { kind: 'none' } as const,
+    help: 'whether the server remembers the newest update of each device as a control variate (CA2FL), and for how many versions',
+    written: {
+      calibration: byForm('calibration', calibrationForm, {
+        value: '<kind>',
+        help: `the newest update of each device as a control variate: ${calibrationForm.words}`,
+      }),
+    },
   }),
   averaging: setting({
     kind: share,

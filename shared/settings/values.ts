@@ -21,6 +21,12 @@ export type ServerOptimizer =
   /** `floor` is added to the root of the mean square (tau of FedAdam). */
   | { readonly kind: 'adam'; readonly decay: number; readonly squareDecay: number; readonly floor: number };
 
+/** Whether the newest update of each device is remembered as a control variate, for at most so many versions. */
+export type Calibration =
+  | { readonly kind: 'none' }
+  /** CA2FL (ICLR 2024). */
+  | { readonly kind: 'ca2fl'; readonly maxAge: number };
+
 /** Whether a device with an update in the buffer waits for the step; `always`: which comes when nobody else is at work. */
 export type OnePerDevice = 'whileOthersFill' | 'always' | 'never';
 

@@ -13,6 +13,7 @@ import type { RunConfig } from '../federation/config.ts';
 import { createCoordinator } from '../federation/coordinator.ts';
 import type { OwnRules } from '../federation/own/ownStrategy.ts';
 import type { AssignmentOrder, Effect, FederationEvent } from '../federation/events.ts';
+import { mostBytes } from '../federation/serverBytes.ts';
 import { createSelector } from '../selection/createSelector.ts';
 import { createProbePlanner } from '../selection/createProbePlanner.ts';
 import { createPrecisionLookup } from '../selection/precisionLookup.ts';
@@ -98,6 +99,7 @@ export async function runSimulation(parts: SimulationParts): Promise<SimulationR
   });
   let nowMs = 0;
   let smallestBudgetBytes = Infinity;
+  let serverBytes = coordinator.serverBytes();
 
   const fleet = createSimulatedFleet({
     devices,
@@ -169,6 +171,7 @@ export async function runSimulation(parts: SimulationParts): Promise<SimulationR
         tally.answered(effect.deviceId, effect.outcome);
         if (!effect.outcome.accepted) watch.refused(effect.outcome.code);
         fleet.answered(effect.deviceId, effect.outcome);
+        serverBytes = mostBytes(serverBytes, coordinator.serverBytes());
         return report();
       case 'answerProbe':
         if (effect.outcome.accepted) watch.probed(nowMs);
@@ -302,6 +305,7 @@ export async function runSimulation(parts: SimulationParts): Promise<SimulationR
     ...figures,
     refusals,
     expired,
+    serverBytes,
     virtualSeconds: nowMs / 1000,
     wallSeconds: host.elapsedMs() / 1000,
     target,

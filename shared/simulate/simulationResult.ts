@@ -1,6 +1,7 @@
 // What a simulation gives. Everything but `wallSeconds` is the same for the same configuration, whatever computed it.
 
 import type { UpdateScheme } from '../engine/scheme.ts';
+import type { ServerBytes } from '../federation/serverBytes.ts';
 import type { RefusalCode } from '../contract/messages.ts';
 import type { PersonalPart } from '../localWork/personalModel.ts';
 
@@ -119,6 +120,9 @@ export interface SimulationResult {
   /** Mean; comparable with a framework's training peak. */
   readonly stepBytes: number;
   readonly stepBytesMax: number;
+
+  /** The most that the coordinator held of each in arrays of the model's size. */
+  readonly serverBytes: ServerBytes;
 
   /** The stragglers' part of the sum of the weights n s of all updates that stepped; 0 before the first step. */
   readonly stragglerWeightShare: number;

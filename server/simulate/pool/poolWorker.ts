@@ -11,6 +11,7 @@ import type { Trainer } from '../../../shared/engine/trainer.ts';
 import type { Variant } from '../../../shared/engine/wasm/code/lanes.ts';
 import { createWasmTrainer } from '../../../shared/engine/wasm/wasmTrainer.ts';
 import type { Clock } from '../../../shared/localWork/clock.ts';
+import { trainCalibrated } from '../../../shared/localWork/labelCalibration.ts';
 import { trainLocally, type LocalTrainingOptions } from '../../../shared/localWork/localTraining.ts';
 import { accuracyOn, planPersonal, trainPersonal } from '../../../shared/localWork/personalModel.ts';
 import { runProbe } from '../../../shared/localWork/runProbe.ts';
@@ -121,7 +122,12 @@ async function trainOnce(request: TrainingRequest): Promise<TrainingOutcome> {
   try {
     const { carried, measuresNoise } = request;
     const bench = benchOf(request);
-    const result = await trainLocally({ ...bench, carried, measuresNoise });
+    const { labelCalibration = 0 } = request.localWork;
+    const result = await trainCalibrated(
+      trainLocally,
+      { ...bench, carried, measuresNoise },
+      labelCalibration,
+    );
     const { delta, summary } = result!;
     const outcome = { ...encodeUpdate(delta, bench.trainer.plan, request), summary };
     // The pool hands on the value and moves the buffer rather than copying it.

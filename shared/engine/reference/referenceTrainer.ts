@@ -56,8 +56,9 @@ export function createReferenceTrainer(plan: TrainingPlan): Trainer {
         floatsOf(tensor.id).set(new Float32Array(block.slice().buffer), at / 4);
       else live().bytes.set(block, tensor.offset);
     }),
-    async read() {
-      return plan.parameterIds.map((id) => {
+    async read(indices = plan.parameterIds.keys()) {
+      return Array.from(indices, (index) => {
+        const id = plan.parameterIds[index]!;
         const tensor = plan.tensors[id]!;
         const { offset, bytes, elementType } = tensor;
         if (elementType === 'float32') return Float32Array.from(floatsOf(id));

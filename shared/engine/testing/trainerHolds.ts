@@ -41,6 +41,8 @@ export function declareHolding({
       expect(metrics.correct).toBe(2 * hitsOf(model, outputs, samples));
       expect(await trainer.takeMetrics()).toEqual({ samples: 0, lossSum: 0, correct: 0 });
       expect(await trainer.read()).toEqual(parameters);
+      const last = parameters.length - 1;
+      expect(await trainer.read([last, 0])).toEqual([parameters[last], parameters[0]]);
       trainer.dispose();
     }
   });

@@ -174,8 +174,8 @@ export function createTfjsTrainer(plan: TrainingPlan, host: TfjsHost): Trainer {
       tf.dispose([range, flat]);
       replace(now, index, whole);
     }),
-    async read() {
-      return take(live().map((tensor) => tf.clone(tensor)));
+    async read(indices = live().keys()) {
+      return take(Array.from(indices, (index) => tf.clone(live()[index]!)));
     },
     transferBuffer() {
       live();

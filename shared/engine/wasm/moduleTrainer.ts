@@ -127,9 +127,9 @@ export function createModuleTrainer(plan: TrainingPlan, options: ModuleOptions):
     backend: `wasm-${options.variant}`,
     allocatedBytes,
     ...loadThrough(plan, ({ offset, bytes }, block, at) => bytesOf(offset, bytes).set(block, at)),
-    async read() {
-      return plan.parameterIds.map((id) => {
-        const tensor = plan.tensors[id]!;
+    async read(indices = plan.parameterIds.keys()) {
+      return Array.from(indices, (index) => {
+        const tensor = plan.tensors[plan.parameterIds[index]!]!;
         return parameterValues(tensor, bytesOf(tensor.offset, tensor.bytes));
       });
     },

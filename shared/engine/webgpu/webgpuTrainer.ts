@@ -143,9 +143,9 @@ export async function createWebGpuTrainer(
       words.set(block);
       device.queue.writeBuffer(buffer, offset + at, words);
     }),
-    async read() {
+    async read(indices = plan.parameterIds.keys()) {
       expectAlive();
-      const tensors = plan.parameterIds.map((id) => plan.tensors[id]!);
+      const tensors = Array.from(indices, (index) => plan.tensors[plan.parameterIds[index]!]!);
       const ranges = tensors.map(({ offset, bytes }) => ({ offset, bytes: Math.ceil(bytes / 4) * 4 }));
       const all = new Uint8Array(await queue.read(ranges));
       let end = 0;
