@@ -2,13 +2,16 @@
 
 import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
+import { setImmediate } from 'node:timers/promises';
 import { Command, InvalidArgumentError } from 'commander';
+import { expectOutputFile } from '../server/commands/outputFile.ts';
 import { parseCount } from '../server/commands/parseCount.ts';
 import { addCounts, runSeed, type SeedOutcome } from './simulation.ts';
 import { COUNTED, type Counted } from './world.ts';
 
 const TELL_EVERY_MS = 10_000;
 const MINUTE_MS = 60_000;
+const INTERRUPTED = 130;
 
 interface Options {
   readonly seeds?: number;
@@ -22,21 +25,41 @@ interface Broken {
 }
 
 const { seed, seeds, minutes, json } = parse();
+try {
+  expectOutputFile('--json', json);
+} catch (error) {
+  console.error((error as Error).message);
+  process.exit(1);
+}
 const isReplay = seeds === undefined && minutes === undefined;
 const begin = performance.now();
 const counts = Object.fromEntries(COUNTED.map((what) => [what, 0])) as Record<Counted, number>;
 const broken: Broken[] = [];
 let numSeeds = 0;
 let virtualMs = 0;
+const interruption = new AbortController();
 if (isReplay) take(await runSeed(seed, { onLine: (line) => console.log(line) }));
 else await runMany();
 conclude();
 
 async function runMany(): Promise<void> {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+    process.once(signal, () => {
+      interruption.abort();
+      console.log('Ending after the seed under way.');
+    });
   const endMs = minutes === undefined ? Infinity : minutes * MINUTE_MS;
   let toldMs = 0;
-  for (let next = seed; numSeeds < (seeds ?? Infinity) && elapsedMs() < endMs; next++) {
+  for (
+    let next = seed;
+    !interruption.signal.aborted && numSeeds < (seeds ?? Infinity) && elapsedMs() < endMs;
+    next++
+  ) {
     take(await runSeed(next));
+    // Half an hour that is cut short keeps its count.
+    keepFigures();
+    // A simulation waits for nothing: signals are heard here.
+    await setImmediate();
     if (elapsedMs() - toldMs < TELL_EVERY_MS) continue;
     toldMs = elapsedMs();
     const of = seeds === undefined ? '' : ` of ${seeds}`;
@@ -55,26 +78,27 @@ function take(outcome: SeedOutcome): void {
   );
 }
 
-function conclude(): void {
-  const seconds = Math.round(elapsedMs() / 1000);
+function keepFigures(): void {
+  if (json === undefined) return;
   const figures = {
     from: seed,
     seeds: numSeeds,
     broken,
     counts,
     virtualSeconds: Math.round(virtualMs / 1000),
-    seconds,
+    seconds: Math.round(elapsedMs() / 1000),
+    machine: { node: process.version, cpu: cpus()[0]?.model ?? '' },
   };
+  writeFileSync(json, `${JSON.stringify(figures, null, 2)}\n`);
+}
+
+function conclude(): void {
+  keepFigures();
   console.log(COUNTED.map((what) => `${what} ${counts[what]}`).join(', '));
   const range = numSeeds === 1 ? `seed ${seed}` : `${numSeeds} seeds from ${seed}`;
-  console.log(
-    `${range}: ${broken.length === 0 ? 'all invariants hold' : `broken in ${broken.length}`} (${seconds} s)`,
-  );
-  if (json !== undefined) {
-    const machine = { node: process.version, cpu: cpus()[0]?.model ?? '' };
-    writeFileSync(json, `${JSON.stringify({ ...figures, machine }, null, 2)}\n`);
-  }
-  process.exitCode = broken.length === 0 ? 0 : 1;
+  const held = broken.length === 0 ? 'all invariants hold' : `broken in ${broken.length}`;
+  console.log(`${range}: ${held} (${Math.round(elapsedMs() / 1000)} s)`);
+  process.exitCode = broken.length > 0 ? 1 : interruption.signal.aborted ? INTERRUPTED : 0;
 }
 
 function elapsedMs(): number {

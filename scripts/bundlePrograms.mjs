@@ -17,6 +17,7 @@ const PROGRAMS = [
   'server/commands/simulate.ts',
   'server/commands/start.ts',
   'attack/openTaskProcess.ts',
+  'chaos/main.ts',
   'e2e/fleet/main.ts',
 ];
 
