@@ -1,13 +1,13 @@
 // The dashboard in a real browser on a real server: a fleet of real tabs behind it, then two hundred devices.
 
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, BrowserContextOptions, Page } from 'playwright';
 import { connectLoadDevice, LOAD_JOIN, type LoadDevice } from '../server/testing/loadDevice.ts';
 import { parametersOf } from '../shared/engine/model.ts';
 import { schemeSize } from '../shared/engine/scheme.ts';
 import { launchChromium } from './chromium.ts';
+import { keepPicture } from './testing/pictures.ts';
+import { axeFindsNothing } from './testing/axe.ts';
 import { openCuttableLine } from './testing/cuttableLine.ts';
 import { statusOf, untilStatus } from './testing/statusOf.ts';
 import { openTab } from './testing/tabs.ts';
@@ -19,8 +19,6 @@ const SCREENS = {
   projector: { width: 1920, height: 1080 },
 };
 const NUM_DEVICES = 200;
-/** Kept for whoever wants to look. */
-const SCREENSHOTS = fileURLToPath(new URL('../.cache/screenshots', import.meta.url));
 
 let browser: Browser;
 beforeAll(async () => {
@@ -119,12 +117,8 @@ describe('with tabs that train', () => {
         const page = await openDashboard(server.url, { viewport, colorScheme });
         await page.locator('#arena svg').waitFor();
         await page.locator('#mistakes canvas').first().waitFor();
-        await page.screenshot({
-          path: `${SCREENSHOTS}/dashboard-${name}-${colorScheme}.png`,
-          fullPage: true,
-        });
-        const { violations } = await new AxeBuilder({ page }).analyze();
-        expect(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([]);
+        await keepPicture(page, `dashboard-${name}-${colorScheme}`);
+        await axeFindsNothing(page);
         expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(viewport.width);
         await page.context().close();
       });
@@ -161,9 +155,8 @@ describe('with the token', () => {
         page.getByRole('button', { name: 'Model (safetensors)' }).click(),
       ]);
       expect(download.suggestedFilename()).toBe('model.safetensors');
-      const { violations } = await new AxeBuilder({ page }).analyze();
-      expect(violations.map(({ id }) => id)).toEqual([]);
-      await page.screenshot({ path: `${SCREENSHOTS}/dashboard-desk.png`, fullPage: true });
+      await axeFindsNothing(page);
+      await keepPicture(page, 'dashboard-desk');
       page.on('dialog', (dialog) => void dialog.accept());
       await page.getByRole('button', { name: 'End the run' }).click();
       await tab.getByText('This run has ended.').waitFor();
@@ -251,7 +244,7 @@ describe('with two hundred devices', () => {
         `dashboard with ${NUM_DEVICES} tiles: ${seen.count} frames, median ${seen.median.toFixed(1)} ms, 95 % within ${seen.p95.toFixed(1)} ms`,
       );
 
-      await page.screenshot({ path: `${SCREENSHOTS}/dashboard-200.png`, fullPage: true });
+      await keepPicture(page, 'dashboard-200');
 
       // One device alone does something: one tile alone is written.
       await page.evaluate(() => {

@@ -1,8 +1,6 @@
 // The dashboard in German: nothing that its English catalogue says is seen, said to screen readers or asked, whatever is opened.
 
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, BrowserContextOptions, Page } from 'playwright';
 import { leavesOf } from '../client/common/testing/leavesOf.ts';
 import { ENGLISH } from '../client/dashboard/english.ts';
@@ -11,6 +9,8 @@ import { connectLoadDevice, LOAD_JOIN, type LoadDevice } from '../server/testing
 import { parametersOf } from '../shared/engine/model.ts';
 import { schemeSize } from '../shared/engine/scheme.ts';
 import { launchChromium } from './chromium.ts';
+import { keepPicture } from './testing/pictures.ts';
+import { axeFindsNothing } from './testing/axe.ts';
 import { untilStatus } from './testing/statusOf.ts';
 import { startTestServer, testRun, type TestServer } from './testing/testServer.ts';
 
@@ -18,8 +18,6 @@ const SCREENS = {
   phone: { width: 390, height: 844 },
   laptop: { width: 1280, height: 800 },
 };
-/** Kept for whoever wants to look. */
-const SCREENSHOTS = fileURLToPath(new URL('../.cache/screenshots', import.meta.url));
 
 /** What stands in sentences with figures, too; none of them is a German word. */
 const ENGLISH_WORDS =
@@ -179,10 +177,8 @@ for (const [size, viewport] of Object.entries(SCREENS)) {
       await page.locator('#show-hardware').click();
       for (const colorScheme of ['light', 'dark'] as const) {
         await page.emulateMedia({ colorScheme });
-        const path = `${SCREENSHOTS}/dashboard-${language}-${size}-${colorScheme}.png`;
-        await page.screenshot({ path, fullPage: true });
-        const { violations } = await new AxeBuilder({ page }).analyze();
-        expect(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([]);
+        await keepPicture(page, `dashboard-${language}-${size}-${colorScheme}`);
+        await axeFindsNothing(page);
         expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(viewport.width);
         expect(await cutOffIn(page)).toEqual([]);
       }

@@ -1,15 +1,13 @@
 // The join page on every screen, in light and dark, in both languages: nothing sticks out, axe finds nothing, and a picture
 // of each is kept for people to look at.
 
-import { mkdirSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser } from 'playwright';
 import { launchChromium } from './chromium.ts';
+import { keepPicture } from './testing/pictures.ts';
+import { axeFindsNothing } from './testing/axe.ts';
 import { startTestServer, testRun, type TestServer } from './testing/testServer.ts';
 
-const SCREENSHOTS = fileURLToPath(new URL('../.cache/screenshots', import.meta.url));
 const SCREENS = {
   phone: { width: 390, height: 844 },
   laptop: { width: 1366, height: 768 },
@@ -19,7 +17,6 @@ const SCREENS = {
 let browser: Browser;
 let server: TestServer;
 beforeAll(async () => {
-  mkdirSync(SCREENSHOTS, { recursive: true });
   browser = await launchChromium();
   server = await startTestServer(testRun('ftte', { trigger: { kind: 'buffer', size: 1, deadlineMs: 0 } }));
 });
@@ -40,13 +37,9 @@ for (const [name, viewport] of Object.entries(SCREENS)) {
       await page.goto(`${server.url}/?lang=${language}&budget=512KiB&flops=1e9`);
       await page.waitForFunction(() => window.minnow.state.updates >= 1 && window.minnow.state.score > 0);
       await page.locator('#layers li').first().waitFor();
-      await page.screenshot({
-        path: `${SCREENSHOTS}/join-${name}-${colorScheme}-${language}.png`,
-        fullPage: true,
-      });
+      await keepPicture(page, `join-${name}-${colorScheme}-${language}`);
       expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(viewport.width);
-      const { violations } = await new AxeBuilder({ page }).analyze();
-      expect(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([]);
+      await axeFindsNothing(page);
       await context.close();
     });
   }

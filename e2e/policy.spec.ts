@@ -1,16 +1,13 @@
 // What the pages are barred from (content-security-policy) is nothing that they do: no browser reports a violation while a
 // tab trains on own data and on demo data, in WebAssembly and with TensorFlow.js, and a dashboard looks and steers.
 
-import { fileURLToPath } from 'node:url';
-import { join } from 'node:path';
 import type { Browser, BrowserContext, Page } from 'playwright';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { launchChromium } from './chromium.ts';
+import { keepPicture } from './testing/pictures.ts';
 import { deviceStateOf } from './testing/tabs.ts';
 import { startTestServer, testRun, type TestServer } from './testing/testServer.ts';
 
-/** Kept for whoever wants to look. */
-const SCREENSHOTS = fileURLToPath(new URL('../.cache/screenshots', import.meta.url));
 const PATIENCE = { timeout: 120_000, interval: 50 };
 const POLICY = /Content[ -]Security[ -]Policy|Permissions[ -]Policy|Refused to|violates/i;
 
@@ -69,7 +66,7 @@ it('is kept by a tab that trains, and takes a picture of its person', async () =
       buffer: Buffer.from(picture.split(',')[1]!, 'base64'),
     });
   await expect.poll(() => tab.locator('.own-says').first().innerText(), PATIENCE).toMatch(/\d, \d+\s%/);
-  await tab.screenshot({ path: join(SCREENSHOTS, 'policy-join.png'), fullPage: true });
+  await keepPicture(tab, 'policy-join');
   expect(complaints).toEqual([]);
 });
 
@@ -93,7 +90,7 @@ it('is kept by a dashboard with all that it shows, and by the desk', async () =>
     .last()
     .click();
   await download;
-  await desk.screenshot({ path: join(SCREENSHOTS, 'policy-dashboard.png'), fullPage: true });
+  await keepPicture(desk, 'policy-dashboard');
   expect(complaints).toEqual([]);
 });
 

@@ -1,12 +1,12 @@
 // A teacher's desk on a real server with real tabs: what is changed is seen by all, and no tab is touched for it.
 
-import { fileURLToPath } from 'node:url';
-import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, BrowserContextOptions, Page } from 'playwright';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { deviceName } from '../shared/deviceName.ts';
 import type { RunStatus, ServerStatus } from '../shared/contract/status.ts';
 import { launchChromium } from './chromium.ts';
+import { keepPicture } from './testing/pictures.ts';
+import { axeFindsNothing } from './testing/axe.ts';
 import { deviceStateOf, openTab } from './testing/tabs.ts';
 import { startTestServer, testRun, type TestServer } from './testing/testServer.ts';
 
@@ -15,8 +15,6 @@ const SCREENS = {
   laptop: { width: 1366, height: 768 },
   projector: { width: 1920, height: 1080 },
 };
-/** Kept for whoever wants to look. */
-const SCREENSHOTS = fileURLToPath(new URL('../.cache/screenshots', import.meta.url));
 const NUM_TABS = 6;
 /** About 40 ms a local step, ten steps an assignment: what a machine is busy with beside it matters little. */
 const FLOPS = 1e9;
@@ -139,9 +137,8 @@ describe('with the token', () => {
     const text = (await rows.first().innerText()).replaceAll('\u00a0', ' ');
     expect(text).toMatch(/Chrome \d+.*\d ms.*of 4 MiB.*[KM]iB/s);
     await desk.getByRole('button', { name: 'Pause all' }).click();
-    const { violations } = await new AxeBuilder({ page: desk }).analyze();
-    expect(violations.map(({ id }) => id)).toEqual([]);
-    await desk.screenshot({ path: `${SCREENSHOTS}/steering-table.png`, fullPage: true });
+    await axeFindsNothing(desk);
+    await keepPicture(desk, 'steering-table');
     await desk.getByRole('button', { name: 'Go on' }).click();
     await desk.getByRole('button', { name: 'Table' }).click();
   });
@@ -201,10 +198,9 @@ describe('with the token', () => {
       await page.emulateMedia({ colorScheme });
       for (const [size, viewport] of Object.entries(SCREENS)) {
         await page.setViewportSize(viewport);
-        await page.screenshot({ path: `${SCREENSHOTS}/compare-${size}-${colorScheme}.png`, fullPage: true });
+        await keepPicture(page, `compare-${size}-${colorScheme}`);
       }
-      const { violations } = await new AxeBuilder({ page }).analyze();
-      expect(violations.map(({ id }) => id)).toEqual([]);
+      await axeFindsNothing(page);
     }
     await page.context().close();
     await desk.getByRole('button', { name: 'Go on' }).click();
