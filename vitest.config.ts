@@ -40,6 +40,7 @@ export default defineConfig({
           name: 'e2e',
           include: ['e2e/**/*.spec.ts'],
           exclude: GPU,
+          isolate: false,
           maxWorkers: 2,
           ...browsers,
           ...programs,

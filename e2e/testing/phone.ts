@@ -2,6 +2,13 @@
 // put in the page's place before it loads.
 
 import { devices, type Browser, type BrowserContextOptions, type Page } from 'playwright';
+import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
+import { launchChromium } from '../chromium.ts';
+import { startTestServer, testRun, type TestServer } from './testServer.ts';
+
+/** Training goes on beside what a test is about, and leaves it the processor. */
+const TEMPO_MS = 250;
+const EVALUATION_MS = 5_000;
 
 export interface PhoneOptions {
   readonly context?: BrowserContextOptions;
@@ -70,3 +77,42 @@ export function withDataSaver(): void {
 export function asPerson(): void {
   Object.defineProperty(navigator, 'webdriver', { value: false });
 }
+
+export interface PhoneScene {
+  readonly browser: Browser;
+  /** Of this test alone; it steps at each update. */
+  readonly server: TestServer;
+}
+
+/** For the tests of a file: the browser that they share, and a server for each. */
+export function setPhoneScene(kind: 'shell' | 'whole' = 'shell'): PhoneScene {
+  let browser: Browser;
+  let server: TestServer;
+  beforeAll(async () => {
+    browser = await launchChromium(['--host-resolver-rules=MAP minnow.test 127.0.0.1'], kind);
+  });
+  afterAll(() => browser.close());
+  beforeEach(async () => {
+    const trigger = { kind: 'buffer', size: 1, deadlineMs: 0 } as const;
+    const run = testRun('ftte', { trigger }, { tempoMs: TEMPO_MS });
+    server = await startTestServer(run, 1000, { evaluateEveryMs: EVALUATION_MS });
+  });
+  afterEach(async () => {
+    await Promise.all(browser.contexts().map((context) => context.close()));
+    await server.close();
+  });
+  return {
+    get browser() {
+      return browser;
+    },
+    get server() {
+      return server;
+    },
+  };
+}
+
+/** What the page says, as a person sees it. */
+export const seen = (page: Page) => page.innerText('body');
+export const stateIs = (page: Page, state: string) => page.waitForSelector(`html[data-state="${state}"]`);
+export const updatesPass = (page: Page, count: number) =>
+  page.waitForFunction((least) => window.minnow.state.updates >= least, count);

@@ -10,6 +10,8 @@ import {
   type RunConfig,
 } from '../../shared/federation/config.ts';
 import { findStrategy } from '../../shared/federation/strategies.ts';
+import { keepNewest } from '../../server/data/keepNewest.ts';
+import { createTaskOpener } from '../../server/data/openTask.ts';
 import { startServer, type RunningServer, type ServerOptions } from '../../server/startServer.ts';
 import { findTask } from '../../shared/tasks/tasks.ts';
 
@@ -33,6 +35,9 @@ export function testRun(strategy: string, overrides: GivenStrategy, run: Partial
   });
 }
 
+/** What is generated is generated once for the tests that come one after the other. */
+const openTask = keepNewest(createTaskOpener(''));
+
 /** Starts a server on a free port of the loopback interface; `close` also removes its folder. */
 export async function startTestServer(
   config: RunConfig,
@@ -46,7 +51,8 @@ export async function startTestServer(
     host: '127.0.0.1',
     numShards: 12,
     samplesPerShard,
-    evaluateEveryMs: 500,
+    evaluateEveryMs: 1000,
+    openTask,
     // Under a name plain http is no secure context.
     allowedHosts: ['minnow.test'],
     // Tests tell devices apart by them.
