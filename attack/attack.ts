@@ -9,7 +9,7 @@ export type Figures = Readonly<Record<string, number | string>>;
 export type Length = 'short' | 'long';
 
 /** So many of so many are done. */
-export type Progress = (done: number, of: number) => void;
+export type TellProgress = (done: number, of: number) => void;
 
 export interface Attack {
   /** What it is asked for by; the name of its file. */
@@ -18,7 +18,7 @@ export interface Attack {
   /** The good result, one sentence in the present tense. */
   readonly claim: string;
   /** Throws where the claim does not hold (`node:assert`). What takes minutes tells how far it is. */
-  run(ground: Ground, length: Length, tell: Progress): Promise<Figures>;
+  run(ground: Ground, length: Length, tell: TellProgress): Promise<Figures>;
   /** Why it cannot run on this machine, or null; without it, it can everywhere. */
   whyNot?(): string | null;
 }

@@ -3,7 +3,7 @@
 import { closeSync, openSync, writeFileSync } from 'node:fs';
 import { SingleBar } from 'cli-progress';
 import { Command } from 'commander';
-import type { Attack, Figures, Length, Progress } from './attack.ts';
+import type { Attack, Figures, Length, TellProgress } from './attack.ts';
 import { findAttacks } from './findAttacks.ts';
 import { createGround } from './ground.ts';
 
@@ -70,7 +70,7 @@ async function runOne(attack: Attack, length: Length): Promise<Outcome> {
     noTTYOutput: true,
     notTTYSchedule: 30_000,
   });
-  const tell: Progress = (done, of) => {
+  const tell: TellProgress = (done, of) => {
     if (!bar.isActive) bar.start(of, done);
     bar.update(done);
   };
