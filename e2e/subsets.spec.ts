@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Browser } from 'playwright';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { StepRecord } from '../shared/federation/events.ts';
-import { numParameters } from '../shared/engine/model.ts';
+import { numParameters, parametersOf } from '../shared/engine/model.ts';
 import { findTask } from '../shared/tasks/tasks.ts';
 import { launchChromium } from './chromium.ts';
 import { deviceNamed, untilStatus } from './testing/statusOf.ts';
@@ -62,6 +62,39 @@ it('a phone trains all of the model, a sensor a twentieth, a bead a slice of its
       for (const { deviceId, weight } of updates)
         weights.set(deviceId, (weights.get(deviceId) ?? 0) + weight);
     for (const device of [phone!, sensor!, bead!]) expect(weights.get(device.deviceId)).toBeGreaterThan(1);
+    for (const tab of tabs) await tab.context().close();
+  } finally {
+    await server.close();
+  }
+});
+
+it('two tabs that hold no more than a slice of the large layer in turn move all of it', async () => {
+  const strategy = { trigger: { kind: 'buffer', size: 1, deadlineMs: 0 } } as const;
+  const run = { subset: { kind: 'rotating' }, freshness: { kind: 'every', versions: 5 } } as const;
+  const server = await startTestServer(testRun('ftte', strategy, run));
+  try {
+    const before = server.runs[0]!.parameters;
+    const tabs = await Promise.all(
+      ['a', 'b'].map((name) => openTab(browser, server.url, { name, budget: 164 * KIB })),
+    );
+    const status = await untilStatus(
+      server.url,
+      ({ devices }) => devices.length === 2 && devices.every(({ updates }) => updates >= 12),
+    );
+    expect(status.refusals).toEqual({});
+    for (const { trainedShare, deviceBytes, budgetBytes } of status.devices) {
+      expect(trainedShare).toBeLessThan(0.3);
+      expect(deviceBytes).toBeLessThanOrEqual(budgetBytes);
+    }
+    for (const tab of tabs) expect((await deviceStateOf(tab)).problem).toBe('');
+    // All eight slices of the large layer have moved: none was left out.
+    const dense1 = parametersOf(model).findIndex(({ name }) => name === 'dense1.weight');
+    const outputs = parametersOf(model)[dense1]!.shape.at(-1)!;
+    const moved = new Set<number>();
+    server.runs[0]!.parameters[dense1]!.forEach((value, j) => {
+      if (value !== before[dense1]![j]) moved.add(Math.floor(((j % outputs) * 8) / outputs));
+    });
+    expect(moved.size).toBe(8);
     for (const tab of tabs) await tab.context().close();
   } finally {
     await server.close();

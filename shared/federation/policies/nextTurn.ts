@@ -9,8 +9,8 @@
 //   leading    the first
 //
 // Parts that are in all of the device's turns say nothing. What is out counts as long as it has its place, else all that ask
-// between two updates would get the same turn; what never comes does not count in the end. Ours; experiments/rotating compares
-// them.
+// between two updates would get the same turn; what never comes does not count in the end. Ours; experiments/rotating.json
+// compares them.
 
 import { createRandom, mixSeed, type Random } from '../../random.ts';
 import type { SliceBy } from '../../settings/values.ts';
