@@ -87,6 +87,10 @@ export default defineConfig({
         find: /^\.\/webtransport\.js$/,
         replacement: new URL('client/device/noWebTransport.ts', import.meta.url).pathname,
       },
+      {
+        find: /^\.{1,2}\/(?:url|contrib\/(?:parseuri|parseqs|has-cors))\.js$/,
+        replacement: new URL('client/device/plainAddress.ts', import.meta.url).pathname,
+      },
     ],
   },
   build: {
