@@ -107,6 +107,48 @@ test('a slice in int4 replaces the trained channels alone', async () => {
   expect((await trainer.read())[2]).toEqual(expected);
 });
 
+test.each([createWasmTrainer, createReferenceTrainer])(
+  'a slice that is held apart is exact, beside a rest that came rounded, in one message or later (%o)',
+  async (create) => {
+    const scheme = {
+      entries: [{ tensor: 'dense1.weight', output: [2, 4] as const, input: [0, 1568] as const }],
+    };
+    const [slice] = trainedSlices(MODEL, scheme);
+    const { matrix, stretches } = formOfBlock(PARAMETERS[4]!, slice!);
+    const whole = extentsOf(PARAMETERS[4]!);
+    expect(whole.inputs).toBe(matrix.inputs);
+    const plan = planTraining(MODEL, scheme, { batch: 4, frozenPrecision: 'int8', split: true });
+    expect(plan.split).toBe(true);
+    const trainer = create(plan);
+    const bytes = [
+      encodeBlock(NEW[4]!, formOfBlock(PARAMETERS[4]!, null), 'int8'),
+      encodeBlock(NEW[4]!, { matrix, stretches }, 'float32'),
+    ];
+    const headers = [
+      { ...wholeBlock(4, 1), precision: 'int8' as const },
+      { tensor: 4, version: 1, precision: 'float32' as const, part: 'slice' as const },
+    ];
+    const expected = decodeWeight(bytes[0]!, whole, 'int8');
+    const load = (from: number, to: number, isHeld: boolean[]) =>
+      loadBlocks(
+        trainer,
+        { scheme, blocks: headers.slice(from, to) },
+        isHeld,
+        Uint8Array.from(bytes.slice(from, to).flatMap((each) => [...each])).buffer,
+      );
+    const nothing = ALL_HELD.map(() => false);
+    expect(load(1, 2, nothing)).toEqual([]);
+    expect(load(0, 1, nothing)).toHaveLength(1);
+    expect((await trainer.read())[4]).toEqual(expected);
+    for (const { start, length } of stretches) expected.set(NEW[4]!.subarray(start, start + length), start);
+    load(1, 2, ALL_HELD);
+    expect((await trainer.read())[4]).toEqual(expected);
+    trainer.load([4], [OLD[4]!]);
+    expect(load(0, 2, nothing)).toHaveLength(2);
+    expect((await trainer.read())[4]).toEqual(expected);
+  },
+);
+
 test('frozen weights are taken as the plan holds them, and encoded where they come finer', async () => {
   const blocks = [wholeBlock(0, 1)];
   const inPlan = [{ ...wholeBlock(0, 1), precision: 'int8' as const }];

@@ -56,7 +56,7 @@ export function splitMessage(
 }
 
 /**
- * Loads the blocks of an assignment; those that bring a slice alone where `isHeld` says that the tensor is there. Returns
+ * Loads the blocks of an assignment; those that bring a slice where `isHeld` says that the tensor is there, or it came before. Returns
  * the headers of what was loaded. The first `keptBytes` of the transfer buffer are left as they are. Throws RangeError
  * as `splitMessage` does.
  */
@@ -75,13 +75,16 @@ export function loadBlocks(
   const fits = message.byteLength <= room.length;
   if (fits) room.set(new Uint8Array(message));
   const inArena = precisionsOf(trainer.plan);
+  const isThere = [...isHeld];
   return blocks
     .filter(({ header, form, bytes }) => {
       const { tensor, precision, part } = header;
       const encoded = fits ? room.subarray(bytes.byteOffset, bytes.byteOffset + bytes.length) : bytes;
-      if (part === 'slice' && !isHeld[tensor]) return false;
+      if (part === 'slice' && !isThere[tensor]) return false;
+      isThere[tensor] = true;
       if (part === 'whole' && precision === inArena[tensor]) trainer.loadEncoded([tensor], encoded);
-      else if (inArena[tensor] === 'float32') loadDecoded(trainer, tensor, form, precision, encoded);
+      else if (inArena[tensor] === 'float32' || part === 'slice')
+        loadDecoded(trainer, tensor, form, precision, encoded);
       else if (inArena[tensor] === 'int8' && precision === 'int4')
         trainer.loadEncoded([tensor], int4ToInt8(encoded, form.matrix));
       else trainer.load([tensor], [decodeWeight(encoded, form.matrix, precision)]);

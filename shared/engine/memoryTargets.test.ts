@@ -4,11 +4,11 @@ import { describe, expect, it } from 'vitest';
 import { createRandom, mixSeed, type Random } from '../random.ts';
 import { initialParameters } from './initialParameters.ts';
 import { sizeOf } from './shapes.ts';
-import { parametersOf, type ModelSpec } from './model.ts';
+import { numOutputs, parametersOf, type ModelSpec } from './model.ts';
 import { findModel, MODELS } from './models.ts';
 import type { TrainingPlan } from './plan.ts';
 import { planTraining } from './planTraining.ts';
-import { ratioScheme, type UpdateScheme } from './scheme.ts';
+import { extentsOf, fullScheme, ratioScheme, type SchemeEntry, type UpdateScheme } from './scheme.ts';
 import type { Batch } from './trainer.ts';
 import { createWasmTrainer } from './wasm/wasmTrainer.ts';
 
@@ -69,8 +69,11 @@ it('needs at most 8 % more than the lower bound over all models and random schem
 /** Two samples of each class: a pattern of its own with noise over it. */
 function patterns(model: ModelSpec): Batch {
   const [random, size] = [createRandom(7), sizeOf(model.input)];
-  const labels = Uint8Array.from({ length: BATCH }, (_, n) => n % 8);
-  const classes = Array.from({ length: 8 }, () => Float32Array.from({ length: size }, () => random.normal()));
+  const numClasses = Math.min(8, numOutputs(model));
+  const labels = Uint8Array.from({ length: BATCH }, (_, n) => n % numClasses);
+  const classes = Array.from({ length: numClasses }, () =>
+    Float32Array.from({ length: size }, () => random.normal()),
+  );
   const inputs = Float32Array.from(
     { length: BATCH * size },
     (_, i) => classes[labels[Math.floor(i / size)]!]![i % size]! + 0.3 * random.normal(),
@@ -139,6 +142,46 @@ describe('a small device', () => {
       expect(before - after).toBeGreaterThan(0.9 * (before - unrestricted));
       expect(after).toBeLessThan(0.9 * before);
     }, 60_000);
+});
+
+/** All that is small, and of weights of at least 4,096 elements a sixteenth of the outputs, the last ones. */
+function sixteenths(model: ModelSpec): UpdateScheme {
+  const parameters = parametersOf(model);
+  return {
+    entries: fullScheme(model).entries.map((entry, index): SchemeEntry => {
+      if (parameters[index]!.size < 4096) return entry;
+      const { outputs } = extentsOf(parameters[index]!);
+      return { ...entry, output: [outputs - Math.ceil(outputs / 16), outputs] };
+    }),
+  };
+}
+
+describe('with slices held apart', () => {
+  const smallCnn = findModel('small-cnn');
+  it.each([
+    { model: smallCnn, deviceKib: 230 },
+    { model: { ...smallCnn, id: 'small-cnn-32', input: [32, 32, 3] }, deviceKib: 307 },
+    { model: findModel('har-cnn'), deviceKib: 100 },
+  ])(
+    '$model.id trains all that is small and a sixteenth of the rest in $deviceKib KiB, as well as unrounded',
+    async ({ model, deviceKib }) => {
+      const scheme = sixteenths(model);
+      const [batch, budgetBytes] = [BATCH, deviceKib * KIB];
+      const plan = planTraining(model, scheme, { batch, budgetBytes });
+      expect(plan.split).toBe(true);
+      const whole = planTraining(model, fullScheme(model), { batch }).deviceBytes;
+      expect(plan.deviceBytes).toBeLessThan(0.125 * whole);
+      expect(() => planTraining(model, scheme, { batch, budgetBytes, split: false })).toThrow('budget');
+      const { form, microBatch } = plan;
+      const [before, after] = await lossesOf(plan, 40);
+      const [, unrounded] = await lossesOf(planTraining(model, scheme, { batch, form, microBatch }), 40);
+      console.info(
+        `${model.id}: ${(plan.deviceBytes / KIB).toFixed(1)} of ${(whole / KIB).toFixed(1)} KiB (${form} ${microBatch}); loss ${before.toFixed(4)} -> ${after.toFixed(4)}, unrounded ${unrounded.toFixed(4)}`,
+      );
+      expect(before - after).toBeGreaterThan(0.95 * (before - unrounded));
+      expect(after).toBeLessThan(0.9 * before);
+    },
+  );
 });
 
 it('trains small-cnn whole, at batch 16, in a step of 1 MiB', () => {

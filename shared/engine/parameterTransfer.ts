@@ -5,9 +5,22 @@ import { parametersOf } from './model.ts';
 import type { TrainingPlan } from './plan.ts';
 import type { ArenaTensor, Precision } from './tensors.ts';
 import type { Trainer } from './trainer.ts';
-import { decodeWeight, encodeWeight } from './weightCodec.ts';
+import { decodeRange, decodeWeight, encodeWeight } from './weightCodec.ts';
 
-/** The precision in which the plan holds each model parameter, in the model's order. */
+/** Writes bytes into an arena tensor from its byte `at` on. */
+type Write = (tensor: ArenaTensor, bytes: Uint8Array<ArrayBufferLike>, at: number) => void;
+
+/** What it takes besides where slices are held apart (apartTransfer.ts). `index`: of a parameter, whichever. */
+export interface ApartTransfer {
+  /** Its own tensor has been written. `readRange`: gives its elements from `start` on, as they came. */
+  wrote(index: number, readRange: (start: number, target: Float32Array) => void, write: Write): void;
+  /** Whether it is one with a slice held apart, into which the range has then been written. */
+  writeRange(index: number, start: number, values: Float32Array, write: Write): boolean;
+  /** Puts the slice into the values of its own tensor. */
+  complete(index: number, values: Float32Array, bytesOf: (tensor: ArenaTensor) => Uint8Array): void;
+}
+
+/** The precision in which the plan holds each model parameter, slices held apart aside, in the model's order. */
 export function precisionsOf({ parameterIds, tensors }: TrainingPlan): Precision[] {
   return parameterIds.map((id) => tensors[id]!.elementType as Precision);
 }
@@ -15,7 +28,8 @@ export function precisionsOf({ parameterIds, tensors }: TrainingPlan): Precision
 /** Loading, for a trainer that can write bytes into an arena tensor from its byte `at` on. */
 export function loadThrough(
   plan: TrainingPlan,
-  write: (tensor: ArenaTensor, bytes: Uint8Array<ArrayBufferLike>, at: number) => void,
+  write: Write,
+  apart: ApartTransfer | null = null,
 ): Pick<Trainer, 'load' | 'loadEncoded' | 'loadRange'> {
   const parameters = parametersOf(plan.model);
   const tensorOf = (index: number): ArenaTensor => {
@@ -34,12 +48,15 @@ export function loadThrough(
       for (const [i, index] of indices.entries()) {
         const tensor = tensorOf(index);
         const block = values[i]!;
-        write(
-          tensor,
+        const bytes =
           tensor.elementType === 'float32'
             ? new Uint8Array(block.buffer, block.byteOffset, block.byteLength)
-            : encodeWeight(block, tensor.matrix!, tensor.elementType as Precision),
-          0,
+            : encodeWeight(block, tensor.matrix!, tensor.elementType as Precision);
+        write(tensor, bytes, 0);
+        apart?.wrote(
+          index,
+          (start, target) => target.set(block.subarray(start, start + target.length)),
+          write,
         );
       }
     },
@@ -50,11 +67,19 @@ export function loadThrough(
       let end = 0;
       for (const index of indices) {
         const tensor = tensorOf(index);
-        write(tensor, blocks.subarray(end, (end += tensor.bytes)), 0);
+        const { matrix, elementType } = tensor;
+        const bytes = blocks.subarray(end, (end += tensor.bytes));
+        write(tensor, bytes, 0);
+        apart?.wrote(
+          index,
+          (start, target) => decodeRange(bytes, matrix!, elementType as Precision, start, target),
+          write,
+        );
       }
     },
     loadRange(index, start, values) {
       const tensor = tensorOf(index);
+      if (apart?.writeRange(index, start, values, write)) return;
       const { name, size, elementType } = tensor;
       const end = start + values.length;
       if (elementType !== 'float32' || !(start >= 0 && end <= size))
@@ -64,6 +89,21 @@ export function loadThrough(
       write(tensor, new Uint8Array(values.buffer, values.byteOffset, values.byteLength), start * 4);
     },
   };
+}
+
+/** The parameters of these indices, for a trainer that can give the bytes of an arena tensor. */
+export function readThrough(
+  { parameterIds, tensors }: TrainingPlan,
+  indices: Iterable<number>,
+  bytesOf: (tensor: ArenaTensor) => Uint8Array,
+  apart: ApartTransfer | null = null,
+): Float32Array[] {
+  return Array.from(indices, (index) => {
+    const tensor = tensors[parameterIds[index]!]!;
+    const values = parameterValues(tensor, bytesOf(tensor));
+    apart?.complete(index, values, bytesOf);
+    return values;
+  });
 }
 
 /** The values of a parameter tensor from its bytes in the arena; a copy. */

@@ -58,8 +58,13 @@ export interface TrainingPlan {
   readonly batch: number;
   readonly microBatch: number;
   readonly form: MicroBatchForm;
-  /** Of weights of dense and ungrouped convolutional layers of which nothing is trained; all other parameters are float32. */
+  /** Of weights of dense and ungrouped convolutional layers of which nothing is trained; all other parameters are float32, but for `split`. */
   readonly frozenPrecision: Precision;
+  /**
+   * Of some weights the trained outputs are held apart in float32, and the weight itself in int8: what is not trained of it is
+   * rounded as what is frozen.
+   */
+  readonly split: boolean;
   /** Some values that the backward pass needs are dropped after the forward pass and made again. */
   readonly recompute: boolean;
   readonly programs: Programs;
@@ -67,6 +72,11 @@ export interface TrainingPlan {
   readonly tensors: readonly ArenaTensor[];
   /** Id of the arena tensor of each model parameter, in the model's order. */
   readonly parameterIds: readonly number[];
+  /**
+   * Id of the tensor that holds each scheme entry, in scheme order: of its parameter, or of the slice alone, packed
+   * `[positions, inputs, outputs of the slice]`, where that is held apart.
+   */
+  readonly trainedIds: readonly number[];
   /** Id of the base copy of each scheme entry, in scheme order; contiguous in the arena: this region is the update's payload. */
   readonly baseIds: readonly number[];
   /** Float64 loss sum and float64 hits. */

@@ -2,6 +2,7 @@
 
 import { aliveAt, lifetimesOf } from './arena/lifetimes.ts';
 import { operandsOf } from './arena/operandsOf.ts';
+import { heldSlices } from './heldSlices.ts';
 import { parametersOf, type ModelSpec } from './model.ts';
 import { formatByteSize } from '../byteSize.ts';
 import type { Op } from './ops/ops.ts';
@@ -63,9 +64,15 @@ function describePlan(plan: TrainingPlan, budgetBytes: number): string {
   ].join('\n');
 }
 
-function describeSavings({ frozenPrecision, recompute }: TrainingPlan): string {
+function describeSavings(plan: TrainingPlan): string {
+  const { frozenPrecision, recompute } = plan;
   const rounding = frozenPrecision === 'float32' ? '' : `, frozen weights in ${frozenPrecision}`;
-  return rounding + (recompute ? ', cheap values made again in the backward pass' : '');
+  const split = heldSlices(plan)
+    .filter(({ apart }) => apart !== null)
+    .map(({ parameter }) => plan.tensors[plan.parameterIds[parameter]!]!);
+  const names = split.map(({ name }) => `"${name}"`).join(', ');
+  const apart = split.length > 0 ? `, what is not trained of ${names} in ${split[0]!.elementType}` : '';
+  return rounding + apart + (recompute ? ', cheap values made again in the backward pass' : '');
 }
 
 function total(name: string, bytes: number): string {

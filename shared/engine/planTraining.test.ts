@@ -7,6 +7,10 @@ import type { ArenaTensor } from './tensors.ts';
 import { AS_IT_IS, leastWindow, type Upload } from './messageRoom.ts';
 import { leastDeviceBytes, planFrugally, planTraining } from './planTraining.ts';
 import { EMPTY_SCHEME, fullScheme, layerScheme, ratioScheme } from './scheme.ts';
+import { heldTensors } from './heldSlices.ts';
+import { numParameters } from './model.ts';
+import { precisionsOf } from './parameterTransfer.ts';
+import { planFor } from './planFor.ts';
 import { describeCase, randomCase } from './testing/randomCase.ts';
 
 /** Every pair of tensors that are alive at once: persistent ones with everything, scratch ones by their lifetimes in one program. */
@@ -38,12 +42,13 @@ describe('planTraining', () => {
   it('never lets two live tensors overlap, nor any tensor leave the arena', () => {
     for (let seed = 1; seed <= 300; seed++) {
       const theCase = randomCase(seed);
-      const { model, scheme, batch, microBatch, form, frozenPrecision, recompute } = theCase;
+      const { model, scheme, batch, microBatch, form, frozenPrecision, split, recompute } = theCase;
       const plan = planTraining(model, scheme, {
         batch,
         microBatch,
         form,
         frozenPrecision,
+        split,
         recompute,
       });
       for (const [a, b] of liveTogether(plan))
@@ -154,6 +159,33 @@ describe('planTraining', () => {
     expect(formAt(2 ** 21)).toBe('whole 16');
     expect(formAt(800 * 1024)).toBe('accumulating 8');
     expect(formAt(256 * 1024)).toMatch(/^immediate/);
+  });
+
+  it('holds a slice apart, at any offset, where nothing else fits, and says what it rounds', () => {
+    const model = findModel('small-cnn');
+    const whole = fullScheme(model).entries;
+    const sliceOf = (from: number) => ({
+      entries: whole.map((entry) =>
+        entry.tensor === 'dense1.weight' ? { ...entry, output: [from, from + 4] as const } : entry,
+      ),
+    });
+    const unsplit = { batch: 16, split: false, form: 'immediate', microBatch: 1 } as const;
+    const least = planTraining(model, sliceOf(60), unsplit).deviceBytes;
+    expect(planTraining(model, sliceOf(60), { batch: 16, budgetBytes: least }).split).toBe(false);
+    for (const from of [0, 20, 60]) {
+      const { plan, report } = planFor(model, 320 * 1024, { scheme: sliceOf(from) });
+      expect([plan.split, plan.frozenPrecision]).toEqual([true, 'int8']);
+      expect(report).toContain('what is not trained of "dense1.weight" in int8');
+      expect(precisionsOf(plan).filter((precision) => precision !== 'float32')).toEqual(['int8']);
+      const bytes = heldTensors(plan).reduce((sum, tensor) => sum + tensor.bytes, 0);
+      // Slice and rest in place of the whole in float32.
+      const saved = 3 * 1568 * 64 - 64 * 4 - 4 * 1568 * 4;
+      expect(bytes).toBe(4 * numParameters(model) - saved);
+    }
+    // Whatever is trained whole, or over a part of the inputs, is held as before.
+    expect(planTraining(model, fullScheme(model), { batch: 16, split: true }).split).toBe(false);
+    const inputs = { entries: [{ tensor: 'dense1.weight', output: [0, 64], input: [0, 100] }] } as const;
+    expect(planTraining(model, inputs, { batch: 16, split: true }).split).toBe(false);
   });
 
   it('saves nothing for what is frozen and stops the backward pass at the first trained layer', () => {

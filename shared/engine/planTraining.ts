@@ -6,6 +6,7 @@ import { BudgetError } from './errors.ts';
 import { flopsOf } from './flops.ts';
 import { buildPrograms, type GraphOptions } from './graph/buildPrograms.ts';
 import { AS_IT_IS, leastWindow, messageRoom, type Upload } from './messageRoom.ts';
+import { heldTensors } from './heldSlices.ts';
 import { parametersOf, type ModelSpec } from './model.ts';
 import type { MicroBatchForm, OptimizerSpec, TrainingPlan } from './plan.ts';
 import type { ArenaTensor, Precision } from './tensors.ts';
@@ -24,6 +25,8 @@ export interface PlanOptions {
   readonly form?: MicroBatchForm;
   /** Fixes the precision of frozen weights; otherwise the planner chooses. */
   readonly frozenPrecision?: Precision;
+  /** Fixes whether trained outputs of a weight are held apart, its rest in int8, where that saves memory; otherwise the planner chooses. */
+  readonly split?: boolean;
   /** Fixes whether the backward pass makes cheap values again; otherwise the planner chooses. */
   readonly recompute?: boolean;
   /** Bounds `deviceBytes`. */
@@ -38,7 +41,8 @@ export interface PlanOptions {
  * The plan that costs least among those that fit the budget. In the order of preference (measured costs, decision 9): the
  * whole batch at once, then exact micro-batches of at least four samples, as they are; the same, recomputing what is cheap;
  * both again with frozen weights in float16, then in int8; smaller exact micro-batches, with the same savings one after
- * the other; the immediate form. Within one of these the largest micro-batch that fits, deferred before accumulating.
+ * the other; the immediate form; all of that once more with trained slices held apart, the rest of such weights in int8.
+ * Within one of these the largest micro-batch that fits, deferred before accumulating.
  * Without a budget and with nothing fixed: whole, float32, nothing recomputed.
  * Throws BudgetError (with the smallest budget that would do) when nothing fits, RangeError for a model, scheme or
  * option that cannot work.
@@ -52,16 +56,18 @@ export function planTraining(model: ModelSpec, scheme: UpdateScheme, options: Pl
   const optimizer: OptimizerSpec = { momentum: 0, weightDecay: 0, proximal: 0, ...options.optimizer };
   checkOptimizer(optimizer, options.form);
   let smallest = Infinity;
-  let nothingToRecompute = false;
+  let [nothingToRecompute, nothingToSplit] = [false, false];
   const place = (candidate: Candidate): TrainingPlan => {
     const plan = placePlan(model, scheme, { batch, optimizer, ...candidate }, upload);
     smallest = Math.min(smallest, plan.deviceBytes);
     nothingToRecompute ||= candidate.recompute && !plan.recompute;
+    nothingToSplit ||= candidate.split && !plan.split;
     return plan;
   };
   const fits = (plan: TrainingPlan): boolean => plan.deviceBytes <= budgetBytes;
   for (const tier of tiersOf(options)) {
     if (nothingToRecompute && tier[0]!.recompute && options.recompute === undefined) continue;
+    if (nothingToSplit && tier[0]!.split && options.split === undefined) continue;
     const fewest = tier.at(-1)!.microBatch;
     const mostFrugal = tier.filter(({ microBatch }) => microBatch === fewest).map(place);
     if (!mostFrugal.some(fits)) continue;
@@ -79,16 +85,18 @@ export function planTraining(model: ModelSpec, scheme: UpdateScheme, options: Pl
 }
 
 /**
- * The deviceBytes of the most frugal plan that recomputes nothing: one sample at a time, no accumulator, int8. Deep models
- * may do with less by recomputing. Throws RangeError as `planTraining` does.
+ * The deviceBytes of the most frugal plan that recomputes nothing: one sample at a time, no accumulator, int8; where
+ * `split`, slices held apart: what that costs in accuracy no experiment has shown, and who does not ask for it counts without. Deep
+ * models may do with less by recomputing. Throws RangeError as `planTraining` does.
  */
 export function leastDeviceBytes(
   model: ModelSpec,
   scheme: UpdateScheme,
   batch: number,
   upload?: Upload,
+  split = false,
 ): number {
-  return planFrugally(model, scheme, batch, upload).deviceBytes;
+  return planFrugally(model, scheme, batch, upload, split).deviceBytes;
 }
 
 /** The plan whose deviceBytes `leastDeviceBytes` tells. */
@@ -97,6 +105,7 @@ export function planFrugally(
   scheme: UpdateScheme,
   batch: number,
   upload: Upload = AS_IT_IS,
+  split = false,
 ): TrainingPlan {
   const form = batch > 1 ? 'immediate' : 'whole';
   const frozenPrecision = PRECISIONS.at(-1)!;
@@ -105,13 +114,14 @@ export function planFrugally(
     form,
     microBatch: 1,
     frozenPrecision,
+    split,
     recompute: false,
     upload,
   });
 }
 
 /** What a plan gives up of speed (and precision) for memory. */
-type Saving = Pick<GraphOptions, 'frozenPrecision' | 'recompute'>;
+type Saving = Pick<GraphOptions, 'frozenPrecision' | 'split' | 'recompute'>;
 type Candidate = Pick<GraphOptions, 'form' | 'microBatch'> & Saving;
 
 const PRECISIONS = ['float32', 'float16', 'int8'] as const;
@@ -132,25 +142,28 @@ function tiersOf(options: PlanOptions): Candidate[][] {
   const full = parts.filter((size) => size >= FULL_TILE);
   const small = parts.filter((size) => size < FULL_TILE);
   const exact = ['deferred', 'accumulating'] as const;
-  const savings = savingsOf(options);
-  return [
-    tier(['whole'], whole, savings[0]!),
-    tier(exact, full, savings[0]!),
+  const tiers = (savings: readonly Saving[]) => [
+    ...savings.slice(0, 1).flatMap((saving) => [tier(['whole'], whole, saving), tier(exact, full, saving)]),
     ...savings.slice(1).map((saving) => [...tier(['whole'], whole, saving), ...tier(exact, full, saving)]),
     ...savings.map((saving) => tier(exact, small, saving)),
     ...savings.map((saving) => tier(['immediate'], parts, saving)),
-  ]
+  ];
+  const savings = savingsOf(options);
+  return [...tiers(savings.filter(({ split }) => !split)), ...tiers(savings.filter(({ split }) => split))]
     .map((candidates) => candidates.filter(isAllowed))
     .filter((candidates) => candidates.length > 0);
 }
 
 /** In the order of preference. */
-function savingsOf({ frozenPrecision, recompute }: PlanOptions): Saving[] {
+function savingsOf({ frozenPrecision, split, recompute }: PlanOptions): Saving[] {
   const precisions = frozenPrecision === undefined ? PRECISIONS : [frozenPrecision];
   const recomputes = recompute === undefined ? [false, true] : [recompute];
-  return precisions.flatMap((precision) =>
-    recomputes.map((again) => ({ frozenPrecision: precision, recompute: again })),
-  );
+  const savings = (apart: boolean, of: readonly Precision[]) =>
+    of.flatMap((precision) =>
+      recomputes.map((again) => ({ frozenPrecision: precision, split: apart, recompute: again })),
+    );
+  const coarsest = precisions.filter((precision) => split || precision === PRECISIONS.at(-1)).slice(-1);
+  return [...(split ? [] : savings(false, precisions)), ...(split === false ? [] : savings(true, coarsest))];
 }
 
 /** The batch, then the powers of two below it. */
@@ -231,7 +244,7 @@ function placePlan(
   const blocks = graph.parameterIds.map((id) => tensors[id]!);
   const windowBytes = leastWindow(
     blocks.map(({ matrix }) => matrix!),
-    blocks.reduce((sum, { bytes }) => sum + bytes, 0),
+    heldTensors({ ...graph, tensors }).reduce((sum, { bytes }) => sum + bytes, 0),
   );
   const roomBytes = numTrained === 0 ? 0 : messageRoom(upload, trainedSizes, windowBytes);
   const arenaBytes = Math.max(scratchOffset + scratchBytes, transferOffset + roomBytes);
@@ -250,11 +263,13 @@ function placePlan(
     microBatch,
     form,
     frozenPrecision,
+    split: graph.splits,
     recompute: graph.recomputes,
     programs: graph.programs,
     io: graph.io,
     tensors,
     parameterIds: graph.parameterIds,
+    trainedIds: graph.trainedIds,
     baseIds: graph.baseIds,
     metricsId: graph.metricsId,
     stepBytes: stepPersistent + scratchBytes,

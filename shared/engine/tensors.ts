@@ -1,7 +1,7 @@
 // The tensors of an arena: what they hold, how they lie, where.
 
 /**
- * How the arena holds a weight that is frozen as a whole (`encodeWeight`); what is trained is float32 always:
+ * How the arena holds a weight that is frozen (`encodeWeight`); what is trained is float32 always:
  * - `float16`: IEEE binary16, 2 bytes an element
  * - `int8`: `[outputs]` float32 scales, then 1 byte an element; element = scale of its output x byte (signed)
  */

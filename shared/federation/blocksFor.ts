@@ -1,6 +1,7 @@
 // What of the model travels with an assignment: tensors that changed since the device got them, of those that it trained
-// itself no more than the trained slice, each in no finer a precision than the device holds it in or the run allows. Of a
-// width slice of the model, all that the device holds is gathered. Pure.
+// itself no more than the trained slice, each in no finer a precision than the device holds it in or the run allows. Where the
+// device holds the slice apart from a rounded rest, it comes beside it. Of a width slice of the model, all that the device
+// holds is gathered. Pure.
 
 import { isSameScheme, type UpdateScheme } from '../engine/scheme.ts';
 import type { Width } from '../engine/width.ts';
@@ -35,24 +36,30 @@ export function blocksFor(
     const heldVersion = told <= version ? told : -1;
     const order = (entry: EntryForm | null): BlockOrder => {
       const { matrix } = entry ?? forms[tensor]!;
-      const { precision, bytes } = travelPrecision(matrix, coarsest[tensor]!);
+      // What is trained is held in float32, whatever is around it.
+      const { precision, bytes } = travelPrecision(matrix, entry ? down : coarsest[tensor]!);
       return { tensor, version, precision, part: entry ? 'slice' : 'whole', values, bytes };
     };
     const whole = order(null);
     const isFresh = (changedVersion: number): boolean =>
       isFreshEnough(freshness, { heldVersion, changedVersion, version: state.version, path });
-    if (heldVersion < 0 || !isAsFine(precisionHeld(holding, tensor), whole.precision)) return [whole];
     const entry = trained.get(tensor);
+    const slice = entry ? order(entry) : null;
+    const isApart = slice !== null && !isAsFine(coarsest[tensor]!, down);
+    const all = isApart ? [whole, slice] : [whole];
+    const precision = precisionHeld(holding, tensor);
+    if (heldVersion < 0 || !isAsFine(precision, whole.precision)) return all;
     if (!trainedBefore.has(parameterSpecs[tensor]!.name)) {
       // What is trained begins with the newest; what is not may be as old as the run allows.
       const isHeld = entry ? heldVersion === version : isFresh(version);
-      return isHeld ? [] : [whole];
+      if (!isHeld) return all;
+      return isApart && !isAsFine(precision, down) ? [slice] : [];
     }
     // A device whose scheme changes keeps nothing of what it trained.
-    if (!isBefore || !entry) return [whole];
+    if (!isBefore || !entry || !slice) return all;
     const restVersion = versionOutside(changes, entry);
-    const slice = order(entry);
-    if (!isFresh(restVersion) || slice.bytes >= whole.bytes) return [whole];
+    const allBytes = all.reduce((sum, { bytes }) => sum + bytes, 0);
+    if (!isFresh(restVersion) || slice.bytes >= allBytes) return all;
     // The version is that of the rest, which the slice does not renew.
     return [restVersion <= heldVersion ? slice : { ...slice, version: heldVersion }];
   });

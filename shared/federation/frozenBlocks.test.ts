@@ -4,6 +4,7 @@ import { expect, it } from 'vitest';
 import { initialParameters } from '../engine/initialParameters.ts';
 import { fullScheme, type UpdateScheme } from '../engine/scheme.ts';
 import type { Freshness } from '../settings/values.ts';
+import type { PrecisionsOf } from './selectScheme.ts';
 import { createCoordinator } from './coordinator.ts';
 import { scenarioOf, testConfig, TINY_MODEL, type Scenario } from './testing/scenario.ts';
 
@@ -17,12 +18,13 @@ const PART: UpdateScheme = {
 const FULL = fullScheme(TINY_MODEL);
 
 /** A strong device that trains everything and a weak one that trains a part, which holds version 0 of all. */
-function fleet(freshness: Freshness): Scenario {
+function fleet(freshness: Freshness, precisionsOf?: PrecisionsOf): Scenario {
   const scenario = scenarioOf(
     createCoordinator({
       config: testConfig({}, { subset: { kind: 'tailored' }, freshness }),
       model: TINY_MODEL,
       parameters: initialParameters(TINY_MODEL, 1),
+      ...(precisionsOf ? { precisionsOf } : {}),
       selectScheme: (_subset, [budget]) =>
         budget! >= 1000
           ? { scheme: FULL, deviceBytes: 1, trainedShare: 1 }
@@ -79,4 +81,27 @@ it('that a device lacks come whatever the policy', () => {
   scenario.upload(scenario.orderOf('strong'), 0.1);
   scenario.ready('weak', { held: [0, -1, 0, 0], moved: true });
   expect(scenario.orderOf('weak').blocks.map(({ tensor }) => tensor)).toEqual([0, 1, 3]);
+});
+
+/** The weak one holds all that it may in int8, and of tensor 0 the slice apart. */
+const rounded: PrecisionsOf = (scheme) =>
+  scheme === PART ? ['int8', 'float32', 'int8', 'float32'] : FULL.entries.map(() => 'float32');
+
+const told = (scenario: Scenario) =>
+  scenario.orderOf('weak').blocks.map(({ tensor, part, precision }) => `${tensor} ${part} ${precision}`);
+
+it('bring a slice that is held apart beside the rest, which is rounded, and alone where the rest is there', () => {
+  const scenario = fleet({ kind: 'every', versions: 3 }, rounded);
+  // Of so few elements float16 takes no more bytes than int8.
+  const all = ['0 whole float16', '0 slice float32', '1 whole float32', '2 whole float16', '3 whole float32'];
+  expect(told(scenario)).toEqual(all);
+  const precisions = ['float16', 'float32', 'float16', 'float32'] as const;
+  scenario.upload(scenario.orderOf('strong'), 0.1);
+  scenario.ready('weak', { held: [0, 0, 0, 0], precisions, moved: true });
+  expect(told(scenario)).toEqual(['0 slice float32', '3 whole float32']);
+  // What came rounded and was not trained is no base for training.
+  scenario.ready('weak', { held: [1, 1, 1, 1], precisions });
+  expect(told(scenario)).toEqual(['0 slice float32']);
+  scenario.ready('weak', { held: [1, 1, 1, 1] });
+  expect(told(scenario)).toEqual([]);
 });

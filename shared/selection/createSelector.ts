@@ -13,7 +13,13 @@ import { createSchemeSpace, genomeSize } from './schemeSpace.ts';
 import { subnetworkChoices } from './subnetworkChoices.ts';
 
 /** The engine's `leastDeviceBytes`: what the most frugal plan of the scheme needs. */
-export type CostOfScheme = (model: ModelSpec, scheme: UpdateScheme, batch: number, upload?: Upload) => number;
+export type CostOfScheme = (
+  model: ModelSpec,
+  scheme: UpdateScheme,
+  batch: number,
+  upload?: Upload,
+  split?: boolean,
+) => number;
 
 export interface SelectorOptions {
   /** Samples of one local step. */
@@ -47,7 +53,9 @@ export function createSelector(model: ModelSpec, options: SelectorOptions): Sele
   const fullBytes = planned(full);
   const whole: RankedScheme[] = [{ scheme: full, footprintBytes: fullBytes, trainedShare: 1 }];
   const ranked = rankSchemes(model, options);
-  const rotating = createRotatingChoices(createSchemeSpace(model), planned);
+  const rotating = createRotatingChoices(createSchemeSpace(model), (scheme) =>
+    costOf(model, scheme, batch, upload, true),
+  );
   let subnetworks: readonly SchemeChoice[] | null = null;
 
   return (subset, budgetsBytes, inner = EMPTY_SCHEME) => {

@@ -10,18 +10,30 @@ import { randomGenomes } from './testing/randomGenomes.ts';
 describe('the footprint', () => {
   const topK = uploadOf({ kind: 'topK', share: 0.1 });
   const cases = MODELS.flatMap((model) => [
-    { model, upload: AS_IT_IS, name: `${model.id} agrees with the planner` },
-    { model, upload: topK, name: `${model.id} agrees with the planner where a part of the delta goes up` },
+    { model, upload: AS_IT_IS, split: false, name: `${model.id} agrees with the planner` },
+    {
+      model,
+      upload: topK,
+      split: true,
+      name: `${model.id} agrees with the planner where slices are held apart`,
+    },
+    {
+      model,
+      upload: topK,
+      split: false,
+      name: `${model.id} agrees with the planner where a part of the delta goes up`,
+    },
   ]);
 
-  it.each(cases)('of $name', ({ model, upload }) => {
+  it.each(cases)('of $name', ({ model, upload, split }) => {
     const space = createSchemeSpace(model);
-    const footprint = createFootprint(space, 16, upload);
+    const footprint = createFootprint(space, 16, upload, split);
     const ratios = randomGenomes(space, 11, space.units.length > 20 ? 8 : 20).map(
-      (genome) => leastDeviceBytes(model, space.schemeOf(genome), 16, upload) / footprint(genome),
+      (genome) => leastDeviceBytes(model, space.schemeOf(genome), 16, upload, split) / footprint(genome),
     );
     expect(Math.min(...ratios)).toBeGreaterThan(0.95);
-    expect(Math.max(...ratios)).toBeLessThan(1.02);
+    // With less of parameters the gaps of the placement count for more.
+    expect(Math.max(...ratios)).toBeLessThan(split ? 1.05 : 1.02);
     expect(ratios.sort((a, b) => a - b)[ratios.length >> 1]).toBeCloseTo(1, 3);
   });
 

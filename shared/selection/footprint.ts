@@ -9,20 +9,37 @@ import type { GradientTarget } from '../engine/ops/gradientTarget.ts';
 import type { Op } from '../engine/ops/ops.ts';
 import type { TrainingPlan } from '../engine/plan.ts';
 import type { ArenaTensor } from '../engine/tensors.ts';
+import { canHoldApart, encodableWeights, PRECISION_OF_REST } from '../engine/graph/apartSlices.ts';
+import { lowerModel } from '../engine/graph/lowerModel.ts';
+import { extentsOf, trainedSlices } from '../engine/scheme.ts';
+import { weightBytes } from '../engine/weightCodec.ts';
 import { planFrugally } from '../engine/planTraining.ts';
-import { extentsOf } from '../engine/scheme.ts';
-import { emptyGenome, genomeSize, wholeGenome, type Genome, type SchemeSpace } from './schemeSpace.ts';
+import {
+  emptyGenome,
+  genomeSize,
+  RATIOS,
+  wholeGenome,
+  withRatio,
+  type Genome,
+  type SchemeSpace,
+} from './schemeSpace.ts';
 
 /** Bytes of the most frugal plan of a genome's scheme; 0 where it trains nothing. */
 export type Footprint = (genome: Genome) => number;
 
 /**
- * The footprint of a model's schemes at this batch: parameters (what is trained in full precision), and base copies with the
+ * The footprint of a model's schemes at this batch: parameters (what is trained in full precision, where `split` the rest around
+ * a slice not), and base copies with the
  * largest sum of scratch alive at any op that the scheme needs, or what messages need in their place. Of the planner's own figure it leaves out the gaps of the
  * placement and the masks that stand in for activations which a smaller scheme does not keep; it counts a copy too much
  * where the first trained layer ends a residual block. Within 5 % on all models, mostly within 0.1 %.
  */
-export function createFootprint(space: SchemeSpace, batch: number, upload: Upload = AS_IT_IS): Footprint {
+export function createFootprint(
+  space: SchemeSpace,
+  batch: number,
+  upload: Upload = AS_IT_IS,
+  split = false,
+): Footprint {
   const { model, parameters, units } = space;
   const whole = planFrugally(model, space.schemeOf(wholeGenome(space)), batch);
   const frozen = planFrugally(model, space.schemeOf({ ...emptyGenome(space), depth: 1 }), batch);
@@ -47,6 +64,18 @@ export function createFootprint(space: SchemeSpace, batch: number, upload: Uploa
     meters.set(first, meter);
     return meter;
   }
+  const encodable = encodableWeights(lowerModel(model));
+  /** Bytes of each unit's weight where each of the ratios of it is trained: held whole, or as slice and rest. */
+  const trainedBytes = units.map(({ weight }, unit) => {
+    const index = indices[unit]!.weight;
+    return RATIOS.map((ratio, at): readonly number[] => {
+      if (ratio === 0) return [bytesFrozen[index]!];
+      const ratios = withRatio(emptyGenome(space).ratios, unit, at);
+      const [slice] = trainedSlices(model, space.schemeOf({ depth: 0, ratios }));
+      if (!split || !encodable.has(index) || !canHoldApart(weight, slice!)) return [bytesTrained[index]!];
+      return [weightBytes(extentsOf(weight), PRECISION_OF_REST), 4 * slice!.size];
+    });
+  });
   const isTrained = new Uint8Array(parameters.length);
 
   return (genome) => {
@@ -68,11 +97,13 @@ export function createFootprint(space: SchemeSpace, batch: number, upload: Uploa
       }
     });
     let [parameterBytes, blockBytes] = [0, 0];
-    for (let index = 0; index < isTrained.length; index++) {
-      const bytes = (isTrained[index] ? bytesTrained : bytesFrozen)[index]!;
+    const hold = (bytes: number): void => {
       parameterBytes += align(bytes);
       blockBytes += bytes;
-    }
+    };
+    trainedBytes.forEach((ofRatios, unit) => ofRatios[genome.ratios[unit]!]!.forEach(hold));
+    for (const { small } of indices)
+      for (const index of small) hold((isTrained[index] ? bytesTrained : bytesFrozen)[index]!);
     const baseBytes = align(4 * sizes.reduce((sum, size) => sum + size, 0));
     const room = messageRoom(upload, sizes, leastWindow(matrices, blockBytes));
     return metricsBytes + parameterBytes + Math.max(baseBytes + meterFrom(first)(isTrained), room);

@@ -4,13 +4,18 @@
 import { parametersOf, type ModelSpec } from '../engine/model.ts';
 import { trainedSlices, type UpdateScheme } from '../engine/scheme.ts';
 import { modelOfScheme } from '../engine/schemeModel.ts';
-import { decodeWeight } from '../engine/weightCodec.ts';
+import { decodeWeight, type TravelPrecision } from '../engine/weightCodec.ts';
 import { encodeBlock, formOfBlock } from '../contract/blockForm.ts';
 import { formsOf } from '../contract/schemeForms.ts';
 import type { BlockOrder } from '../federation/events.ts';
 
-/** `held`: what the device has of the tensor; where a slice comes, the rest of it stays. */
-type Arrive = (block: BlockOrder, scheme: UpdateScheme, held: Float32Array | null) => Float32Array;
+/** What the device has of the tensor, and how that came; where a slice comes, the rest of it stays. */
+interface Held {
+  readonly values: Float32Array | null;
+  readonly precision: TravelPrecision;
+}
+
+type Arrive = (block: BlockOrder, scheme: UpdateScheme, held: Held) => Float32Array;
 
 export function createArrivals(model: ModelSpec): Arrive {
   const known = new WeakMap<Float32Array, Map<string, Float32Array>>();
@@ -20,13 +25,14 @@ export function createArrivals(model: ModelSpec): Arrive {
     const index = part === 'slice' ? entries.findIndex((entry) => entry.tensor === tensor) : -1;
     const ofValues = known.get(values) ?? new Map<string, Float32Array>();
     known.set(values, ofValues);
-    // Whoever is sent a slice holds the rest as it was in the version told.
-    const key = JSON.stringify([precision, scheme.width, scheme.entries[index], index < 0 ? null : version]);
+    // Whoever is sent a slice holds the rest as it was in the version told, rounded as it came.
+    const rest = index < 0 ? null : [version, held.precision];
+    const key = JSON.stringify([precision, scheme.width, scheme.entries[index], rest]);
     const arrived = ofValues.get(key);
     if (arrived) return arrived;
     const form = entries[index] ?? blocks[tensor]!;
     const packed = decodeWeight(encodeBlock(values, form, precision), form.matrix, precision);
-    const whole = index < 0 ? packed : withSlice(held!, packed, scheme, index);
+    const whole = index < 0 ? packed : withSlice(held.values!, packed, scheme, index);
     ofValues.set(key, whole);
     return whole;
   };

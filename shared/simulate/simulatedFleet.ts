@@ -187,7 +187,13 @@ export function createSimulatedFleet(parts: FleetParts): SimulatedFleet {
     let { holdings } = turns;
     if (!isSameScheme(before, scheme))
       holdings = withKept(nothingHeld(numTensors), survivors(holdings, order, trainedBy(before)));
-    for (const block of blocks) values[block.tensor] = arrivals(block, scheme, values[block.tensor] ?? null);
+    const precisions = [...holdings.precisions];
+    for (const block of blocks) {
+      const { tensor, part } = block;
+      const held = { values: values[tensor] ?? null, precision: precisions[tensor]! };
+      values[tensor] = arrivals(block, scheme, held);
+      if (part === 'whole') precisions[tensor] = block.precision;
+    }
     turns.holdings = arrived(begun(holdings, order, trainedBy(scheme)), blocks, anyArena);
     member.scheme = scheme;
     const event = { kind: 'prepared', ticket, isCodeMissing: false } as const;

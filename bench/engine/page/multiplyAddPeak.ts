@@ -1,7 +1,7 @@
 // The most multiply-adds a core can do: a WebAssembly loop that stays in registers.
 
 import { FunctionBody, ModuleBuilder } from '../../../shared/engine/wasm/code/assembler.ts';
-import { lanesOf } from '../../../shared/engine/wasm/code/lanes.ts';
+import { lanesOf } from '../../../shared/engine/wasm/code/lanesOf.ts';
 import type { Variant } from '../../../shared/engine/wasm/code/lanes.ts';
 
 /** Enough independent chains to hide the latency, few enough for 16 registers. */

@@ -7,6 +7,7 @@ import type { TrainingPlan } from '../../../shared/engine/plan.ts';
 import { emitModule } from '../../../shared/engine/wasm/code/emitModule.ts';
 import { emitOp } from '../../../shared/engine/wasm/kernels/emitOp.ts';
 import type { ProgramFunction } from '../../../shared/engine/wasm/code/emitModule.ts';
+import { lanesOf } from '../../../shared/engine/wasm/code/lanesOf.ts';
 import type { Variant } from '../../../shared/engine/wasm/code/lanes.ts';
 import type { OpRow } from '../engineResult.ts';
 
@@ -31,7 +32,7 @@ function describe(op: Op, { tensors }: TrainingPlan): string {
 /** Milliseconds of each op of one micro-batch, the fastest of some rounds, in the program's order. */
 export function profileOps(plan: TrainingPlan, variant: Variant): OpRow[] {
   const memory = new WebAssembly.Memory({ initial: plan.pages, maximum: plan.pages });
-  const module = new WebAssembly.Module(emitModule(plan, variant, emitOp, { exportsOps: true }));
+  const module = new WebAssembly.Module(emitModule(plan, lanesOf(variant), emitOp, { exportsOps: true }));
   const { exports } = new WebAssembly.Instance(module, { env: { memory } });
   const random = createRandom(1);
   // Random content everywhere but in the bytes of labels and argmaxes, which must stay small. Values around 1, put back before

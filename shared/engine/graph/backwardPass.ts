@@ -9,7 +9,7 @@ import type { BackwardNeeds, TrainedParameter } from './backwardNeeds.ts';
 import { compactLayout, isCompact, sameLayout } from './layout.ts';
 import { recompute } from './recomputation.ts';
 import type { Stage } from './stage.ts';
-import type { Gradient, GradientWriter } from './stageKind.ts';
+import type { ApartSlice, Gradient, GradientWriter } from './stageKind.ts';
 import type { TensorTable } from './tensorTable.ts';
 import { kindOfStage, ownActivation, type ValueUse } from './valueUse.ts';
 
@@ -18,6 +18,8 @@ export interface BackwardContext {
   readonly use: ValueUse;
   readonly table: TensorTable;
   readonly parameterIds: readonly number[];
+  /** By parameter index. */
+  readonly apart: ReadonlyMap<number, ApartSlice>;
   /** By parameter index; absent = frozen. */
   readonly trained: ReadonlyMap<number, TrainedParameter>;
   /** The dense stage's parameter gradients are taken once at the end of the batch. */
@@ -142,6 +144,7 @@ export function backwardPass(
       read: stage.reads[0]!,
       input: () => inputOf(index),
       parameter: (parameter) => parameterIds[parameter]!,
+      apart: (parameter) => context.apart.get(parameter) ?? null,
       passes,
       canKeep: (value, own) => !gradients.has(value) && sameLayout(own.layout, gradientLayout(value)),
       contribute,

@@ -6,7 +6,9 @@ import type { GradientTarget } from '../ops/gradientTarget.ts';
 import type { Op } from '../ops/ops.ts';
 import type { MicroBatchForm, OptimizerSpec, ProgramIo, Programs } from '../plan.ts';
 import type { Precision } from '../tensors.ts';
+import { lengthOf } from '../range.ts';
 import { extentsOf, trainedSlices, type TrainedSlice, type UpdateScheme } from '../scheme.ts';
+import { canHoldApart, encodableWeights, PRECISION_OF_REST } from './apartSlices.ts';
 import { backwardPass } from './backwardPass.ts';
 import { backwardNeeds, type TrainedParameter } from './backwardNeeds.ts';
 import { forwardPass, NEEDS_NOTHING } from './forwardPass.ts';
@@ -14,7 +16,8 @@ import { fusedValues } from './fusedValues.ts';
 import { isCompact } from './layout.ts';
 import { recomputableValues } from './recomputation.ts';
 import { lowerModel } from './lowerModel.ts';
-import type { ConvStage, DenseStage, Stage } from './stage.ts';
+import type { Stage } from './stage.ts';
+import type { ApartSlice } from './stageKind.ts';
 import { createTensorTable, type TensorTable, type UnplacedTensor } from './tensorTable.ts';
 import { useOfValues, type ValueUse } from './valueUse.ts';
 
@@ -23,10 +26,13 @@ export interface Graph {
   readonly programs: Programs;
   readonly io: { readonly train: ProgramIo; readonly evaluate: ProgramIo; readonly predict: ProgramIo };
   readonly parameterIds: readonly number[];
+  readonly trainedIds: readonly number[];
   readonly baseIds: readonly number[];
   readonly metricsId: number;
   /** Whether there is anything that the backward pass makes again. */
   readonly recomputes: boolean;
+  /** Whether any slice is held apart. */
+  readonly splits: boolean;
 }
 
 export interface GraphOptions {
@@ -34,6 +40,8 @@ export interface GraphOptions {
   readonly microBatch: number;
   readonly form: MicroBatchForm;
   readonly frozenPrecision: Precision;
+  /** Holds trained slices apart where that saves memory. */
+  readonly split: boolean;
   /** Drops what the backward pass can cheaply make again. */
   readonly recompute: boolean;
   readonly optimizer: OptimizerSpec;
@@ -44,6 +52,7 @@ interface Context {
   readonly stages: readonly Stage[];
   readonly table: TensorTable;
   readonly parameterIds: readonly number[];
+  readonly apart: ReadonlyMap<number, ApartSlice>;
   readonly metricsId: number;
 }
 
@@ -60,16 +69,33 @@ export function buildPrograms(model: ModelSpec, scheme: UpdateScheme, options: G
   const metricsId = table.persistent('metrics', 'metrics', 2);
   const stages = lowerModel(model);
   const trainedParameters = new Set(slices.map(({ parameter }) => parameter));
-  const encodable = new Set(stages.flatMap((stage) => (hasMatrixProduct(stage) ? [stage.weight] : [])));
-  const parameterIds = parameters.map((parameter, index) => {
-    const isEncoded = encodable.has(index) && !trainedParameters.has(index);
-    const precision = isEncoded ? options.frozenPrecision : 'float32';
-    return table.parameter(parameter.name, parameter.size, extentsOf(parameter), precision);
-  });
+  const encodable = encodableWeights(stages);
+  const apartSlices = options.split
+    ? slices.filter((slice) => {
+        const { parameter } = slice;
+        return encodable.has(parameter) && canHoldApart(parameters[parameter]!, slice);
+      })
+    : [];
+  const split = new Set(apartSlices.map(({ parameter }) => parameter));
+  function precisionOf(index: number): Precision {
+    if (split.has(index)) return PRECISION_OF_REST;
+    return encodable.has(index) && !trainedParameters.has(index) ? options.frozenPrecision : 'float32';
+  }
+  const parameterIds = parameters.map((parameter, index) =>
+    table.parameter(parameter.name, parameter.size, extentsOf(parameter), precisionOf(index)),
+  );
+  const apart = new Map(
+    apartSlices.map(({ parameter, size, outputs }) => {
+      const spec = parameters[parameter]!;
+      const matrix = { ...extentsOf(spec), outputs: lengthOf(outputs) };
+      return [parameter, { id: table.parameter(`${spec.name}.slice`, size, matrix, 'float32'), outputs }];
+    }),
+  );
+  const trainedIds = slices.map(({ parameter }) => apart.get(parameter)?.id ?? parameterIds[parameter]!);
   const baseIds = slices.map(({ parameter, size }) =>
     table.persistent('base', `${parameters[parameter]!.name}.base`, size),
   );
-  const context = { model, stages, table, parameterIds, metricsId };
+  const context = { model, stages, table, parameterIds, apart, metricsId };
   const use = useOfValues(stages, imageShape(model.input), () => false);
   const isDeferred = deferral(use, trainedParameters, options);
   const deferredParameters = new Set(
@@ -82,7 +108,7 @@ export function buildPrograms(model: ModelSpec, scheme: UpdateScheme, options: G
     const accumulator = keepsSum
       ? table.persistent('accumulator', `${parameters[parameter]!.name}.accumulator`, size)
       : null;
-    return optimize(slice, parameterIds[parameter]!, baseIds[entry]!, accumulator, options);
+    return optimize(slice, trainedIds[entry]!, apart.has(parameter), baseIds[entry]!, accumulator, options);
   });
   const trained = new Map(slices.map(({ parameter }, entry) => [parameter, optimizers[entry]!]));
   const train = slices.length > 0 ? trainProgram(context, use, trained, isDeferred, options) : NO_PROGRAM;
@@ -99,15 +125,12 @@ export function buildPrograms(model: ModelSpec, scheme: UpdateScheme, options: G
     },
     io: { train: train.io, evaluate: evaluate.io, predict: predict.io },
     parameterIds,
+    trainedIds,
     baseIds,
     metricsId,
     recomputes: train.recomputes,
+    splits: apart.size > 0,
   };
-}
-
-/** The stages whose weights may be held in less than float32: those with many elements, read by few kernels. */
-function hasMatrixProduct(stage: Stage): stage is ConvStage | DenseStage {
-  return stage.kind === 'dense' || (stage.kind === 'conv' && stage.geometry.groups === 1);
 }
 
 const NO_PROGRAM = { ops: [], deferred: [], recomputes: false, io: { input: -1, labels: -1, logits: -1 } };
@@ -129,12 +152,14 @@ function deferral(
 function optimize(
   { inputs, outputs }: TrainedSlice,
   weight: number,
+  isApart: boolean,
   base: number,
   accumulator: number | null,
   { form, optimizer }: GraphOptions,
 ): TrainedParameter & { readonly begin: readonly Op[]; readonly apply: readonly Op[] } {
   const { momentum, weightDecay: decay, proximal } = optimizer;
-  const slice = { inputs, outputs };
+  /** Within the tensor that holds it. */
+  const slice = { inputs, outputs: isApart ? ([0, lengthOf(outputs)] as const) : outputs };
   const baseOrNone = proximal > 0 ? base : null;
   const decays = decay > 0 || proximal > 0;
   const decayWeight = (perMicroBatch: boolean): Op[] =>
@@ -142,10 +167,16 @@ function optimize(
       ? [{ kind: 'decayWeight', weight, base: baseOrNone, decay, proximal, perMicroBatch, ...slice }]
       : [];
   if (accumulator === null) {
-    const target: GradientTarget = { kind: 'sgd', weight, ...slice };
+    const target: GradientTarget = {
+      kind: 'sgd',
+      weight,
+      inputs,
+      outputs,
+      ...(isApart ? { isApart } : {}),
+    };
     return { target, before: decayWeight(form === 'immediate'), begin: [], apply: [] };
   }
-  const target: GradientTarget = { kind: 'accumulate', accumulator, ...slice };
+  const target: GradientTarget = { kind: 'accumulate', accumulator, inputs, outputs };
   if (momentum > 0) {
     const pull = { momentum, decay, proximal, base: baseOrNone };
     return {
@@ -166,7 +197,7 @@ function trainProgram(
   isDeferred: (stage: Stage) => boolean,
   options: GraphOptions,
 ): Program & { readonly deferred: readonly Op[]; readonly recomputes: boolean } {
-  const { stages, table, parameterIds } = context;
+  const { stages, table, parameterIds, apart } = context;
   const kept = new Set(stages.filter(isDeferred).map((stage) => use.home(stage.reads[0]!)));
   if (isDeferred(stages.at(-1)!)) kept.add(use.home(stages.length));
   const needs = backwardNeeds({ stages, use, trained });
@@ -175,11 +206,12 @@ function trainProgram(
     ? recomputableValues(stages, use, needs, isOfBatch)
     : new Set<number>();
   const isRecomputed = (home: number) => recomputed.has(home);
-  const backward = { stages, use, table, parameterIds, trained, isDeferred, isRecomputed };
+  const backward = { stages, use, table, parameterIds, apart, trained, isDeferred, isRecomputed };
   const fused = fusedValues(
     stages,
     use,
-    (value) => (needs.passes(value) || needs.isKept(value)) && !isRecomputed(value),
+    (value) =>
+      ((needs.passes(value) || needs.isKept(value)) && !isRecomputed(value)) || isOfSplit(context, value),
   );
   const ops: Op[] = [];
   const deferred: Op[] = [];
@@ -211,6 +243,12 @@ function trainProgram(
   }
 }
 
+/** A fused op reads one tensor of each weight. */
+function isOfSplit({ stages, apart }: Context, value: number): boolean {
+  const stage = stages[value - 1];
+  return stage !== undefined && 'weight' in stage && apart.has(stage.weight);
+}
+
 /** Dropout does nothing outside of training. */
 function skips(stage: Stage): boolean {
   return stage.kind === 'dropout';
@@ -219,7 +257,7 @@ function skips(stage: Stage): boolean {
 function forwardProgram(context: Context, program: 'evaluate' | 'predict'): Program {
   const { stages } = context;
   const use = useOfValues(stages, imageShape(context.model.input), skips);
-  const fused = fusedValues(stages, use, () => false);
+  const fused = fusedValues(stages, use, (value) => isOfSplit(context, value));
   const ops: Op[] = [];
   const { values } = forwardPass(
     { ...context, use, program, skips, isOfBatch: () => false, isFused: (value) => fused.has(value) },

@@ -3,6 +3,7 @@
 import type { Op } from '../ops/ops.ts';
 import { borderedLayout, compactLayout, isCompact, sameLayout } from './layout.ts';
 import type { ConvStage, Stage } from './stage.ts';
+import type { ApartSlice } from './stageKind.ts';
 import type { TensorTable } from './tensorTable.ts';
 import { kindOfStage, ownActivation, type ValueUse } from './valueUse.ts';
 
@@ -11,6 +12,8 @@ export interface ForwardContext {
   readonly use: ValueUse;
   readonly table: TensorTable;
   readonly parameterIds: readonly number[];
+  /** By parameter index. */
+  readonly apart: ReadonlyMap<number, ApartSlice>;
   /** Prefix of tensor names. */
   readonly program: string;
   /** Stages that do nothing in this program. */
@@ -104,6 +107,7 @@ export function forwardPass(context: ForwardContext, needs: Needs, ops: Op[]): F
       isNew: overwritten === null,
       tensorOf: (value) => values[value]!,
       parameter: (parameter) => parameterIds[parameter]!,
+      apart: (parameter) => context.apart.get(parameter) ?? null,
       argmax: () => (argmaxes[index] = newArgmax(stage, index)),
       stats: (groups) => (stats[index] = newStats(groups, index)),
       expanded() {

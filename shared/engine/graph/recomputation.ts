@@ -5,6 +5,7 @@ import type { Op } from '../ops/ops.ts';
 import type { BackwardNeeds } from './backwardNeeds.ts';
 import { isCompact } from './layout.ts';
 import type { Stage } from './stage.ts';
+import type { ApartSlice } from './stageKind.ts';
 import type { TensorTable } from './tensorTable.ts';
 import { kindOfStage, type ValueUse } from './valueUse.ts';
 
@@ -54,11 +55,13 @@ export function recompute(
     use,
     table,
     parameterIds,
+    apart,
   }: {
     readonly stages: readonly Stage[];
     readonly use: ValueUse;
     readonly table: TensorTable;
     readonly parameterIds: readonly number[];
+    readonly apart: ReadonlyMap<number, ApartSlice>;
   },
   home: number,
   x: number,
@@ -76,6 +79,7 @@ export function recompute(
       isNew: member === home,
       tensorOf: () => x,
       parameter: (parameter) => parameterIds[parameter]!,
+      apart: (parameter) => apart.get(parameter) ?? null,
       argmax: () => null,
       stats: () => null,
       expanded: () => null,

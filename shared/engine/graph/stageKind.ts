@@ -3,6 +3,7 @@
 import type { ActivationFunction } from '../activations/activationFunction.ts';
 import type { GradientTarget } from '../ops/gradientTarget.ts';
 import type { Op } from '../ops/ops.ts';
+import type { Range } from '../range.ts';
 import type { Layout } from '../tensors.ts';
 import type { ConvStage, Stage } from './stage.ts';
 
@@ -18,6 +19,8 @@ export interface ForwardSite {
   tensorOf(value: number): number;
   /** Tensor of a parameter, by its index in the model. */
   parameter(index: number): number;
+  /** What of it is held apart; null: nothing. */
+  apart(index: number): ApartSlice | null;
   /** Tensors that the backward pass asks for; null where it does not. */
   argmax(): number | null;
   stats(groups: number): number | null;
@@ -27,6 +30,16 @@ export interface ForwardSite {
   ofSample(layout: Layout): number;
   /** The relu or relu6 of what it reads whose gradient its argmax tells. */
   activationTakenOver(): 'relu' | 'relu6' | null;
+}
+
+/**
+ * The trained slice of a weight that is held apart: float32, all inputs of these outputs. The weight's own tensor, in less
+ * than float32, holds nothing but zeroes there.
+ */
+export interface ApartSlice {
+  /** Of its tensor `[positions, inputs, outputs of the slice]`. */
+  readonly id: number;
+  readonly outputs: Range;
 }
 
 export interface Gradient {
@@ -56,6 +69,8 @@ export interface BackwardSite {
   /** What it read, made once more where it was dropped. */
   input(): number;
   parameter(index: number): number;
+  /** What of it is held apart; null: nothing. */
+  apart(index: number): ApartSlice | null;
   /** Gradients flow through the value. */
   passes(value: number): boolean;
   /** The value wants a gradient that lies like this one, and has none yet. */

@@ -115,7 +115,10 @@ export const convStage: StageKind<ConvStage> = {
     const expanded = site.expanded();
     if (!expanded) {
       const pool = stage.pool ? { argmax: site.argmax() } : null;
-      ops.push({ kind: 'conv2d', x, ...stepOf(stage, site), y, pool });
+      const whole = { kind: 'conv2d', x, ...stepOf(stage, site), y, pool } as const;
+      ops.push(whole);
+      const slice = site.apart(stage.weight);
+      if (slice) ops.push({ ...whole, weight: slice.id, outputs: slice.outputs });
       return;
     }
     const expand = stepOf(expanded, site);
@@ -134,11 +137,14 @@ export const convStage: StageKind<ConvStage> = {
       ops.push({ kind: 'maxPool2dGrad', dy, argmax: site.argmax!, dx: convolved, geometry: halving });
       dy = convolved;
     }
-    const weight = site.parameter(stage.weight);
+    const [weight, slice] = [site.parameter(stage.weight), site.apart(stage.weight)];
     if (passes(read))
       contribute(read, {
-        write: (dx, accumulate) =>
-          ops.push({ kind: 'conv2dInputGrad', dy, weight, dx, geometry, accumulate }),
+        write(dx, accumulate) {
+          const whole = { kind: 'conv2dInputGrad', dy, weight, dx, geometry, accumulate } as const;
+          ops.push(whole);
+          if (slice) ops.push({ ...whole, weight: slice.id, outputs: slice.outputs, accumulate: true });
+        },
         canAccumulate: true,
       });
     train(stage.weight, (target) => ({ kind: 'conv2dWeightGrad', x: input(), dy, target, geometry }));

@@ -32,15 +32,20 @@ export const dense: LayerKind<DenseLayer> = {
 
 export const denseStage: StageKind<DenseStage> = {
   activation: ({ activation }) => activation,
-  forward({ activation, ...stage }, { ops, x, y, parameter }) {
-    const [weight, bias] = [parameter(stage.weight), parameter(stage.bias)];
+  forward({ activation, ...stage }, { ops, x, y, parameter, apart }) {
+    const [weight, bias, slice] = [parameter(stage.weight), parameter(stage.bias), apart(stage.weight)];
     ops.push({ kind: 'dense', x, weight, bias, y, activation });
+    if (slice) ops.push({ kind: 'dense', x, weight: slice.id, bias, y, activation, outputs: slice.outputs });
   },
-  backward(stage, { ops, gradient: { id: dy }, read, passes, contribute, train, input, parameter }) {
+  backward(stage, { ops, gradient: { id: dy }, read, passes, contribute, train, input, parameter, apart }) {
     const weight = parameter(stage.weight);
+    const slice = apart(stage.weight);
     if (passes(read))
       contribute(read, {
-        write: (dx) => ops.push({ kind: 'denseInputGrad', dy, weight, dx }),
+        write(dx) {
+          ops.push({ kind: 'denseInputGrad', dy, weight, dx });
+          if (slice) ops.push({ kind: 'denseInputGrad', dy, weight: slice.id, dx, outputs: slice.outputs });
+        },
         compactOnly: true,
       });
     train(stage.weight, (target) => ({ kind: 'denseWeightGrad', x: input(), dy, target }), true);

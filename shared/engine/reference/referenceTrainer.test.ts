@@ -15,8 +15,8 @@ describe('reference trainer', () => {
       const theCase = randomCase(5000 + seed);
       // Dropout is at work in a step and not in an evaluation: TensorFlow.js judges those cases.
       if (theCase.model.layers.some((layer) => layer.kind === 'dropout')) continue;
-      const { model, scheme, batch, frozenPrecision, parameters, samples } = theCase;
-      const trainer = createReferenceTrainer(planTraining(model, scheme, { batch, frozenPrecision }));
+      const { model, scheme, batch, frozenPrecision, split, parameters, samples } = theCase;
+      const trainer = createReferenceTrainer(planTraining(model, scheme, { batch, frozenPrecision, split }));
       const indices = [...parameters.keys()];
       const lossAt = async (index: number, element: number, value: number) => {
         const moved = parameters.map((values) => values.slice());

@@ -2,11 +2,12 @@
 
 import { checkBatch, forEachMicroBatch, outputsOf, stageInputs, stageLabels } from '../batching.ts';
 import { addToSketch, SKETCH_SUMS } from '../countSketch.ts';
-import { parametersOf } from '../model.ts';
-import { loadThrough, parameterValues } from '../parameterTransfer.ts';
+import { createApartTransfer } from '../apartTransfer.ts';
+import { heldSlices } from '../heldSlices.ts';
+import { loadThrough, readThrough } from '../parameterTransfer.ts';
 import type { Op } from '../ops/ops.ts';
 import type { ProgramIo, TrainingPlan } from '../plan.ts';
-import { stretchesOf, trainedSlices, type Stretch } from '../scheme.ts';
+import type { Stretch } from '../scheme.ts';
 import type { Batch, Trainer } from '../trainer.ts';
 import type { Dynamic, ReferenceArena } from './memory.ts';
 import { runReferenceOp } from './runReferenceOp.ts';
@@ -19,8 +20,8 @@ export function createReferenceTrainer(plan: TrainingPlan): Trainer {
     bytes: new Uint8Array(plan.arenaBytes),
   };
   const transfer = new Uint8Array(plan.transferBytes);
-  const parameters = parametersOf(plan.model);
-  const slices = trainedSlices(plan.model, plan.scheme);
+  const trained = heldSlices(plan);
+  const apart = plan.split ? createApartTransfer(plan) : null;
   let samples = 0;
 
   function live(): ReferenceArena {
@@ -41,29 +42,35 @@ export function createReferenceTrainer(plan: TrainingPlan): Trainer {
     stageLabels(plan, batch, from, count, live().bytes.subarray(offset), floatsOf(io.labels));
   }
   function trainedPairs(): { weight: Float64Array; base: Float64Array; stretches: readonly Stretch[] }[] {
-    return slices.map((slice, entry) => ({
-      weight: floatsOf(plan.parameterIds[slice.parameter]!),
-      base: floatsOf(plan.baseIds[entry]!),
-      stretches: stretchesOf(parameters[slice.parameter]!, slice),
+    return trained.map(({ weight, base, stretches }) => ({
+      weight: floatsOf(weight),
+      base: floatsOf(base),
+      stretches,
     }));
   }
   return {
     plan,
     backend: 'reference',
     allocatedBytes: plan.arenaBytes,
-    ...loadThrough(plan, (tensor, block, at) => {
-      if (tensor.elementType === 'float32')
-        floatsOf(tensor.id).set(new Float32Array(block.slice().buffer), at / 4);
-      else live().bytes.set(block, tensor.offset);
-    }),
+    ...loadThrough(
+      plan,
+      (tensor, block, at) => {
+        if (tensor.elementType === 'float32')
+          floatsOf(tensor.id).set(new Float32Array(block.slice().buffer), at / 4);
+        else live().bytes.set(block, tensor.offset + at);
+      },
+      apart,
+    ),
     async read(indices = plan.parameterIds.keys()) {
-      return Array.from(indices, (index) => {
-        const id = plan.parameterIds[index]!;
-        const tensor = plan.tensors[id]!;
-        const { offset, bytes, elementType } = tensor;
-        if (elementType === 'float32') return Float32Array.from(floatsOf(id));
-        return parameterValues(tensor, live().bytes.subarray(offset, offset + bytes));
-      });
+      return readThrough(
+        plan,
+        indices,
+        ({ id, offset, bytes, elementType }) =>
+          elementType === 'float32'
+            ? new Uint8Array(Float32Array.from(floatsOf(id)).buffer)
+            : live().bytes.subarray(offset, offset + bytes),
+        apart,
+      );
     },
     transferBuffer() {
       live();

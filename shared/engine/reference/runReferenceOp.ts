@@ -2,7 +2,7 @@
 
 import { ACTIVATIONS } from '../activations/activations.ts';
 import { dropoutHash } from '../dropoutHash.ts';
-import { targetTensor } from '../ops/gradientTarget.ts';
+import { isPacked, targetTensor } from '../ops/gradientTarget.ts';
 import { REFERENCE_OPS, type Op } from '../ops/ops.ts';
 import { decodeWeight } from '../weightCodec.ts';
 import { forEachInSlice } from './elements.ts';
@@ -52,8 +52,8 @@ function memoryFor({ tensors, floats, bytes }: ReferenceArena, dynamic: Dynamic)
       const moved = floatsOf(targetTensor(target));
       forEachInSlice(matrix, target, (full, packed, position, input, output) => {
         const gradient = gradientOf(position, input, output);
-        if (target.kind === 'sgd') moved[full]! -= learningRate * gradient;
-        else moved[packed]! += gradient;
+        const element = isPacked(target) ? packed : full;
+        moved[element]! += target.kind === 'sgd' ? -learningRate * gradient : gradient;
       });
     },
     forEachElement(layout, visit) {

@@ -58,8 +58,8 @@ export function createBench(
   };
   const casesOf = (number: number): number => Math.ceil(number * share);
   const trainerFor = async (theCase: TrainingCase): Promise<Trainer> => {
-    const { model, scheme, batch, microBatch, form, frozenPrecision, recompute } = theCase;
-    const options = { batch, microBatch, form, frozenPrecision, recompute };
+    const { model, scheme, batch, microBatch, form, frozenPrecision, split, recompute } = theCase;
+    const options = { batch, microBatch, form, frozenPrecision, split, recompute };
     const trainer = await createTrainer(planTraining(model, scheme, options));
     trainer.load([...theCase.parameters.keys()], theCase.parameters);
     return trainer;

@@ -5,10 +5,10 @@ import type { ConvLayer } from '../layers/conv2d.ts';
 import { sizeOf } from '../shapes.ts';
 import type { LayerSpec } from '../layers/layers.ts';
 import { layerShapes, numOutputs, parametersOf, type LossKind, type ModelSpec } from '../model.ts';
-import type { MicroBatchForm } from '../plan.ts';
+import type { MicroBatchForm, TrainingPlan } from '../plan.ts';
 import type { Precision } from '../tensors.ts';
 import { planTraining } from '../planTraining.ts';
-import { extentsOf, type UpdateScheme } from '../scheme.ts';
+import { extentsOf, stretchesOf, trainedSlices, type UpdateScheme } from '../scheme.ts';
 import type { Batch } from '../trainer.ts';
 import { decodeWeight, encodeWeight } from '../weightCodec.ts';
 
@@ -22,6 +22,7 @@ export interface TrainingCase {
   readonly microBatch: number;
   readonly form: MicroBatchForm;
   readonly frozenPrecision: Precision;
+  readonly split: boolean;
   readonly recompute: boolean;
   /** Of the step, for dropout. */
   readonly stepSeed: number;
@@ -39,13 +40,16 @@ export function randomCase(seed: number, precisions: readonly Precision[] = PREC
   const microBatch = random.integer(2) === 0 ? batch : 1 + random.integer(batch);
   const form =
     microBatch === batch ? 'whole' : pick(random, ['deferred', 'accumulating', 'immediate'] as const);
-  const scheme = randomScheme(random, model);
+  const anyScheme = randomScheme(random, model);
   const stepSeed = random.integer(2 ** 31);
   const parameters = randomParameters(random, model);
   const samples = randomBatch(random, model, 1 + random.integer(batch));
   const frozenPrecision = pick(random, precisions);
   const recompute = random.integer(2) === 0;
-  const { tensors, parameterIds } = planTraining(model, scheme, { batch, microBatch, form, frozenPrecision });
+  const split = precisions.includes('int8') && random.integer(2) === 0;
+  const scheme = split ? narrowed(random, model, anyScheme) : anyScheme;
+  const options = { batch, microBatch, form, frozenPrecision, split } as const;
+  const plan = planTraining(model, scheme, options);
   return {
     seed,
     model,
@@ -54,15 +58,26 @@ export function randomCase(seed: number, precisions: readonly Precision[] = PREC
     microBatch,
     form,
     frozenPrecision,
+    split: plan.split,
     recompute,
     stepSeed,
-    parameters: parameters.map((values, index) => {
-      const { matrix, elementType } = tensors[parameterIds[index]!]!;
-      const precision = elementType as Precision;
-      return decodeWeight(encodeWeight(values, matrix!, precision), matrix!, precision);
-    }),
+    parameters: asHeld(plan, parameters),
     samples,
   };
+}
+
+/** The values that the plan's arena holds of these: rounded, but for what is trained. */
+export function asHeld(plan: TrainingPlan, parameters: readonly Float32Array[]): Float32Array[] {
+  const held = parameters.map((values, index) => {
+    const { matrix, elementType } = plan.tensors[plan.parameterIds[index]!]!;
+    const precision = elementType as Precision;
+    return decodeWeight(encodeWeight(values, matrix!, precision), matrix!, precision);
+  });
+  const specs = parametersOf(plan.model);
+  for (const slice of trainedSlices(plan.model, plan.scheme))
+    for (const { start, length } of stretchesOf(specs[slice.parameter]!, slice))
+      held[slice.parameter]!.set(parameters[slice.parameter]!.subarray(start, start + length), start);
+  return held;
 }
 
 /** One line that names the case. */
@@ -74,6 +89,7 @@ export function describeCase({
   microBatch,
   form,
   frozenPrecision,
+  split,
   recompute,
   samples,
 }: TrainingCase): string {
@@ -81,7 +97,7 @@ export function describeCase({
   const trained = scheme.entries
     .map(({ tensor, input, output }) => `${tensor} [${input.join()}) x [${output.join()})`)
     .join(', ');
-  return `seed ${seed}, ${model.loss}: input [${model.input.join(', ')}] ${layers}; trains ${trained}; batch ${batch}, ${form} ${microBatch}, frozen ${frozenPrecision}${recompute ? ', recomputing' : ''}, ${samples.count} samples`;
+  return `seed ${seed}, ${model.loss}: input [${model.input.join(', ')}] ${layers}; trains ${trained}; batch ${batch}, ${form} ${microBatch}, frozen ${frozenPrecision}${split ? ', split' : ''}${recompute ? ', recomputing' : ''}, ${samples.count} samples`;
 }
 
 function pick<T>(random: Random, items: readonly T[]): T {
@@ -233,6 +249,21 @@ function randomScheme(random: Random, model: ModelSpec): UpdateScheme {
           input: randomRange(random, inputs),
         };
       }),
+  };
+}
+
+/** With at most half of the outputs of most weights, over all inputs. */
+function narrowed(random: Random, model: ModelSpec, { entries }: UpdateScheme): UpdateScheme {
+  const parameters = parametersOf(model);
+  return {
+    entries: entries.map((entry) => {
+      const parameter = parameters.find(({ name }) => name === entry.tensor)!;
+      const { inputs, outputs } = extentsOf(parameter);
+      if (parameter.role !== 'weight' || outputs < 2 || random.integer(4) === 0) return entry;
+      const length = 1 + random.integer(Math.floor(outputs / 2));
+      const from = random.integer(outputs - length + 1);
+      return { tensor: entry.tensor, output: [from, from + length], input: [0, inputs] };
+    }),
   };
 }
 

@@ -3,12 +3,13 @@
 import { expect, it } from 'vitest';
 import { numParameters, parametersOf } from '../model.ts';
 import { findModel } from '../models.ts';
+import { heldSlices } from '../heldSlices.ts';
 import { planTraining } from '../planTraining.ts';
 import { initialParameters } from '../initialParameters.ts';
 import { precisionsOf } from '../parameterTransfer.ts';
-import { EMPTY_SCHEME, fullScheme, layerScheme } from '../scheme.ts';
+import { EMPTY_SCHEME, fullScheme, layerScheme, stretchesOf, trainedSlices } from '../scheme.ts';
 import type { Batch } from '../trainer.ts';
-import { encodeWeight } from '../weightCodec.ts';
+import { decodeWeight, encodeWeight } from '../weightCodec.ts';
 import { describeCase } from './randomCase.ts';
 import { judge } from './tfjsOracle.ts';
 import { expectUpdate, hitsOf, type ContractBench } from './contractBench.ts';
@@ -72,8 +73,8 @@ export function declareHolding({
   it('takes parameters as the bytes that the arena holds of them', async () => {
     for (let seed = 1; seed <= casesOf(10); seed++) {
       const theCase = caseOf(8000 + seed);
-      const { model, scheme, batch, microBatch, form, frozenPrecision, parameters } = theCase;
-      const plan = planTraining(model, scheme, { batch, microBatch, form, frozenPrecision });
+      const { model, scheme, batch, microBatch, form, frozenPrecision, split, parameters } = theCase;
+      const plan = planTraining(model, scheme, { batch, microBatch, form, frozenPrecision, split });
       const trainer = await createTrainer(plan);
       const indices = [...parameters.keys()].reverse();
       const precisions = precisionsOf(plan);
@@ -81,7 +82,25 @@ export function declareHolding({
         const { matrix } = plan.tensors[plan.parameterIds[index]!]!;
         return [...encodeWeight(parameters[index]!, matrix!, precisions[index]!)];
       });
+      const slices = heldSlices(plan).filter(({ apart }) => apart !== null);
       trainer.loadEncoded(indices, Uint8Array.from(blocks));
+      const rounded = [...parameters];
+      for (const { parameter } of slices) {
+        const { matrix } = plan.tensors[plan.parameterIds[parameter]!]!;
+        rounded[parameter] = decodeWeight(
+          encodeWeight(parameters[parameter]!, matrix!, 'int8'),
+          matrix!,
+          'int8',
+        );
+      }
+      expect(await trainer.read(), describeCase(theCase)).toEqual(rounded);
+      for (const slice of trainedSlices(model, scheme))
+        for (const { start, length } of stretchesOf(parametersOf(model)[slice.parameter]!, slice))
+          trainer.loadRange(
+            slice.parameter,
+            start,
+            parameters[slice.parameter]!.slice(start, start + length),
+          );
       expect(await trainer.read(), describeCase(theCase)).toEqual(parameters);
       expect(() => trainer.loadEncoded(indices, new Uint8Array(1))).toThrow(RangeError);
       trainer.dispose();

@@ -4,6 +4,7 @@ import { expect, it } from 'vitest';
 import { addToSketch, SKETCH_SUMS } from '../countSketch.ts';
 import { parametersOf } from '../model.ts';
 import { findModel } from '../models.ts';
+import { precisionsOf } from '../parameterTransfer.ts';
 import { planTraining } from '../planTraining.ts';
 import { initialParameters } from '../initialParameters.ts';
 import { createReferenceTrainer } from '../reference/referenceTrainer.ts';
@@ -127,11 +128,18 @@ export function declareLearning({
       trainer.beginUpdate(carried);
       trainer.abandonUpdate();
       const expected = theCase.parameters.map((values) => values.slice());
-      for (const { parameter } of trainedSlices(theCase.model, theCase.scheme)) {
+      for (const slice of trainedSlices(theCase.model, theCase.scheme)) {
+        const { parameter } = slice;
         const { length } = expected[parameter]!;
+        const isSplit = precisionsOf(trainer.plan)[parameter] !== 'float32';
         const range = Float32Array.from({ length: Math.ceil(length / 2) }, (_, i) => i + 0.5);
-        trainer.loadRange(parameter, length - range.length, range);
-        expected[parameter]!.set(range, length - range.length);
+        const start = length - range.length;
+        if (isSplit) expect(() => trainer.loadRange(parameter, start, range)).toThrow(RangeError);
+        const stretches = stretchesOf(parametersOf(theCase.model)[parameter]!, slice);
+        for (const part of isSplit ? stretches : [{ start, length: range.length }]) {
+          trainer.loadRange(parameter, part.start, range.subarray(0, part.length));
+          expected[parameter]!.set(range.subarray(0, part.length), part.start);
+        }
       }
       expect(await trainer.read(), describeCase(theCase)).toEqual(expected);
       trainer.dispose();
@@ -162,10 +170,11 @@ export function declareLearning({
     ];
     for (let seed = 1; seed <= casesOf(24); seed++) {
       const theCase = caseOf(6000 + seed);
-      const { model, scheme, batch, microBatch, frozenPrecision, samples, stepSeed, parameters } = theCase;
+      const { model, scheme, batch, microBatch, samples, stepSeed, parameters } = theCase;
+      const { frozenPrecision, split } = theCase;
       const form = microBatch === batch ? ('whole' as const) : ('accumulating' as const);
       const optimizer = settings[seed % settings.length]!;
-      const options = { batch, microBatch, form, frozenPrecision, optimizer };
+      const options = { batch, microBatch, form, frozenPrecision, split, optimizer };
       const trainer = await createTrainer(planTraining(model, scheme, options));
       trainer.load([...parameters.keys()], parameters);
       trainer.beginUpdate();

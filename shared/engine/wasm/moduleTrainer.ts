@@ -4,27 +4,31 @@
 import { checkBatch, forEachMicroBatch, outputsOf, stageInputs, stageLabels } from '../batching.ts';
 import { addToSketch, SKETCH_SUMS } from '../countSketch.ts';
 import { BackendError } from '../errors.ts';
-import { parametersOf } from '../model.ts';
-import { loadThrough, parameterValues } from '../parameterTransfer.ts';
+import { heldSlices } from '../heldSlices.ts';
+import { type ApartTransfer, loadThrough, readThrough } from '../parameterTransfer.ts';
 import type { ProgramIo, TrainingPlan } from '../plan.ts';
-import { stretchesOf, trainedSlices } from '../scheme.ts';
 import type { Batch, Trainer } from '../trainer.ts';
 import { emitModule } from './code/emitModule.ts';
 import type { ModuleExports, ProgramFunction, ProgramName } from './code/emitModule.ts';
 import type { EmitOp } from './kernels/emitCommonOp.ts';
 import type { RegisterTile } from './kernels/kernel.ts';
-import type { Variant } from './code/lanes.ts';
-import { openUpdateEnds, type UpdateEnds } from './updateEnds.ts';
+import type { Lanes } from './code/lanes.ts';
+import { PLAIN_ENDS } from './plainEnds.ts';
+import type { openUpdateEnds, UpdateEnds } from './updateEnds.ts';
 
 const NO_FLOATS = new Float32Array(0);
 
 const TRAINING: readonly ProgramName[] = ['begin', 'train', 'apply'];
 
 export interface ModuleOptions {
-  /** One that `canRun`. */
-  readonly variant: Variant;
+  /** Of a variant that `canRun`. */
+  readonly lanes: Lanes;
   /** Must know all ops of the plan. */
   readonly emitOp: EmitOp;
+  /** What begins and ends an update, faster than plain loops: for whoever sees many. */
+  readonly openEnds?: typeof openUpdateEnds;
+  /** Of a plan that is split. */
+  readonly apart?: ApartTransfer | null;
   /** What `tuneTile` found: for speed alone. */
   readonly tile?: RegisterTile | undefined;
 }
@@ -46,7 +50,7 @@ function allocate(pages: number): WebAssembly.Memory {
   }
 }
 
-function openArena(plan: TrainingPlan, { variant, emitOp, tile }: ModuleOptions): Arena {
+function openArena(plan: TrainingPlan, { lanes, emitOp, openEnds, tile }: ModuleOptions): Arena {
   const memory = allocate(plan.pages);
   const compiled = new Map<ProgramName, ProgramFunction>();
   /** Compiled when it is first called, with what is called together: devices that only train never compile the rest. */
@@ -54,7 +58,7 @@ function openArena(plan: TrainingPlan, { variant, emitOp, tile }: ModuleOptions)
     const known = compiled.get(name);
     if (known) return known;
     const programs = TRAINING.includes(name) ? TRAINING : [name];
-    const module = new WebAssembly.Module(emitModule(plan, variant, emitOp, { programs, tile }));
+    const module = new WebAssembly.Module(emitModule(plan, lanes, emitOp, { programs, tile }));
     const { exports } = new WebAssembly.Instance(module, { env: { memory } });
     for (const each of programs) compiled.set(each, (exports as unknown as ModuleExports)[each]);
     return program(name);
@@ -64,7 +68,7 @@ function openArena(plan: TrainingPlan, { variant, emitOp, tile }: ModuleOptions)
   return {
     buffer: memory.buffer,
     program,
-    ends: () => (ends ??= openUpdateEnds(memory, plan.pages, variant)),
+    ends: () => (ends ??= openEnds ? openEnds(memory, plan.pages, lanes) : PLAIN_ENDS),
   };
 }
 
@@ -75,13 +79,8 @@ const SURELY_FINITE = 2 ** 120;
 export function createModuleTrainer(plan: TrainingPlan, options: ModuleOptions): Trainer {
   let arena: Arena | null = openArena(plan, options);
   const allocatedBytes = arena.buffer.byteLength;
-  const parameters = parametersOf(plan.model);
-  /** Arena ids of each trained tensor and of the copy of its slice, and where the slice lies in the tensor. */
-  const trained = trainedSlices(plan.model, plan.scheme).map((slice, entry) => ({
-    weight: plan.parameterIds[slice.parameter]!,
-    base: plan.baseIds[entry]!,
-    runs: stretchesOf(parameters[slice.parameter]!, slice),
-  }));
+  const trained = heldSlices(plan);
+  const { apart = null } = options;
   const accumulators = plan.tensors.filter(({ role }) => role === 'accumulator').map(({ id }) => id);
   let samples = 0;
 
@@ -107,10 +106,10 @@ export function createModuleTrainer(plan: TrainingPlan, options: ModuleOptions):
   /** Calls `visit` with each run of every trained slice, in the weight and in the packed copy. */
   function forEachRun(visit: (weight: Float32Array, base: Float32Array, first: number) => void): void {
     let first = 0;
-    for (const { weight, base, runs } of trained) {
+    for (const { weight, base, stretches } of trained) {
       const [weights, bases] = [floatsOf(weight), floatsOf(base)];
       let packed = 0;
-      for (const { start, length } of runs) {
+      for (const { start, length } of stretches) {
         visit(
           weights.subarray(start, start + length),
           bases.subarray(packed, packed + length),
@@ -124,14 +123,12 @@ export function createModuleTrainer(plan: TrainingPlan, options: ModuleOptions):
 
   return {
     plan,
-    backend: `wasm-${options.variant}`,
+    backend: `wasm-${options.lanes.variant}`,
     allocatedBytes,
-    ...loadThrough(plan, ({ offset, bytes }, block, at) => bytesOf(offset, bytes).set(block, at)),
+    ...loadThrough(plan, ({ offset, bytes }, block, at) => bytesOf(offset, bytes).set(block, at), apart),
     async read(indices = plan.parameterIds.keys()) {
-      return Array.from(indices, (index) => {
-        const tensor = plan.tensors[plan.parameterIds[index]!]!;
-        return parameterValues(tensor, bytesOf(tensor.offset, tensor.bytes));
-      });
+      live();
+      return readThrough(plan, indices, ({ offset, bytes }) => bytesOf(offset, bytes), apart);
     },
     transferBuffer() {
       return bytesOf(plan.transferOffset, plan.transferBytes);
@@ -142,7 +139,7 @@ export function createModuleTrainer(plan: TrainingPlan, options: ModuleOptions):
         if (carried) {
           // Where it lies there already, nothing is moved.
           base.set(carried.subarray(first, first + base.length));
-          takeCarried(weight.byteOffset, base.byteOffset, base.length);
+          takeCarried(weight, base);
         } else base.set(weight);
       });
       // A message may have lain where they are.
@@ -170,12 +167,12 @@ export function createModuleTrainer(plan: TrainingPlan, options: ModuleOptions):
     isUpdateFinite() {
       const { distance } = live().ends();
       let sum = 0;
-      forEachRun((weight, base) => (sum += distance(weight.byteOffset, base.byteOffset, base.length)));
+      forEachRun((weight, base) => (sum += distance(weight, base)));
       return sum < SURELY_FINITE;
     },
     async finishUpdate() {
       const { subtract } = live().ends();
-      forEachRun((weight, base) => subtract(weight.byteOffset, base.byteOffset, base.length));
+      forEachRun(subtract);
       const size = trained.reduce((sum, { base }) => sum + plan.tensors[base]!.size, 0);
       const first = trained[0];
       return new Float32Array(live().buffer, first ? plan.tensors[first.base]!.offset : 0, size);

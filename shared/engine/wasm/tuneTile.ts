@@ -8,7 +8,7 @@ import { DEFAULT_TILE, emitModule } from './code/emitModule.ts';
 import type { ModuleExports } from './code/emitModule.ts';
 import { emitCommonOp } from './kernels/emitCommonOp.ts';
 import type { RegisterTile } from './kernels/kernel.ts';
-import type { Variant } from './code/lanes.ts';
+import { vectorLanes, type Variant } from './code/lanes.ts';
 
 /**
  * The default first: best of thirteen on x86-64 with its 16 vector registers (bench/results), where the others spill and
@@ -36,12 +36,13 @@ export interface TuneParts {
 /** The fastest of the candidates within about `budgetMs`; the default where nothing is clearly better. */
 export function tuneTile({ variant, now, budgetMs = DEFAULT_BUDGET_MS }: TuneParts): RegisterTile {
   if (variant === 'scalar') return DEFAULT_TILE;
+  const lanes = vectorLanes(variant);
   const startedMs = now();
   const products = representativeProducts();
   const memory = new WebAssembly.Memory({ initial: products.pages, maximum: products.pages });
   const racers = CANDIDATES.map((tile) => {
     const module = new WebAssembly.Module(
-      emitModule(products, variant, emitCommonOp, { programs: ['train'], tile }),
+      emitModule(products, lanes, emitCommonOp, { programs: ['train'], tile }),
     );
     const { exports } = new WebAssembly.Instance(module, { env: { memory } });
     return { tile, train: (exports as unknown as ModuleExports).train, turnsMs: [] as number[] };

@@ -5,10 +5,12 @@ import { FunctionBody, ModuleBuilder, type Local } from './code/assembler.ts';
 import { f32 } from './code/instructions.ts';
 import type { Expression, ValueType } from './code/instructions.ts';
 import { chunksOf } from './kernels/kernel.ts';
-import { lanesOf, type Lanes, type Variant } from './code/lanes.ts';
+import type { Lanes } from './code/lanes.ts';
 
-/** Of a function: byte offsets of the first element of either, and the number of elements. */
-type Ends<Result> = (weight: number, base: number, numElements: number) => Result;
+/** Of a function: neighbouring elements in the arena, as many of either. */
+type Ends<Result> = (weight: Float32Array, base: Float32Array) => Result;
+/** As in the module: byte offsets of the first elements, and how many there are. */
+type ModuleEnds = Record<keyof UpdateEnds, (weight: number, base: number, numElements: number) => number>;
 
 export interface UpdateEnds {
   /** `base = weight; weight += what was in base` */
@@ -23,14 +25,19 @@ export interface UpdateEnds {
 const VECTORS = 4;
 
 /** An instance over the memory, which has exactly that many pages. */
-export function openUpdateEnds(memory: WebAssembly.Memory, pages: number, variant: Variant): UpdateEnds {
+export function openUpdateEnds(memory: WebAssembly.Memory, pages: number, lanes: Lanes): UpdateEnds {
   const module = new ModuleBuilder(pages);
-  const lanes = lanesOf(variant);
   module.add(takeCarried(lanes), 'takeCarried');
   module.add(subtract(lanes), 'subtract');
   module.add(distance(lanes), 'distance');
   const compiled = new WebAssembly.Module(module.toBytes());
-  return new WebAssembly.Instance(compiled, { env: { memory } }).exports as unknown as UpdateEnds;
+  const { exports } = new WebAssembly.Instance(compiled, { env: { memory } });
+  const ends = exports as unknown as ModuleEnds;
+  return {
+    takeCarried: (weight, base) => void ends.takeCarried(weight.byteOffset, base.byteOffset, base.length),
+    subtract: (weight, base) => void ends.subtract(weight.byteOffset, base.byteOffset, base.length),
+    distance: (weight, base) => ends.distance(weight.byteOffset, base.byteOffset, base.length),
+  };
 }
 
 function takeCarried(lanes: Lanes): FunctionBody {

@@ -4,11 +4,12 @@
 import { checkBatch, outputsOf, forEachMicroBatch, stageInputs } from '../batching.ts';
 import { addToSketch, SKETCH_SUMS } from '../countSketch.ts';
 import { BackendError } from '../errors.ts';
-import { parametersOf } from '../model.ts';
-import { loadThrough, parameterValues } from '../parameterTransfer.ts';
+import { createApartTransfer } from '../apartTransfer.ts';
+import type { ArenaTensor } from '../tensors.ts';
+import { heldSlices, heldTensors } from '../heldSlices.ts';
+import { loadThrough, readThrough } from '../parameterTransfer.ts';
 import type { Op } from '../ops/ops.ts';
 import type { ProgramIo, TrainingPlan } from '../plan.ts';
-import { stretchesOf, trainedSlices } from '../scheme.ts';
 import type { Batch, Trainer } from '../trainer.ts';
 import { baseKernel, type BaseStep } from './kernels/baseKernel.ts';
 import { kernelOf } from './kernels/kernelOf.ts';
@@ -42,11 +43,7 @@ export async function createWebGpuTrainer(
     );
   const kernelPlan = { ...plan, isSoftware };
   const kernelsOf = (ops: readonly Op[]) => ops.map((op) => kernelOf(kernelPlan, op));
-  const slices = trainedSlices(plan.model, plan.scheme).map((slice, entry) => ({
-    ...slice,
-    weight: plan.parameterIds[slice.parameter]!,
-    base: plan.baseIds[entry]!,
-  }));
+  const slices = heldSlices(plan);
   const evaluateKernels = kernelsOf(plan.programs.evaluate);
   const predictKernels = kernelsOf(plan.programs.predict);
 
@@ -99,7 +96,7 @@ export async function createWebGpuTrainer(
   let evaluateProgram: Dispatch[] | null = null;
   let predictProgram: Dispatch[] | null = null;
 
-  const parameters = parametersOf(plan.model);
+  const apart = plan.split ? createApartTransfer(plan) : null;
   const accumulators = plan.tensors.filter(({ role }) => role === 'accumulator');
   const transfer = new Uint8Array(plan.transferBytes);
   const staging = new Uint8Array(mostStagedBytes(plan));
@@ -135,25 +132,32 @@ export async function createWebGpuTrainer(
     plan,
     backend: 'webgpu',
     allocatedBytes: size,
-    ...loadThrough(plan, ({ offset }, block, at) => {
-      expectAlive();
-      queue.submit();
-      // Tensors begin at multiples of 16 bytes, so rounding up to words touches no other.
-      const words = new Uint8Array(Math.ceil(block.length / 4) * 4);
-      words.set(block);
-      device.queue.writeBuffer(buffer, offset + at, words);
-    }),
+    ...loadThrough(
+      plan,
+      ({ offset }, block, at) => {
+        expectAlive();
+        queue.submit();
+        // Tensors begin at multiples of 16 bytes, so rounding up to words touches no other.
+        const words = new Uint8Array(Math.ceil(block.length / 4) * 4);
+        words.set(block);
+        device.queue.writeBuffer(buffer, offset + at, words);
+      },
+      apart,
+    ),
     async read(indices = plan.parameterIds.keys()) {
       expectAlive();
-      const tensors = Array.from(indices, (index) => plan.tensors[plan.parameterIds[index]!]!);
+      const wanted = [...indices];
+      const tensors = heldTensors(plan);
       const ranges = tensors.map(({ offset, bytes }) => ({ offset, bytes: Math.ceil(bytes / 4) * 4 }));
       const all = new Uint8Array(await queue.read(ranges));
+      const starts = new Map<number, number>();
       let end = 0;
-      return tensors.map((tensor, index) => {
-        const first = end;
+      for (const [index, { id }] of tensors.entries()) {
+        starts.set(id, end);
         end += ranges[index]!.bytes;
-        return parameterValues(tensor, all.subarray(first, first + tensor.bytes));
-      });
+      }
+      const bytesOf = ({ id, bytes }: ArenaTensor) => all.subarray(starts.get(id)!, starts.get(id)! + bytes);
+      return readThrough(plan, wanted, bytesOf, apart);
     },
     transferBuffer() {
       expectAlive();
@@ -192,7 +196,7 @@ export async function createWebGpuTrainer(
       let [end, first] = [0, 0];
       for (const slice of slices) {
         const weight = all.subarray(end, (end += plan.tensors[slice.weight]!.size));
-        for (const { start, length } of stretchesOf(parameters[slice.parameter]!, slice)) {
+        for (const { start, length } of slice.stretches) {
           const base = all.subarray(end, (end += length));
           addToSketch(sums, weight.subarray(start, start + length), base, first);
           first += length;

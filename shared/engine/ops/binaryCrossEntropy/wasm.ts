@@ -4,7 +4,7 @@ import type { BinaryCrossEntropyOp } from './op.ts';
 import { call, f32, f64, i32, select } from '../../wasm/code/instructions.ts';
 import { emitExp } from '../../wasm/kernels/exponential.ts';
 import { imageOf, type Kernel } from '../../wasm/kernels/kernel.ts';
-import { lanesOf } from '../../wasm/code/lanes.ts';
+import { SCALAR_LANES } from '../../wasm/code/scalarLanes.ts';
 
 /**
  * One output at a time, with e = exp(-|z|): the loss is max(z, 0) - z * target + log(1 + e), and the sigmoid is 1 / (1 + e), or
@@ -21,7 +21,6 @@ export function emitBinaryCrossEntropy(kernel: Kernel, op: BinaryCrossEntropyOp)
   const hits = f.local('f64', f64.load(0, metrics + 8));
   const [sum, isHit, left] = [f.local('f64'), f.local('i32'), f.local('i32')];
   const [z, target, e] = [f.local('f32'), f.local('f32'), f.local('f32')];
-  const scalar = lanesOf('scalar');
   f.repeat(kernel.count, () => {
     f.set(sum, f64.fromF32(f32.const(0)));
     f.set(isHit, 1);
@@ -31,7 +30,7 @@ export function emitBinaryCrossEntropy(kernel: Kernel, op: BinaryCrossEntropyOp)
       f.set(target, f32.load(targets));
       f.set(isHit, i32.and(isHit, i32.eq(f32.gt(z, 0), f32.gt(target, 0.5))));
       f.set(e, f32.neg(f32.abs(z)));
-      emitExp(f, scalar, e);
+      emitExp(f, SCALAR_LANES, e);
       const linear = f32.sub(f32.max(z, 0), f32.mul(z, target));
       f.set(sum, f64.add(sum, f64.fromF32(f32.add(linear, call(kernel.log, [f32.add(e, 1)], 'f32')))));
       if (op.gradient) {

@@ -1,5 +1,7 @@
 // The geometry of a convolution, of its gradients too.
 
+import { lengthOf, type Range } from '../../range.ts';
+
 /**
  * Convolution over an input whose border is at least the padding: output (i, j) reads input rows
  * `i * stride - padTop ...` and columns `j * stride - padLeft ...`, which lie in the border where they are negative.
@@ -15,6 +17,11 @@ export interface ConvGeometry {
   readonly inputChannels: number;
   readonly filters: number;
   readonly groups: number;
+}
+
+/** As of a convolution that has these filters alone. */
+export function ofOutputs(geometry: ConvGeometry, outputs: Range | undefined): ConvGeometry {
+  return outputs ? { ...geometry, filters: lengthOf(outputs) } : geometry;
 }
 
 /** Floating-point operations of a convolution for each output pixel. */

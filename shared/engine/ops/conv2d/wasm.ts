@@ -2,7 +2,7 @@
 // No im2col: the rows of the multiply tile are output pixels, which lie stride * channels elements apart in x.
 
 import type { Conv2dOp } from './op.ts';
-import type { ConvGeometry } from './geometry.ts';
+import { ofOutputs, type ConvGeometry } from './geometry.ts';
 import type { Local } from '../../wasm/code/assembler.ts';
 import { i32 } from '../../wasm/code/instructions.ts';
 import { emitActivationOf } from '../../wasm/kernels/activation.ts';
@@ -77,17 +77,21 @@ export function emitConv2d(
   x = imageOf(kernel, op.x),
   y = imageOf(kernel, op.y),
 ): void {
-  const { geometry, activation } = op;
+  const { activation, outputs } = op;
+  const geometry = ofOutputs(op.geometry, outputs);
+  const first = outputs?.[0] ?? 0;
   if (op.pool === null && isPointwise(geometry) && isContiguous(x) && isContiguous(y))
     return emitMatrixProduct(kernel, {
       x: x.at(0),
       weight: op.weight,
       bias: op.bias,
-      y: y.at(0),
+      y: y.at(first * 4),
       rows: i32.mul(kernel.count, y.layout.height * y.layout.width),
       capacity: y.capacity * y.layout.height * y.layout.width,
       inputs: geometry.inputChannels,
       columns: geometry.filters,
+      firstColumn: first,
+      yRowBytes: y.pixelBytes,
       activation,
     });
   return emitGroupedConv2d(kernel, op, x, y);
@@ -95,27 +99,29 @@ export function emitConv2d(
 
 function emitGroupedConv2d(kernel: Kernel, op: Conv2d, x: Image, y: Image): void {
   const { f, lanes } = kernel;
-  const { geometry, activation } = op;
+  const { activation, outputs } = op;
+  const geometry = ofOutputs(op.geometry, outputs);
+  const firstOutput = outputs?.[0] ?? 0;
   const { inputChannels, filters, groups } = geometry;
   const poolActivation = activation === 'relu' || activation === 'relu6' ? activation : null;
   if (op.pool !== null && activation !== poolActivation)
     throw new Error(`internal: a fused pool does not go with ${activation}`);
   const pool = op.pool === null ? 1 : 2;
   const argmax = op.pool === null || op.pool.argmax === null ? null : kernel.tensor(op.pool.argmax);
-  const { height, width } = y.layout;
+  const { height, width, channels } = y.layout;
   /** From one tile row (pixel or pooled pixel) of x to the next. */
   const xPixelBytes = geometry.stride * x.pixelBytes;
   const xRowBytes = geometry.stride * x.bufferRowBytes;
-  const argmaxSampleBytes = height * width * filters;
+  const argmaxSampleBytes = height * width * channels;
 
   const pointers: TilePointers = {
-    affine: createAffine(kernel, op.weight, op.bias),
+    affine: createAffine(kernel, op.weight, op.bias, firstOutput),
     a: f.local('i32'),
     b: f.local('i32'),
   };
   const xSample = f.local('i32', windowStart(x, geometry));
-  const ySample = f.local('i32', y.at(0));
-  const argmaxSample = f.local('i32', argmax?.offset ?? 0);
+  const ySample = f.local('i32', y.at(firstOutput * 4));
+  const argmaxSample = f.local('i32', (argmax?.offset ?? 0) + firstOutput);
   const xPixel = f.local('i32');
   const yPixel = f.local('i32');
   const argmaxPixel = f.local('i32');
@@ -151,7 +157,7 @@ function emitGroupedConv2d(kernel: Kernel, op: Conv2d, x: Image, y: Image): void
     }
     f.advance(xPixel, 2 * xPixelBytes);
     f.advance(yPixel, y.pixelBytes);
-    if (argmax) f.advance(argmaxPixel, filters);
+    if (argmax) f.advance(argmaxPixel, channels);
   }
 
   forEachSample(

@@ -27,22 +27,24 @@ function ungroupedConv2d(plan: KernelPlan, op: Conv2dOp): Kernel {
   const { kernelHeight, kernelWidth, stride, inputChannels, filters } = op.geometry;
   const { height, width } = y.layout;
   const run = kernelWidth * inputChannels;
+  const [first, end] = op.outputs ?? [0, filters];
+  const columns = end - first;
   const weight = weightOf(plan, op.weight);
   return multiply(plan, {
     rows: perSample(height * width),
-    columns: filters,
+    columns,
     mostRows: plan.microBatch * height * width,
     depth: run,
     loops: [
       {
         times: `${kernelHeight}u`,
         a: (k) => `${k} * ${x.bufferRow}u`,
-        b: (k) => `${k} * ${run * filters}u`,
+        b: (k) => `${k} * ${run * columns}u`,
       },
-      { times: `${run}u`, a: (k) => k, b: (k) => `${k} * ${filters}u` },
+      { times: `${run}u`, a: (k) => k, b: (k) => `${k} * ${columns}u` },
     ],
     loadB: (place) => `weight(${place})`,
-    perColumn: (n) => `load(${wordOf(plan, op.bias)}u + ${n})`,
+    perColumn: (n) => `load(${wordOf(plan, op.bias) + first}u + ${n})`,
     sliced: 1,
     declarations: `${weight.functions}${activateFunction(op.activation)}${addressFunction('at_y', y)}
 fn row_start(m: u32) -> u32 {
@@ -50,7 +52,7 @@ fn row_start(m: u32) -> u32 {
   return ${windowStart(x, op.geometry)} + (line / ${height}u) * ${x.sample}u + (line % ${height}u) * ${stride * x.bufferRow}u + (m % ${width}u) * ${stride * x.layout.channels}u;
 }
 fn column_start(n: u32) -> u32 { return ${weight.start}u + n; }
-fn result_start(m: u32) -> u32 { return at_y(m * ${filters}u); }
+fn result_start(m: u32) -> u32 { return at_y(m * ${filters}u + ${first}u); }
 fn finish(start: u32, n: u32, sum: f32, bias: f32) { store(start + n, activate(scaled(sum, n) + bias)); }
 `,
   });

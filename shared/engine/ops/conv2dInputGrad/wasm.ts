@@ -1,6 +1,7 @@
 // Input gradients of convolutions: dot products along the filters, one parity of outputs after the other.
 
 import type { Conv2dInputGradOp } from './op.ts';
+import { ofOutputs } from '../conv2d/geometry.ts';
 import type { Local } from '../../wasm/code/assembler.ts';
 import { i32 } from '../../wasm/code/instructions.ts';
 import { dotShape, emitDotTile, storeSums, type TapWalk } from '../../wasm/kernels/dotTile.ts';
@@ -20,16 +21,18 @@ export function emitConv2dInputGrad(kernel: Kernel, op: Conv2dInputGradOp): void
   const { geometry, accumulate } = op;
   const dy = imageOf(kernel, op.dy);
   const dx = imageOf(kernel, op.dx);
+  const [first, end] = op.outputs ?? [0, geometry.filters];
   if (isPointwise(geometry) && isContiguous(dy) && isContiguous(dx)) {
     const pixels = dx.layout.height * dx.layout.width;
     return emitMatrixInputGrad(kernel, {
-      dy: dy.at(0),
+      dy: dy.at(first * 4),
       weight: weightOf(kernel, op.weight),
       dx: dx.at(0),
       rows: i32.mul(kernel.count, pixels),
       capacity: dx.capacity * pixels,
       inputs: geometry.inputChannels,
-      outputs: geometry.filters,
+      outputs: end - first,
+      dyRowBytes: dy.pixelBytes,
       accumulate,
     });
   }
@@ -52,12 +55,13 @@ export function emitConv2dInputGrad(kernel: Kernel, op: Conv2dInputGradOp): void
 /** The outputs of one parity, of one sample. */
 function emitParityClass(
   kernel: Kernel,
-  { geometry, accumulate, ...op }: Conv2dInputGradOp,
+  { accumulate, outputs, ...op }: Conv2dInputGradOp,
   { rows, columns, step }: ParityClass,
   dySample: Local,
   dxSample: Local,
 ): void {
   const { f, lanes } = kernel;
+  const geometry = ofOutputs(op.geometry, outputs);
   const weight = weightOf(kernel, op.weight);
   const tileShape = dotShape(kernel, weight);
   const [rowTap, columnTap] = [rows.taps[0], columns.taps[0]];
@@ -66,7 +70,7 @@ function emitParityClass(
   const { kernelWidth, inputChannels, filters, groups } = geometry;
   const [dy, dx] = [imageOf(kernel, op.dy), imageOf(kernel, op.dx)];
   const [inputsPerGroup, filtersPerGroup] = [inputChannels / groups, filters / groups];
-  const [dyPixelBytes, weightRowBytes] = [filters * 4, filters * weight.elementBytes];
+  const [dyPixelBytes, weightRowBytes] = [op.geometry.filters * 4, filters * weight.elementBytes];
   const positionBytes = inputsPerGroup * weightRowBytes;
   const taps: TapWalk = {
     rows: isEmpty ? 0 : rows.taps.length,
@@ -79,7 +83,8 @@ function emitParityClass(
   const firstPosition = isEmpty ? 0 : rowTap.kernel * kernelWidth + columnTap.kernel;
   const dyFirst =
     (rows.first + (rowTap?.at ?? 0)) * dy.bufferRowBytes +
-    (columns.first + (columnTap?.at ?? 0)) * dyPixelBytes;
+    (columns.first + (columnTap?.at ?? 0)) * dyPixelBytes +
+    (outputs?.[0] ?? 0) * 4;
   const dxFirst = rows.first * dx.rowBytes + columns.first * dx.pixelBytes;
   const [dyRow, dxRow, dyPixel, dxPixel] = [f.local('i32'), f.local('i32'), f.local('i32'), f.local('i32')];
   const [a, b] = [f.local('i32'), f.local('i32')];

@@ -23,24 +23,26 @@ function ungroupedConv2dInputGrad(plan: KernelPlan, op: Conv2dInputGradOp): Kern
   const [dy, dx] = [imageOf(plan, op.dy), imageOf(plan, op.dx)];
   const { kernelHeight, kernelWidth, inputChannels, filters } = op.geometry;
   const { height, width } = dx.layout;
+  const [first, end] = op.outputs ?? [0, filters];
+  const outputs = end - first;
   const weight = weightOf(plan, op.weight);
   return multiply(plan, {
     rows: perSample(height * width),
     columns: inputChannels,
     mostRows: plan.microBatch * height * width,
-    depth: filters,
+    depth: outputs,
     loops: [
       {
         times: `${kernelHeight}u`,
         a: (k) => `${k} * ${dy.bufferRow}u`,
-        b: (k) => `(${kernelHeight - 1}u - ${k}) * ${kernelWidth * inputChannels * filters}u`,
+        b: (k) => `(${kernelHeight - 1}u - ${k}) * ${kernelWidth * inputChannels * outputs}u`,
       },
       {
         times: `${kernelWidth}u`,
         a: (k) => `${k} * ${filters}u`,
-        b: (k) => `(${kernelWidth - 1}u - ${k}) * ${inputChannels * filters}u`,
+        b: (k) => `(${kernelWidth - 1}u - ${k}) * ${inputChannels * outputs}u`,
       },
-      { times: `${filters}u`, a: (k) => k, b: (k) => k },
+      { times: `${outputs}u`, a: (k) => k, b: (k) => k },
     ],
     loadA: (place, filter) => `scaled(load(${place}), ${filter})`,
     loadB: (place) => `weight(${place})`,
@@ -48,9 +50,9 @@ function ungroupedConv2dInputGrad(plan: KernelPlan, op: Conv2dInputGradOp): Kern
     declarations: `${weight.functions}${addressFunction('at_dx', dx)}
 fn row_start(m: u32) -> u32 {
   let line = m / ${width}u;
-  return ${gradientStart(dy, op.geometry)} + (line / ${height}u) * ${dy.sample}u + (line % ${height}u) * ${dy.bufferRow}u + (m % ${width}u) * ${filters}u;
+  return ${gradientStart(dy, op.geometry)} + ${first}u + (line / ${height}u) * ${dy.sample}u + (line % ${height}u) * ${dy.bufferRow}u + (m % ${width}u) * ${filters}u;
 }
-fn column_start(n: u32) -> u32 { return ${weight.start}u + n * ${filters}u; }
+fn column_start(n: u32) -> u32 { return ${weight.start}u + n * ${outputs}u; }
 fn result_start(m: u32) -> u32 { return at_dx(m * ${inputChannels}u); }
 fn finish(start: u32, n: u32, sum: f32, column: f32) { store(start + n, ${op.accumulate ? 'load(start + n) + sum' : 'sum'}); }
 `,

@@ -1,6 +1,7 @@
 // Dense layers, with their activation.
 
 import type { ActivationFunction } from '../../activations/activationFunction.ts';
+import { lengthOf, type Range } from '../../range.ts';
 import type { ReferenceMemory } from '../../reference/memory.ts';
 import type { OpKind } from '../opKind.ts';
 
@@ -12,11 +13,14 @@ export interface DenseOp {
   readonly bias: number;
   readonly y: number;
   readonly activation: ActivationFunction | null;
+  /** The weight is a slice held apart, of these outputs: no others of y are written. Default: all. */
+  readonly outputs?: Range;
 }
 
 export const dense: OpKind<DenseOp> = {
   operands: (op) => [op.x, op.weight, op.bias, op.y],
-  flops: (op, { count, features }) => 2 * count * features(op.x) * features(op.y),
+  flops: (op, { count, features }) =>
+    2 * count * features(op.x) * (op.outputs ? lengthOf(op.outputs) : features(op.y)),
 };
 
 /** The plain loops that all kernels of the op must match. */
@@ -26,10 +30,11 @@ export function runDense(
 ): void {
   const [x, w, b, y] = [floatsOf(op.x), weightOf(op.weight), floatsOf(op.bias), floatsOf(op.y)];
   const [inputs, units] = [featuresOf(op.x), featuresOf(op.y)];
+  const [first, end] = op.outputs ?? [0, units];
   for (let n = 0; n < count; n++)
-    for (let u = 0; u < units; u++) {
+    for (let u = first; u < end; u++) {
       let sum = b[u]!;
-      for (let k = 0; k < inputs; k++) sum += x[n * inputs + k]! * w[k * units + u]!;
+      for (let k = 0; k < inputs; k++) sum += x[n * inputs + k]! * w[k * (end - first) + u - first]!;
       y[n * units + u] = activate(op.activation, sum);
     }
 }

@@ -8,14 +8,16 @@ import { weightOf } from '../../wasm/kernels/weight.ts';
 export function emitDenseInputGrad(kernel: Kernel, op: DenseInputGradOp): void {
   const dy = imageOf(kernel, op.dy);
   const dx = imageOf(kernel, op.dx);
+  const [first, end] = op.outputs ?? [0, dy.sampleBytes / 4];
   emitMatrixInputGrad(kernel, {
-    dy: dy.at(0),
+    dy: dy.at(first * 4),
     weight: weightOf(kernel, op.weight),
     dx: dx.at(0),
     rows: kernel.count,
     capacity: dy.capacity,
     inputs: dx.sampleBytes / 4,
-    outputs: dy.sampleBytes / 4,
-    accumulate: false,
+    outputs: end - first,
+    dyRowBytes: dy.sampleBytes,
+    accumulate: op.outputs !== undefined,
   });
 }

@@ -10,8 +10,7 @@ import { call } from './instructions.ts';
 import type { EmitOp } from '../kernels/emitCommonOp.ts';
 import { logFunction } from '../kernels/exponential.ts';
 import type { RegisterTile } from '../kernels/kernel.ts';
-import { lanesOf } from './lanes.ts';
-import type { Variant } from './lanes.ts';
+import type { Lanes } from './lanes.ts';
 
 /**
  * `count`: samples in this micro-batch, at least 1; `scale`: 1 / samples in the whole batch; `from`: index of the first
@@ -53,12 +52,11 @@ export interface EmitOptions {
 /** The binary of a module that imports the arena as `env.memory` and exports `ModuleExports`, or some of them. */
 export function emitModule(
   plan: EmittedPlan,
-  variant: Variant,
+  lanes: Lanes,
   emitOp: EmitOp,
   { programs = PROGRAMS, exportsOps = false, tile = DEFAULT_TILE }: EmitOptions = {},
 ): Uint8Array<ArrayBuffer> {
   const module = new ModuleBuilder(plan.pages);
-  const lanes = lanesOf(variant);
   const log = module.add(logFunction());
 
   function addOp(op: Op, name: string): number {

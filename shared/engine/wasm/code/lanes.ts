@@ -3,7 +3,7 @@
 
 import type { Precision } from '../../tensors.ts';
 import type { FunctionBody } from './assembler.ts';
-import { f32, f32x4, i32, i32x4, select, v128 } from './instructions.ts';
+import { f32, f32x4, i32, i32x4, v128 } from './instructions.ts';
 import type { Code, Expression, Operand, ValueType } from './instructions.ts';
 
 export type Variant = 'relaxed' | 'simd' | 'scalar';
@@ -80,10 +80,10 @@ export interface Lanes {
 }
 
 /** Of a binary16 shifted to where float32 has its fraction: sign, exponent and fraction. */
-const FLOAT16_BITS = 0x8fffe000 | 0;
-const FLOAT16_SHIFT = 13;
+export const FLOAT16_BITS = 0x8fffe000 | 0;
+export const FLOAT16_SHIFT = 13;
 /** What the exponent then lacks; the product is exact, of subnormals too, which cost some hundred cycles on x86-64. */
-const FLOAT16_SCALE = 2 ** 112;
+export const FLOAT16_SCALE = 2 ** 112;
 
 function loadVector(address: Operand, offset: number, valid: number): Expression {
   if (valid === 4) return v128.load(address, offset);
@@ -133,25 +133,9 @@ function loadLanes(
   return lanes;
 }
 
-function scalarLoader(precision: Precision): Lanes['load'] {
-  switch (precision) {
-    case 'float32':
-      return f32.load;
-    case 'float16':
-      return (address, offset) => {
-        const bits = i32.and(i32.shl(i32.load16Signed(address, offset), FLOAT16_SHIFT), FLOAT16_BITS);
-        return f32.mul(f32.reinterpret(bits), FLOAT16_SCALE);
-      };
-    case 'int8':
-      return (address, offset) => f32.fromI32(i32.load8Signed(address, offset));
-    default:
-      throw new Error(`internal: precision ${String(precision satisfies never)}`);
-  }
-}
-
 const LOW_BYTES = [0, 4, 8, 12, 0, 4, 8, 12, 0, 4, 8, 12, 0, 4, 8, 12];
 
-function vectorLanes(variant: 'relaxed' | 'simd'): Lanes {
+export function vectorLanes(variant: 'relaxed' | 'simd'): Lanes {
   const fused = variant === 'relaxed';
   return {
     variant,
@@ -214,60 +198,4 @@ function vectorLanes(variant: 'relaxed' | 'simd'): Lanes {
       );
     },
   };
-}
-
-const SCALAR_LANES: Lanes = {
-  variant: 'scalar',
-  width: 1,
-  vector: 'f32',
-  index: 'i32',
-  mask: 'i32',
-  constant: (value) => f32.const(value),
-  partial: (value) => f32.const(value),
-  splat: (value) => value,
-  load: (address, offset) => f32.load(address, offset),
-  loadSplat: (address, offset) => f32.load(address, offset),
-  loader: (_, precision) => scalarLoader(precision),
-  store: (address, offset, value) => f32.store(address, offset, value),
-  extract: (value) => value,
-  add: f32.add,
-  sub: f32.sub,
-  mul: f32.mul,
-  div: f32.div,
-  min: (a, b) => select(f32.lt(b, a), b, a),
-  max: (a, b) => select(f32.lt(a, b), b, a),
-  nearest: f32.nearest,
-  sqrt: f32.sqrt,
-  madd: (a, b, c) => f32.add(c, f32.mul(a, b)),
-  nmadd: (a, b, c) => f32.sub(c, f32.mul(a, b)),
-  powerOfTwo: (exponent) => f32.reinterpret(i32.shl(i32.add(i32.truncate(exponent), 127), 23)),
-  greater: f32.gt,
-  atMost: f32.le,
-  keep: (mask, value) => select(mask, value, f32.const(0)),
-  both: i32.and,
-  maskBits: (mask) => mask,
-  maskFromBits: (bits) => i32.and(bits, 1),
-  indexConstant: (value) => i32.const(value),
-  indexSplat: (value) => value,
-  indexRamp: (first) => first,
-  indexMul: i32.mul,
-  indexXor: i32.xor,
-  indexShiftRight: i32.shrU,
-  indexToFloat: f32.fromI32,
-  indexEquals: i32.eq,
-  indexRaise: (index, mask, value) => select(mask, i32.const(value), index),
-  indexLoad: (address, offset) => i32.load8(address, offset),
-  indexStore: (address, offset, value) => i32.store8(address, offset, value),
-};
-
-export function lanesOf(variant: Variant): Lanes {
-  switch (variant) {
-    case 'relaxed':
-    case 'simd':
-      return vectorLanes(variant);
-    case 'scalar':
-      return SCALAR_LANES;
-    default:
-      throw new Error(`internal: variant ${String(variant satisfies never)}`);
-  }
 }

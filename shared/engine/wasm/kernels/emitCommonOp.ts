@@ -2,10 +2,8 @@
 
 import type { ActivationFunction } from '../../activations/activationFunction.ts';
 import { COMMON_ACTIVATIONS } from '../../activations/commonActivations.ts';
-import { emitActivation } from '../../ops/activation/wasm.ts';
 import { emitActivationGrad } from '../../ops/activationGrad/wasm.ts';
 import { emitApplyAccumulator } from '../../ops/applyAccumulator/wasm.ts';
-import { emitApplyMomentum } from '../../ops/applyMomentum/wasm.ts';
 import { emitBiasGrad } from '../../ops/biasGrad/wasm.ts';
 import { emitClear } from '../../ops/clear/wasm.ts';
 import { emitConv2d } from '../../ops/conv2d/wasm.ts';
@@ -29,10 +27,8 @@ export type EmitOp = (kernel: Kernel, op: Op) => void;
 export type Kernels = { readonly [K in Op['kind']]: (kernel: Kernel, op: OpOf<K>) => void };
 
 export const COMMON_KERNELS = {
-  activation: emitActivation,
   activationGrad: emitActivationGrad,
   applyAccumulator: emitApplyAccumulator,
-  applyMomentum: emitApplyMomentum,
   biasGrad: emitBiasGrad,
   clear: emitClear,
   conv2d: emitConv2d,

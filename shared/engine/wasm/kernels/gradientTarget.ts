@@ -1,6 +1,6 @@
 // What becomes of a gradient that is complete in registers: plain SGD at once, or a sum for later.
 
-import type { GradientTarget } from '../../ops/gradientTarget.ts';
+import { isPacked, targetTensor, type GradientTarget } from '../../ops/gradientTarget.ts';
 import { lengthOf } from '../../range.ts';
 import type { Local } from '../code/assembler.ts';
 import type { Chunk, Kernel } from './kernel.ts';
@@ -24,31 +24,38 @@ export function gradientSink(
   inputs: number,
   outputs: number,
 ): GradientSink {
+  const { offset } = tensor(targetTensor(target));
+  const packedRowBytes = lengthOf(target.outputs) * 4;
+  const place = isPacked(target)
+    ? {
+        address: offset,
+        rowBytes: packedRowBytes,
+        positionBytes: lengthOf(target.inputs) * packedRowBytes,
+      }
+    : {
+        address: offset + (target.inputs[0] * outputs + target.outputs[0]) * 4,
+        rowBytes: outputs * 4,
+        positionBytes: inputs * outputs * 4,
+      };
   switch (target.kind) {
     case 'sgd': {
       const rate = f.local(lanes.vector, lanes.splat(learningRate));
       return {
-        address: tensor(target.weight).offset + (target.inputs[0] * outputs + target.outputs[0]) * 4,
-        rowBytes: outputs * 4,
-        positionBytes: inputs * outputs * 4,
+        ...place,
         add(pointer, offset, gradient, { valid }) {
           f.set(gradient, lanes.nmadd(gradient, rate, lanes.load(pointer, offset, valid)));
           f.emit(lanes.store(pointer, offset, gradient, valid));
         },
       };
     }
-    case 'accumulate': {
-      const rowBytes = lengthOf(target.outputs) * 4;
+    case 'accumulate':
       return {
-        address: tensor(target.accumulator).offset,
-        rowBytes,
-        positionBytes: lengthOf(target.inputs) * rowBytes,
+        ...place,
         add(pointer, offset, gradient, { valid }) {
           f.set(gradient, lanes.add(gradient, lanes.load(pointer, offset, valid)));
           f.emit(lanes.store(pointer, offset, gradient, valid));
         },
       };
-    }
     default:
       throw new Error(`internal: gradient target ${String(target satisfies never)}`);
   }

@@ -12,6 +12,7 @@ import { emitOp } from './emitOp.ts';
 import { emitModule } from '../code/emitModule.ts';
 import type { ModuleExports } from '../code/emitModule.ts';
 import type { Variant } from '../code/lanes.ts';
+import { lanesOf } from '../code/lanesOf.ts';
 import { FIRST_SAMPLE, RandomArena, sampleSize } from '../testing/randomArena.ts';
 import { RANDOM_OPS } from '../testing/randomOps.ts';
 
@@ -163,7 +164,7 @@ function runKernel(arena: RandomArena, op: Op, variant: Variant, before: ArrayBu
   new Uint8Array(memory.buffer).set(new Uint8Array(before));
   const programs = { begin: [], train: [op], apply: [], evaluate: [], predict: [] };
   const module = new WebAssembly.Module(
-    emitModule({ programs, tensors: arena.tensors, pages }, variant, emitOp),
+    emitModule({ programs, tensors: arena.tensors, pages }, lanesOf(variant), emitOp),
   );
   const { exports } = new WebAssembly.Instance(module, { env: { memory } });
   const { scale, learningRate, from, seed } = DYNAMIC;

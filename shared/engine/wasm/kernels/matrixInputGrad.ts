@@ -29,6 +29,8 @@ interface MatrixInputGrad {
   readonly capacity: number;
   readonly inputs: number;
   readonly outputs: number;
+  /** From one row of dy to the next. */
+  readonly dyRowBytes: number;
   readonly accumulate: boolean;
 }
 
@@ -36,7 +38,8 @@ export function emitMatrixInputGrad(kernel: Kernel, product: MatrixInputGrad): v
   const { f, lanes } = kernel;
   const { inputs, outputs, capacity, weight } = product;
   const tileShape = dotShape(kernel, weight);
-  const [dyBytes, dxBytes, weightRowBytes] = [outputs * 4, inputs * 4, outputs * weight.elementBytes];
+  const dyBytes = product.dyRowBytes;
+  const [dxBytes, weightRowBytes] = [inputs * 4, outputs * weight.elementBytes];
   const dyBlock = f.local('i32', product.dy);
   const dxBlock = f.local('i32', product.dx);
   const [weightColumn, dxColumn, dyRow, dxRow, left, a, b] = [

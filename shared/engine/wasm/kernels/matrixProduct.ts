@@ -25,16 +25,20 @@ export interface MatrixProduct {
   readonly capacity: number;
   readonly inputs: number;
   readonly columns: number;
+  /** The bias that goes with the first of them. */
+  readonly firstColumn: number;
+  /** From one row of y to the next. */
+  readonly yRowBytes: number;
   readonly activation: ActivationFunction | null;
 }
 
 export function emitMatrixProduct(kernel: Kernel, product: MatrixProduct): void {
   const { f, lanes } = kernel;
   const { inputs, columns: numColumns } = product;
-  const [xBytes, yBytes] = [inputs * 4, numColumns * 4];
+  const [xBytes, yBytes] = [inputs * 4, product.yRowBytes];
   const xBlock = f.local('i32', product.x);
   const yBlock = f.local('i32', product.y);
-  const affine = createAffine(kernel, product.weight, product.bias);
+  const affine = createAffine(kernel, product.weight, product.bias, product.firstColumn);
   const [yColumn, xRow, yRow, left, a, b] = [
     f.local('i32'),
     f.local('i32'),

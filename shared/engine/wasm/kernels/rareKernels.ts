@@ -1,6 +1,8 @@
 // Written by ops/opTables.test.ts from the folders in ops: npm test -- opTables -u
 
+import { emitActivation } from '../../ops/activation/wasm.ts';
 import { emitAdd } from '../../ops/add/wasm.ts';
+import { emitApplyMomentum } from '../../ops/applyMomentum/wasm.ts';
 import { emitAvgPool2d } from '../../ops/avgPool2d/wasm.ts';
 import { emitAvgPool2dGrad } from '../../ops/avgPool2dGrad/wasm.ts';
 import { emitBinaryCrossEntropy } from '../../ops/binaryCrossEntropy/wasm.ts';
@@ -17,7 +19,9 @@ import { emitScaleMomentum } from '../../ops/scaleMomentum/wasm.ts';
 import type { Kernels, RareKind } from './emitCommonOp.ts';
 
 export const RARE_KERNELS: Pick<Kernels, RareKind> = {
+  activation: emitActivation,
   add: emitAdd,
+  applyMomentum: emitApplyMomentum,
   avgPool2d: emitAvgPool2d,
   avgPool2dGrad: emitAvgPool2dGrad,
   binaryCrossEntropy: emitBinaryCrossEntropy,

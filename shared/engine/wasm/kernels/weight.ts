@@ -44,17 +44,18 @@ export interface Affine {
   readonly weight: Weight;
   readonly weightColumn: Local;
   readonly biasColumn: Local;
-  /** Address of the bias of output 0. */
+  /** Address of the bias of the weight's first output. */
   readonly bias: number;
 }
 
-export function createAffine(kernel: Kernel, weightId: number, biasId: number): Affine {
+/** `firstOutput`: the output that the weight's first one is. */
+export function createAffine(kernel: Kernel, weightId: number, biasId: number, firstOutput = 0): Affine {
   const { f } = kernel;
   return {
     weight: weightOf(kernel, weightId),
     weightColumn: f.local('i32'),
     biasColumn: f.local('i32'),
-    bias: kernel.tensor(biasId).offset,
+    bias: kernel.tensor(biasId).offset + firstOutput * 4,
   };
 }
 

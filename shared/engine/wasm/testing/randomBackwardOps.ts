@@ -4,6 +4,7 @@ import type { ActivationFunction } from '../../activations/activationFunction.ts
 import { ACTIVATIONS } from '../../activations/activations.ts';
 import type { ConvGeometry } from '../../ops/conv2d/geometry.ts';
 import type { Op } from '../../ops/ops.ts';
+import { lengthOf } from '../../range.ts';
 import { compact, sampleSize, type RandomArena } from './randomArena.ts';
 import {
   anywhere,
@@ -11,6 +12,7 @@ import {
   matrixOf,
   convInput,
   convGradient,
+  randomRange,
   randomTarget,
   randomUpdate,
   randomPool,
@@ -75,6 +77,24 @@ export const RANDOM_BACKWARD_OPS: Readonly<Record<string, (arena: RandomArena) =
       accumulate: arena.chance(),
     };
   },
+  'conv2dInputGrad of a slice held apart': (arena) => {
+    const geometry = randomGeometry(arena, arena.random.integer(2));
+    const [height, width] = [arena.upTo(6), arena.upTo(6)];
+    const outputs = randomRange(arena, geometry.filters);
+    return {
+      kind: 'conv2dInputGrad',
+      dy: arena.image(convGradient(arena, geometry, height, width)),
+      weight: arena.weight({ ...matrixOf(geometry), outputs: lengthOf(outputs) }),
+      dx: arena.image(
+        arena.chance()
+          ? compact(height, width, geometry.inputChannels)
+          : anywhere(arena, height, width, geometry.inputChannels, true),
+      ),
+      geometry,
+      accumulate: true,
+      outputs,
+    };
+  },
   conv2dWeightGrad: (arena) => {
     const geometry = randomGeometry(arena);
     const [height, width] = [arena.upTo(6), arena.upTo(6)];
@@ -126,6 +146,17 @@ export const RANDOM_BACKWARD_OPS: Readonly<Record<string, (arena: RandomArena) =
       dy: arena.features(units),
       weight: arena.frozenWeight({ positions: 1, inputs, outputs: units }),
       dx: arena.features(inputs),
+    };
+  },
+  'denseInputGrad of a slice held apart': (arena) => {
+    const [inputs, units] = [arena.upTo(40), arena.upTo(21)];
+    const outputs = randomRange(arena, units);
+    return {
+      kind: 'denseInputGrad',
+      dy: arena.features(units),
+      weight: arena.weight({ positions: 1, inputs, outputs: lengthOf(outputs) }),
+      dx: arena.features(inputs),
+      outputs,
     };
   },
   denseWeightGrad: (arena) => {

@@ -5,8 +5,17 @@ import { ACTIVATIONS } from '../../activations/activations.ts';
 import { COMMON_ACTIVATIONS } from '../../activations/commonActivations.ts';
 import type { ConvGeometry } from '../../ops/conv2d/geometry.ts';
 import type { Op } from '../../ops/ops.ts';
+import { lengthOf } from '../../range.ts';
 import { compact, sampleSize, type RandomArena } from './randomArena.ts';
-import { anywhere, randomGeometry, matrixOf, convInput, randomPool, randomGroups } from './randomParts.ts';
+import {
+  anywhere,
+  randomGeometry,
+  matrixOf,
+  convInput,
+  randomPool,
+  randomGroups,
+  randomRange,
+} from './randomParts.ts';
 
 const ACTIVATION_NAMES = Object.keys(ACTIVATIONS) as readonly ActivationFunction[];
 const RAMPS = Object.keys(COMMON_ACTIVATIONS) as readonly (keyof typeof COMMON_ACTIVATIONS)[];
@@ -45,6 +54,27 @@ export const RANDOM_FORWARD_OPS: Readonly<Record<string, (arena: RandomArena) =>
               : null,
           }
         : null,
+    };
+  },
+  'conv2d of a slice held apart': (arena) => {
+    const geometry = randomGeometry(arena, arena.random.integer(2));
+    const [height, width, pool] = [arena.upTo(5), arena.upTo(9), arena.chance()];
+    const outputs = randomRange(arena, geometry.filters);
+    const size = arena.capacity * height * width * geometry.filters;
+    return {
+      kind: 'conv2d',
+      x: arena.image(convInput(arena, geometry, pool ? 2 * height : height, pool ? 2 * width : width)),
+      weight: arena.weight({ ...matrixOf(geometry), outputs: lengthOf(outputs) }),
+      bias: arena.flat(geometry.filters),
+      y: arena.image(
+        arena.chance()
+          ? compact(height, width, geometry.filters)
+          : anywhere(arena, height, width, geometry.filters, false),
+      ),
+      geometry,
+      activation: arena.pick([null, ...(pool ? RAMPS : ACTIVATION_NAMES)]),
+      pool: pool ? { argmax: arena.chance() ? arena.flat(size, 'uint8') : null } : null,
+      outputs,
     };
   },
   'conv2d over several blocks of rows': (arena) => {
@@ -153,6 +183,19 @@ export const RANDOM_FORWARD_OPS: Readonly<Record<string, (arena: RandomArena) =>
       bias: arena.flat(units),
       y: arena.features(units),
       activation: arena.pick([null, ...ACTIVATION_NAMES]),
+    };
+  },
+  'dense of a slice held apart': (arena) => {
+    const [inputs, units] = [arena.upTo(40), arena.upTo(21)];
+    const outputs = randomRange(arena, units);
+    return {
+      kind: 'dense',
+      x: arena.features(inputs),
+      weight: arena.weight({ positions: 1, inputs, outputs: lengthOf(outputs) }),
+      bias: arena.flat(units),
+      y: arena.features(units),
+      activation: arena.pick([null, ...ACTIVATION_NAMES]),
+      outputs,
     };
   },
   activation: (arena) => ({

@@ -115,9 +115,10 @@ export function randomTarget(arena: RandomArena, matrix: Matrix) {
     outputs: randomRange(arena, matrix.outputs),
   };
   const size = matrix.positions * lengthOf(slice.inputs) * lengthOf(slice.outputs);
-  return arena.chance()
-    ? ({ kind: 'sgd', weight: arena.weight(matrix), ...slice } as const)
-    : ({ kind: 'accumulate', accumulator: arena.flat(size), ...slice } as const);
+  if (arena.chance()) return { kind: 'accumulate', accumulator: arena.flat(size), ...slice } as const;
+  if (arena.chance()) return { kind: 'sgd', weight: arena.weight(matrix), ...slice } as const;
+  const apart = { ...matrix, inputs: lengthOf(slice.inputs), outputs: lengthOf(slice.outputs) };
+  return { kind: 'sgd', weight: arena.weight(apart), isApart: true, ...slice } as const;
 }
 
 /** A weight, a slice of it, and one tensor or two that are packed like the slice. */

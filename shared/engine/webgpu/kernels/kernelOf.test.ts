@@ -40,12 +40,13 @@ test('every op of all models has a kernel within the limits of any WebGPU device
 test('every op of random models, schemes and forms has one', () => {
   for (let seed = 1; seed <= 60; seed++) {
     const theCase = randomCase(7000 + seed);
-    const { model, scheme, batch, microBatch, form, frozenPrecision, recompute } = theCase;
+    const { model, scheme, batch, microBatch, form, frozenPrecision, split, recompute } = theCase;
     const plan = planTraining(model, scheme, {
       batch,
       microBatch,
       form,
       frozenPrecision,
+      split,
       recompute,
     });
     expectWithinLimits(plan, describeCase(theCase));

@@ -1,6 +1,6 @@
 // Where the gradient of a slice of a weight goes, and where a slice lies.
 
-import type { GradientTarget } from '../../ops/gradientTarget.ts';
+import { isPacked, targetTensor, type GradientTarget } from '../../ops/gradientTarget.ts';
 import { lengthOf, type Range } from '../../range.ts';
 import { matrixOf, wordOf, type KernelPlan } from './kernel.ts';
 
@@ -31,13 +31,14 @@ export function sliceAddress(
  */
 export function descendFunction(plan: KernelPlan, target: GradientTarget, name = 'descend'): string {
   const both = `fn ${name}(row: u32, column: u32, gradient: f32) { ${name}_at(${name}_word(row, column), gradient); }\n`;
-  if (target.kind === 'accumulate')
-    return `fn ${name}_word(row: u32, column: u32) -> u32 {
-  return ${wordOf(plan, target.accumulator)}u + row * ${lengthOf(target.outputs)}u + column;
+  const place =
+    target.kind === 'sgd' && !isPacked(target)
+      ? sliceAddress(plan, `${name}_word`, target.weight, target.inputs, target.outputs)
+      : `fn ${name}_word(row: u32, column: u32) -> u32 {
+  return ${wordOf(plan, targetTensor(target))}u + row * ${lengthOf(target.outputs)}u + column;
 }
-fn ${name}_at(word: u32, gradient: f32) { store(word, load(word) + gradient); }
-${both}`;
-  return `${sliceAddress(plan, `${name}_word`, target.weight, target.inputs, target.outputs)}
-fn ${name}_at(word: u32, gradient: f32) { store(word, load(word) - args.learning_rate * gradient); }
+`;
+  const change = target.kind === 'sgd' ? '- args.learning_rate * gradient' : '+ gradient';
+  return `${place}fn ${name}_at(word: u32, gradient: f32) { store(word, load(word) ${change}); }
 ${both}`;
 }
