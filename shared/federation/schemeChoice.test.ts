@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { initialParameters } from '../engine/initialParameters.ts';
 import { findModel } from '../engine/models.ts';
-import { containsScheme, EMPTY_SCHEME } from '../engine/scheme.ts';
+import { leastDeviceBytes } from '../engine/planTraining.ts';
+import { containsScheme, EMPTY_SCHEME, fullScheme } from '../engine/scheme.ts';
 import { createSelector } from '../selection/createSelector.ts';
 import { createCoordinator } from './coordinator.ts';
 import type { Effect } from './events.ts';
@@ -238,7 +239,8 @@ describe('schemes tailored to budgets', () => {
         selectScheme: select,
       }),
     );
-    for (let budget = least; budget < 8 * least; budget = Math.round(budget * 1.2))
+    const whole = leastDeviceBytes(smallCnn, fullScheme(smallCnn), 16);
+    for (let budget = least; budget < 1.4 * whole; budget = Math.round(budget * 1.2))
       scenario.join(`device${budget}`, budget);
     const { choices } = scenario.coordinator.status();
     expect(choices.length).toBeGreaterThan(4);
