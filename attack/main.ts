@@ -3,6 +3,7 @@
 import { closeSync, openSync, writeFileSync } from 'node:fs';
 import { SingleBar } from 'cli-progress';
 import { Command } from 'commander';
+import { setup as bundlePrograms, teardown as removeBundles } from '../scripts/bundlePrograms.mjs';
 import type { Attack, Figures, Length, TellProgress } from './attack.ts';
 import { findAttacks } from './findAttacks.ts';
 import { createGround } from './ground.ts';
@@ -26,7 +27,14 @@ if (unknown !== undefined) {
 const chosen = args.length === 0 ? attacks : attacks.filter(({ name }) => args.includes(name));
 if (json !== undefined) expectWritable(json);
 if (list) for (const { name, against, claim } of chosen) console.log(`${name} (${against}): ${claim}`);
-else process.exitCode = await runAll(chosen, short ? 'short' : 'long');
+else {
+  await bundlePrograms();
+  try {
+    process.exitCode = await runAll(chosen, short ? 'short' : 'long');
+  } finally {
+    removeBundles();
+  }
+}
 
 /** Before an hour is spent: where the figures go can be written. */
 function expectWritable(file: string): void {

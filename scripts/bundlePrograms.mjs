@@ -1,5 +1,5 @@
-// Before tests (Vitest's globalSetup): bundles the threads of the server and the programs that tests start again and again, each
-// for the tests of this run alone. A file's own place is written into its bundle, so that it finds what lies beside its source.
+// Before tests (Vitest's globalSetup) and attacks: bundles the threads of the server and the programs that are started again and
+// again, for this run alone. A file's own place is written into its bundle, so that it finds what lies beside its source.
 
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
