@@ -137,7 +137,7 @@ describe('a run begun anew', () => {
     expect(server.runs).toHaveLength(1);
     expect(run!.config).toEqual({
       ...tinyRun(run!.config.id),
-      localWork: { ...TINY_TASK.localWork, learningRate: 0.03 },
+      localWork: { ...tinyRun(run!.config.id).localWork, learningRate: 0.03 },
     });
     expect(run!.config.id).toMatch(/^tiny-ftte-\d{4}-/);
     expect(run!.version).toBe(0);
