@@ -6,6 +6,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { stripVTControlCharacters } from 'node:util';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { writeTaskFile } from '../data/testing/writeTaskFile.ts';
 import { connectLoadDevice } from '../testing/loadDevice.ts';
@@ -28,7 +29,8 @@ function command(name: string, args: readonly string[]) {
   const child = spawn(process.execPath, ['--import', 'tsx', entryOf(name), ...args], { stdio: 'pipe' });
   processes.push(child);
   const told = { text: '' };
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (data) => (told.text += data));
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (data) => (told.text += stripVTControlCharacters(String(data))));
   const closed = once(child, 'close').then(([code]) => code as number | null);
   return { child, told, closed };
 }
@@ -102,8 +104,7 @@ async function start(args: readonly string[]) {
     },
     { timeout: 120_000, interval: 50 },
   );
-  // oxlint-disable-next-line no-control-regex -- colours
-  const [, url] = /Join here\s+(?:\u001B\[\d+m)*(http:\/\/127\.0\.0\.1:\d+)/.exec(told.text)!;
+  const [, url] = /Join here\s+(http:\/\/127\.0\.0\.1:\d+)/.exec(told.text)!;
   return { url: url!, child, told, closed };
 }
 
