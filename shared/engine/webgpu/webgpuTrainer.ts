@@ -14,6 +14,7 @@ import type { Batch, Trainer } from '../trainer.ts';
 import { baseKernel, type BaseStep } from './kernels/baseKernel.ts';
 import { kernelOf } from './kernels/kernelOf.ts';
 import { BUFFER_USAGE, createPipelines, type Dispatch } from './pipelines.ts';
+import { watchDevice } from './deviceWatch.ts';
 import { createWorkQueue, type Staged } from './workQueue.ts';
 
 /** What is gone after `dispose`. */
@@ -47,17 +48,11 @@ export async function createWebGpuTrainer(
   const evaluateKernels = kernelsOf(plan.programs.evaluate);
   const predictKernels = kernelsOf(plan.programs.predict);
 
-  let failure: Error | null = null;
+  const watch = watchDevice(device);
   let arena: Arena | null = null;
-  const fail = (reason: string): void => {
-    failure ??= new BackendError('webgpu', reason);
-  };
-  void device.lost.then(({ message, reason }) => fail(message || `the device was lost (${reason})`));
-  const failed = ({ error }: GPUUncapturedErrorEvent): void => fail(error.message);
-  device.addEventListener('uncapturederror', failed);
   function expectAlive(): void {
     if (!arena) throw new TypeError('this trainer has been disposed of');
-    if (failure) throw failure;
+    watch.expectAlive();
   }
 
   device.pushErrorScope('out-of-memory');
@@ -69,7 +64,10 @@ export async function createWebGpuTrainer(
   arena = { buffer };
   const outOfMemory = device.popErrorScope();
   const pipelines = createPipelines(device, size / 4);
-  const queue = createWorkQueue(device, pipelines, buffer, mostStagedBytes(plan), expectAlive);
+  const queue = createWorkQueue(device, pipelines, buffer, mostStagedBytes(plan), {
+    ...watch,
+    expectAlive,
+  });
   const compile = (ops: readonly Op[]) => pipelines.compile(kernelsOf(ops));
   const baseKernels = (step: BaseStep) => slices.map((slice) => baseKernel(kernelPlan, slice, step));
   const compiled = Promise.all([
@@ -81,13 +79,13 @@ export async function createWebGpuTrainer(
   ]);
   let programs;
   try {
-    const [error, [begin, train, apply, noteBase, takeDifference]] = await Promise.all([
-      outOfMemory,
-      compiled,
-    ]);
+    const [error, [begin, train, apply, noteBase, takeDifference]] = await watch.whileAlive(
+      Promise.all([outOfMemory, compiled]),
+    );
     if (error) throw new Error(error.message);
     programs = { begin, train, apply, noteBase, takeDifference };
   } catch (error) {
+    watch.end();
     buffer.destroy();
     queue.dispose();
     throw new BackendError('webgpu', (error as Error).message);
@@ -255,7 +253,7 @@ export async function createWebGpuTrainer(
     dispose() {
       if (!arena) return;
       arena = null;
-      device.removeEventListener('uncapturederror', failed);
+      watch.end();
       buffer.destroy();
       queue.dispose();
     },

@@ -6,6 +6,7 @@
 // Safety: a slot is written again only after the submit that reads it (the queue keeps that order).
 
 import { BackendError } from '../errors.ts';
+import type { DeviceWatch } from './deviceWatch.ts';
 import { BUFFER_USAGE, MAP_READ, type Dispatch, type Pipelines } from './pipelines.ts';
 
 /** Uniform bindings start at multiples of this (the guaranteed limit). */
@@ -53,13 +54,13 @@ export interface WorkQueue {
   dispose(): void;
 }
 
-/** `stagedBytes`: most bytes staged with one run. `expectAlive` throws when the device has failed. */
+/** `stagedBytes`: most bytes staged with one run. */
 export function createWorkQueue(
   device: GPUDevice,
   pipelines: Pipelines,
   arena: GPUBuffer,
   stagedBytes: number,
-  expectAlive: () => void,
+  { expectAlive, whileAlive }: Pick<DeviceWatch, 'expectAlive' | 'whileAlive'>,
 ): WorkQueue {
   const slotBytes = ARGS_STRIDE + Math.ceil(stagedBytes / ARGS_STRIDE) * ARGS_STRIDE;
   const numSlots = Math.max(2, Math.min(MOST_SLOTS, Math.floor(INBOX_BYTES / slotBytes)));
@@ -132,7 +133,7 @@ export function createWorkQueue(
   async function takeReadback(buffer: GPUBuffer): Promise<ArrayBuffer> {
     submit();
     try {
-      await buffer.mapAsync(MAP_READ);
+      await whileAlive(buffer.mapAsync(MAP_READ));
     } catch (error) {
       expectAlive();
       throw new BackendError('webgpu', (error as Error).message);
@@ -197,7 +198,7 @@ export function createWorkQueue(
     takeReadback,
     createReadback,
     async ready() {
-      while (inFlight.length > MOST_IN_FLIGHT) await inFlight[0];
+      while (inFlight.length > MOST_IN_FLIGHT) await whileAlive(inFlight[0]!);
     },
     dispose() {
       inbox.destroy();
